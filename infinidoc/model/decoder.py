@@ -1,0 +1,215 @@
+"""A decoder-only transformer of the Llama kind, its attention replaced by Infini-attention.
+
+One file, in the order data flows: norm, feed-forward, attention projections, layer,
+decoder. Parameter names are Hugging Face's, so their weights load as they are. Why not
+transformers' own classes: importing them takes longer than answering a question. Tests
+hold this model equal to theirs, family by family.
+
+Knows token ids and memories; knows no text and no file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from infinidoc.errors import ModelError
+from infinidoc.memory import LayerMemory, Memory, MemoryConfig
+from infinidoc.model.architecture import Architecture
+from infinidoc.model.attention import InfiniAttention, KeyValues
+from infinidoc.model.rotary import Rotation
+
+
+class Norm(nn.Module):
+    """Root mean square norm (arXiv 1910.07467), in float32; Gemma stores weights less one."""
+
+    def __init__(self, width: int, epsilon: float, offset: bool) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.epsilon, self.offset = epsilon, offset
+
+    def forward(self, x: Tensor) -> Tensor:
+        wide = x.float()
+        wide = wide * torch.rsqrt(wide.pow(2).mean(-1, keepdim=True) + self.epsilon)
+        if self.offset:
+            return (wide * (1.0 + self.weight.float())).type_as(x)
+        return self.weight * wide.to(x.dtype)
+
+
+class FeedForward(nn.Module):
+    """Gated feed-forward layer: down(act(gate(x)) * up(x))."""
+
+    def __init__(self, shape: Architecture) -> None:
+        super().__init__()
+        self.gate_proj = nn.Linear(shape.width, shape.hidden, bias=shape.bias_mlp)
+        self.up_proj = nn.Linear(shape.width, shape.hidden, bias=shape.bias_mlp)
+        self.down_proj = nn.Linear(shape.hidden, shape.width, bias=shape.bias_mlp)
+        self.activate = _activation(shape.activation)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.down_proj(self.activate(self.gate_proj(x)) * self.up_proj(x))
+
+
+class Projections(nn.Module):
+    """The weights of an attention layer, for InfiniAttention to take over."""
+
+    def __init__(self, shape: Architecture, index: int) -> None:
+        super().__init__()
+        inner, shared = shape.heads * shape.head_size, shape.key_heads * shape.head_size
+        self.q_proj = nn.Linear(shape.width, inner, bias=shape.bias_qkv)
+        self.k_proj = nn.Linear(shape.width, shared, bias=shape.bias_qkv)
+        self.v_proj = nn.Linear(shape.width, shared, bias=shape.bias_qkv)
+        self.o_proj = nn.Linear(inner, shape.width, bias=shape.bias_out)
+        if shape.norm_heads:
+            self.q_norm = Norm(shape.head_size, shape.epsilon, shape.norm_offset)
+            self.k_norm = Norm(shape.head_size, shape.epsilon, shape.norm_offset)
+        self.head_dim, self.scaling = shape.head_size, shape.scaling
+        self.attn_logit_softcapping = shape.score_cap
+        self.sliding_window = shape.windows[index]
+
+
+class Layer(nn.Module):
+    """Norm, attention, residual; norm, feed-forward, residual."""
+
+    def __init__(self, shape: Architecture, config: MemoryConfig, index: int) -> None:
+        super().__init__()
+
+        def norm() -> Norm:
+            return Norm(shape.width, shape.epsilon, shape.norm_offset)
+
+        self.self_attn = InfiniAttention(Projections(shape, index), config, index)
+        self.mlp = FeedForward(shape)
+        self.input_layernorm, self.post_attention_layernorm = norm(), norm()
+        self.pre_feedforward_layernorm = norm() if shape.norm_after else None
+        self.post_feedforward_layernorm = norm() if shape.norm_after else None
+
+    def read(
+        self, x: Tensor, rotation: Rotation, memory: LayerMemory, seen: int, last: bool
+    ) -> tuple[Tensor, LayerMemory]:
+        hidden = self.input_layernorm(x)
+        attended, memory = self.self_attn.read(hidden, rotation, memory, seen, last)
+        return (x if attended is None else self._finish(x, attended)), memory
+
+    def ask(
+        self, x: Tensor, rotation: Rotation, memory: LayerMemory | None, past: KeyValues | None
+    ) -> tuple[Tensor, KeyValues]:
+        attended, past = self.self_attn.ask(self.input_layernorm(x), rotation, memory, past)
+        return self._finish(x, attended), past
+
+    def _finish(self, x: Tensor, attended: Tensor) -> Tensor:
+        if self.pre_feedforward_layernorm is None or self.post_feedforward_layernorm is None:
+            x = x + attended
+            return x + self.mlp(self.post_attention_layernorm(x))
+        x = x + self.post_attention_layernorm(attended)
+        fed = self.mlp(self.pre_feedforward_layernorm(x))
+        return x + self.post_feedforward_layernorm(fed)
+
+
+class Window:
+    """The exact keys and values of a question's window, one KeyValues per layer."""
+
+    def __init__(self, depth: int) -> None:
+        self.layers: list[KeyValues | None] = [None] * depth
+
+    @property
+    def length(self) -> int:
+        first = self.layers[0]
+        return 0 if first is None else first.length
+
+
+class Decoder(nn.Module):
+    """Token ids in; a memory (`read`) or next-token logits (`ask`) out."""
+
+    def __init__(self, shape: Architecture, config: MemoryConfig) -> None:
+        super().__init__()
+        self.shape, self.config = shape, config
+        self.embed_tokens = nn.Embedding(shape.vocabulary, shape.width)
+        self.layers = nn.ModuleList(Layer(shape, config, i) for i in range(shape.depth))
+        self.norm = Norm(shape.width, shape.epsilon, shape.norm_offset)
+        self.lm_head = nn.Linear(shape.width, shape.vocabulary, bias=False)
+        if shape.tied:
+            self.lm_head.weight = self.embed_tokens.weight
+        self._rotations: list[Rotation] = []
+
+    @property
+    def device(self) -> torch.device:
+        return self.embed_tokens.weight.device
+
+    @property
+    def attentions(self) -> list[InfiniAttention]:
+        return [layer.self_attn for layer in self._layers()]
+
+    def empty_memory(self, batch: int = 1) -> Memory:
+        return Memory(tuple(attention.empty_memory(batch) for attention in self.attentions))
+
+    def read(self, ids: Tensor, memory: Memory) -> Memory:
+        """Read ids [B, N] into `memory` and return the new one; computes no logits.
+
+        N must be whole segments unless these are the last tokens of the document.
+        """
+        _, memory = self._read(ids, memory, True)
+        return memory
+
+    def forward(self, ids: Tensor, memory: Memory | None = None) -> tuple[Tensor, Memory]:
+        """Logits [B, N, vocabulary] for every token while reading, for training and tests."""
+        x, memory = self._read(ids, memory or self.empty_memory(ids.shape[0]), False)
+        return self.logits(x), memory
+
+    def ask(self, ids: Tensor, memory: Memory | None, window: Window) -> Tensor:
+        """Add ids [B, N] to the window, reading `memory` only: last hidden states [B, N, width]."""
+        x = self.embed(ids)
+        for i, (layer, rotation) in enumerate(zip(self._layers(), self.rotations, strict=True)):
+            state = None if memory is None or memory.is_empty else memory.layers[i]
+            x, window.layers[i] = layer.ask(x, rotation, state, window.layers[i])
+        return x
+
+    def logits(self, x: Tensor) -> Tensor:
+        """Final norm and head: hidden states [..., width] -> [..., vocabulary]."""
+        logits = self.lm_head(self.norm(x))
+        if self.shape.logit_cap is None:
+            return logits
+        return torch.tanh(logits / self.shape.logit_cap) * self.shape.logit_cap
+
+    def embed(self, ids: Tensor) -> Tensor:
+        x = self.embed_tokens(ids)
+        if self.shape.embedding_scale is None:
+            return x
+        return x * torch.tensor(self.shape.embedding_scale, dtype=x.dtype, device=x.device)
+
+    @property
+    def rotations(self) -> list[Rotation]:
+        """One rotation per distinct set of rotary parameters, made where the weights are."""
+        if not self._rotations or self._rotations[0].frequencies.device != self.device:
+            made: dict[str, Rotation] = {}
+            for parameters in self.shape.rotary:
+                if str(parameters) not in made:
+                    size = self.shape.head_size
+                    made[str(parameters)] = Rotation(size, parameters, self.device)
+            self._rotations = [made[str(parameters)] for parameters in self.shape.rotary]
+        return self._rotations
+
+    def _read(self, ids: Tensor, memory: Memory, memory_only: bool) -> tuple[Tensor, Memory]:
+        x, seen, after = self.embed(ids), memory.tokens_seen, []
+        for i, (layer, rotation) in enumerate(zip(self._layers(), self.rotations, strict=True)):
+            last = memory_only and i == self.shape.depth - 1
+            x, state = layer.read(x, rotation, memory.layers[i], seen, last)
+            after.append(state)
+        segments = -(-ids.shape[1] // self.config.segment)
+        return x, Memory(tuple(after), seen + ids.shape[1], memory.segments_seen + segments)
+
+    def _layers(self) -> list[Layer]:
+        return cast("list[Layer]", list(self.layers))
+
+
+def _activation(name: str) -> Callable[[Tensor], Tensor]:
+    if name in ("silu", "swish"):
+        return functional.silu
+    if name == "gelu_pytorch_tanh":
+        return lambda x: functional.gelu(x, approximate="tanh")
+    if name == "gelu":
+        return functional.gelu
+    raise ModelError(f"the activation {name!r} is not supported")

@@ -1,0 +1,72 @@
+"""Tiny random models, for tests that need a model but no weights worth having."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from infinidoc.memory import MemoryConfig
+from infinidoc.model.architecture import Architecture
+from infinidoc.model.decoder import Decoder
+
+SHAPE: dict[str, Any] = {
+    "vocab_size": 259,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 8,
+    "max_position_embeddings": 512,
+}
+
+
+def decoder(config: MemoryConfig | None = None, *, gate: float | None = None) -> Decoder:
+    """A two-layer Llama of random weights; `gate` opens every gate to that beta."""
+    torch.manual_seed(0)
+    shape = Architecture.from_config({"model_type": "llama", **SHAPE})
+    model = Decoder(shape, config or MemoryConfig(segment=16, sinks=2, carried=4))
+    for parameter in model.parameters():
+        if parameter.dim() > 1:
+            torch.nn.init.normal_(parameter, std=0.3)
+    if gate is not None:
+        for attention in model.attentions:
+            torch.nn.init.constant_(attention.gate, gate)
+            attention.forget_gate()
+    return model.eval()
+
+
+def family_config(family: str) -> Any:
+    """A transformers config of one family at toy size, with its special traits switched on."""
+    import transformers
+
+    names = {
+        "llama": "LlamaConfig",
+        "mistral": "MistralConfig",
+        "qwen2": "Qwen2Config",
+        "qwen3": "Qwen3Config",
+        "gemma": "GemmaConfig",
+        "gemma2": "Gemma2Config",
+        "gemma3_text": "Gemma3TextConfig",
+    }
+    extra: dict[str, Any] = {}
+    if family.startswith("gemma"):
+        extra["tie_word_embeddings"] = True
+    if family in ("mistral", "gemma2", "gemma3_text"):
+        extra["sliding_window"] = 16
+    return getattr(transformers, names[family])(**{**SHAPE, **extra})
+
+
+def save_family(family: str, folder: Path) -> Any:
+    """A random model of the family, saved in `folder`; returns transformers' own."""
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(1)
+    model = AutoModelForCausalLM.from_config(family_config(family)).eval()
+    for name, parameter in model.named_parameters():
+        if "norm" in name or name.endswith("bias"):
+            torch.nn.init.normal_(parameter, mean=0.5, std=0.2)
+    model.save_pretrained(folder)
+    return model
