@@ -1,0 +1,47 @@
+"""The command `infinidoc`: runs the command line and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from infinidoc.errors import InfinidocError
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line; every error becomes one line on stderr and its exit code."""
+    from infinidoc.cli.app import app
+
+    _write_utf8()
+    try:
+        app()
+    except InfinidocError as error:
+        _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _fail("interrupted; what was read is kept, the same command goes on", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except MemoryError:
+        _fail("this machine ran out of memory (try a smaller model)", 1)
+    except OSError as error:
+        _fail(f"{error.filename or 'system'}: {(error.strerror or 'failed').lower()}", 1)
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"infinidoc: {message}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _write_utf8() -> None:
+    """Answers are UTF-8 wherever they go (Windows consoles default to something else)."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None and (stream.encoding or "").lower() not in ("utf-8", "utf8"):
+            reconfigure(encoding="utf-8", errors="replace")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""Finds the passages of the text that a question is about.
+
+Knows the store, not the model: what it returns can be checked by anyone with the page in
+hand. Page, label, path and line are looked up with the passage, never generated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from infinidoc.errors import NotFound
+from infinidoc.store import Store
+
+PASSAGES = 4  # what fits beside a question while the first word comes quickly
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A passage and where it stands. `start`, `end` count characters of the document."""
+
+    document: str
+    page: int
+    label: str | None
+    path: str | None
+    line: int | None
+    start: int
+    end: int
+    text: str
+    score: float
+
+    def where(self) -> str:
+        """The place as a reader would cite it: path:line, or the printed page."""
+        if self.path is not None:
+            return f"{self.path}:{self.line}" if self.line else self.path
+        if self.label and self.label != str(self.page):
+            return f"page {self.label} (sheet {self.page})"
+        return f"page {self.page}" + (f", line {self.line}" if self.line else "")
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "text": self.text.strip(), "score": round(self.score, 4)}
+
+
+def find_evidence(
+    store: Store,
+    documents: Sequence[dict[str, Any]],
+    question: str,
+    until: dict[int, int],
+    limit: int = PASSAGES,
+) -> list[Evidence]:
+    """The best passages for `question`, best first; none after page `until[document]`."""
+    names = {row["id"]: row["name"] for row in documents}
+    rows = store.search(list(names), question, limit=limit, until=until or None)
+    return [evidence_of(row, names[row["document"]], row["score"]) for row in rows]
+
+
+def evidence_of(row: dict[str, Any], document: str, score: float) -> Evidence:
+    """A passage row of the store as evidence."""
+    return Evidence(
+        document=document,
+        page=row["page"],
+        label=row.get("label"),
+        path=row.get("path"),
+        line=row["line"],
+        start=row["start"],
+        end=row["end"],
+        text=row["text"],
+        score=score,
+    )
+
+
+def until_pages(
+    store: Store, documents: Sequence[dict[str, Any]], until: str | int | None
+) -> dict[int, int]:
+    """For each document the last page that may be known; {} if everything may."""
+    if until is None:
+        return {}
+    found: dict[int, int] = {}
+    missing: NotFound | None = None
+    for row in documents:
+        try:
+            found[row["id"]] = store.find_page(row["id"], str(until))["number"]
+        except NotFound as error:
+            missing = error
+    if not found and missing is not None:
+        raise missing
+    return {row["id"]: found.get(row["id"], 0) for row in documents}

@@ -1,0 +1,100 @@
+"""Reads a prompt into a window and writes on from it, token by token.
+
+Knows the decoder and token ids; the memory is only read here, never written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from infinidoc.answering.prompts import Span
+from infinidoc.errors import UsageError
+from infinidoc.language import LanguageModel
+from infinidoc.memory import Memory
+from infinidoc.model.decoder import Window
+
+REPEAT = 4  # no run of this many tokens is written twice: small models love to loop
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of text as it is written, and the model's log-probability of its token."""
+
+    text: str
+    log_probability: float
+
+
+@torch.inference_mode()
+def read_prompt(
+    language: LanguageModel, spans: Sequence[Span], memories: Sequence[Memory | None]
+) -> tuple[Window, Tensor]:
+    """Read `spans`, each with its memory; returns the window and the last hidden state.
+
+    Neighbours with the same memory, and everything while all gates are shut, go through
+    the model together.
+    """
+    decoder = language.decoder
+    window, hidden = Window(decoder.shape.depth), torch.empty(0)
+    length = sum(len(span.ids) for span in spans)
+    if length > decoder.shape.max_positions - 64:
+        raise UsageError(f"the question and its passages are {length} tokens: too long")
+    shut = all(attention.is_shut for attention in decoder.attentions)
+    ids: list[int] = []
+    for index, span in enumerate(spans):
+        ids += span.ids
+        memory = None if shut else memories[index]
+        is_last = index + 1 == len(spans)
+        if is_last or not (shut or memories[index + 1] is memory):
+            hidden = decoder.ask(torch.tensor([ids], device=decoder.device), memory, window)
+            ids = []
+    return window, hidden[:, -1:]
+
+
+@torch.inference_mode()
+def write(
+    language: LanguageModel,
+    window: Window,
+    hidden: Tensor,
+    memory: Memory | None,
+    *,
+    most: int,
+    stop_at_line: bool,
+) -> Iterator[Piece]:
+    """Greedy decoding from the last hidden state [1, 1, width], at most `most` tokens."""
+    decoder, tokenizer = language.decoder, language.tokenizer
+    written: list[int] = []
+    shown = ""
+    for _ in range(most):
+        logits = decoder.logits(hidden)[0, -1].float()
+        token, probability = _choose(logits, written)
+        if token in tokenizer.eos_ids:
+            return
+        written.append(token)
+        text = tokenizer.decode(written)
+        if text.endswith("\ufffd"):  # half a character: wait for the rest
+            piece = ""
+        else:
+            piece, shown = text[len(shown) :], text
+        if stop_at_line and shown.strip() and "\n" in shown.lstrip():
+            yield Piece(piece.partition("\n")[0], probability)
+            return
+        yield Piece(piece, probability)
+        ids = torch.tensor([[token]], device=decoder.device)
+        hidden = decoder.ask(ids, memory, window)
+
+
+def _choose(logits: Tensor, written: list[int]) -> tuple[int, float]:
+    """The likeliest token that does not complete a run of REPEAT tokens written before."""
+    probabilities = torch.log_softmax(logits, -1)
+    allowed = probabilities.clone()
+    run = tuple(written[len(written) - REPEAT + 1 :])
+    if len(written) >= REPEAT:
+        for start in range(len(written) - REPEAT + 1):
+            if tuple(written[start : start + REPEAT - 1]) == run:
+                allowed[written[start + REPEAT - 1]] = float("-inf")
+    token = int(allowed.argmax())
+    return token, float(probabilities[token])

@@ -1,0 +1,60 @@
+"""Fetches memories from the store: a document's whole memory, or as it was at a place.
+
+This is the one place where "as of page N" is decided for the memory: a state that has
+seen anything after the border is never handed out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from infinidoc.errors import LibraryError
+from infinidoc.ingest import CLOSING
+from infinidoc.language import LanguageModel
+from infinidoc.memory import Memory
+from infinidoc.snapshot import unpack
+from infinidoc.store import Store
+
+
+class Recollection:
+    """The memories of one document, up to a page if one is given."""
+
+    def __init__(
+        self, store: Store, language: LanguageModel, document: dict[str, Any], until: int | None
+    ) -> None:
+        self.store, self.language, self.document = store, language, document
+        self.until = until
+        self._cache: dict[int, Memory] = {}
+
+    def latest(self) -> Memory:
+        """The memory of everything that may be known."""
+        if self.until is not None:
+            page = self.store.page(self.document["id"], self.until)
+            return self.before(page["end"])
+        saved = self.store.memory(self.document["id"], CLOSING)
+        if saved is None:
+            where = self.document["name"]
+            raise LibraryError("reading was interrupted", where=where, hint="ingest it again")
+        return self._unpack(saved[1]).without_carried()
+
+    def before(self, character: int) -> Memory:
+        """The latest kept memory that has seen nothing at or after `character`."""
+        tokens = self.tokens_before(character)
+        row = self.store.snapshot_before(self.document["id"], tokens)
+        if row is None:
+            return self.language.empty_memory()
+        if row[0]["tokens"] not in self._cache:
+            self._cache[row[0]["tokens"]] = self._unpack(row[2])
+        return self._cache[row[0]["tokens"]]
+
+    def tokens_before(self, character: int) -> int:
+        """How many tokens lie in segments that end at or before `character`."""
+        segment = self.store.segment_at(self.document["id"], character)
+        if segment is None:
+            return 0
+        if segment["end"] <= character:
+            return int(segment["token_start"] + segment["tokens"])
+        return int(segment["token_start"])
+
+    def _unpack(self, blob: bytes) -> Memory:
+        return unpack(blob, self.language.identity)[0].to(self.language.decoder.device)

@@ -1,0 +1,58 @@
+"""The commands, in the order a user meets them. Each lives beside its kin."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import infinidoc
+from infinidoc.cli import asking, bench, keeping, models, reading
+
+app = typer.Typer(
+    name="infinidoc",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # a traceback never shows text of a document
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 error, 2 usage, 3 done in part, 4 memory and model do not "
+    "match, 5 nothing found (--strict), 6 would need the network, 130 interrupted.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"infinidoc {infinidoc.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Reads documents that no context window can hold, on your own machine, and remembers them.
+
+    infinidoc ingest book.pdf
+
+    infinidoc ask "Who betrays the captain, and why?"
+
+    cat server.log | infinidoc ask "What failed first?"
+    """
+
+
+app.command("ingest")(reading.ingest)
+app.command("append")(reading.append)
+app.command("ask")(asking.ask)
+app.command("summarize")(asking.summarize)
+app.command("list")(keeping.list_documents)
+app.command("show")(keeping.show)
+app.command("rm")(keeping.remove)
+app.command("export")(keeping.export)
+app.command("import")(keeping.import_document)
+app.command("verify")(keeping.verify)
+app.command("doctor")(keeping.doctor)
+app.command("path")(keeping.path)
+app.add_typer(models.app, name="models")
+app.add_typer(bench.app, name="bench")

@@ -1,0 +1,112 @@
+"""How things look in a terminal: progress and notes on stderr, results on stdout.
+
+Nothing here decides anything. rich is imported only when there is a terminal to draw on.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from infinidoc.ingest import Progress
+
+PLAIN_SECONDS = 15.0  # between progress lines when stderr is not a terminal
+
+
+def emit_json(value: Any) -> None:
+    """One JSON object on one line of stdout."""
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+def note(message: str) -> None:
+    """A remark on stderr."""
+    typer.echo(message, err=True)
+
+
+def size(count: int) -> str:
+    """Bytes for people: 7.6 MB."""
+    value = float(count)
+    for unit in ("bytes", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"
+
+
+class Meter:
+    """Shows an ingest on stderr: a bar in a terminal, a line now and then elsewhere."""
+
+    def __init__(self, name: str, quiet: bool) -> None:
+        self.name, self.quiet = name, quiet
+        self.last = time.monotonic()
+        self.bar: Any = None
+
+    def __enter__(self) -> Meter:
+        if not self.quiet and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+            self.bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn("{task.percentage:>5.1f}%"),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[detail]}"),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self.bar.start()
+            self.task = self.bar.add_task(f"reading {self.name}", total=1.0, detail="")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def __call__(self, progress: Progress) -> None:
+        detail = (
+            f"{progress.pages} pages, {progress.tokens:,} tokens, "
+            f"{progress.tokens_per_second:.0f} tokens/s, memory {size(progress.memory_bytes)}"
+        )
+        if self.bar is not None:
+            self.bar.update(self.task, completed=progress.fraction or 0.0, detail=detail)
+        elif not self.quiet and time.monotonic() - self.last >= PLAIN_SECONDS:
+            self.last = time.monotonic()
+            share = "" if progress.fraction is None else f"{progress.fraction:.1%}, "
+            note(f"reading {self.name}: {share}{detail}")
+
+
+def ingested(result: dict[str, Any]) -> str:
+    """One line about what an ingest did."""
+    if result["status"] == "unchanged":
+        return f"{result['document']}: unchanged, already remembered"
+    pages = f"{result['pages']} page" + ("" if result["pages"] == 1 else "s")
+    return (
+        f"{result['document']}: {result['status']}, {pages}, {result['tokens']:,} tokens in "
+        f"{result['seconds']:.1f} s ({result['tokens_per_second']:.0f} tokens/s), "
+        f"memory {size(result['memory_bytes'])}"
+    )
+
+
+def place(evidence: dict[str, Any]) -> str:
+    """Where a passage stands, as a reader would cite it."""
+    from infinidoc.answering.evidence import Evidence
+
+    return Evidence(**evidence).where()
+
+
+def passages(result: dict[str, Any]) -> str:
+    """The evidence below an answer: place, then the first lines of the passage."""
+    several = len(result.get("documents", [])) > 1
+    lines = []
+    for number, evidence in enumerate(result["evidence"], 1):
+        words = " ".join(evidence["text"].split())
+        shown = words[:160] + ("…" if len(words) > 160 else "")
+        name = f"{evidence['document']}, " if several else ""
+        lines.append(f"  [{number}] {name}{place(evidence)}: {shown}")
+    return "\n".join(lines)

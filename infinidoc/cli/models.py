@@ -1,0 +1,76 @@
+"""`infinidoc models`: what is in the model cache, fetch more, delete some."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from infinidoc.cli import display, options
+
+app = typer.Typer(no_args_is_help=True, help="Fetch, list and delete language models.")
+
+Name = Annotated[str | None, typer.Argument(help="A hub id or folder; default: the default model.")]
+
+
+@app.command("list")
+def list_models(json: options.Json = False) -> None:
+    """List the models in the cache."""
+    from infinidoc.weights import list_models
+
+    rows = list_models()
+    for row in rows:
+        if json:
+            display.emit_json(row)
+        else:
+            mark = " (default)" if row["default"] else ""
+            typer.echo(f"{row['model']}{mark}: {display.size(row['bytes'])}, from {row['source']}")
+    if not rows and not json:
+        display.note("no model is here yet: infinidoc models pull")
+
+
+@app.command()
+def pull(
+    model: Name = None,
+    force: Annotated[bool, typer.Option("--force", help="Fetch it again.")] = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Fetch a model now, so that everything works offline from then on."""
+    from infinidoc.weights import pull
+
+    folder = pull(model, force=force, quiet=quiet or json)
+    if json:
+        display.emit_json(
+            {"model": folder.name, "path": str(folder.path), "sha256": folder.sha256}
+        )
+    elif not quiet:
+        typer.echo(f"{folder.name}: ready at {folder.path}")
+
+
+@app.command()
+def path(model: Name = None, json: options.Json = False) -> None:
+    """Print the folder of a model that is here."""
+    from infinidoc.weights import resolve
+
+    folder = resolve(model, offline=True)
+    if json:
+        display.emit_json({"model": folder.name, "path": str(folder.path)})
+    else:
+        typer.echo(folder.path)
+
+
+@app.command()
+def rm(
+    model: Annotated[str, typer.Argument(help="Name as in `models list`.")],
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Delete a fetched model."""
+    from infinidoc.weights import remove
+
+    folder = remove(model)
+    if json:
+        display.emit_json({"model": model, "removed": True})
+    elif not quiet:
+        typer.echo(f"{model}: removed from {folder.parent}")

@@ -1,0 +1,160 @@
+"""`ingest` and `append`: documents into memories."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Annotated, Any, BinaryIO
+
+import typer
+
+from infinidoc.cli import display, options
+from infinidoc.errors import InfinidocError, UsageError
+
+PARTIAL = 3
+
+Include = Annotated[
+    list[str] | None, typer.Option("--include", help="In a folder, only files like this glob.")
+]
+Exclude = Annotated[
+    list[str] | None, typer.Option("--exclude", help="In a folder, leave out files like this glob.")
+]
+MaxSize = Annotated[
+    str | None, typer.Option("--max-size", help="In a folder, leave out larger files, e.g. 500k.")
+]
+Password = Annotated[
+    str | None,
+    typer.Option("--password", envvar="INFINIDOC_PASSWORD", help="Opens an encrypted PDF."),
+]
+
+
+def ingest(
+    paths: Annotated[list[str], typer.Argument(help="Files, folders, or - for stdin.")],
+    name: Annotated[str | None, typer.Option("--name", help="Name of the document.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Read it again from the start.")] = False,
+    include: Include = None,
+    exclude: Exclude = None,
+    max_size: MaxSize = None,
+    password: Password = None,
+    database: options.Database = None,
+    model: options.Model = None,
+    device: options.Device = "auto",
+    offline: options.Offline = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Read a file, a folder or stdin into a document memory.
+
+    An interrupted ingest goes on where it stopped; unchanged content is not read again.
+
+    infinidoc ingest contract.pdf
+
+    infinidoc ingest ~/src/project --exclude 'tests/*'
+    """
+    if name is not None and len(paths) > 1:
+        raise UsageError("--name names one document, but there are several paths")
+    selection = _selection(include, exclude, max_size, password)
+    failed: list[InfinidocError] = []
+    partial = False
+    with _library(database, model, device, offline, quiet or json) as library:
+        for path in paths:
+            try:
+                with display.Meter(path, quiet) as meter:
+                    source = _source(path)
+                    result = library.ingest(
+                        source, name=name, force=force, watch=meter, **selection
+                    )
+            except InfinidocError as error:
+                if len(paths) == 1:
+                    raise
+                failed.append(error)
+                display.note(f"infinidoc: {error}")
+                continue
+            partial |= result["status"] == "partial"
+            _report(result, json, quiet)
+    if failed and len(failed) == len(paths):
+        raise typer.Exit(failed[0].exit_code)
+    if failed or partial:
+        raise typer.Exit(PARTIAL)
+
+
+def append(
+    document: Annotated[str, typer.Argument(help="Name of a document that has been read.")],
+    path: Annotated[str, typer.Argument(help="A file, a folder, or - for stdin.")],
+    include: Include = None,
+    exclude: Exclude = None,
+    max_size: MaxSize = None,
+    password: Password = None,
+    database: options.Database = None,
+    model: options.Model = None,
+    device: options.Device = "auto",
+    offline: options.Offline = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Go on reading PATH into the memory of DOCUMENT, as if it had followed it.
+
+    infinidoc append diary november.md
+    """
+    selection = _selection(include, exclude, max_size, password)
+    with (
+        _library(database, model, device, offline, quiet or json) as library,
+        display.Meter(path, quiet) as meter,
+    ):
+        result = library.append(document, _source(path), watch=meter, **selection)
+    _report(result, json, quiet)
+    if result["status"] == "partial":
+        raise typer.Exit(PARTIAL)
+
+
+def _library(database: Any, model: Any, device: str, offline: bool, quiet: bool) -> Any:
+    from infinidoc.library import Library
+
+    return Library(database, model=model, device=device, offline=offline or None, quiet=quiet)
+
+
+def _source(path: str) -> str | BinaryIO:
+    """A path, or stdin for `-`."""
+    if path != "-":
+        return path
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError("nothing is piped in", hint="infinidoc ingest - < file.txt")
+    return getattr(sys.stdin, "buffer", None) or io.BytesIO(sys.stdin.read().encode())
+
+
+def _selection(
+    include: list[str] | None, exclude: list[str] | None, max_size: str | None, password: str | None
+) -> dict[str, Any]:
+    chosen: dict[str, Any] = {}
+    if include:
+        chosen["include"] = tuple(include)
+    if exclude:
+        chosen["exclude"] = tuple(exclude)
+    if max_size is not None:
+        chosen["max_size"] = _bytes(max_size)
+    if password is not None:
+        chosen["password"] = password
+    return chosen
+
+
+def _bytes(text: str) -> int:
+    """`500`, `500k`, `2M`, `1G` as a number of bytes."""
+    units = {"k": 1024, "m": 1024**2, "g": 1024**3}
+    digits = text.strip().lower().removesuffix("b")
+    factor = units.get(digits[-1:], 1)
+    try:
+        return int(float(digits[:-1] if factor > 1 else digits) * factor)
+    except ValueError:
+        raise UsageError(f"--max-size {text} is no size", hint="such as 500k or 2M") from None
+
+
+def _report(result: dict[str, Any], json: bool, quiet: bool) -> None:
+    if not quiet:
+        for warning in result["warnings"]:
+            display.note(f"note: {warning}")
+    if json:
+        display.emit_json(result)
+    elif not quiet:
+        typer.echo(display.ingested(result))

@@ -1,0 +1,356 @@
+"""Reads a source into the library: pages, tokens, segments, memory, committed together.
+
+One transaction every few seconds holds the pages, passages and segments read since the
+last one, the memory after them, and what is needed to go on: the tokens of the unfinished
+block and the place in the text. Killed at any moment, the same command goes on from there
+and ends with the same memory, bit for bit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from infinidoc.errors import LibraryError, MismatchError
+from infinidoc.language import SEGMENTS_PER_BLOCK, LanguageModel
+from infinidoc.passages import cut_passages
+from infinidoc.reading import Page, Source
+from infinidoc.segments import Block, BlockCutter, Token
+from infinidoc.snapshot import pack, unpack
+from infinidoc.store import Store
+
+COMMIT_SECONDS = 5.0
+SNAPSHOTS = 64  # at most; when there are more, every second one goes and the step doubles
+SNAPSHOT_TOKENS = 4096  # the step at the beginning
+CURRENT, CLOSING = "current", "closing"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where an ingest stands; `fraction` of the source that has been read, if known."""
+
+    pages: int
+    tokens: int
+    fraction: float | None
+    memory_bytes: int
+    tokens_per_second: float
+
+
+@dataclass
+class _Pending:
+    """What was read since the last commit."""
+
+    pages: list[dict[str, Any]] = field(default_factory=list)
+    passages: list[dict[str, Any]] = field(default_factory=list)
+    segments: list[dict[str, Any]] = field(default_factory=list)
+    snapshots: list[dict[str, Any]] = field(default_factory=list)
+
+    def clear(self) -> None:
+        for rows in (self.pages, self.passages, self.segments, self.snapshots):
+            rows.clear()
+
+
+class Ingestion:
+    """One reading of one source into one document of the library."""
+
+    def __init__(
+        self, store: Store, language: LanguageModel, document: int, source: Source
+    ) -> None:
+        self.store, self.language = store, language
+        self.document, self.source = document, source
+        self.notes: list[str] = []
+        self.pending = _Pending()
+        self._restore()
+
+    # -- where it stands -------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        """Begin, or go on from what the last commit left."""
+        saved = self.store.memory(self.document, CURRENT)
+        row = self.store.document(self.document)
+        config = self.language.config
+        self.resumed = saved is not None
+        if saved is None:
+            self.memory, header = self.language.empty_memory(), _beginning()
+        else:
+            self.memory, header = unpack(saved[1], self.language.identity)
+        self.cutter = BlockCutter(
+            config.segment, SEGMENTS_PER_BLOCK, tokens_seen=self.memory.tokens_seen, at=header["at"]
+        )
+        self.cutter.tail = [(token, end) for token, end in header["tail"]]
+        self.encoded: int = header["encoded"]  # characters the tokenizer has finished with
+        self.pages: int = header["pages"]
+        self.characters: int = header["characters"]
+        self.first_page: int = header["first_page"]  # of the part being read, less one
+        self.snapshot_step: int = header["snapshot_step"]
+        self.next_snapshot: int = header["next_snapshot"]
+        self.title: str | None = header["title"]
+        self.problems: list[str] = header["problems"]
+        self.chapter_starts: list[int] = header["chapter_starts"]
+        self.page_ends: list[list[int]] = header["page_ends"]  # of pages not yet in the memory
+        self.page_passed: int = header["page_passed"]  # the last page that is
+        segments = self.memory.segments_seen
+        self.store.truncate(
+            self.document,
+            segments=segments,
+            tokens=self.memory.tokens_seen,
+            characters=self.characters,
+            pages=self.pages,
+        )
+        self.warnings: list[str] = list(row["warnings"])
+
+    def _header(self) -> dict[str, Any]:
+        return {
+            "identity": self.language.identity,
+            "tail": self.cutter.tail,
+            "at": self.cutter.at,
+            "encoded": self.encoded,
+            "pages": self.pages,
+            "characters": self.characters,
+            "first_page": self.first_page,
+            "snapshot_step": self.snapshot_step,
+            "next_snapshot": self.next_snapshot,
+            "title": self.title,
+            "problems": self.problems,
+            "chapter_starts": self.chapter_starts,
+            "page_ends": self.page_ends,
+            "page_passed": self.page_passed,
+        }
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def run(self) -> Iterator[Progress]:
+        """Read to the end, yielding after every block; ends with everything committed."""
+        from infinidoc.stream import read_block
+
+        self.started = self.committed = time.monotonic()
+        self.tokens_before = self.cutter.tokens_seen
+        for block in self._blocks():
+            self.memory, note = read_block(self.language.decoder, self.memory, block)
+            if note:
+                self.notes.append(note)
+            self._after(block)
+            if time.monotonic() - self.committed >= COMMIT_SECONDS:
+                self.commit()
+            yield self.progress()
+        self.finish()
+        yield self.progress(done=True)
+
+    def _blocks(self) -> Iterator[Block]:
+        self.stream = self.language.tokenizer.stream()
+        self.stream_start = self.encoded
+        if self.encoded < self.characters:  # text that was read but not yet encoded
+            text = self.store.text(self.document, self.encoded, self.characters)
+            yield from self._cut(self.stream.feed(text))
+        for page in self.source.pages(self.pages - self.first_page + 1):
+            self._note(page)
+            yield from self._cut(self.stream.feed(page.text))
+
+    def _cut(self, tokens: Iterable[tuple[int, int]]) -> Iterator[Block]:
+        """Place the stream's tokens in the document and cut the blocks they complete."""
+        placed = self._placed(tokens)
+        if placed:
+            self.encoded = placed[-1][1]
+        yield from self.cutter.feed(placed)
+
+    def _placed(self, tokens: Iterable[tuple[int, int]]) -> list[Token]:
+        return [(token, self.stream_start + end) for token, end in tokens]
+
+    def _note(self, page: Page) -> None:
+        """Write down a page and its passages for the next commit."""
+        number, start = self.first_page + page.number, self.characters
+        self.pages, self.characters = number, start + len(page.text)
+        if page.chapter and start:
+            self.chapter_starts.append(start)
+        self.title = page.title or self.title
+        self.page_ends.append([number, self.characters])
+        if page.problem:
+            self.problems.append(f"page {page.label or page.number}: {page.problem}")
+        self.pending.pages.append(
+            {
+                "number": number,
+                "label": page.label,
+                "title": page.title,
+                "chapter": int(page.chapter),
+                "path": page.path,
+                "line": page.line,
+                "start": start,
+                "end": self.characters,
+                "text": page.text,
+                "problem": page.problem,
+            }
+        )
+        for low, high in cut_passages(page.text):
+            line = None if page.line is None else page.line + page.text.count("\n", 0, low)
+            self.pending.passages.append(
+                {
+                    "page": number,
+                    "start": start + low,
+                    "end": start + high,
+                    "line": line,
+                    "text": page.text[low:high],
+                }
+            )
+
+    # -- after a block ---------------------------------------------------------------------
+
+    def _after(self, block: Block) -> None:
+        self._note_segments(block)
+        while self.page_ends and self.page_ends[0][1] <= block.end:
+            self.page_passed = self.page_ends.pop(0)[0]
+        chapter_passed = False
+        while self.chapter_starts and self.chapter_starts[0] <= block.end:
+            self.chapter_starts.pop(0)
+            chapter_passed = True
+        if chapter_passed or self.memory.tokens_seen >= self.next_snapshot:
+            self._snapshot(block.end)
+            self.next_snapshot = self.memory.tokens_seen + self.snapshot_step
+
+    def _note_segments(self, block: Block) -> None:
+        self.pending.segments += [
+            {
+                "number": segment.number,
+                "token_start": segment.token_start,
+                "tokens": len(segment.ids),
+                "start": segment.start,
+                "end": segment.end,
+            }
+            for segment in block.segments
+        ]
+
+    def _snapshot(self, at: int) -> None:
+        """Keep the memory as it is here, for questions "as of page N"."""
+        header = {"identity": self.language.identity, "at": at}
+        self.pending.snapshots.append(
+            {
+                "tokens": self.memory.tokens_seen,
+                "page": self.page_passed,
+                "title": self.title,
+                "header": header,
+                "blob": pack(self.memory.without_carried(), header),
+            }
+        )
+
+    def commit(self) -> None:
+        """Everything since the last commit, in one transaction."""
+        with self.store.atomic():
+            self._save_rows()
+            self.store.save_memory(
+                self.document, CURRENT, self._header(), pack(self.memory, self._header())
+            )
+            self.store.update_document(
+                self.document,
+                pages=self.pages,
+                characters=self.characters,
+                tokens=self.cutter.tokens_seen,
+                segments=self.memory.segments_seen,
+                memory_bytes=self.memory.nbytes,
+                memory_sha256=self.memory.digest(),
+            )
+        self.pending.clear()
+        self.committed = time.monotonic()
+
+    def _save_rows(self) -> None:
+        self.store.add_pages(self.document, self.pending.pages)
+        self.store.add_passages(self.document, self.pending.passages)
+        self.store.add_segments(self.document, self.pending.segments)
+        for row in self.pending.snapshots:
+            self.store.add_snapshot(self.document, **row)
+        if len(self.store.snapshots(self.document)) > SNAPSHOTS:
+            self.store.thin_snapshots(self.document)
+            self.snapshot_step *= 2
+
+    def finish(self) -> None:
+        """The end of the source: read the unfinished block into a closing memory.
+
+        The memory to go on from stays at the last block border with its tail of tokens, so
+        that appending gives what reading everything at once would have given.
+        """
+        from infinidoc.stream import read_block
+
+        rest = self._placed(self.stream.flush())
+        block = self.cutter.close(rest)
+        before = self.memory
+        with self.store.atomic():
+            if block is not None:
+                self._note_segments(block)
+                closing, note = read_block(self.language.decoder, before, block)
+                if note:
+                    self.notes.append(note)
+            else:
+                closing = before
+            self.commit()
+            header = {"identity": self.language.identity, "at": self.characters}
+            self.store.save_memory(self.document, CLOSING, header, pack(closing, header))
+            self.tokens, self.segments = closing.tokens_seen, closing.segments_seen
+            self.memory_bytes, self.sha256 = closing.nbytes, closing.digest()
+            self._close_document()
+
+    def _close_document(self) -> None:
+        """The document's row now says what was read, and what was not."""
+        found = [*self.problems, *self.source.warnings, *self.notes]
+        self.warnings += [warning for warning in found if warning not in self.warnings]
+        self.store.update_document(
+            self.document,
+            status="partial" if self.problems else "complete",
+            tokens=self.tokens,
+            segments=self.segments,
+            memory_bytes=self.memory_bytes,
+            memory_sha256=self.sha256,
+            warnings=self.warnings,
+        )
+
+    def progress(self, done: bool = False) -> Progress:
+        tokens = self.tokens if done else self.cutter.tokens_seen
+        seconds = max(time.monotonic() - self.started, 1e-9)
+        return Progress(
+            pages=self.pages,
+            tokens=tokens,
+            fraction=1.0 if done else self._fraction(),
+            memory_bytes=self.memory.nbytes,
+            tokens_per_second=(tokens - self.tokens_before) / seconds,
+        )
+
+    def _fraction(self) -> float | None:
+        """Pages if their number is known, else characters against bytes: a good guess."""
+        read = self.pages - self.first_page
+        if self.source.page_count:
+            return min(read / self.source.page_count, 1.0)
+        if not self.source.size:
+            return None
+        return min(self.cutter.at / max(self.source.size, 1), 1.0)
+
+
+def _beginning() -> dict[str, Any]:
+    """The header before anything was read."""
+    step = SNAPSHOT_TOKENS
+    return {
+        "tail": [],
+        "at": 0,
+        "encoded": 0,
+        "pages": 0,
+        "characters": 0,
+        "first_page": 0,
+        "snapshot_step": step,
+        "next_snapshot": step,
+        "title": None,
+        "problems": [],
+        "chapter_starts": [],
+        "page_ends": [],
+        "page_passed": 0,
+    }
+
+
+def begin_part(store: Store, language: LanguageModel, document: int) -> None:
+    """Make a finished document ready for another source to be read behind it."""
+    saved = store.memory(document, CURRENT)
+    if saved is None:
+        raise LibraryError("this document has no memory to go on from", hint="ingest it again")
+    memory, header = unpack(saved[1], language.identity)
+    row = store.document(document)
+    if row["status"] == "reading":
+        raise MismatchError("this document is not read to its end", hint="finish its ingest first")
+    header |= {"first_page": header["pages"], "problems": []}
+    store.save_memory(document, CURRENT, header, pack(memory, header))

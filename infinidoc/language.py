@@ -1,0 +1,91 @@
+"""The language model as one thing: its tokenizer, its decoder, and the identity of both.
+
+The identity names everything that changes what a memory means. Memories made under
+another identity are refused, never reinterpreted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from infinidoc.errors import ModelError
+from infinidoc.tokens import Tokenizer
+from infinidoc.weights import ModelFolder, resolve
+
+if TYPE_CHECKING:
+    from infinidoc.memory import Memory, MemoryConfig
+    from infinidoc.model.decoder import Decoder
+
+SEGMENTS_PER_BLOCK = 4  # large enough for full-size matrix products, small enough to commit often
+
+
+class LanguageModel:
+    """A base model with its memory. Nothing heavy is loaded until it is asked for."""
+
+    def __init__(self, folder: ModelFolder, device: str = "auto") -> None:
+        self.folder, self.wanted_device = folder, device
+
+    @classmethod
+    def find(
+        cls,
+        model: str | None = None,
+        *,
+        device: str = "auto",
+        offline: bool = False,
+        quiet: bool = False,
+    ) -> LanguageModel:
+        """The default model, a local folder or a hub id; fetched if it is not here yet."""
+        return cls(resolve(model, offline=offline, quiet=quiet), device)
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        return Tokenizer.from_folder(self.folder.path)
+
+    @cached_property
+    def config(self) -> MemoryConfig:
+        from infinidoc.memory import MemoryConfig
+
+        return MemoryConfig()
+
+    @cached_property
+    def decoder(self) -> Decoder:
+        from infinidoc.model.load import load_decoder, pick_device
+
+        decoder = load_decoder(self.folder.path, self.config, pick_device(self.wanted_device))
+        if decoder.shape.vocabulary < self.tokenizer.vocabulary_size:
+            raise ModelError("the tokenizer has more tokens than the model", where=self.name)
+        return decoder
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """What a memory depends on. `weights` and `tokenizer` are SHA-256 digests."""
+        return {
+            "model": self.name,
+            "weights": self.folder.sha256,
+            "tokenizer": self.tokenizer.identity,
+            "adapter": self.adapter,
+            "block": SEGMENTS_PER_BLOCK,
+            **{
+                key: list(v) if isinstance(v, tuple) else v
+                for key, v in asdict(self.config).items()
+            },
+        }
+
+    @property
+    def adapter(self) -> str:
+        """Name of the adapter in use; "none": the base model, memory gates shut."""
+        return "none"
+
+    @property
+    def path(self) -> Path:
+        return self.folder.path
+
+    def empty_memory(self) -> Memory:
+        return self.decoder.empty_memory()

@@ -1,0 +1,77 @@
+"""Opens what a user names, and says what kind of document it is.
+
+The kind is told by content first (a PDF is a PDF whatever its name), then by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from infinidoc.errors import SourceError
+from infinidoc.reading.document import Page, Source, cannot_read
+
+__all__ = ["Page", "Source", "open_source"]
+
+_MARKDOWN = (".md", ".markdown", ".mdown")
+_HTML = (".html", ".htm", ".xhtml")
+_ZIP = b"PK\x03\x04"
+
+
+def open_source(
+    source: str | Path | BinaryIO,
+    *,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    max_size: int | None = None,
+    password: str | None = None,
+) -> Source:
+    """A file, a folder, or a binary stream (stdin) as a source of pages.
+
+    `include`, `exclude` (globs as in .gitignore) and `max_size` (bytes) choose the files
+    of a folder; `password` opens an encrypted PDF. Raises SourceError.
+    """
+    if not isinstance(source, (str, Path)):
+        from infinidoc.reading.stream import StreamSource
+
+        return StreamSource(source, lambda path, name: _open_file(path, password, name))
+    path = Path(source).expanduser()
+    try:
+        if path.is_dir():
+            from infinidoc.reading.codebase import FolderSource
+
+            return FolderSource(
+                path, lambda file: _open_file(file, None), include, exclude, max_size
+            )
+        if not path.exists():
+            raise SourceError("no such file or folder", where=source, hint="check the path")
+        if not path.is_file():
+            raise SourceError("neither a file nor a folder", where=source)
+    except OSError as error:
+        raise cannot_read(path, error) from error
+    except ValueError as error:  # a NUL in the path
+        raise SourceError("no such file or folder", where=repr(str(source))) from error
+    return _open_file(path, password)
+
+
+def _open_file(path: Path, password: str | None, name: str | None = None) -> Source:
+    from infinidoc.reading.text import TextSource, read_sample
+
+    sample, suffix = read_sample(path), path.suffix.lower()
+    if not sample:
+        raise SourceError("the file is empty", where=path)
+    if b"%PDF-" in sample[:1024] or suffix == ".pdf":
+        from infinidoc.reading.pdf import PdfSource
+
+        return PdfSource(path, password, name)
+    if suffix == ".epub" or (sample.startswith(_ZIP) and b"application/epub+zip" in sample[:200]):
+        from infinidoc.reading.markup import EpubSource
+
+        return EpubSource(path, name)
+    start = sample[:512].lstrip().lower()
+    if suffix in _HTML or start.startswith((b"<!doctype html", b"<html")):
+        from infinidoc.reading.markup import HtmlSource
+
+        return HtmlSource(path, name)
+    return TextSource(path, "markdown" if suffix in _MARKDOWN else "text", name)

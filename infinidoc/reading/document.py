@@ -1,0 +1,71 @@
+"""What a document is before it is read by a model: a named source that yields pages.
+
+Knows paths, pages and hashes. A page carries its place (printed label, chapter, path,
+line) with its text, all the way to the citation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from infinidoc.errors import SourceError
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a PDF, a chapter of an EPUB, a stretch of a text, or (part of) a file.
+
+    `text` ends with a line end unless it is empty; `line` is the number of its first line
+    in its file; `problem` says why a page has no text, or damaged text.
+    """
+
+    number: int
+    text: str
+    label: str | None = None
+    title: str | None = None
+    chapter: bool = False
+    path: str | None = None
+    line: int | None = None
+    problem: str | None = None
+
+
+class Source(ABC):
+    """Something to read. Pages come in the same order with the same text every time."""
+
+    name: str
+    location: str
+    kind: str
+    sha256: str
+    size: int  # bytes
+    page_count: int | None = None
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    @abstractmethod
+    def pages(self, start: int = 1) -> Iterator[Page]:
+        """The pages from number `start` on. `warnings` is complete when they are exhausted."""
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's content."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise cannot_read(path, error) from error
+
+
+def cannot_read(path: Path | str, error: OSError) -> SourceError:
+    """The file system's reason in our words."""
+    reason = (error.strerror or "failed").lower()
+    return SourceError(f"cannot be read: {reason}", where=path, hint="check its permissions")
+
+
+def ended(text: str) -> str:
+    """`text` with a line end, so that pages do not run into each other."""
+    return text if not text or text.endswith("\n") else text + "\n"

@@ -1,0 +1,66 @@
+"""The only door between a memory and bytes.
+
+A snapshot is one safetensors file: the memory's tensors under the names of
+`Memory.named_tensors`, and in its metadata under the key "infinidoc" a JSON header with
+the format version, the counts and the identity of whatever made it. Anyone can read it
+with any safetensors reader; nothing in it is ever executed.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from infinidoc.errors import LibraryError
+from infinidoc.identity import refuse_mismatch
+from infinidoc.memory import LayerMemory, Memory
+
+FORMAT = 1
+KEY = "infinidoc"
+
+
+def pack(memory: Memory, header: dict[str, Any]) -> bytes:
+    """`memory` as bytes; `header` must be JSON and hold "identity"."""
+    from safetensors.torch import save
+
+    full = {
+        **header,
+        "format": FORMAT,
+        "tokens_seen": memory.tokens_seen,
+        "segments_seen": memory.segments_seen,
+        "depth": len(memory.layers),
+    }
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in memory.named_tensors()}
+    return save(tensors, {KEY: json.dumps(full, sort_keys=True)})
+
+
+def unpack(blob: bytes, identity: dict[str, Any]) -> tuple[Memory, dict[str, Any]]:
+    """The memory and header in `blob`, which must have been made by `identity`."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    header = read_header(blob)
+    refuse_mismatch(header.get("identity", {}), identity)
+    try:
+        tensors = load(blob)
+        layers = tuple(_layer(tensors, index) for index in range(header["depth"]))
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise LibraryError("a saved memory is damaged", hint="ingest again with --force") from error
+    return Memory(layers, header["tokens_seen"], header["segments_seen"]), header
+
+
+def read_header(blob: bytes) -> dict[str, Any]:
+    """The JSON header alone: needs no torch and reads no tensor."""
+    try:
+        size = int.from_bytes(blob[:8], "little")
+        header = json.loads(json.loads(blob[8 : 8 + size])["__metadata__"][KEY])
+    except (ValueError, KeyError, TypeError) as error:
+        raise LibraryError("a saved memory is damaged", hint="ingest again with --force") from error
+    if header.get("format", 0) > FORMAT:
+        raise LibraryError("a saved memory is newer than this program", hint="upgrade infinidoc")
+    return header
+
+
+def _layer(tensors: dict[str, Any], index: int) -> LayerMemory:
+    names = LayerMemory.__dataclass_fields__
+    return LayerMemory(**{name: tensors[f"layers.{index}.{name}"] for name in names})

@@ -1,0 +1,94 @@
+"""The schema of the library file, as numbered migrations: appended, never edited.
+
+All offsets count characters of a document's whole text. Memories and snapshots are
+safetensors files in a blob (see snapshot.py), so any program can read them.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("infinidoc")
+
+_M001 = """
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, source TEXT NOT NULL, kind TEXT NOT NULL,
+    source_sha256 TEXT NOT NULL, identity TEXT NOT NULL, status TEXT NOT NULL,
+    pages INTEGER NOT NULL, characters INTEGER NOT NULL, tokens INTEGER NOT NULL,
+    segments INTEGER NOT NULL, memory_bytes INTEGER NOT NULL, memory_sha256 TEXT,
+    warnings TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL
+) STRICT;
+CREATE INDEX documents_source ON documents (source_sha256);
+CREATE TABLE parts (
+    document INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    ordinal INTEGER NOT NULL, source TEXT NOT NULL, kind TEXT NOT NULL, sha256 TEXT NOT NULL,
+    first_page INTEGER NOT NULL, start_character INTEGER NOT NULL,
+    PRIMARY KEY (document, ordinal)
+) STRICT;
+CREATE TABLE pages (
+    document INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL, label TEXT, title TEXT, chapter INTEGER NOT NULL, path TEXT,
+    line INTEGER, start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL,
+    problem TEXT,
+    PRIMARY KEY (document, number)
+) STRICT;
+CREATE INDEX pages_start ON pages (document, start);
+CREATE TABLE segments (
+    document INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL, token_start INTEGER NOT NULL, tokens INTEGER NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    PRIMARY KEY (document, number)
+) STRICT;
+CREATE INDEX segments_start ON segments (document, start);
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY,
+    document INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    page INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, line INTEGER,
+    text TEXT NOT NULL
+) STRICT;
+CREATE INDEX passages_page ON passages (document, page);
+CREATE VIRTUAL TABLE passages_fts USING fts5 (
+    text, content = 'passages', content_rowid = 'id', tokenize = 'porter unicode61'
+);
+CREATE TRIGGER passages_added AFTER INSERT ON passages BEGIN
+    INSERT INTO passages_fts (rowid, text) VALUES (new.id, new.text);
+END;
+CREATE TRIGGER passages_removed AFTER DELETE ON passages BEGIN
+    INSERT INTO passages_fts (passages_fts, rowid, text) VALUES ('delete', old.id, old.text);
+END;
+CREATE TABLE memories (
+    document INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    role TEXT NOT NULL, header TEXT NOT NULL, blob BLOB NOT NULL, sha256 TEXT NOT NULL,
+    PRIMARY KEY (document, role)
+) STRICT;
+CREATE TABLE snapshots (
+    document INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    tokens INTEGER NOT NULL, page INTEGER NOT NULL, title TEXT, header TEXT NOT NULL,
+    blob BLOB NOT NULL, sha256 TEXT NOT NULL,
+    PRIMARY KEY (document, tokens)
+) STRICT;
+CREATE TABLE summaries (
+    document INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    key TEXT NOT NULL, value TEXT NOT NULL, created TEXT NOT NULL,
+    PRIMARY KEY (document, key)
+) STRICT;
+"""
+
+
+@migrations()
+def m001_initial(db: Database) -> None:
+    """Documents, their text, their memories."""
+    for statement in _statements(_M001):
+        db.conn.execute(statement)
+
+
+def _statements(script: str) -> list[str]:
+    """The statements of a script; a trigger's own semicolons do not end it."""
+    found, current = [], ""
+    for line in script.strip().splitlines():
+        current += line + "\n"
+        inside = "BEGIN" in current and not current.rstrip().endswith("END;")
+        if line.endswith(";") and not inside:
+            found.append(current)
+            current = ""
+    return found

