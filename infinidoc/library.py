@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from infinidoc import home
-from infinidoc.errors import MismatchError, NotFound, UsageError
+from infinidoc.errors import MismatchError, NotFound, SourceError, UsageError
 from infinidoc.store import Store
 
 if TYPE_CHECKING:
@@ -96,11 +96,19 @@ class Library:
                 self.store.unique_name(name), source.kind, identity, source.location, source.sha256
             )
             self.store.add_part(document, source.location, source.kind, source.sha256, 1, 0)
-            return self._read(document, source, "ingested", watch)
+            return self._read_new(document, source, watch)
         if known["status"] != "reading":
             self.store.update_document(known["id"], source=source.location)
             return {**self._outcome(known["id"]), **_cost(0, 0.0), "status": "unchanged"}
         return self._read(known["id"], source, "resumed", watch)
+
+    def _read_new(self, document: int, source: Source, watch: Watch | None) -> dict[str, Any]:
+        """Read a new document; one that turns out to be unreadable leaves nothing behind."""
+        try:
+            return self._read(document, source, "ingested", watch)
+        except SourceError:
+            self.store.remove(document)
+            raise
 
     def _known(
         self, name: str, source: Source, identity: dict[str, Any], force: bool

@@ -23,7 +23,7 @@ import tiktoken
 from infinidoc.errors import ModelError
 
 GPT2 = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
-SINGLE_DIGITS = (  # digits are cut out first, so a digit ends a run of spaces as the end of text does
+SINGLE_DIGITS = (  # digits are cut out first, so one ends a run of spaces as the end does
     r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?=\p{N})|\s+(?!\S)|\s+"
 )
 _PROBE = "It's 1,234 o'clock —  naïve\n\n\tx = {'a': [0.5]}  # 你好 🙂\r\n   end "
@@ -33,26 +33,29 @@ _HELD = 1 << 20  # characters without a safe cut after which one is made all the
 class Tokenizer:
     """Encodes and decodes; `identity` is a digest of all that decides the result."""
 
-    def __init__(self, folder: Path, description: dict[str, Any], settings: dict[str, Any]) -> None:
-        self.folder, self._description, self._settings = folder, description, settings
-        self.special = {t["content"]: int(t["id"]) for t in description.get("added_tokens", [])}
-        self.identity = hashlib.sha256(
-            json.dumps([description, settings.get("chat_template")], sort_keys=True).encode()
-        ).hexdigest()
-        self._encoding = _tiktoken_encoding(description)
-        if self._encoding is not None and not self._agrees():
+    def __init__(self, folder: Path, written: bytes, settings: dict[str, Any]) -> None:
+        """`written`: the content of tokenizer.json; `settings`: of tokenizer_config.json."""
+        self.folder, self._settings = folder, settings
+        self._description = json.loads(written)
+        added = self._description.get("added_tokens", [])
+        self.special = {token["content"]: int(token["id"]) for token in added}
+        template = json.dumps(settings.get("chat_template"))
+        self.identity = hashlib.sha256(written + template.encode()).hexdigest()
+        pattern, proven = _pattern(self._description)
+        self._encoding = _tiktoken_encoding(self._description, pattern)
+        if self._encoding is not None and not proven and not self._agrees():
             self._encoding = None
 
     @classmethod
     def from_folder(cls, folder: Path) -> Tokenizer:
         """The tokenizer of a model folder (tokenizer.json, tokenizer_config.json)."""
         try:
-            description = json.loads((folder / "tokenizer.json").read_text("utf-8"))
-        except (OSError, ValueError) as error:
+            written = (folder / "tokenizer.json").read_bytes()
+            file = folder / "tokenizer_config.json"
+            settings = json.loads(file.read_text("utf-8")) if file.exists() else {}
+            return cls(folder, written, settings)
+        except (OSError, ValueError, KeyError) as error:
             raise ModelError("no readable tokenizer.json", where=folder) from error
-        settings_file = folder / "tokenizer_config.json"
-        settings = json.loads(settings_file.read_text("utf-8")) if settings_file.exists() else {}
-        return cls(folder, description, settings)
 
     # -- encoding --------------------------------------------------------------------------
 
@@ -262,9 +265,10 @@ def _content(token: Any) -> str:
     return str(token.get("content", "") if isinstance(token, dict) else token or "")
 
 
-def _tiktoken_encoding(description: dict[str, Any]) -> tiktoken.Encoding | None:
+def _tiktoken_encoding(
+    description: dict[str, Any], pattern: str | None
+) -> tiktoken.Encoding | None:
     """The same tokenizer in tiktoken, or None if it is not a byte-level BPE we know."""
-    pattern = _pattern(description)
     model = description.get("model", {})
     if pattern is None or model.get("type") != "BPE" or description.get("normalizer"):
         return None
@@ -283,19 +287,22 @@ def _tiktoken_encoding(description: dict[str, Any]) -> tiktoken.Encoding | None:
     return tiktoken.Encoding("infinidoc", pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
 
 
-def _pattern(description: dict[str, Any]) -> str | None:
-    """The regular expression that does what the pre-tokenizer does, if there is one."""
+def _pattern(description: dict[str, Any]) -> tuple[str | None, bool]:
+    """The regular expression that does what the pre-tokenizer does, if there is one.
+
+    With it whether tests hold it equal; one found in a file is tried on a probe first.
+    """
     steps = description.get("pre_tokenizer") or {}
     steps = steps.get("pretokenizers", [steps])
     kinds = [step.get("type") for step in steps]
     if kinds == ["Digits", "ByteLevel"] and steps[0].get("individual_digits"):
-        return SINGLE_DIGITS if _plain(steps[1]) else None
+        return (SINGLE_DIGITS if _plain(steps[1]) else None), True
     if kinds == ["ByteLevel"]:
-        return GPT2 if _plain(steps[0]) else None
+        return (GPT2 if _plain(steps[0]) else None), True
     if kinds == ["Split", "ByteLevel"] and steps[0].get("behavior") == "Isolated":
         pattern = steps[0].get("pattern", {}).get("Regex")
-        return pattern if pattern and not steps[1].get("use_regex", True) else None
-    return None
+        return (pattern if not steps[1].get("use_regex", True) else None), False
+    return None, False
 
 
 def _plain(byte_level: dict[str, Any]) -> bool:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests import tiny
 
 os.environ.setdefault("NO_COLOR", "1")
 os.environ.setdefault("TERMINAL_WIDTH", "100")
@@ -13,11 +21,57 @@ os.environ.setdefault("_TYPER_FORCE_DISABLE_TERMINAL", "1")
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
-    """Every test has an INFINIDOC_HOME of its own; only `real` tests share the model cache."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test has an INFINIDOC_HOME of its own, and no other setting of the user's."""
     folder = tmp_path / "home"
     for name in list(os.environ):
         if name.startswith("INFINIDOC_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("INFINIDOC_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder: two random layers and a tokenizer of single bytes."""
+    return tiny.save_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@dataclass
+class Outcome:
+    """What a run of the command line left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def cli(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tiny_model: Path
+) -> Callable[..., Outcome]:
+    """Run the real command line in this process, with the tiny model as default."""
+    from infinidoc.__main__ import main
+
+    monkeypatch.setenv("INFINIDOC_MODEL", str(tiny_model))
+
+    def run(*arguments: str | Path, stdin: bytes | None = None) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["infinidoc", *map(str, arguments)])
+        with (tiny_model.parent / "stdin").open("w+b") as file:
+            file.write(stdin or b"")
+            file.seek(0)
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(file, "utf-8"))
+            capsys.readouterr()
+            try:
+                main()
+                code = 0
+            except SystemExit as stop:
+                code = int(stop.code or 0)
+        captured = capsys.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    return run

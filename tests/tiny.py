@@ -19,7 +19,7 @@ SHAPE: dict[str, Any] = {
     "num_attention_heads": 4,
     "num_key_value_heads": 2,
     "head_dim": 8,
-    "max_position_embeddings": 512,
+    "max_position_embeddings": 8192,
 }
 
 
@@ -70,3 +70,43 @@ def save_family(family: str, folder: Path) -> Any:
             torch.nn.init.normal_(parameter, mean=0.5, std=0.2)
     model.save_pretrained(folder)
     return model
+
+
+def save_model(folder: Path) -> Path:
+    """A model folder as any user might have one: config, weights, byte tokenizer."""
+    import json
+
+    from safetensors.torch import save_file
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    folder.mkdir(parents=True, exist_ok=True)
+    model = decoder()
+    names = {"model." + name: tensor for name, tensor in model.state_dict().items()}
+    weights = {name: tensor for name, tensor in names.items() if not name.endswith(".gate")}
+    weights["lm_head.weight"] = weights.pop("model.lm_head.weight").clone()
+    save_file(weights, folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps({"model_type": "llama", **SHAPE}), "utf-8")
+    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    vocabulary = [*special, *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    rust = Tokenizer(models.BPE(vocab={token: i for i, token in enumerate(vocabulary)}, merges=[]))
+    rust.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    rust.decoder = decoders.ByteLevel()
+    rust.add_special_tokens(special)
+    rust.save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer_config.json").write_text(json.dumps({"eos_token": "<|im_end|>"}), "utf-8")
+    return folder
+
+
+def text(words: int, seed: int = 0) -> str:
+    """Words in sentences and paragraphs, the same every time."""
+    import random
+
+    chance = random.Random(seed)
+    stock = ["the", "captain", "mutiny", "harbour", "lantern", "storm", "letter", "daughter", "island", "gold", "map"]
+    lines = []
+    while words > 0:
+        count = min(words, chance.randint(5, 14))
+        sentence = " ".join(chance.choice(stock) for _ in range(count))
+        lines.append(sentence.capitalize() + "." + ("\n" if chance.random() < 0.3 else ""))
+        words -= count
+    return "\n".join(lines) + "\n"

@@ -14,8 +14,8 @@ from typing import Any
 
 from infinidoc.answering.evidence import Evidence, find_evidence, until_pages
 from infinidoc.answering.prompts import NOT_FOUND, Span, answer_prompt
-from infinidoc.errors import MismatchError, UsageError
-from infinidoc.identity import refuse_mismatch
+from infinidoc.answering.recollection import Recollection, refuse_unready
+from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.store import Store
 
@@ -43,7 +43,7 @@ class Answering:
         self.store, self.language, self.documents = store, language, list(documents)
         self.question, self.mode, self.until = question, mode, until
         for row in self.documents:
-            refuse_other(row, language)
+            refuse_unready(row, language)
         self.pages = until_pages(store, self.documents, until)
         wants_text = mode in ("auto", "evidence")
         self.evidence = (
@@ -85,8 +85,6 @@ class Answering:
 
     def _memories(self, spans: Sequence[Span]) -> list[Any]:
         """For each span the memory it is read with: its own place's, or the latest."""
-        from infinidoc.answering.recollection import Recollection
-
         if self.mode == "evidence":
             return [None] * len(spans)
         by_name = {
@@ -142,11 +140,3 @@ def support(answer: str, evidence: Sequence[Evidence]) -> float:
     words = re.findall(r"\w+", answer.lower())
     known = set(re.findall(r"\w+", " ".join(passage.text for passage in evidence).lower()))
     return sum(word in known for word in words) / len(words) if words else 0.0
-
-
-def refuse_other(row: dict[str, Any], language: LanguageModel) -> None:
-    """Refuse a document that another model or adapter has read, naming the difference."""
-    try:
-        refuse_mismatch(row["identity"], language.identity)
-    except MismatchError as error:
-        raise MismatchError(error.what, where=row["name"], hint=error.hint) from error

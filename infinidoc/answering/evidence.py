@@ -13,7 +13,7 @@ from typing import Any
 from infinidoc.errors import NotFound
 from infinidoc.store import Store
 
-PASSAGES = 4  # what fits beside a question while the first word comes quickly
+PASSAGES = 3  # what fits beside a question while the first word comes quickly
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,17 @@ seen anything after the border is never handed out.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from infinidoc.errors import LibraryError
+from infinidoc.errors import LibraryError, MismatchError
+from infinidoc.identity import refuse_mismatch
 from infinidoc.ingest import CLOSING
 from infinidoc.language import LanguageModel
-from infinidoc.memory import Memory
 from infinidoc.snapshot import unpack
 from infinidoc.store import Store
+
+if TYPE_CHECKING:
+    from infinidoc.memory import Memory
 
 
 class Recollection:
@@ -58,3 +61,15 @@ class Recollection:
 
     def _unpack(self, blob: bytes) -> Memory:
         return unpack(blob, self.language.identity)[0].to(self.language.decoder.device)
+
+
+def refuse_unready(document: dict[str, Any], language: LanguageModel) -> None:
+    """Refuse a document that is not read to its end, or was read by another model."""
+    name = document["name"]
+    if document["status"] == "reading":
+        hint = f"go on with: infinidoc ingest {document['source']}"
+        raise LibraryError("not read to its end yet", where=name, hint=hint)
+    try:
+        refuse_mismatch(document["identity"], language.identity)
+    except MismatchError as error:
+        raise MismatchError(error.what, where=name, hint=error.hint) from error

@@ -13,12 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from infinidoc.answering.answer import refuse_other
 from infinidoc.answering.central import central
 from infinidoc.answering.evidence import Evidence, evidence_of, until_pages
 from infinidoc.answering.prompts import summary_prompt
-from infinidoc.answering.recollection import Recollection
-from infinidoc.errors import LibraryError, UsageError
+from infinidoc.answering.recollection import Recollection, refuse_unready
+from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.store import Store
 
@@ -66,10 +65,7 @@ class Summarizing:
             raise UsageError(f"no length {length!r}", hint="one of " + ", ".join(MEASURES))
         if by not in (None, "chapter"):
             raise UsageError(f"cannot summarize by {by!r}", hint="--by chapter")
-        if document["status"] == "reading":
-            where = document["name"]
-            raise LibraryError("reading was interrupted", where=where, hint="ingest it again")
-        refuse_other(document, language)
+        refuse_unready(document, language)
         self.started = time.monotonic()
         self.store, self.language, self.document = store, language, document
         self.measure, self.length, self.focus = MEASURES[length], length, focus

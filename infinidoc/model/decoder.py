@@ -24,6 +24,20 @@ from infinidoc.model.attention import InfiniAttention, KeyValues
 from infinidoc.model.rotary import Rotation
 
 
+class Linear(nn.Linear):
+    """A matrix whose weights come from a file: none are drawn, which takes longer than reading."""
+
+    def reset_parameters(self) -> None:
+        """Leave the weights as they are."""
+
+
+class Embedding(nn.Embedding):
+    """Token embeddings whose weights come from a file."""
+
+    def reset_parameters(self) -> None:
+        """Leave the weights as they are."""
+
+
 class Norm(nn.Module):
     """Root mean square norm (arXiv 1910.07467), in float32; Gemma stores weights less one."""
 
@@ -45,9 +59,9 @@ class FeedForward(nn.Module):
 
     def __init__(self, shape: Architecture) -> None:
         super().__init__()
-        self.gate_proj = nn.Linear(shape.width, shape.hidden, bias=shape.bias_mlp)
-        self.up_proj = nn.Linear(shape.width, shape.hidden, bias=shape.bias_mlp)
-        self.down_proj = nn.Linear(shape.hidden, shape.width, bias=shape.bias_mlp)
+        self.gate_proj = Linear(shape.width, shape.hidden, bias=shape.bias_mlp)
+        self.up_proj = Linear(shape.width, shape.hidden, bias=shape.bias_mlp)
+        self.down_proj = Linear(shape.hidden, shape.width, bias=shape.bias_mlp)
         self.activate = _activation(shape.activation)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -60,10 +74,10 @@ class Projections(nn.Module):
     def __init__(self, shape: Architecture, index: int) -> None:
         super().__init__()
         inner, shared = shape.heads * shape.head_size, shape.key_heads * shape.head_size
-        self.q_proj = nn.Linear(shape.width, inner, bias=shape.bias_qkv)
-        self.k_proj = nn.Linear(shape.width, shared, bias=shape.bias_qkv)
-        self.v_proj = nn.Linear(shape.width, shared, bias=shape.bias_qkv)
-        self.o_proj = nn.Linear(inner, shape.width, bias=shape.bias_out)
+        self.q_proj = Linear(shape.width, inner, bias=shape.bias_qkv)
+        self.k_proj = Linear(shape.width, shared, bias=shape.bias_qkv)
+        self.v_proj = Linear(shape.width, shared, bias=shape.bias_qkv)
+        self.o_proj = Linear(inner, shape.width, bias=shape.bias_out)
         if shape.norm_heads:
             self.q_norm = Norm(shape.head_size, shape.epsilon, shape.norm_offset)
             self.k_norm = Norm(shape.head_size, shape.epsilon, shape.norm_offset)
@@ -127,10 +141,10 @@ class Decoder(nn.Module):
     def __init__(self, shape: Architecture, config: MemoryConfig) -> None:
         super().__init__()
         self.shape, self.config = shape, config
-        self.embed_tokens = nn.Embedding(shape.vocabulary, shape.width)
+        self.embed_tokens = Embedding(shape.vocabulary, shape.width)
         self.layers = nn.ModuleList(Layer(shape, config, i) for i in range(shape.depth))
         self.norm = Norm(shape.width, shape.epsilon, shape.norm_offset)
-        self.lm_head = nn.Linear(shape.width, shape.vocabulary, bias=False)
+        self.lm_head = Linear(shape.width, shape.vocabulary, bias=False)
         if shape.tied:
             self.lm_head.weight = self.embed_tokens.weight
         self._rotations: list[Rotation] = []

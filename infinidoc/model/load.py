@@ -21,8 +21,7 @@ def load_decoder(folder: Path, config: MemoryConfig | None = None, device: str =
     """The folder's model, ready to read: float32 on a CPU, bfloat16 on a GPU."""
     shape = Architecture.from_folder(folder)
     dtype = torch.float32 if device == "cpu" else torch.bfloat16
-    with torch.device("meta"):
-        decoder = Decoder(shape, config or MemoryConfig())
+    decoder = Decoder(shape, config or MemoryConfig())  # of untouched memory: costs nothing yet
     weights = {_our_name(name): tensor for name, tensor in _tensors(folder, device).items()}
     if shape.tied:
         weights["lm_head.weight"] = weights.get("embed_tokens.weight", torch.empty(0))

@@ -37,11 +37,15 @@ _PLAIN_HEADING = re.compile(
 
 @dataclass
 class Line:
-    """A line of a text file, without its end mark; `number` from 1."""
+    """A line of a text file, or part of a very long one; `number` from 1.
+
+    `end` is its end mark: "\\n", or "" where a long line was cut.
+    """
 
     number: int
     text: str
     page_break: bool = False
+    end: str = "\n"
 
 
 class TextSource(Source):
@@ -58,11 +62,14 @@ class TextSource(Source):
     def pages(self, start: int = 1) -> Iterator[Page]:
         replaced = Replaced()
         lines = read_lines(self.path, self.encoding, replaced)
-        number = 0
+        if not self.encoding.startswith("utf"):
+            self.warnings.append(f"no UTF-8: read as {self.encoding}, which is a guess")
+        blank = True
         for number, page in enumerate(cut_pages(lines, self.kind == "markdown"), 1):
+            blank = blank and not page.text.strip()
             if number >= start:
                 yield Page(number, page.text, None, page.title, page.chapter, None, page.line)
-        if number == 0:
+        if blank:
             raise SourceError("there is no text in it", where=self.location)
         if replaced.count:
             self.warnings.append(
@@ -116,8 +123,10 @@ def _guess(sample: bytes) -> str:
         return "utf-8"
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample).best()
-    return "utf-8" if best is None else best.encoding
+    likely = [match.encoding for match in from_bytes(sample)]
+    if "cp1252" in likely:  # it and its Central European sisters look alike; it is the commoner
+        return "cp1252"
+    return likely[0] if likely else "utf-8"
 
 
 def read_lines(path: Path, encoding: str, replaced: Replaced) -> Iterator[Line]:
@@ -143,7 +152,7 @@ def _lines(file: BinaryIO, encoding: str, replaced: Replaced) -> Iterator[Line]:
         if not data:
             break
         while len(held) > LONGEST_LINE:
-            yield Line(number, held[:LONGEST_LINE])
+            yield Line(number, held[:LONGEST_LINE], end="")
             held = held[LONGEST_LINE:]
     if held:
         yield from _parts(number, held)
@@ -152,11 +161,10 @@ def _lines(file: BinaryIO, encoding: str, replaced: Replaced) -> Iterator[Line]:
 def _parts(number: int, text: str) -> Iterator[Line]:
     """A line; a form feed in it begins a new page."""
     for index, piece in enumerate(text.split("\f")):
-        if len(piece) <= LONGEST_LINE:
-            yield Line(number, piece, page_break=index > 0)
-            continue
-        for at in range(0, len(piece), LONGEST_LINE):
-            yield Line(number, piece[at : at + LONGEST_LINE], page_break=index > 0 and at == 0)
+        for at in range(0, max(len(piece), 1), LONGEST_LINE):
+            whole = at + LONGEST_LINE >= len(piece)
+            breaks = index > 0 and at == 0
+            yield Line(number, piece[at : at + LONGEST_LINE], breaks, "\n" if whole else "")
 
 
 @dataclass
@@ -178,16 +186,16 @@ def cut_pages(lines: Iterable[Line], markdown: bool, size: int = PAGE) -> Iterat
         heading = None if fenced else _heading(line.text, markdown)
         full = length + len(line.text) + 1 > size
         if held and (line.page_break or heading or full):
-            yield TextPage(ended("\n".join(held)), first, title, chapter)
+            yield TextPage("".join(held), first, title, chapter)
             held, length, chapter = [], 0, False
         if not held:
             first = line.number
         if heading:
             title, chapter = heading, True
-        held.append(line.text)
+        held.append(line.text + line.end)
         length += len(line.text) + 1
-    if any(text.strip() for text in held):
-        yield TextPage(ended("\n".join(held)), first, title, chapter)
+    if held:
+        yield TextPage(ended("".join(held)), first, title, chapter)
 
 
 def _heading(text: str, markdown: bool) -> str | None:

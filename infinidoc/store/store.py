@@ -56,12 +56,12 @@ class Store:
             return
         digest = hashlib.sha256(name.encode()).hexdigest()[:16]
         lock = FileLock(self.path.with_name(f".{self.path.name}.{digest}.lock"))
-        try:
-            with translated(self.path):
+        with translated(self.path):
+            try:
                 lock.acquire(timeout=0)
-        except Timeout as error:
-            hint = "wait until it is done"
-            raise LibraryError("another process is reading it", where=name, hint=hint) from error
+            except Timeout:
+                what, hint = "another process is reading it", "wait until it is done"
+                raise LibraryError(what, where=name, hint=hint) from None
         try:
             yield
         finally:

@@ -1,0 +1,193 @@
+"""Reading is resumable, appendable and honest about what was read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import infinidoc
+from infinidoc import ingest as ingest_module
+from infinidoc.errors import LibraryError, MismatchError, NotFound, UsageError
+from infinidoc.library import Library
+from tests import tiny
+
+
+class Stop(Exception):
+    """The power goes."""
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Toy sizes: segments of 32 tokens, a commit after every block."""
+    from infinidoc import language
+    from infinidoc.memory import MemoryConfig
+
+    config = MemoryConfig(segment=32, sinks=2, carried=8)
+    monkeypatch.setattr(language.LanguageModel, "config", config)
+    monkeypatch.setattr(ingest_module, "COMMIT_SECONDS", 0.0)
+    monkeypatch.setattr(ingest_module, "SNAPSHOT_TOKENS", 256)
+
+
+@pytest.fixture
+def library(tiny_model: Path, tmp_path: Path) -> Library:
+    return infinidoc.open(tmp_path / "library.db", model=str(tiny_model))
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, "utf-8", newline="")
+    return path
+
+
+def open_at(folder: Path, name: str, model: Path) -> Library:
+    return infinidoc.open(folder / name, model=str(model))
+
+
+def test_a_document_is_read_whole(library: Library, tmp_path: Path) -> None:
+    text = tiny.text(500)
+    result = library.ingest(write(tmp_path, "tale.txt", text))
+    assert result["status"] == "ingested"
+    assert result["tokens_read"] == result["tokens"] == len(text.encode())
+    assert result["characters"] == len(text)
+    shown = library.show("tale")
+    assert shown["memory_bytes"] == result["memory_bytes"]
+    assert shown["segments"] == -(-result["tokens"] // 32)
+    assert library.store.text(shown["id"], 0, len(text)) == text
+    assert all(snapshot["page"] >= 0 for snapshot in shown["snapshots"])
+
+
+@pytest.mark.parametrize("blocks", [0, 1, 3, 7])
+def test_an_interrupted_reading_ends_with_the_same_memory(
+    blocks: int, tiny_model: Path, tmp_path: Path
+) -> None:
+    path = write(tmp_path, "tale.txt", tiny.text(400) + "é🙂 end  \n\n of it\n")
+    whole = open_at(tmp_path, "whole.db", tiny_model)
+    expected = whole.ingest(path)
+
+    def pull_the_plug(progress: Any, seen: list[int] = []) -> None:  # noqa: B006
+        seen.append(1)
+        if len(seen) > blocks:
+            raise Stop
+
+    stopped = open_at(tmp_path, "stopped.db", tiny_model)
+    with pytest.raises(Stop):
+        stopped.ingest(path, watch=pull_the_plug)
+    stopped.close()
+    again = open_at(tmp_path, "stopped.db", tiny_model)
+    result = again.ingest(path)
+    assert result["status"] == "resumed"
+    ours, theirs = again.show("tale"), whole.show("tale")
+    for key in ("memory_sha256", "tokens", "segments", "pages", "snapshots"):
+        assert ours[key] == theirs[key], key
+    assert result["characters"] == expected["characters"]
+    assert again.store.segments(ours["id"]) == whole.store.segments(theirs["id"])
+    assert list(again.store.pages(ours["id"])) == list(whole.store.pages(theirs["id"]))
+    assert len(again.store.passages(ours["id"])) == len(whole.store.passages(theirs["id"]))
+
+
+PIECES = st.lists(
+    st.sampled_from([tiny.text(60, 1), "\n\n  \n", "x\n", "'\n's\n", "🙂 1 2 3\n", " \n"]),
+    min_size=2,
+    max_size=5,
+)
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(pieces=PIECES)
+def test_appending_is_reading_on(
+    pieces: list[str], tiny_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """ingest(A + B + ...) is ingest(A), append(B), ...: bit for bit."""
+    folder = tmp_path_factory.mktemp("append")
+    pieces = ["start of it\n", *pieces]
+    pieces = [piece if piece.strip() else piece + "y\n" for piece in pieces]
+    whole = open_at(folder, "whole.db", tiny_model)
+    whole.ingest(write(folder, "all.txt", "".join(pieces)), name="tale")
+    parts = open_at(folder, "parts.db", tiny_model)
+    parts.ingest(write(folder, "part.txt", pieces[0]), name="tale")
+    for piece in pieces[1:]:
+        result = parts.append("tale", write(folder, "part.txt", piece))
+        assert result["status"] == "appended"
+    assert parts.show("tale")["memory_sha256"] == whole.show("tale")["memory_sha256"]
+    assert parts.show("tale")["tokens"] == whole.show("tale")["tokens"]
+
+
+def test_unchanged_content_is_not_read_again(library: Library, tmp_path: Path) -> None:
+    path = write(tmp_path, "tale.txt", tiny.text(50))
+    first = library.ingest(path)
+    again = library.ingest(write(tmp_path, "copy.txt", tiny.text(50)))
+    assert again["status"] == "unchanged"
+    assert again["id"] == first["id"]
+    assert again["tokens"] == first["tokens"]
+    forced = library.ingest(path, force=True)
+    assert forced["status"] == "ingested"
+    assert len(library.list()) == 1
+
+
+def test_a_changed_file_takes_the_place_of_its_older_self(library: Library, tmp_path: Path) -> None:
+    library.ingest(write(tmp_path, "tale.txt", tiny.text(50)))
+    result = library.ingest(write(tmp_path, "tale.txt", tiny.text(60)))
+    assert (result["document"], result["status"]) == ("tale", "ingested")
+    (tmp_path / "other").mkdir()
+    other = library.ingest(write(tmp_path / "other", "tale.txt", tiny.text(70)))
+    assert other["document"] == "tale-2"
+
+
+def test_another_model_is_refused_by_name(library: Library, tmp_path: Path) -> None:
+    import shutil
+
+    path = write(tmp_path, "tale.txt", tiny.text(50))
+    library.ingest(path)
+    renamed = tmp_path / "renamed"
+    shutil.copytree(library.language.path, renamed)
+    library.close()
+    other = infinidoc.open(tmp_path / "library.db", model=str(renamed))
+    with pytest.raises(MismatchError, match="--force"):
+        other.ingest(path)
+    with pytest.raises(MismatchError, match="model is tiny, not renamed"):
+        other.ask("What?")
+
+
+def test_two_readings_of_one_document_at_once(library: Library, tmp_path: Path) -> None:
+    path = write(tmp_path, "tale.txt", tiny.text(50))
+    with library.store.lock("tale"), pytest.raises(LibraryError, match="another process"):
+        library.ingest(path)
+
+
+def test_appending_to_what_is_not_finished_is_refused(library: Library, tmp_path: Path) -> None:
+    def stop(progress: Any) -> None:
+        raise Stop
+
+    with pytest.raises(Stop):
+        library.ingest(write(tmp_path, "tale.txt", tiny.text(200)), watch=stop)
+    with pytest.raises(UsageError, match="not read to its end"):
+        library.append("tale", write(tmp_path, "more.txt", tiny.text(20)))
+
+
+def test_snapshots_stay_bounded_and_never_know_later_pages(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest_module, "SNAPSHOTS", 4)
+    result = library.ingest(write(tmp_path, "tale.txt", tiny.text(2000)))
+    assert 0 < result["snapshots"] <= 4
+    pages = {page["number"]: page for page in library.store.pages_light(result["id"])}
+    segments = library.store.segments(result["id"])
+    for snapshot in library.show("tale")["snapshots"]:
+        end = next(s["end"] for s in segments if s["token_start"] + s["tokens"] == snapshot["tokens"])
+        if snapshot["page"]:
+            assert pages[snapshot["page"]]["end"] <= end
+        following = pages.get(snapshot["page"] + 1)
+        assert following is None or following["end"] > end
+
+
+def test_nothing_is_asked_of_an_empty_library(library: Library) -> None:
+    with pytest.raises(NotFound, match="empty"):
+        library.ask("Who?")
+    with pytest.raises(NotFound):
+        library.show("nothing")
