@@ -41,9 +41,7 @@ def pull(
 
     folder = pull(model, force=force, quiet=quiet or json)
     if json:
-        display.emit_json(
-            {"model": folder.name, "path": str(folder.path), "sha256": folder.sha256}
-        )
+        display.emit_json({"model": folder.name, "path": str(folder.path), "sha256": folder.sha256})
     elif not quiet:
         typer.echo(f"{folder.name}: ready at {folder.path}")
 

@@ -21,6 +21,7 @@ from torch.nn import functional
 from infinidoc.memory import LayerMemory, MemoryConfig, feature_map, retrieve, update
 from infinidoc.model.rotary import Rotation
 
+STRETCH = 256  # queries that attend together: shorter ones waste less above the diagonal
 SHUT = float("-inf")  # sigmoid(-inf) is exactly 0: the base model, bit for bit
 
 
@@ -168,8 +169,15 @@ class InfiniAttention(nn.Module):
         )
         positions = torch.arange(before + length, device=queries.device)
         mask = self._window_mask(length, before, queries.device, sinks)
-        rotated = rotation(queries, positions[before:])
-        return self._softmax(rotated, rotation(all_keys, positions), all_values, mask)
+        assert mask is not None
+        queries, all_keys = rotation(queries, positions[before:]), rotation(all_keys, positions)
+        out = []
+        for low in range(0, length, STRETCH):
+            high = min(low + STRETCH, length)
+            seen_keys, seen_values = (x[..., : before + high, :] for x in (all_keys, all_values))
+            seen_mask = mask[low:high, : before + high]
+            out.append(self._softmax(queries[..., low:high, :], seen_keys, seen_values, seen_mask))
+        return torch.cat(out, -2) if len(out) > 1 else out[0]
 
     def _window_mask(
         self, length: int, before: int, device: torch.device, sinks: int = 0
