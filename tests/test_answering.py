@@ -20,14 +20,15 @@ from infinidoc.passages import cut_passages
 from tests import tiny
 
 SECRET = "The zanzibar password is quicksilver."
-ANSWER_KEYS = ["question", "answer", "found", "confidence", "documents", "mode", "until", "evidence", "tokens_read", "seconds", "first_token_seconds"]
+ANSWER_KEYS = """
+    question answer found confidence documents mode until evidence tokens_read seconds
+    first_token_seconds
+""".split()
 EVIDENCE_KEYS = ["document", "page", "label", "path", "line", "start", "end", "text", "score"]
 
 
 @pytest.fixture
-def library(
-    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Library:
+def library(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
     """Two documents; in the first a secret stands on the last page."""
     from infinidoc import language
     from infinidoc.memory import MemoryConfig
@@ -87,7 +88,8 @@ def test_nothing_after_the_border_is_known(
     border = library.store.page(2, 3)["end"]
     segments = library.store.segments(2)
     for mode in ("auto", "memory", "evidence"):
-        result = library.ask("What is the zanzibar password of the captain?", mode=mode, until=until)
+        question = "What is the zanzibar password of the captain?"
+        result = library.ask(question, mode=mode, until=until)
         assert all(passage["page"] <= 3 for passage in result["evidence"])
         assert "quicksilver" not in json.dumps(result)
     assert handed
@@ -172,7 +174,8 @@ def test_passages_cover_the_text() -> None:
 
 def test_places_are_said_as_a_reader_would() -> None:
     def where(**fields: Any) -> str:
-        base: dict[str, Any] = {"document": "d", "page": 9, "label": None, "path": None, "line": None}
+        base: dict[str, Any] = dict.fromkeys(("label", "path", "line"))
+        base |= {"document": "d", "page": 9}
         return Evidence(**{**base, **fields}, start=0, end=1, text="", score=1.0).where()
 
     assert where(label="iv") == "page iv (sheet 9)"

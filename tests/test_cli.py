@@ -16,8 +16,14 @@ from tests import tiny
 from tests.conftest import Outcome
 
 Cli = Callable[..., Outcome]
-INGEST_KEYS = ["document", "id", "source", "kind", "pages", "characters", "tokens", "tokens_read", "segments", "snapshots", "memory_bytes", "seconds", "tokens_per_second", "device", "model", "status", "warnings"]
-SHOW_KEYS = ["document", "id", "source", "kind", "pages", "tokens", "segments", "memory_bytes", "memory_sha256", "model", "adapter", "status", "created", "updated"]
+INGEST_KEYS = """
+    document id source kind pages characters tokens tokens_read segments snapshots
+    memory_bytes seconds tokens_per_second device model status warnings
+""".split()
+SHOW_KEYS = """
+    document id source kind pages tokens segments memory_bytes memory_sha256 model adapter
+    status created updated
+""".split()
 
 
 @pytest.fixture
@@ -135,7 +141,9 @@ def test_strict_and_not_found(cli: Cli, tale: Path) -> None:
     assert (result.code, result.json["found"]) == (5, False)
 
 
-def test_memory_made_by_another_model(cli: Cli, tale: Path, tiny_model: Path, tmp_path: Path) -> None:
+def test_memory_made_by_another_model(
+    cli: Cli, tale: Path, tiny_model: Path, tmp_path: Path
+) -> None:
     import shutil
 
     cli("ingest", tale)
@@ -227,7 +235,9 @@ def test_libraries_that_are_none(cli: Cli, tmp_path: Path) -> None:
     assert cli("list", "-d", tmp_path).code == 1
 
 
-def test_no_network_and_nothing_cached(cli: Cli, tale: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_network_and_nothing_cached(
+    cli: Cli, tale: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("INFINIDOC_MODEL")
     result = cli("ingest", tale, "--offline")
     assert result.code == 6

@@ -179,7 +179,8 @@ def test_snapshots_stay_bounded_and_never_know_later_pages(
     pages = {page["number"]: page for page in library.store.pages_light(result["id"])}
     segments = library.store.segments(result["id"])
     for snapshot in library.show("tale")["snapshots"]:
-        end = next(s["end"] for s in segments if s["token_start"] + s["tokens"] == snapshot["tokens"])
+        read = [s for s in segments if s["token_start"] < snapshot["tokens"]]
+        end = read[-1]["end"]
         if snapshot["page"]:
             assert pages[snapshot["page"]]["end"] <= end
         following = pages.get(snapshot["page"] + 1)

@@ -155,7 +155,7 @@ def test_an_encrypted_pdf_needs_its_password(tmp_path: Path) -> None:
     path = make_pdf(
         tmp_path / "a.pdf", ["alpha"], encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="open"
     )
-    with pytest.raises(SourceError, match="encrypted.*--password"):
+    with pytest.raises(SourceError, match="encrypted"):
         open_source(path)
     with pytest.raises(SourceError, match="not with this password"):
         open_source(path, password="wrong")
@@ -173,7 +173,8 @@ def test_a_truncated_pdf_is_said_to_be_damaged(
         source = open_source(path)
         list(source.pages())
     except SourceError as error:
-        assert "damaged" in str(error) or "no page has any text" in str(error)
+        said = str(error)
+        assert "damaged" in said or "no page has any text" in said  # noqa: PT017
     else:
         assert any("repaired" in warning or "no text" in warning for warning in source.warnings)
     assert capfd.readouterr().out == ""
@@ -258,7 +259,13 @@ def test_a_folder_is_read_like_a_repository(tmp_path: Path) -> None:
 
 
 def test_include_exclude_and_max_size(tmp_path: Path) -> None:
-    root = make_tree(tmp_path / "r", {"a.py": "a\n", "b.md": "b\n", "t/c.py": "c\n", "d.py": "d" * 99})
+    files: dict[str, str | bytes] = {
+        "a.py": "a\n",
+        "b.md": "b\n",
+        "t/c.py": "c\n",
+        "d.py": "d" * 99,
+    }
+    root = make_tree(tmp_path / "r", files)
     assert [p.path for p in read(root, include=["*.py"], exclude=["t/"])] == ["a.py", "d.py"]
     assert [p.path for p in read(root, max_size=50, include=["*.py"])] == ["a.py", "t/c.py"]
 

@@ -115,9 +115,9 @@ def test_removing_leaves_nothing(store: Store) -> None:
 
 
 def test_all_or_nothing(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.atomic():
+    with pytest.raises(NotFound), store.atomic():
         fill(store)
-        raise RuntimeError
+        store.document("missing")
     assert store.documents() == []
 
 

@@ -102,7 +102,7 @@ def text(words: int, seed: int = 0) -> str:
     import random
 
     chance = random.Random(seed)
-    stock = ["the", "captain", "mutiny", "harbour", "lantern", "storm", "letter", "daughter", "island", "gold", "map"]
+    stock = "the captain mutiny harbour lantern storm letter daughter island gold map".split()
     lines = []
     while words > 0:
         count = min(words, chance.randint(5, 14))

@@ -1,0 +1,1 @@
+"""Answers and summaries: evidence, memories, prompts, and the words the model writes."""

@@ -1,0 +1,1 @@
+"""The measurements behind every claim; LOG.md keeps their results, failures too."""

@@ -1,0 +1,1 @@
+"""The language model with Infini-attention: architecture, attention, decoder, loading."""

@@ -171,6 +171,7 @@ class InfiniAttention(nn.Module):
         mask = self._window_mask(length, before, queries.device, sinks)
         assert mask is not None
         queries, all_keys = rotation(queries, positions[before:]), rotation(all_keys, positions)
+        all_keys, all_values = self._for_queries(all_keys), self._for_queries(all_values)
         out = []
         for low in range(0, length, STRETCH):
             high = min(low + STRETCH, length)
@@ -178,6 +179,10 @@ class InfiniAttention(nn.Module):
             seen_mask = mask[low:high, : before + high]
             out.append(self._softmax(queries[..., low:high, :], seen_keys, seen_values, seen_mask))
         return torch.cat(out, -2) if len(out) > 1 else out[0]
+
+    def _for_queries(self, x: Tensor) -> Tensor:
+        """Keys or values [..., K, N, D] once per query head: [..., H, N, D]."""
+        return x.repeat_interleave(self.heads // self.key_heads, -3)
 
     def _window_mask(
         self, length: int, before: int, device: torch.device, sinks: int = 0
@@ -253,9 +258,9 @@ class InfiniAttention(nn.Module):
     ) -> Tensor:
         """Softmax attention over any leading dimensions: queries [..., H, T, D]."""
         shape = queries.shape
+        if keys.shape[-3] != self.heads:
+            keys, values = self._for_queries(keys), self._for_queries(values)
         queries, keys, values = (x.reshape(-1, *x.shape[-3:]) for x in (queries, keys, values))
-        groups = self.heads // self.key_heads
-        keys, values = (x.repeat_interleave(groups, 1) if groups > 1 else x for x in (keys, values))
         causal = causal and mask is None
         if self.softcap is not None:
             out = self._softcapped(queries, keys, values, mask, causal)

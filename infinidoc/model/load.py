@@ -13,12 +13,14 @@ from torch import Tensor
 
 from infinidoc.errors import ModelError
 from infinidoc.memory import MemoryConfig
+from infinidoc.model.allocator import keep_freed_memory
 from infinidoc.model.architecture import Architecture
 from infinidoc.model.decoder import Decoder
 
 
 def load_decoder(folder: Path, config: MemoryConfig | None = None, device: str = "cpu") -> Decoder:
     """The folder's model, ready to read: float32 on a CPU, bfloat16 on a GPU."""
+    keep_freed_memory()
     shape = Architecture.from_folder(folder)
     dtype = torch.float32 if device == "cpu" else torch.bfloat16
     decoder = Decoder(shape, config or MemoryConfig())  # of untouched memory: costs nothing yet

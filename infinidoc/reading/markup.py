@@ -20,46 +20,11 @@ from infinidoc.reading.document import Page, Source, ended, file_sha256
 from infinidoc.reading.text import Line, Replaced, cut_pages, detect_encoding, read_lines
 
 _BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "br",
-        "caption",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "option",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "td",
-        "th",
-        "title",
-        "tr",
-        "ul",
-    ]
+    """
+    address article aside blockquote body br caption dd div dl dt figcaption figure footer
+    form h1 h2 h3 h4 h5 h6 header hr li main nav ol option p pre section summary table td th
+    title tr ul
+    """.split()
 )
 _HIDDEN = frozenset(("script", "style", "template", "noscript"))
 _DECLARED = re.compile(rb"""charset\s*=\s*["']?([\w-]+)""", re.I)

@@ -319,8 +319,8 @@ class Store:
 
     def snapshot_before(self, document: int, tokens: int) -> tuple[Row, Row, bytes] | None:
         """The latest snapshot of at most `tokens` tokens: row, header, bytes."""
-        sql = "select * from snapshots where document = ? and tokens <= ? order by tokens desc limit 1"
-        rows = self._rows(sql, [document, tokens])
+        sql = "select * from snapshots where document = ? and tokens <= ? order by tokens desc"
+        rows = self._rows(f"{sql} limit 1", [document, tokens])
         return None if not rows else (rows[0], *_checked(rows[0]))
 
     def thin_snapshots(self, document: int) -> None:

@@ -1,0 +1,92 @@
+"""How long a command takes, as a person waits for it: whole processes, one after another.
+
+`ask` is timed to its first token on stdout, from the start of the process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from infinidoc.benchmarks.ingest import random_text
+from infinidoc.benchmarks.machine import describe
+from infinidoc.language import LanguageModel
+
+TOKENS = 6000  # of the document that is listed, shown and asked
+
+
+def run(model: str | None, runs: int) -> None:
+    """Print the table and one JSON line."""
+    language = LanguageModel.find(model)
+    print(describe())
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "INFINIDOC_HOME": folder}
+        environment["INFINIDOC_MODEL"] = str(language.path)
+        text = Path(folder) / "text.txt"
+        text.write_text(random_text(language, TOKENS), "utf-8")
+        command(["ingest", str(text)], environment)
+        report = {
+            "--help": middle(runs, ["--help"], environment),
+            "list": middle(runs, ["list"], environment),
+            "show": middle(runs, ["show", "text"], environment),
+            "ask, first token": first_tokens(runs, environment),
+        }
+    for name, seconds in report.items():
+        print(f"{name}: {seconds:.2f} s")
+    print(json.dumps({"benchmark": "startup", "machine": describe(), "seconds": report}))
+
+
+def command(arguments: list[str], environment: dict[str, str]) -> float:
+    """Seconds one command takes."""
+    start = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "infinidoc", *arguments],
+        env=environment,
+        check=True,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+    )
+    return time.perf_counter() - start
+
+
+def middle(runs: int, arguments: list[str], environment: dict[str, str]) -> float:
+    """The median of several runs, after one that is not counted."""
+    command(arguments, environment)
+    return round(statistics.median(command(arguments, environment) for _ in range(runs)), 3)
+
+
+def first_tokens(runs: int, environment: dict[str, str]) -> float:
+    """Median seconds from starting `ask` to its first token, in a pseudo-terminal."""
+    return round(statistics.median(first_token(environment) for _ in range(runs)), 3)
+
+
+def first_token(environment: dict[str, str]) -> float:
+    """`ask` streams only to a terminal, so it is given one."""
+    import pty
+
+    terminal, child = pty.openpty()
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "infinidoc", "ask", "What is on the water?"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=child,
+        stderr=subprocess.DEVNULL,
+    )
+    os.read(terminal, 1)
+    seconds = time.perf_counter() - start
+    os.close(child)
+    try:
+        while os.read(terminal, 4096):
+            pass
+    except OSError:
+        pass  # the terminal closes with the process
+    process.wait()
+    os.close(terminal)
+    return seconds

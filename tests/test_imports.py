@@ -1,0 +1,119 @@
+"""Data flows one way: a room imports only the rooms before it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import infinidoc
+
+ROOT = Path(infinidoc.__file__).parent
+MAY_IMPORT = {
+    "errors": set(),
+    "home": set(),
+    "identity": {"errors"},
+    "reading": {"errors"},
+    "passages": set(),
+    "tokens": {"errors"},
+    "segments": set(),
+    "memory": set(),
+    "weights": {"errors", "home"},
+    "model": {"errors", "memory"},
+    "language": {"errors", "tokens", "weights", "memory", "model"},
+    "stream": {"memory", "model", "segments"},
+    "snapshot": {"errors", "identity", "memory"},
+    "store": {"errors"},
+    "ingest": {
+        "errors",
+        "language",
+        "passages",
+        "reading",
+        "segments",
+        "snapshot",
+        "store",
+        "stream",
+        "memory",
+    },
+    "answering": {
+        "errors",
+        "identity",
+        "ingest",
+        "language",
+        "memory",
+        "model",
+        "snapshot",
+        "store",
+        "tokens",
+    },
+    "library": {"answering", "errors", "home", "ingest", "language", "reading", "store"},
+    "cli": {
+        "answering",
+        "benchmarks",
+        "errors",
+        "home",
+        "ingest",
+        "library",
+        "model",
+        "store",
+        "weights",
+    },
+    "benchmarks": {"language", "library", "memory", "model", "weights"},
+}
+HEAVY = {
+    "torch": {"memory", "model", "stream", "answering", "benchmarks"},
+    "transformers": set(),
+    "pymupdf": set(),
+    "tiktoken": {"tokens"},
+    "sqlite_utils": {"store"},
+    "typer": {"cli"},
+}
+
+
+def files() -> list[Path]:
+    return sorted(path for path in ROOT.rglob("*.py") if path.parent != ROOT or path.stem[0] != "_")
+
+
+def room(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imported(path: Path, *, at_import: bool = False) -> set[str]:
+    """Dotted names a file imports; with `at_import` only those outside functions."""
+    tree = ast.parse(path.read_text("utf-8"))
+    nodes: list[ast.AST] = list(ast.walk(tree))
+    if at_import:
+        nodes = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_room_imports_only_the_rooms_before_it(path: Path) -> None:
+    names = [name.split(".")[1] for name in imported(path) if name.startswith("infinidoc.")]
+    used = {n for n in names if (ROOT / n).exists() or (ROOT / f"{n}.py").exists()}
+    assert used - {room(path)} <= MAY_IMPORT[room(path)]
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_heavy_packages_stay_in_their_rooms(path: Path) -> None:
+    for name in {name.split(".")[0] for name in imported(path, at_import=True)} & set(HEAVY):
+        assert room(path) in HEAVY[name]
+
+
+def test_every_room_is_in_the_table() -> None:
+    assert {room(path) for path in files()} == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_stay_readable(path: Path) -> None:
+    lines = path.read_text("utf-8").splitlines()
+    assert len(lines) <= 420
+    assert not lines or lines[0].startswith('"""'), "say what the file knows"
