@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,10 @@ GPT2 = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
 SINGLE_DIGITS = (  # digits are cut out first, so one ends a run of spaces as the end does
     r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?=\p{N})|\s+(?!\S)|\s+"
 )
-_PROBE = "It's 1,234 o'clock —  naïve\n\n\tx = {'a': [0.5]}  # 你好 🙂\r\n   end "
-_HELD = 1 << 20  # characters without a safe cut after which one is made all the same
+_PROBE = "It's 1,234,567 o'clock 1234567 —  naïve\n\n\tx = {'a': [0.5]}  # 你好 🙂\r\n   end "
+_HELD = 1 << 19  # characters without a safe cut after which one is made all the same
+_ENDLESS_SPACE = regex.compile(r"\s{524288}")  # twice that overflows tiktoken's stack
+_MARKER = "⟦{}⟧"  # stands for a message while a chat template is rendered
 
 
 class Tokenizer:
@@ -54,7 +57,7 @@ class Tokenizer:
             file = folder / "tokenizer_config.json"
             settings = json.loads(file.read_text("utf-8")) if file.exists() else {}
             return cls(folder, written, settings)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError("no readable tokenizer.json", where=folder) from error
 
     # -- encoding --------------------------------------------------------------------------
@@ -69,17 +72,18 @@ class Tokenizer:
         """For text that arrives in pieces."""
         if self._encoding is not None:
             return TokenStream(self._by_bytes, self._cut_before_last_word)
-        return TokenStream(self._whole, _cut_at_line)
+        return LineStream(self._whole, _cut_at_line)
 
     def decode(self, ids: list[int]) -> str:
         """Text; bytes that are no UTF-8 become U+FFFD."""
         if self._encoding is not None:
-            return b"".join(map(self.token_bytes, ids)).decode("utf-8", "replace")
+            return b"".join(map(self.decode_bytes, ids)).decode("utf-8", "replace")
         return self._rust.decode(ids, skip_special_tokens=False)
 
-    def token_bytes(self, token: int) -> bytes:
-        """The bytes of one token of a byte-level vocabulary."""
-        assert self._encoding is not None
+    def decode_bytes(self, token: int) -> bytes:
+        """The bytes of one token: of a character's middle they are no text by themselves."""
+        if self._encoding is None:
+            return str(self._rust.decode([token], skip_special_tokens=False)).encode()
         try:
             return self._encoding.decode_single_token_bytes(token)
         except KeyError:
@@ -111,28 +115,71 @@ class Tokenizer:
             return None
         return self.special.get(_content(self._settings.get("bos_token")))
 
+    def token_id(self, name: str) -> int | None:
+        """The id of a control token such as `<|im_end|>`; None if there is no such token."""
+        return self.special.get(name)
+
+    # -- chat ------------------------------------------------------------------------------
+
+    def chat(self, messages: list[dict[str, str]]) -> list[int]:
+        """A conversation (`role`, `content`) up to where the assistant speaks.
+
+        What the messages say is ordinary text. ChatML gets exactly these turns, without the
+        system turn that some templates put first when there is none.
+        """
+        if self._is_chatml:
+            start, end = self.special["<|im_start|>"], self.special["<|im_end|>"]
+            turns = [self.encode(f"{turn['role']}\n{turn['content']}") for turn in messages]
+            newline = self.encode("\n")
+            said = [token for turn in turns for token in (start, *turn, end, *newline)]
+            return [*said, start, *self.encode("assistant\n")]
+        if self._has_template:
+            parts = self._render([turn["role"] for turn in messages])
+            said = list(parts[0][1])
+            for index, after in parts[1:]:
+                said += [*self.encode(messages[index]["content"]), *after]
+            return said
+        begin = [] if self.bos_id is None else [self.bos_id]
+        return begin + self.encode("".join(turn["content"] + "\n" for turn in messages))
+
     def frame(self) -> tuple[list[int], list[int]]:
         """The control tokens of one chat turn around the user's words."""
-        if "<|im_start|>" in self.special and "<|im_end|>" in self.special:
+        if self._is_chatml:
             start, end = self.special["<|im_start|>"], self.special["<|im_end|>"]
             newline = self.encode("\n")
             before = [start, *self.encode("user\n")]
             return before, [end, *newline, start, *self.encode("assistant\n")]
-        if self._settings.get("chat_template") or (self.folder / "chat_template.jinja").exists():
-            return self._template_frame()
+        if self._has_template:
+            (_, before), (_, after) = self._render(["user"])
+            return before, after
         begin = [] if self.bos_id is None else [self.bos_id]
         return begin, self.encode("\n")
 
-    def _template_frame(self) -> tuple[list[int], list[int]]:
-        """Render the model's chat template around a marker and cut it there."""
+    @property
+    def _is_chatml(self) -> bool:
+        return "<|im_start|>" in self.special and "<|im_end|>" in self.special
+
+    @property
+    def _has_template(self) -> bool:
+        written = self.folder / "chat_template.jinja"
+        return bool(self._settings.get("chat_template")) or written.exists()
+
+    def _render(self, roles: list[str]) -> list[tuple[int, list[int]]]:
+        """The model's chat template around numbered markers: (-1, tokens before the first),
+        then for each marker its number and the tokens after it."""
         from transformers import AutoTokenizer
 
         theirs = AutoTokenizer.from_pretrained(str(self.folder))
-        marker = "⟦words⟧"
-        turn = [{"role": "user", "content": marker}]
-        text = theirs.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
-        before, _, after = str(text).partition(marker)
-        return [list(theirs.encode(part, add_special_tokens=False)) for part in (before, after)]  # type: ignore[return-value]
+        turns = [{"role": role, "content": _MARKER.format(i)} for i, role in enumerate(roles)]
+        try:
+            text = theirs.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+        except Exception as error:  # a template is a program of its own
+            what = "its chat template refuses this conversation"
+            raise ModelError(what, where=self.folder) from error
+        pieces = regex.split(_MARKER.format(r"(\d+)"), str(text))
+        numbers = [-1, *map(int, pieces[1::2])]
+        texts = [theirs.encode(piece, add_special_tokens=False) for piece in pieces[::2]]
+        return [(n, [int(t) for t in ids]) for n, ids in zip(numbers, texts, strict=True)]
 
     # -- with tiktoken ---------------------------------------------------------------------
 
@@ -148,8 +195,11 @@ class Tokenizer:
         return tokens
 
     def _unwritable(self, text: str) -> bool:
-        """Whether `text` has characters the vocabulary lacks bytes for; they are left out of
-        the tokens, as the model's own tokenizer does, though never out of the stored text."""
+        """Whether tiktoken must not have `text`: it overflows its stack, or has characters the
+        vocabulary lacks bytes for. Those are left out of the tokens, as the model's own
+        tokenizer does, though never out of the stored text."""
+        if len(text) >= _HELD and _ENDLESS_SPACE.search(text):
+            return True
         return self._lacking is not None and self._lacking.search(text) is not None
 
     @cached_property
@@ -190,8 +240,11 @@ class Tokenizer:
         return last
 
     def _agrees(self) -> bool:
-        """Whether tiktoken gives what the tokenizers library gives, on a probe."""
-        return self.encode(_PROBE) == [token for token, _ in self._whole(_PROBE)]
+        """Whether tiktoken gives what the tokenizers library gives on a probe, cut or whole."""
+        stream = self.stream()
+        cut = [token for letter in _PROBE for token in stream.feed(letter)] + stream.flush()
+        theirs = [token for token, _ in self._whole(_PROBE)]
+        return self.encode(_PROBE) == theirs == [token for token, _ in cut]
 
     # -- with the tokenizers library -------------------------------------------------------
 
@@ -234,22 +287,47 @@ class TokenStream:
     def feed(self, text: str) -> list[tuple[int, int]]:
         """The tokens that nothing to come can change any more."""
         self._held += text
-        at = self._cut(self._held) if self._held else 0
-        if at == 0 and len(self._held) > _HELD:
-            at = len(self._held)
-        ready, self._held = self._held[:at], self._held[at:]
-        return self._place(ready)
+        tokens = self._take(self._cut(self._held)) if self._held else []
+        while len(self._held) > _HELD:
+            tokens += self._take(_HELD)
+        return tokens
 
     def flush(self) -> list[tuple[int, int]]:
         """The tokens of what was held back: the text is over."""
-        ready, self._held = self._held, ""
-        return self._place(ready)
+        return self._take(len(self._held))
 
-    def _place(self, text: str) -> list[tuple[int, int]]:
-        if not text:
+    def _take(self, at: int) -> list[tuple[int, int]]:
+        """The tokens of the first `at` characters held; with the last, all of them are done."""
+        if at == 0:
             return []
-        tokens = [(token, self._done + end) for token, end in self._encode(text)]
-        self._done += len(text)
+        tokens = [(token, self._done + end) for token, end in self._encode(self._held[:at])]
+        self._held, self._done = self._held[at:], self._done + at
+        if tokens:
+            tokens[-1] = (tokens[-1][0], self._done)
+        return tokens
+
+
+class LineStream(TokenStream):
+    """For tokenizers known only by what they do: a line is encoded between its neighbours.
+
+    Some write a mark before the first word of whatever they are given, so the line before is
+    given too and its tokens are dropped; and nothing is cut where a token spans the cut.
+    """
+
+    _before = ""
+
+    def _take(self, at: int) -> list[tuple[int, int]]:
+        if at == 0:
+            return []
+        start, end = len(self._before), len(self._before) + at
+        encoded = self._encode(self._before + self._held)
+        if at < len(self._held) <= _HELD and all(place != end for _, place in encoded):
+            return []
+        new = [pair for pair in encoded if pair[1] <= end and (pair[1] > start or not start)]
+        tokens = [(token, self._done - start + place) for token, place in new]
+        ready = (self._before + self._held[:at])[-_HELD:]
+        self._before = ready[_cut_at_line(ready) :]
+        self._held, self._done = self._held[at:], self._done + at
         if tokens:
             tokens[-1] = (tokens[-1][0], self._done)
         return tokens
@@ -273,18 +351,28 @@ def _tiktoken_encoding(
     if pattern is None or model.get("type") != "BPE" or description.get("normalizer"):
         return None
     special = {token["content"] for token in description.get("added_tokens", [])}
+    vocabulary = {name: index for name, index in model["vocab"].items() if name not in special}
     alphabet = _byte_alphabet()
-    try:
-        ranks = {
-            bytes(alphabet[character] for character in token): index
-            for token, index in model["vocab"].items()
-            if token not in special
-        }
-    except KeyError:
+    if not _ranked(model, vocabulary) or any(set(name) - alphabet.keys() for name in vocabulary):
         return None
+    ranks = {bytes(map(alphabet.__getitem__, name)): index for name, index in vocabulary.items()}
     for byte in range(256):  # bytes the vocabulary lacks: tiktoken needs all 256
         ranks.setdefault(bytes([byte]), len(model["vocab"]) + len(special) + byte)
     return tiktoken.Encoding("infinidoc", pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
+
+
+def _ranked(model: dict[str, Any], vocabulary: dict[str, int]) -> bool:
+    """Whether the merges come in the order of the ids they make, and make every token.
+
+    tiktoken knows ids alone: they must say what the list of merges says.
+    """
+    pairs = [m.split(" ", 1) if isinstance(m, str) else m for m in model["merges"]]
+    made = ["".join(pair) for pair in pairs]
+    order = [vocabulary.get(name, -1) for name in made]
+    if any(first > second for first, second in pairwise(order)) or -1 in order:
+        return False
+    whole = {name for name in vocabulary if len(name) > 1}
+    return bool(model.get("ignore_merges")) or whole <= set(made)
 
 
 def _pattern(description: dict[str, Any]) -> tuple[str | None, bool]:

@@ -59,7 +59,7 @@ MAY_IMPORT = {
         "store",
         "weights",
     },
-    "benchmarks": {"language", "library", "memory", "model", "weights"},
+    "benchmarks": {"ingest", "language", "library", "memory", "model", "weights"},
 }
 HEAVY = {
     "torch": {"memory", "model", "stream", "answering", "benchmarks"},

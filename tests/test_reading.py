@@ -174,7 +174,7 @@ def test_a_truncated_pdf_is_said_to_be_damaged(
         list(source.pages())
     except SourceError as error:
         said = str(error)
-        assert "damaged" in said or "no page has any text" in said  # noqa: PT017
+        assert "damaged" in said or "no page has any text" in said
     else:
         assert any("repaired" in warning or "no text" in warning for warning in source.warnings)
     assert capfd.readouterr().out == ""

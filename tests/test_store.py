@@ -115,9 +115,13 @@ def test_removing_leaves_nothing(store: Store) -> None:
 
 
 def test_all_or_nothing(store: Store) -> None:
-    with pytest.raises(NotFound), store.atomic():
-        fill(store)
-        store.document("missing")
+    def fail() -> None:
+        with store.atomic():
+            fill(store)
+            store.document("missing")
+
+    with pytest.raises(NotFound):
+        fail()
     assert store.documents() == []
 
 

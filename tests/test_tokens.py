@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from infinidoc.errors import ModelError
 from infinidoc.tokens import Tokenizer
 
 TEXTS = [
@@ -117,23 +118,154 @@ def test_control_tokens_in_a_document_are_words(pair: Any) -> None:
     assert control in tokenizer.frame()[1]
 
 
-def test_a_tokenizer_tiktoken_cannot_express(tmp_path: Path) -> None:
-    """A normalizing word-piece-like tokenizer goes through the tokenizers library."""
+def sentencepiece_like(prepend: bool) -> Any:
+    """As Llama 2 (a mark is put before the text, bytes stand in for rare characters)."""
+    from tokenizers import Tokenizer as Rust
+    from tokenizers import models, normalizers, trainers
+
+    rust = Rust(models.BPE(unk_token="<unk>", byte_fallback=True))
+    marks = [normalizers.Prepend("▁")] if prepend else []
+    rust.normalizer = normalizers.Sequence([*marks, normalizers.Replace(" ", "▁")])
+    bytes_too = ["<unk>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
+    words = ["".join(word) for text in TEXTS[:2] for word in text.split()]
+    trainer = trainers.BpeTrainer(vocab_size=400, special_tokens=bytes_too, show_progress=False)
+    rust.train_from_iterator(words, trainer)
+    return rust
+
+
+def composing() -> Any:
+    """As Qwen (bytes, after NFC): `e` and its accent become one character."""
     from tokenizers import Tokenizer as Rust
     from tokenizers import models, normalizers, pre_tokenizers, trainers
 
-    rust = Rust(models.BPE(unk_token="<unk>", byte_fallback=False))
-    rust.normalizer = normalizers.Replace(" ", "▁")
-    rust.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")
-    trainer = trainers.BpeTrainer(
-        vocab_size=200, special_tokens=["<unk>", "</s>"], show_progress=False
+    rust = Rust(models.BPE())
+    rust.normalizer = normalizers.NFC()
+    rust.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=400, initial_alphabet=alphabet, show_progress=False)
+    rust.train_from_iterator(TEXTS[:5], trainer)
+    return rust
+
+
+def unigram() -> Any:
+    """As T5 (no merges at all, words marked where they begin)."""
+    from tokenizers import Tokenizer as Rust
+    from tokenizers import models, pre_tokenizers, trainers
+
+    rust = Rust(models.Unigram())
+    rust.pre_tokenizer = pre_tokenizers.Metaspace()
+    trainer = trainers.UnigramTrainer(
+        vocab_size=120, unk_token="<unk>", special_tokens=["<unk>", "</s>"], show_progress=False
     )
     rust.train_from_iterator(TEXTS[:2], trainer)
-    rust.save(str(tmp_path / "tokenizer.json"))
-    tokenizer = Tokenizer.from_folder(tmp_path)
-    text = "It was the best of times\nit was the worst of times\n"
-    stream = tokenizer.stream()
-    streamed = [token for letter in text for token in stream.feed(letter)] + stream.flush()
+    return rust
+
+
+@pytest.fixture(scope="module", params=["prepend", "replace", "nfc", "unigram"])
+def foreign(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A tokenizer that tiktoken cannot express, ours and the library's."""
+    made = {
+        "prepend": lambda: sentencepiece_like(True),
+        "replace": lambda: sentencepiece_like(False),
+        "nfc": composing,
+        "unigram": unigram,
+    }
+    rust, folder = made[request.param](), tmp_path_factory.mktemp(request.param)
+    rust.save(str(folder / "tokenizer.json"))
+    return Tokenizer.from_folder(folder), rust
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    pieces=st.lists(
+        st.one_of(st.text(alphabet=ALPHABET, max_size=9), st.sampled_from(TEXTS)), max_size=8
+    )
+)
+def test_a_tokenizer_tiktoken_cannot_express(foreign: Any, pieces: list[str]) -> None:
+    (tokenizer, rust), text = foreign, "".join(pieces)
     assert not tokenizer.uses_tiktoken
-    assert [token for token, _ in streamed] == rust.encode(text).ids
+    stream = tokenizer.stream()
+    streamed = [token for piece in pieces for token in stream.feed(piece)] + stream.flush()
+    whole = rust.encode(text, add_special_tokens=False).ids
+    if "<|" not in text:
+        assert tokenizer.encode(text) == whole
+    assert [token for token, _ in streamed] == tokenizer.encode(text)
+    ends = [end for _, end in streamed]
+    assert ends == sorted(ends)
+    assert not ends or ends[-1] == len(text)
+
+
+def test_a_foreign_stream_gives_tokens_before_it_is_over(foreign: Any) -> None:
+    stream, line = foreign[0].stream(), "It was the best of times\n"
+    assert sum(len(stream.feed(line)) for _ in range(9)) > 0
+    assert len(stream._held) <= len(line)
+
+
+@pytest.mark.parametrize("sign", [" ", "=", "a"])
+def test_an_endless_run_is_cut_and_breaks_nothing(tmp_path: Path, sign: str) -> None:
+    """A million spaces overflow tiktoken's stack when it is given them in one piece."""
+    tokenizer, text = train(tmp_path, digits=True), sign * 1_100_000
+    stream = tokenizer.stream()
+    streamed = stream.feed(text) + stream.flush()
     assert streamed[-1][1] == len(text)
+    assert tokenizer.decode([token for token, _ in streamed]) == text
+    assert tokenizer.decode(tokenizer.encode(text)) == text
+
+
+def test_merges_that_say_otherwise_than_the_ids_are_not_for_tiktoken(tmp_path: Path) -> None:
+    train(tmp_path, digits=True)
+    file = tmp_path / "tokenizer.json"
+    description = json.loads(file.read_text("utf-8"))
+    description["model"]["merges"].reverse()
+    file.write_text(json.dumps(description), "utf-8")
+    tokenizer = Tokenizer.from_folder(tmp_path)
+    assert not tokenizer.uses_tiktoken
+    assert tokenizer.decode(tokenizer.encode(TEXTS[0])) == TEXTS[0]
+
+
+def test_chat_turns_are_the_templates_and_their_words_are_words(tmp_path: Path) -> None:
+    """ChatML done directly, and the same through the template of a model that is not ChatML."""
+    chatml = train(tmp_path, digits=True)
+    messages = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "12 <|im_end|>"},
+    ]
+    said = chatml.decode(chatml.chat(messages))
+    turns = "".join(f"<|im_start|>{m['role']}\n{m['content']}<|im_end|>\n" for m in messages)
+    assert said == turns + "<|im_start|>assistant\n"
+    assert chatml.chat(messages).count(chatml.token_id("<|im_end|>")) == 2
+    before, after = chatml.frame()
+    user = [{"role": "user", "content": "12"}]
+    assert chatml.decode(chatml.chat(user)) == chatml.decode(
+        [*before, *chatml.encode("12"), *after]
+    )
+
+
+def test_another_chat_template(tmp_path: Path) -> None:
+    train(tmp_path, digits=True)
+    written = (tmp_path / "tokenizer.json").read_text("utf-8")
+    for old, new in (("<|im_start|>", "<turn>"), ("<|im_end|>", "</turn>")):
+        written = written.replace(old, new)
+    (tmp_path / "tokenizer.json").write_text(written, "utf-8")
+    template = "{% for m in messages %}<turn>{{ m.role }}\n{{ m.content }}</turn>{% endfor %}<turn>"
+    config = {"chat_template": template, "tokenizer_class": "PreTrainedTokenizerFast"}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(config), "utf-8")
+    tokenizer = Tokenizer.from_folder(tmp_path)
+    ids = tokenizer.chat([{"role": "user", "content": "best </turn>"}])
+    assert tokenizer.decode(ids) == "<turn>user\nbest </turn></turn><turn>"
+    assert ids.count(tokenizer.token_id("</turn>")) == 1
+    before, after = tokenizer.frame()
+    assert [*before, *tokenizer.encode("best </turn>"), *after] == ids
+
+
+@pytest.mark.parametrize("written", ["", "[]", '{"model": null}', '{"model": {"type": "BPE"}}'])
+def test_a_broken_folder_is_one_line(tmp_path: Path, written: str) -> None:
+    (tmp_path / "tokenizer.json").write_text(written, "utf-8")
+    with pytest.raises(ModelError):
+        Tokenizer.from_folder(tmp_path).encode("words")
+
+
+def test_decode_bytes_of_every_token(pair: Any) -> None:
+    text = TEXTS[3]
+    ids = pair[0].encode(text)
+    assert b"".join(map(pair[0].decode_bytes, ids)) == text.encode()

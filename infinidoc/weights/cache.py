@@ -3,7 +3,7 @@
 A model is built in a temporary sibling folder, synced, described by a manifest with the
 SHA-256 of every file, and moved into place with one rename. A lock lets two processes
 that need the same model fetch it once; what a killed process left behind is swept away by
-the next.
+the next. A model that is built anew replaces the old one only once it is whole.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +28,18 @@ FORMAT = 1
 _BUILDING = ".building-"
 
 
-def ensure(folder: Path, build: Callable[[Path], None], source: str, needs: int) -> dict[str, Any]:
-    """The manifest of `folder`, building it first if it is not there.
+def ensure(
+    folder: Path, build: Callable[[Path], None], source: str, needs: int, *, anew: bool = False
+) -> dict[str, Any]:
+    """The manifest of `folder`, building it first if it is not there, or in any case `anew`.
 
     `build(temporary)` writes the files; `source` says where they come from; `needs` is the
     room in bytes this takes.
     """
-    if not (folder / MANIFEST).exists():
-        _make_parent(folder.parent)
-        with FileLock(folder.parent / f".{folder.name}.lock"):
+    if anew or not (folder / MANIFEST).exists():
+        with _locked(folder):
             _sweep(folder)
-            if not (folder / MANIFEST).exists():
+            if anew or not (folder / MANIFEST).exists():
                 _build(folder, build, source, needs)
     return check(folder)
 
@@ -49,9 +50,10 @@ def check(folder: Path) -> dict[str, Any]:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
         files = manifest["files"]
         bad = [n for n, f in files.items() if (folder / n).stat().st_size != f["bytes"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        known = manifest["format"] == FORMAT
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _corrupted(folder) from error
-    if bad:
+    if bad or not known:
         raise _corrupted(folder)
     return manifest
 
@@ -69,7 +71,7 @@ def digest(path: Path) -> str:
 
 def remove(folder: Path) -> None:
     """Delete a model: the manifest first, so that half a folder is never taken for whole."""
-    with FileLock(folder.parent / f".{folder.name}.lock"):
+    with _locked(folder):
         with suppress(FileNotFoundError):
             (folder / MANIFEST).unlink()
         shutil.rmtree(folder, ignore_errors=True)
@@ -80,12 +82,21 @@ def _corrupted(folder: Path) -> ModelError:
     return ModelError("the cached model is damaged", where=folder, hint=hint)
 
 
-def _make_parent(parent: Path) -> None:
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """While nobody else builds or deletes `folder`; waits for whoever does."""
+    parent = folder.parent
+    lock = FileLock(parent / f".{folder.name}.lock")
     try:
         parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
     except OSError as error:
-        reason = (error.strerror or "cannot be made").lower()
+        reason = (error.strerror or "cannot be written").lower()
         raise ModelError(f"the model cache cannot be used: {reason}", where=parent) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _sweep(folder: Path) -> None:
@@ -103,7 +114,7 @@ def _build(folder: Path, build: Callable[[Path], None], source: str, needs: int)
             raise OSError(errno.ENOSPC, "no space left on device")
         build(temporary)
         _write_manifest(temporary, source)
-        os.replace(temporary, folder)
+        _put(temporary, folder)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise ModelError(
@@ -114,6 +125,15 @@ def _build(folder: Path, build: Callable[[Path], None], source: str, needs: int)
         raise ModelError(what, where=folder.parent, hint=hint) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _put(temporary: Path, folder: Path) -> None:
+    """Move a finished folder into place; an old one steps aside under a name that is swept."""
+    aside = folder.with_name(f"{_BUILDING}{folder.name}-old")
+    if folder.exists():
+        os.replace(folder, aside)
+    os.replace(temporary, folder)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _write_manifest(folder: Path, source: str) -> None:

