@@ -82,15 +82,14 @@ class Library:
         from infinidoc.reading import open_source
 
         opened = open_source(source, **selection)
-        name = name or opened.name
-        with self.store.lock(name):
+        with self.store.lock(name or opened.name):
             return self._ingest_locked(opened, name, force, watch)
 
     def _ingest_locked(
-        self, source: Source, name: str, force: bool, watch: Watch | None
+        self, source: Source, wanted: str | None, force: bool, watch: Watch | None
     ) -> dict[str, Any]:
-        identity = self.language.identity
-        known = self._known(name, source, identity, force)
+        identity, name = self.language.identity, wanted or source.name
+        known = self._known(wanted, source, identity, force)
         if known is None:
             document = self.store.add_document(
                 self.store.unique_name(name), source.kind, identity, source.location, source.sha256
@@ -100,6 +99,8 @@ class Library:
         if known["status"] != "reading":
             self.store.update_document(known["id"], source=source.location)
             return {**self._outcome(known["id"]), **_cost(0, 0.0), "status": "unchanged"}
+        if len(self.store.parts(known["id"])) > 1:
+            _refuse_unfinished(known, self.store.parts(known["id"])[-1]["source"])
         return self._read(known["id"], source, "resumed", watch)
 
     def _read_new(self, document: int, source: Source, watch: Watch | None) -> dict[str, Any]:
@@ -111,10 +112,15 @@ class Library:
             raise
 
     def _known(
-        self, name: str, source: Source, identity: dict[str, Any], force: bool
+        self, wanted: str | None, source: Source, identity: dict[str, Any], force: bool
     ) -> dict[str, Any] | None:
-        """The document this source already is, wholly or in part; None: read it anew."""
-        known = self.store.find(source.sha256, identity)
+        """The document this source already is, wholly or in part; None: read it anew.
+
+        A name that was asked for and is another one makes another document.
+        """
+        known, name = self.store.find(source.sha256, identity), wanted or source.name
+        if known is not None and wanted not in (None, known["name"]):
+            known = None
         if known is not None and force:
             self.store.remove(known["id"])
             return None
@@ -157,10 +163,7 @@ class Library:
             parts = self.store.parts(row["id"])
             if row["status"] == "reading":
                 if parts[-1]["sha256"] != opened.sha256 or len(parts) == 1:
-                    raise UsageError(
-                        f"{row['name']!r} is not read to its end",
-                        hint=f"finish it first: infinidoc ingest {parts[-1]['source']}",
-                    )
+                    _refuse_unfinished(row, parts[-1]["source"], first=len(parts) == 1)
                 return self._read(row["id"], opened, "resumed", watch)
             with self.store.atomic():
                 begin_part(self.store, self.language, row["id"])
@@ -306,6 +309,14 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
         "created": row["created"],
         "updated": row["updated"],
     }
+
+
+def _refuse_unfinished(row: dict[str, Any], source: str, first: bool = False) -> None:
+    """Say which reading was interrupted and how it is finished."""
+    command = f"ingest {source}" if first else f"append {row['name']} {source}"
+    raise UsageError(
+        f"{row['name']!r} is not read to its end", hint=f"finish it first: infinidoc {command}"
+    )
 
 
 def _cost(tokens: int, seconds: float) -> dict[str, Any]:

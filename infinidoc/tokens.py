@@ -30,6 +30,7 @@ SINGLE_DIGITS = (  # digits are cut out first, so one ends a run of spaces as th
 _PROBE = "It's 1,234,567 o'clock 1234567 —  naïve\n\n\tx = {'a': [0.5]}  # 你好 🙂\r\n   end "
 _HELD = 1 << 19  # characters without a safe cut after which one is made all the same
 _ENDLESS_SPACE = regex.compile(r"\s{524288}")  # twice that overflows tiktoken's stack
+_JOINING = regex.compile(r"[\p{L}\p{M}\p{N}'’]")  # may yet join the word before it
 _MARKER = "⟦{}⟧"  # stands for a message while a chat template is rendered
 
 
@@ -45,6 +46,7 @@ class Tokenizer:
         template = json.dumps(settings.get("chat_template"))
         self.identity = hashlib.sha256(written + template.encode()).hexdigest()
         pattern, proven = _pattern(self._description)
+        self._proven = proven
         self._encoding = _tiktoken_encoding(self._description, pattern)
         if self._encoding is not None and not proven and not self._agrees():
             self._encoding = None
@@ -226,7 +228,9 @@ class Tokenizer:
         """Where the last pre-token begins: everything before it can no longer change.
 
         Never right after a space, because how a run of spaces is split depends on what
-        follows it, and the part before the cut is encoded alone.
+        follows it, and the part before the cut is encoded alone. A pattern out of a file may
+        take a letter back (`好A` is two pieces, `好Aé` one) or add an ending (`'s`), so with
+        those a cut is only where no word can go on.
         """
         assert self._encoding is not None
         safe = regex.search(r"(?r)(?<=\p{L}) (?=\p{L})", text, pos=max(len(text) - 256, 0))
@@ -235,7 +239,9 @@ class Tokenizer:
         last = 0
         for match in regex.finditer(self._encoding._pat_str, text):
             start = match.start()
-            if start > 0 and not text[start - 1].isspace():
+            if start == 0 or text[start - 1].isspace():
+                continue
+            if self._proven or not _JOINING.match(text, start):
                 last = start
         return last
 

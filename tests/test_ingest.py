@@ -170,6 +170,32 @@ def test_appending_to_what_is_not_finished_is_refused(library: Library, tmp_path
         library.append("tale", write(tmp_path, "more.txt", tiny.text(20)))
 
 
+def test_an_interrupted_append_is_finished_by_append(library: Library, tmp_path: Path) -> None:
+    def stop(progress: Any) -> None:
+        raise Stop
+
+    tale = write(tmp_path, "tale.txt", tiny.text(50))
+    more = write(tmp_path, "more.txt", tiny.text(200, 5))
+    library.ingest(tale)
+    with pytest.raises(Stop):
+        library.append("tale", more, watch=stop)
+    with pytest.raises(UsageError, match="infinidoc append tale"):
+        library.ingest(tale)
+    with pytest.raises(LibraryError, match="not read to its end"):
+        library.ask("Who?")
+    assert library.append("tale", more)["status"] == "resumed"
+    whole = library.ingest(write(tmp_path, "all.txt", tale.read_text() + more.read_text()))
+    assert library.show("tale")["memory_sha256"] == library.show("all")["memory_sha256"]
+    assert whole["tokens"] == library.show("tale")["tokens"]
+
+
+def test_a_name_that_is_asked_for_is_given(library: Library, tmp_path: Path) -> None:
+    path = write(tmp_path, "tale.txt", tiny.text(50))
+    library.ingest(path)
+    assert library.ingest(path, name="again")["document"] == "again"
+    assert library.ingest(path, name="again")["status"] == "unchanged"
+
+
 def test_snapshots_stay_bounded_and_never_know_later_pages(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

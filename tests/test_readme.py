@@ -29,7 +29,7 @@ def test_ci_runs_the_readmes_test_command() -> None:
 
 def test_the_tree_in_the_readme_is_the_tree() -> None:
     block = README.split("## Where things are")[1].split("```")[1]
-    named = set(re.findall(r"^\s*(\w+)(?:/|\.py)\s", block, re.MULTILINE))
+    named = set(re.findall(r"^  (\w+)(?:/|\.py)\s", block, re.MULTILINE))
     rooms = {
         path.stem
         for path in (ROOT / "infinidoc").iterdir()

@@ -134,6 +134,15 @@ def test_offline_with_nothing_here(fetched: list[Path]) -> None:
     assert fetched == []
 
 
+def test_offline_comes_before_a_full_disk(
+    fetched: list[Path], monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    monkeypatch.setattr(cache.shutil, "disk_usage", lambda path: pytest.fail("looked at the disk"))
+    with pytest.raises(OfflineError, match="not here yet"):
+        resolve(None, offline=True)
+    assert not home.exists()
+
+
 def test_a_damaged_cache_is_said_and_mended(fetched: list[Path]) -> None:
     folder = resolve(None, quiet=True).path
     weights = folder / "model.safetensors"
@@ -154,7 +163,7 @@ def test_a_full_disk(fetched: list[Path], monkeypatch: pytest.MonkeyPatch) -> No
 
     with monkeypatch.context() as patch:
         patch.setattr(gguf, "convert", full)
-        with pytest.raises(ModelError, match="disk is full.*900 MB"):
+        with pytest.raises(ModelError, match=r"disk is full.*900 MB"):
             resolve(None, quiet=True)
     folder = home.cache_folder() / "models"
     assert [path for path in folder.iterdir() if path.is_dir()] == []
@@ -272,7 +281,7 @@ def test_a_disk_that_fills_up_while_the_weights_are_written(
         raise safetensors.SafetensorError("I/O error: No space left on device (os error 28)")
 
     monkeypatch.setattr(safetensors.numpy, "save_file", full)
-    with pytest.raises(ModelError, match="disk is full.*900 MB"):
+    with pytest.raises(ModelError, match=r"disk is full.*900 MB"):
         resolve(None, quiet=True)
 
 
@@ -281,7 +290,7 @@ def test_a_disk_that_fills_up_under_the_installer(
 ) -> None:
     code = "import sys; print('[Errno 28] No space left on device'); sys.exit(1)"
     monkeypatch.setattr(fetch, "_command", lambda folder: [sys.executable, "-c", code])
-    with pytest.raises(ModelError, match="disk is full.*900 MB"):
+    with pytest.raises(ModelError, match=r"disk is full.*900 MB"):
         resolve(None, quiet=True)
 
 
@@ -365,3 +374,26 @@ def test_a_hub_model_is_data_only(
         (False, True),
     ]
     assert not any(one.endswith((".py", ".bin", "*")) for one in asked[0]["allow_patterns"])
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (Exception("hub.example timed out"), "broke off"),  # an HTTP library's own
+        (OSError(errno.ENOSPC, "No space left on device"), "disk is full"),
+        (ConnectionError("hub.example"), "broke off"),
+        (ValueError("not a repository id"), "no such model"),
+    ],
+)
+def test_a_hub_that_fails_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    import huggingface_hub
+
+    def fail(*_: Any, **__: Any) -> str:
+        raise error
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", fail)
+    with pytest.raises(ModelError, match=words) as caught:
+        resolve("owner/name")
+    assert "hub.example" not in str(caught.value)

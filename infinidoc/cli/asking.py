@@ -8,7 +8,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -17,6 +17,8 @@ from infinidoc.cli.reading import _library
 from infinidoc.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
+    from io import BufferedReader
+
     from infinidoc.library import Library
 
 NOTHING_FOUND = 5
@@ -57,9 +59,8 @@ def ask(
         if documents is None and questions != "-" and _is_piped():
             chosen = _ingest_pipe(library, quiet) or None
         for text in _questions(questions) if questions else [question or ""]:
-            result = _answer(
-                library, text, chosen, mode, until, json, quiet, no_stream or questions is not None
-            )
+            whole = no_stream or questions is not None
+            result = _answer(library, text, chosen, mode, until, json, quiet, verbose, whole)
             found &= result["found"]
     if strict and not found:
         raise typer.Exit(NOTHING_FOUND)
@@ -73,6 +74,7 @@ def _answer(
     until: str | None,
     json: bool,
     quiet: bool,
+    verbose: bool,
     whole: bool,
 ) -> dict[str, Any]:
     """Ask one question and show the answer as it comes."""
@@ -83,6 +85,11 @@ def _answer(
             typer.echo(piece, nl=False)
         typer.echo()
     result = answering.finish()
+    if verbose:
+        display.note(
+            f"read {result['tokens_read']} tokens, first word after "
+            f"{result['first_token_seconds']:.1f} s, done after {result['seconds']:.1f} s"
+        )
     if json:
         display.emit_json(result)
         return result
@@ -129,8 +136,8 @@ def _is_piped() -> bool:
 
 def _ingest_pipe(library: Library, quiet: bool) -> list[str]:
     """Read the piped text into a document of its own; [] if nothing was piped."""
-    buffered = sys.stdin.buffer
-    if not buffered.peek(1):  # type: ignore[attr-defined]
+    buffered = cast("BufferedReader", sys.stdin.buffer)
+    if not buffered.peek(1):
         return []
     with display.Meter("stdin", quiet) as meter:
         result = library.ingest(buffered, watch=meter)
@@ -173,6 +180,9 @@ def summarize(
             if not json and not no_stream:
                 _show_section(section, len(summarizing.sections))
         result = summarizing.result
+    if verbose:
+        kept = "kept from before" if result["cached"] else "written"
+        display.note(f"{kept} in {result['seconds']:.1f} s")
     if json:
         display.emit_json(result)
     elif no_stream:

@@ -72,7 +72,7 @@ def ingest(
                 display.note(f"infinidoc: {error}")
                 continue
             partial |= result["status"] == "partial"
-            _report(result, json, quiet)
+            _report(result, json, quiet, verbose)
     if failed and len(failed) == len(paths):
         raise typer.Exit(failed[0].exit_code)
     if failed or partial:
@@ -104,7 +104,7 @@ def append(
         display.Meter(path, quiet) as meter,
     ):
         result = library.append(document, _source(path), watch=meter, **selection)
-    _report(result, json, quiet)
+    _report(result, json, quiet, verbose)
     if result["status"] == "partial":
         raise typer.Exit(PARTIAL)
 
@@ -150,7 +150,9 @@ def _bytes(text: str) -> int:
         raise UsageError(f"--max-size {text} is no size", hint="such as 500k or 2M") from None
 
 
-def _report(result: dict[str, Any], json: bool, quiet: bool) -> None:
+def _report(result: dict[str, Any], json: bool, quiet: bool, verbose: bool) -> None:
+    if verbose:
+        display.note(f"model {result['model']} on {result['device'] or 'no device: not needed'}")
     if not quiet:
         for warning in result["warnings"]:
             display.note(f"note: {warning}")

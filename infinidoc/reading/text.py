@@ -82,7 +82,7 @@ class Replaced:
 
     def __init__(self) -> None:
         self.count = 0
-        codecs.register_error(f"infinidoc-{id(self)}", self._replace)  # type: ignore[arg-type]
+        codecs.register_error(f"infinidoc-{id(self)}", self._replace)
         self.handler = f"infinidoc-{id(self)}"
 
     def _replace(self, error: UnicodeError) -> tuple[str, int]:

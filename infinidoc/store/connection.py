@@ -1,26 +1,32 @@
 """Opens the library file and speaks SQLite's errors in our words.
 
-Opening migrates: an old file is brought to today's schema, a newer one is refused.
+Opening migrates: an old file is brought to today's schema, a newer one is refused. Knows
+files, locks and what SQLite can hold; knows nothing of documents.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
 from infinidoc.errors import LibraryError
 from infinidoc.store.migrations import migrations
 
 BUSY_SECONDS = 30.0
+LARGEST = 2**63 - 1
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def open_database(path: Path | None) -> Database:
     """The library at `path`, migrated; None: one in memory."""
-    with translated(path):
+    with translated(path), reachable(path):
         if path is None:
             connection = sqlite3.connect(":memory:")
         else:
@@ -34,11 +40,13 @@ def adopt(connection: sqlite3.Connection, path: Path | None) -> Database:
     with translated(path):
         connection.execute("PRAGMA foreign_keys = ON")
         database = Database(connection, execute_plugins=False)
-        _migrate(database, path)
+        if not _is_current(database, path):
+            _migrate(database, path)
         return database
 
 
-def _migrate(database: Database, path: Path | None) -> None:
+def _is_current(database: Database, path: Path | None) -> bool:
+    """Whether the schema is today's; LibraryError if it is not ours or of a newer program."""
     tables = set(database.table_names())
     known = {migration.name for migration in migrations.pending(Database(memory=True))}
     if "_sqlite_migrations" in tables:
@@ -46,23 +54,80 @@ def _migrate(database: Database, path: Path | None) -> None:
         names = {row["name"] for row in done}
         if not names <= known:
             raise LibraryError("made by a newer infinidoc", where=path, hint="upgrade infinidoc")
-        if names == known:
-            return
-    elif tables:
+        return names == known
+    if tables:
         raise LibraryError("a database, but no infinidoc library", where=path, hint="another file")
-    if path is not None:
-        database.enable_wal()
-    migrations.apply(database)
+    return False
+
+
+def _migrate(database: Database, path: Path | None) -> None:
+    """Bring the schema up to date, once, however many processes open the library at once."""
+    if path is None:
+        migrations.apply(database)
+        return
+    with file_lock(path, "opening", BUSY_SECONDS):
+        if not _is_current(database, path):  # another process may have been first
+            database.enable_wal()
+            migrations.apply(database)
+
+
+@contextmanager
+def file_lock(path: Path, purpose: str, seconds: float) -> Iterator[None]:
+    """Hold the lock file for `purpose` beside `path`; TimeoutError if another process does.
+
+    The operating system drops the lock when its process dies. The file goes while the lock
+    is still held: removed later, it could be one that the next process has just locked.
+    """
+    lock = FileLock(path.with_name(f".{path.name}.{purpose}.lock"))
+    try:
+        with reachable(path):
+            lock.acquire(timeout=seconds)
+    except Timeout as error:
+        raise TimeoutError(f"{purpose} is locked") from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows removes no open file: an empty one stays
+            Path(lock.lock_file).unlink()
+        lock.release()
+
+
+def bindable(values: Iterable[Any]) -> list[Any]:
+    """The values as SQLite can hold them: half characters replaced, huge numbers cut.
+
+    Both come from outside: a file name that is not UTF-8, a page number of thirty digits.
+    """
+    return [_bindable(value) for value in values]
+
+
+def _bindable(value: Any) -> Any:
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, int):
+        return max(-LARGEST, min(value, LARGEST))
+    return value
 
 
 @contextmanager
 def translated(path: Path | None) -> Iterator[None]:
-    """Raise LibraryError for what SQLite or the file system says."""
+    """Raise LibraryError for what SQLite says."""
     try:
         yield
     except sqlite3.Error as error:
         what, hint = _explain(str(error).lower())
         raise LibraryError(what, where=path or "library", hint=hint) from error
+
+
+@contextmanager
+def reachable(path: Path | None) -> Iterator[None]:
+    """Raise LibraryError for what the file system says.
+
+    Only around opening and locking: within a transaction an OSError is somebody else's.
+    """
+    try:
+        yield
+    except Timeout:
+        raise
     except OSError as error:
         reason = (error.strerror or "failed").lower()
         raise LibraryError(f"the library cannot be opened: {reason}", where=path) from error

@@ -1,7 +1,8 @@
 """One document as one file: a library of the same schema that holds only it.
 
-Importing copies rows between two SQLite files; nothing in the file is executed, and a
-file that is no library is refused before anything is written.
+An exported file comes from anywhere. It is read into memory and never changed; one that
+is no library, whose schema is not exactly ours (a trigger, a view, a column more) or that
+is damaged is refused before anything is written.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 from infinidoc.errors import LibraryError, SourceError
 from infinidoc.store.connection import adopt, translated
 from infinidoc.store.store import Row, Store
+from infinidoc.store.verify import verify
 
 TABLES = ("parts", "pages", "segments", "memories", "snapshots", "summaries")
 
@@ -44,11 +47,7 @@ def export_document(store: Store, document: int, path: Path) -> int:
 
 def import_documents(store: Store, path: Path) -> list[Row]:
     """Copy every document of the file into the library; a taken name gets a number."""
-    if not path.is_file():
-        raise SourceError("no such file", where=path)
-    with path.open("rb") as file:
-        if not file.read(16).startswith(b"SQLite format 3"):
-            raise SourceError("not an exported document", where=path)
+    _refuse_other_files(path)
     added = []
     with _reading(path) as source, store.atomic():
         for row in reversed(source.documents()):
@@ -59,17 +58,50 @@ def import_documents(store: Store, path: Path) -> list[Row]:
     return added
 
 
+def _refuse_other_files(path: Path) -> None:
+    if not path.is_file():
+        raise SourceError("no such file", where=path)
+    try:
+        with path.open("rb") as file:
+            start = file.read(16)
+    except OSError as error:
+        reason = (error.strerror or "failed").lower()
+        raise SourceError(f"cannot be read: {reason}", where=path) from error
+    if not start.startswith(b"SQLite format 3"):
+        raise SourceError("not an exported document", where=path)
+
+
 def _reading(path: Path) -> Store:
-    """The exported file as a library in memory, so that the file itself is never touched."""
+    """The exported file as a library in memory, checked; the file itself is never touched."""
     copy = Store(None)
+    ours = _schema(copy)
     copy.db.close()
-    with translated(path):
-        source = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-        target = sqlite3.connect(":memory:")
-        source.backup(target)
-        source.close()
-        copy.db = adopt(target, path)
+    try:
+        with translated(path):
+            copy.db = adopt(_in_memory(path), None)
+        if _schema(copy) != ours:
+            raise SourceError("not an exported document: other tables", where=path)
+        wrong = next(verify(copy), None)
+    except LibraryError as error:
+        raise SourceError(error.what, where=path, hint="export it again") from error
+    if wrong is not None:
+        raise SourceError(f"damaged ({wrong})", where=path, hint="export it again")
     return copy
+
+
+def _in_memory(path: Path) -> sqlite3.Connection:
+    target = sqlite3.connect(":memory:")
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source:
+        source.backup(target)
+    target.execute("PRAGMA trusted_schema = OFF")
+    return target
+
+
+def _schema(store: Store) -> set[tuple[str, str, str]]:
+    """Our tables, and every view and trigger: as they were created."""
+    names = ", ".join(f"'{table}'" for table in ("documents", "passages", "passages_fts", *TABLES))
+    sql = "select type, name, sql from sqlite_master where type in ('view', 'trigger') or name in"
+    return {(row["type"], row["name"], row["sql"]) for row in store._rows(f"{sql} ({names})")}
 
 
 def _copy(source: Store, target: Store, document: int, name: str) -> int:

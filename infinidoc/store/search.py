@@ -1,4 +1,4 @@
-"""Turns what a person asks into a full-text query.
+"""Turns what a person asks into a full-text query, and says how passages are selected.
 
 Every word is quoted, so nothing a user types can be FTS5 syntax. Words that carry no
 meaning of their own are left out unless nothing else is there.
@@ -7,6 +7,31 @@ meaning of their own are left out unless nothing else is there.
 from __future__ import annotations
 
 import re
+
+_COLUMNS = (
+    'passages.document, passages.page, passages.start, passages."end", passages.line, '
+    "passages.text, pages.label, pages.path, pages.title"
+)
+_PLACE = "join pages on pages.document = passages.document and pages.number = passages.page"
+
+# Values: document, first page, last page.
+PASSAGES = f"""
+select {_COLUMNS} from passages {_PLACE}
+where passages.document = ? and passages.page between ? and ?
+order by passages.start
+"""
+
+# Values: a JSON object {document: last page}, the full-text query, the limit.
+# The cross joins keep the order: the index first, and only its hits are looked up.
+SEARCH = f"""
+select -bm25(passages_fts) as score, {_COLUMNS} from passages_fts
+cross join passages on passages.id = passages_fts.rowid
+cross join json_each(?) as border
+on passages.document = cast(border.key as integer) and passages.page <= border.value
+{_PLACE}
+where passages_fts match ?
+order by bm25(passages_fts), passages.id limit ?
+"""
 
 STOP_WORDS = frozenset(
     """
@@ -24,8 +49,13 @@ _WORD = re.compile(r"\w+", re.UNICODE)
 def fts_query(question: str) -> str | None:
     """An OR of the question's telling words; None if it has no word at all."""
     words = list(dict.fromkeys(word.lower() for word in _WORD.findall(question)))
-    telling = [word for word in words if word not in STOP_WORDS and len(word) > 1]
+    telling = [word for word in words if word not in STOP_WORDS and _tells(word)]
     chosen = telling or words
     if not chosen:
         return None
     return " OR ".join(f'"{word}"' for word in chosen[:64])
+
+
+def _tells(word: str) -> bool:
+    """A lone Latin letter tells nothing; a digit ("rule 7") or an ideograph does."""
+    return len(word) > 1 or not (word.isascii() and word.isalpha())

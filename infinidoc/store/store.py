@@ -10,16 +10,14 @@ import difflib
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from infinidoc.errors import LibraryError, NotFound
-from infinidoc.store.connection import open_database, translated
-from infinidoc.store.search import fts_query
+from infinidoc.store.connection import LARGEST, bindable, file_lock, open_database, translated
+from infinidoc.store.search import PASSAGES, SEARCH, fts_query
 
 Row = dict[str, Any]
 _JSON = ("identity", "warnings")
@@ -49,24 +47,23 @@ class Store:
             yield
 
     @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """One writer per document at a time; a second one is refused at once."""
+    def lock(self, name_or_id: str | int) -> Iterator[None]:
+        """One writer per document at a time; a second one is refused at once.
+
+        The name may be one that no document has yet.
+        """
         if self.path is None:
             yield
             return
-        digest = hashlib.sha256(name.encode()).hexdigest()[:16]
-        lock = FileLock(self.path.with_name(f".{self.path.name}.{digest}.lock"))
-        with translated(self.path):
+        name = name_or_id if isinstance(name_or_id, str) else self.document(name_or_id)["name"]
+        purpose = digest(name.encode(errors="surrogatepass"))[:16]
+        with ExitStack() as stack:
             try:
-                lock.acquire(timeout=0)
-            except Timeout:
+                stack.enter_context(file_lock(self.path, purpose, 0))
+            except TimeoutError:
                 what, hint = "another process is reading it", "wait until it is done"
                 raise LibraryError(what, where=name, hint=hint) from None
-        try:
             yield
-        finally:
-            lock.release()
-            Path(lock.lock_file).unlink(missing_ok=True)
 
     # -- documents -------------------------------------------------------------------------
 
@@ -97,6 +94,7 @@ class Store:
     def unique_name(self, name: str) -> str:
         """`name`, or `name-2`, `name-3`, ... if it is taken."""
         taken = {row["name"] for row in self._rows("select name from documents")}
+        (name,) = bindable([name])  # as it would be stored
         if name not in taken:
             return name
         return next(f"{name}-{n}" for n in range(2, len(taken) + 3) if f"{name}-{n}" not in taken)
@@ -190,7 +188,7 @@ class Store:
         """The pages with their text, in order; not all at once."""
         sql = "select * from pages where document = ? and number <= ? order by number"
         with translated(self.path):
-            yield from self.db.query(sql, [document, until if until is not None else 2**62])
+            yield from self.db.query(sql, bindable([document, LARGEST if until is None else until]))
 
     def pages_light(self, document: int) -> list[Row]:
         """The pages without their text."""
@@ -255,11 +253,8 @@ class Store:
         self, document: int, page_from: int | None = None, page_to: int | None = None
     ) -> list[Row]:
         """The passages of some pages, in reading order, with where they stand."""
-        return self._rows(
-            f"{_PASSAGE} where passages.document = ? and passages.page between ? and ? "
-            "order by passages.start",
-            [document, page_from or 0, page_to if page_to is not None else 2**62],
-        )
+        last = LARGEST if page_to is None else page_to
+        return self._rows(PASSAGES, [document, page_from or 0, last])
 
     def search(
         self,
@@ -273,17 +268,8 @@ class Store:
         query = fts_query(question)
         if query is None or not documents:
             return []
-        borders, values = [], []
-        for document in documents:
-            last = None if until is None else until.get(document)
-            borders.append("(passages.document = ? and passages.page <= ?)")
-            values += [document, last if last is not None else 2**62]
-        sql = (
-            f"{_PASSAGE} join passages_fts on passages_fts.rowid = passages.id "
-            f"where passages_fts match ? and ({' or '.join(borders)}) "
-            "order by bm25(passages_fts), passages.id limit ?"
-        ).replace("select ", "select -bm25(passages_fts) as score, ", 1)
-        return self._rows(sql, [query, *values, limit])
+        last_pages = {document: (until or {}).get(document, LARGEST) for document in documents}
+        return self._rows(SEARCH, [json.dumps(last_pages), query, limit])
 
     # -- memories --------------------------------------------------------------------------
 
@@ -331,6 +317,9 @@ class Store:
                 sql = "delete from snapshots where document = ? and tokens = ?"
                 self._run(sql, [document, tokens])
 
+    def remove_snapshots(self, document: int) -> None:
+        self._run("delete from snapshots where document = ?", [document])
+
     # -- summaries -------------------------------------------------------------------------
 
     def summary(self, document: int, key: str) -> Row | None:
@@ -351,11 +340,11 @@ class Store:
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         with translated(self.path):
-            return list(self.db.query(sql, list(values)))
+            return list(self.db.query(sql, bindable(values)))
 
     def _run(self, sql: str, values: Sequence[Any] = ()) -> None:
         with translated(self.path), self.db.atomic():
-            self.db.conn.execute(sql, list(values))
+            self.db.conn.execute(sql, bindable(values))
 
     def _insert(self, table: str, rows: list[Row]) -> int | None:
         """Insert rows of the same keys; returns the last row id."""
@@ -366,15 +355,8 @@ class Store:
         sql = f"insert into {table} ({columns}) values ({marks})"
         with translated(self.path), self.db.atomic():
             for row in rows:
-                last = self.db.conn.execute(sql, list(row.values())).lastrowid
+                last = self.db.conn.execute(sql, bindable(row.values())).lastrowid
         return last
-
-
-_PASSAGE = (
-    'select passages.document, passages.page, passages.start, passages."end", passages.line, '
-    "passages.text, pages.label, pages.path, pages.title from passages "
-    "join pages on pages.document = passages.document and pages.number = passages.page"
-)
 
 
 def digest(blob: bytes) -> str:
@@ -384,11 +366,20 @@ def digest(blob: bytes) -> str:
 def _checked(row: Row) -> tuple[Row, bytes]:
     if digest(row["blob"]) != row["sha256"]:
         raise LibraryError("a saved memory is damaged", hint="ingest the document with --force")
-    return json.loads(row["header"]), row["blob"]
+    return parsed(row["header"]), row["blob"]
 
 
 def _decoded(row: Row) -> Row:
-    return {**row, **{name: json.loads(row[name]) for name in _JSON}}
+    return {**row, **{name: parsed(row[name], row["name"]) for name in _JSON}}
+
+
+def parsed(text: str, where: str | None = None) -> Any:
+    """A JSON column's value; LibraryError if it is none any more."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        what, hint = "its record in the library is damaged", "infinidoc verify checks the rest"
+        raise LibraryError(what, where=where, hint=hint) from error
 
 
 def _now() -> str:

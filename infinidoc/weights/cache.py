@@ -108,13 +108,13 @@ def _sweep(folder: Path) -> None:
 
 
 def _build(folder: Path, build: Callable[[Path], None], source: str, needs: int) -> None:
-    temporary = Path(tempfile.mkdtemp(prefix=f"{_BUILDING}{folder.name}-", dir=folder.parent))
     try:
         if shutil.disk_usage(folder.parent).free < needs:
             raise OSError(errno.ENOSPC, "no space left on device")
-        build(temporary)
-        _write_manifest(temporary, source)
-        _put(temporary, folder)
+        with _temporary(folder) as temporary:
+            build(temporary)
+            _write_manifest(temporary, source)
+            _put(temporary, folder)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise ModelError(
@@ -123,6 +123,14 @@ def _build(folder: Path, build: Callable[[Path], None], source: str, needs: int)
         what = f"the disk is full: the model needs {needs / 1e6:.0f} MB"
         hint = "make room, or set INFINIDOC_HOME to another disk"
         raise ModelError(what, where=folder.parent, hint=hint) from error
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[Path]:
+    """A sibling of `folder` to build in, gone afterwards unless it was moved into place."""
+    temporary = Path(tempfile.mkdtemp(prefix=f"{_BUILDING}{folder.name}-", dir=folder.parent))
+    try:
+        yield temporary
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -140,7 +148,7 @@ def _write_manifest(folder: Path, source: str) -> None:
     files = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            with path.open("rb") as file:
+            with path.open("r+b") as file:  # Windows syncs only what is open for writing
                 os.fsync(file.fileno())
             name = path.relative_to(folder).as_posix()
             files[name] = {"bytes": path.stat().st_size, "sha256": digest(path)}
