@@ -228,7 +228,8 @@ class Tokenizer:
         """Where the last pre-token begins: everything before it can no longer change.
 
         Never right after a space, because how a run of spaces is split depends on what
-        follows it, and the part before the cut is encoded alone. A pattern out of a file may
+        follows it, and the part before the cut is encoded alone; never right after an
+        apostrophe, because `'v` is two pieces and `'ve` is one. A pattern out of a file may
         take a letter back (`好A` is two pieces, `好Aé` one) or add an ending (`'s`), so with
         those a cut is only where no word can go on.
         """
@@ -239,7 +240,7 @@ class Tokenizer:
         last = 0
         for match in regex.finditer(self._encoding._pat_str, text):
             start = match.start()
-            if start == 0 or text[start - 1].isspace():
+            if start == 0 or text[start - 1].isspace() or text[start - 1] == "'":
                 continue
             if self._proven or not _JOINING.match(text, start):
                 last = start

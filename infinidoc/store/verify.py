@@ -59,8 +59,9 @@ def _text(store: Store, document: Row) -> Iterator[str]:
         if page["start"] != at or page["end"] - page["start"] != len(page["text"]):
             yield f"page {page['number']}: its text is not where it should be"
         at = page["end"]
-    if (count, at) != (document["pages"], document["characters"]):
-        yield f"{count} pages are there, {document['pages']} were read"
+    for unit, there in (("pages", count), ("characters", at)):
+        if there != document[unit]:
+            yield f"{there} {unit} are there, {document[unit]} were read"
     for segment in store.segments(document["id"]):
         if segment["end"] > at:
             yield f"segment {segment['number']}: lies beyond the text"
