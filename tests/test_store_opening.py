@@ -112,6 +112,7 @@ def test_a_stale_index_and_missing_pages_are_found(store: Store) -> None:
         store.db.conn.execute("delete from pages where number = 3")
     assert list(verify(store)) == [
         "the full-text index disagrees with the text",
+        "tale: page 2: its text and its passages disagree",
         "tale: 2 pages are there, 3 were read",
         f"tale: {len(TEXTS[0] + TEXTS[1])} characters are there, {len(''.join(TEXTS))} were read",
         "tale: segment 2: lies beyond the text",

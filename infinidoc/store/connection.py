@@ -37,7 +37,7 @@ def open_database(path: Path | None) -> Database:
 
 def adopt(connection: sqlite3.Connection, path: Path | None) -> Database:
     """An open connection as a library: checked, migrated."""
-    with translated(path):
+    with translated(path), legible(path):
         connection.execute("PRAGMA foreign_keys = ON")
         database = Database(connection, execute_plugins=False)
         if not _is_current(database, path):
@@ -115,6 +115,20 @@ def translated(path: Path | None) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         what, hint = _explain(str(error).lower())
+        raise LibraryError(what, where=path or "library", hint=hint) from error
+
+
+@contextmanager
+def legible(path: Path | None) -> Iterator[None]:
+    """Raise LibraryError for names in a damaged file that are not UTF-8.
+
+    Python decodes them, and SQLite's messages that quote them, before SQLite can object. Only
+    around queries: within a transaction such an error can be a source's that is being read.
+    """
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        what, hint = _explain("malformed")
         raise LibraryError(what, where=path or "library", hint=hint) from error
 
 

@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from infinidoc.errors import LibraryError, NotFound
-from infinidoc.store.connection import LARGEST, bindable, file_lock, open_database, translated
+from infinidoc.store.connection import (
+    LARGEST,
+    bindable,
+    file_lock,
+    legible,
+    open_database,
+    translated,
+)
 from infinidoc.store.search import PASSAGES, SEARCH, fts_query
 
 Row = dict[str, Any]
@@ -187,7 +194,7 @@ class Store:
     def pages(self, document: int, until: int | None = None) -> Iterator[Row]:
         """The pages with their text, in order; not all at once."""
         sql = "select * from pages where document = ? and number <= ? order by number"
-        with translated(self.path):
+        with translated(self.path), legible(self.path):
             yield from self.db.query(sql, bindable([document, LARGEST if until is None else until]))
 
     def pages_light(self, document: int) -> list[Row]:
@@ -339,7 +346,7 @@ class Store:
     # -- SQLite ----------------------------------------------------------------------------
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
-        with translated(self.path):
+        with translated(self.path), legible(self.path):
             return list(self.db.query(sql, bindable(values)))
 
     def _run(self, sql: str, values: Sequence[Any] = ()) -> None:
@@ -377,7 +384,7 @@ def parsed(text: str, where: str | None = None) -> Any:
     """A JSON column's value; LibraryError if it is none any more."""
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:  # TypeError: a damaged file can hold NULL
         what, hint = "its record in the library is damaged", "infinidoc verify checks the rest"
         raise LibraryError(what, where=where, hint=hint) from error
 

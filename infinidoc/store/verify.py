@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 
-from infinidoc.store.connection import translated
+from infinidoc.store.connection import legible, translated
 from infinidoc.store.store import Row, Store, digest
 
 
@@ -34,7 +34,7 @@ def _sqlite(store: Store) -> Iterator[str]:
 def _index_agrees(store: Store) -> bool:
     """FTS5's own check. It is spelled as an insert, so it needs a transaction of its own."""
     check = "insert into passages_fts (passages_fts, rank) values ('integrity-check', 1)"
-    with translated(store.path):
+    with translated(store.path), legible(store.path):
         try:
             with store.db.atomic():
                 store.db.conn.execute(check)
@@ -58,6 +58,8 @@ def _text(store: Store, document: Row) -> Iterator[str]:
         count += 1
         if page["start"] != at or page["end"] - page["start"] != len(page["text"]):
             yield f"page {page['number']}: its text is not where it should be"
+        elif not _passages_agree(store, document["id"], page):
+            yield f"page {page['number']}: its text and its passages disagree"
         at = page["end"]
     for unit, there in (("pages", count), ("characters", at)):
         if there != document[unit]:
@@ -65,6 +67,22 @@ def _text(store: Store, document: Row) -> Iterator[str]:
     for segment in store.segments(document["id"]):
         if segment["end"] > at:
             yield f"segment {segment['number']}: lies beyond the text"
+
+
+def _passages_agree(store: Store, document: int, page: Row) -> bool:
+    """The text is kept twice, as a page and as passages: a byte flipped in one is seen."""
+    number, start = page["number"], page["start"]
+    left = page["text"]
+    sql = (
+        'select start, "end", text from passages where document = ? and page = ? '
+        "order by start desc"
+    )
+    for row in store._rows(sql, [document, number]):
+        low, high = row["start"] - start, row["end"] - start
+        if low < 0 or page["text"][low:high] != row["text"]:
+            return False
+        left = left[:low] + left[high:]
+    return not left.strip()  # blank stretches are no passage
 
 
 def _blobs(store: Store, document: int) -> Iterator[str]:
@@ -78,6 +96,6 @@ def _blobs(store: Store, document: int) -> Iterator[str]:
 def _is_json(text: str) -> bool:
     try:
         json.loads(text)
-    except ValueError:
+    except (TypeError, ValueError):  # TypeError: a damaged file can hold NULL
         return False
     return True

@@ -1,0 +1,53 @@
+"""A library with a byte of its text wrong: said in one line, and not imported."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from infinidoc.errors import LibraryError, SourceError
+from infinidoc.store import Store
+from infinidoc.store.portable import export_document, import_documents
+from infinidoc.store.verify import verify
+from tests.test_store import fill
+
+
+def test_a_letter_changed_in_a_page_is_found() -> None:
+    with Store(None) as store:
+        fill(store)
+        store.db.conn.execute("update pages set text = 'X' || substr(text, 2) where number = 2")
+        store.db.conn.commit()
+        assert list(verify(store)) == ["tale: page 2: its text and its passages disagree"]
+
+
+def test_an_altered_page_is_not_imported(tmp_path: Path) -> None:
+    exported = tmp_path / "tale.infinidoc"
+    with Store(tmp_path / "library.db") as store:
+        export_document(store, fill(store), exported)
+    with sqlite3.connect(exported) as file:
+        file.execute("update pages set text = replace(text, 'dawn', 'noon')")
+    with Store(None) as other, pytest.raises(SourceError, match="page 1"):
+        import_documents(other, exported)
+
+
+@pytest.mark.parametrize("told", [b"captain", b"daughter", b"/tale.txt"])
+def test_a_text_that_is_no_utf8_is_no_traceback(tmp_path: Path, told: bytes) -> None:
+    path = tmp_path / "library.db"
+    with Store(path) as store:
+        fill(store)
+    whole = path.read_bytes()
+    assert told in whole
+    path.write_bytes(whole.replace(told, bytes([told[0] ^ 0x80]) + told[1:]))
+    with Store(path) as store, pytest.raises(LibraryError):
+        list(verify(store))
+
+
+def test_a_column_name_that_is_no_utf8_is_no_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    with Store(path) as store:
+        fill(store)
+    path.write_bytes(path.read_bytes().replace(b"problem TEXT", b"probl\xe5m TEXT"))
+    with pytest.raises(LibraryError), Store(path) as store:
+        list(verify(store))
