@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import Page, Source, cannot_read, printable
+from infinidoc.reading.document import Page, Source, cannot_read
 
 __all__ = ["Page", "Source", "open_source"]
 
+_MARKDOWN = (".md", ".markdown", ".mdown")
 _HTML = (".html", ".htm", ".xhtml")
 _ZIP = b"PK\x03\x04"
 
@@ -35,38 +36,32 @@ def open_source(
         from infinidoc.reading.stream import StreamSource
 
         return StreamSource(source, lambda path, name: _open_file(path, password, name))
-    path = _existing(source)
-    if not path.is_dir():
-        return _open_file(path, password)
-    from infinidoc.reading.codebase import FolderSource
-
-    return FolderSource(path, lambda file: _open_file(file, password), include, exclude, max_size)
-
-
-def _existing(source: str | Path) -> Path:
-    """The path of a file or folder that is there."""
+    path = Path(source).expanduser()
     try:
-        path = Path(source).expanduser()
+        if path.is_dir():
+            from infinidoc.reading.codebase import FolderSource
+
+            return FolderSource(
+                path, lambda file: _open_file(file, None), include, exclude, max_size
+            )
         if not path.exists():
-            hint = "check the path"
-            raise SourceError("no such file or folder", where=printable(path), hint=hint)
-        if not (path.is_file() or path.is_dir()):
-            hint = "to read from a pipe, give - as the path"
-            raise SourceError("neither a file nor a folder", where=printable(path), hint=hint)
+            raise SourceError("no such file or folder", where=source, hint="check the path")
+        if not path.is_file():
+            raise SourceError("neither a file nor a folder", where=source)
     except OSError as error:
-        raise cannot_read(source, error) from error
-    except (ValueError, RuntimeError) as error:  # a NUL in the path, or ~ of an unknown user
+        raise cannot_read(path, error) from error
+    except ValueError as error:  # a NUL in the path
         raise SourceError("no such file or folder", where=repr(str(source))) from error
-    return path
+    return _open_file(path, password)
 
 
 def _open_file(path: Path, password: str | None, name: str | None = None) -> Source:
-    from infinidoc.reading.text import MARKDOWN, TextSource, read_sample
+    from infinidoc.reading.text import TextSource, read_sample
 
     sample, suffix = read_sample(path), path.suffix.lower()
     if not sample:
         raise SourceError("the file is empty", where=path)
-    if suffix == ".pdf" or _is_pdf(sample):
+    if b"%PDF-" in sample[:1024] or suffix == ".pdf":
         from infinidoc.reading.pdf import PdfSource
 
         return PdfSource(path, password, name)
@@ -79,11 +74,4 @@ def _open_file(path: Path, password: str | None, name: str | None = None) -> Sou
         from infinidoc.reading.markup import HtmlSource
 
         return HtmlSource(path, name)
-    return TextSource(path, "markdown" if suffix in MARKDOWN else "text", name)
-
-
-def _is_pdf(sample: bytes) -> bool:
-    """A PDF may begin with a little rubbish; a text that only mentions its mark is none."""
-    if sample.lstrip().startswith(b"%PDF-"):
-        return True
-    return b"%PDF-" in sample[:1024] and not sample.isascii()
+    return TextSource(path, "markdown" if suffix in _MARKDOWN else "text", name)

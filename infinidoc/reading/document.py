@@ -7,8 +7,6 @@ line) with its text, all the way to the citation.
 from __future__ import annotations
 
 import hashlib
-import os
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,16 +14,13 @@ from pathlib import Path
 
 from infinidoc.errors import SourceError
 
-_UNSTORABLE = re.compile("[\\0\ud800-\udfff]")  # what neither SQLite nor UTF-8 can hold
-
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page of a PDF, a chapter of an EPUB, a stretch of a text, or (part of) a file.
 
-    `text` ends with a line end unless it is empty, or ends inside a line too long to keep
-    whole; `line` is the number of its first line in its file; `problem` says why a page has
-    no text, or damaged text.
+    `text` ends with a line end unless it is empty; `line` is the number of its first line
+    in its file; `problem` says why a page has no text, or damaged text.
     """
 
     number: int
@@ -55,24 +50,6 @@ class Source(ABC):
     def pages(self, start: int = 1) -> Iterator[Page]:
         """The pages from number `start` on. `warnings` is complete when they are exhausted."""
 
-    def warn(self, what: str) -> None:
-        """Say once what was left out or replaced, however often the pages are read."""
-        if what not in self.warnings:
-            self.warnings.append(what)
-
-
-class FileSource(Source):
-    """A source that is one file. What it holds is for its subclass to say."""
-
-    def __init__(self, path: Path, name: str | None = None) -> None:
-        super().__init__()
-        self.path = path
-        self.name, self.location = name or printable(path.stem), printable(path.resolve())
-        try:
-            self.size = path.stat().st_size
-        except OSError as error:
-            raise cannot_read(path, error) from error
-
 
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file's content."""
@@ -86,18 +63,7 @@ def file_sha256(path: Path) -> str:
 def cannot_read(path: Path | str, error: OSError) -> SourceError:
     """The file system's reason in our words."""
     reason = (error.strerror or "failed").lower()
-    hint = "check its permissions" if isinstance(error, PermissionError) else None
-    return SourceError(f"cannot be read: {reason}", where=printable(path), hint=hint)
-
-
-def clean(text: str) -> str:
-    """`text` without NUL and lone surrogates: each becomes U+FFFD."""
-    return _UNSTORABLE.sub("\ufffd", text)
-
-
-def printable(path: Path | str | os.PathLike[str]) -> str:
-    """A path as text; bytes of it that are no UTF-8 become U+FFFD."""
-    return clean(os.fsencode(path).decode("utf-8", "replace"))
+    return SourceError(f"cannot be read: {reason}", where=path, hint="check its permissions")
 
 
 def ended(text: str) -> str:
