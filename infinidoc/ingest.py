@@ -229,7 +229,7 @@ class Ingestion:
                 "page": self.page_passed,
                 "title": self.title,
                 "header": header,
-                "blob": pack(self.memory.without_carried(), header),
+                "blob": pack(self.memory.without_carried().without_kept(), header),
             }
         )
 

@@ -6,11 +6,13 @@ another identity are refused, never reinterpreted.
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from infinidoc.adapter import Adapter
 from infinidoc.errors import ModelError
 from infinidoc.tokens import Tokenizer
 from infinidoc.weights import ModelFolder, resolve
@@ -25,8 +27,11 @@ SEGMENTS_PER_BLOCK = 4  # large enough for full-size matrix products, small enou
 class LanguageModel:
     """A base model with its memory. Nothing heavy is loaded until it is asked for."""
 
-    def __init__(self, folder: ModelFolder, device: str = "auto") -> None:
+    def __init__(
+        self, folder: ModelFolder, device: str = "auto", adapter: str | None = None
+    ) -> None:
         self.folder, self.wanted_device = folder, device
+        self.taught = Adapter.find(folder.sha256, adapter)
 
     @classmethod
     def find(
@@ -38,7 +43,8 @@ class LanguageModel:
         quiet: bool = False,
     ) -> LanguageModel:
         """The default model, a local folder or a hub id; fetched if it is not here yet."""
-        return cls(resolve(model, offline=offline, quiet=quiet), device)
+        folder = resolve(model, offline=offline, quiet=quiet)
+        return cls(folder, device, os.environ.get("INFINIDOC_ADAPTER") or None)
 
     @property
     def name(self) -> str:
@@ -52,16 +58,24 @@ class LanguageModel:
     def config(self) -> MemoryConfig:
         from infinidoc.memory import MemoryConfig
 
-        return MemoryConfig()
+        return self.taught.config if self.taught else MemoryConfig()
 
     @cached_property
     def decoder(self) -> Decoder:
+        """The base model with its memory: what reads documents."""
         from infinidoc.model.load import load_decoder, pick_device
 
         decoder = load_decoder(self.folder.path, self.config, pick_device(self.wanted_device))
         if decoder.shape.vocabulary < self.tokenizer.vocabulary_size:
             raise ModelError("the tokenizer has more tokens than the model", where=self.name)
+        if self.taught:
+            self.taught.teach_memory(decoder)
         return decoder
+
+    @cached_property
+    def reader(self) -> Decoder:
+        """The model as it was taught to answer; the base itself if it was not."""
+        return self.taught.reader(self.decoder) if self.taught else self.decoder
 
     @cached_property
     def identity(self) -> dict[str, Any]:
@@ -80,8 +94,8 @@ class LanguageModel:
 
     @property
     def adapter(self) -> str:
-        """Name of the adapter in use; "none": the base model, memory gates shut."""
-        return "none"
+        """The adapter's part in making memories; "none": the base model, nothing kept."""
+        return self.taught.memory_identity if self.taught else "none"
 
     @property
     def path(self) -> Path:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -36,6 +37,10 @@ class MemoryConfig:
     dpfp_order: int = 3
     write_gate: bool = False
     layers: tuple[int, ...] | None = None  # the layers that have a memory; None: all
+    kept: int = 0  # tokens whose keys and values stay exactly, whatever else is read
+    kept_from: int = 8  # the first layer that keeps them; there they are chosen
+    kept_before: int = 6  # neighbours a token worth keeping brings along
+    kept_after: int = 2
 
     def __post_init__(self) -> None:
         if self.update not in ("linear", "delta") or self.features not in ("elu", "dpfp"):
@@ -46,6 +51,10 @@ class MemoryConfig:
     def feature_size(self, head_size: int) -> int:
         """F, the width of a key after the feature map."""
         return head_size if self.features == "elu" else 2 * head_size * self.dpfp_order
+
+    def keeps(self, layer: int) -> bool:
+        """Whether this layer keeps chosen tokens exactly."""
+        return self.kept > 0 and layer >= self.kept_from
 
     def has_memory(self, layer: int) -> bool:
         return self.layers is None or layer in self.layers
@@ -88,7 +97,8 @@ class LayerMemory:
     """What one layer keeps: the compressive state and a few exact keys and values.
 
     matrix [B, K, F, D] and norm [B, K, F] (F = 0 for a layer without memory); sink and
-    carried keys/values [B, K, n, D], before RoPE, n = 0 until there are any.
+    carried and kept keys/values [B, K, n, D], before RoPE, n = 0 until there are any.
+    Kept ones are float16: they are only looked up, never added to.
     """
 
     matrix: Tensor
@@ -97,6 +107,8 @@ class LayerMemory:
     sink_values: Tensor
     carried_keys: Tensor
     carried_values: Tensor
+    kept_keys: Tensor
+    kept_values: Tensor
 
     @classmethod
     def empty(
@@ -106,7 +118,18 @@ class LayerMemory:
             return torch.zeros(batch, heads, *shape, device=device)
 
         exact = [zeros(0, size) for _ in range(4)]
+        exact += [zeros(0, size).half() for _ in range(2)]
         return cls(zeros(features, size), zeros(features), *exact)
+
+    def choose(self, index: Tensor) -> LayerMemory:
+        """Only the kept tokens at `index` [B, m], in its order."""
+        shape = (*self.kept_keys.shape[:2], index.shape[1], self.kept_keys.shape[3])
+        at = index[:, None, :, None].expand(shape)
+        return replace(
+            self,
+            kept_keys=self.kept_keys.gather(2, at),
+            kept_values=self.kept_values.gather(2, at),
+        )
 
     def to(self, device: torch.device | str) -> LayerMemory:
         return LayerMemory(*(tensor.to(device) for tensor in self.tensors().values()))
@@ -118,11 +141,27 @@ class LayerMemory:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
+class Kept(NamedTuple):
+    """The tokens kept exactly: scores and document positions [B, n], in document order."""
+
+    scores: Tensor
+    positions: Tensor
+
+    @classmethod
+    def none(cls, batch: int = 1, device: torch.device | str = "cpu") -> Kept:
+        empty = torch.zeros(batch, 0, device=device)
+        return cls(empty, empty.long())
+
+    def to(self, device: torch.device | str) -> Kept:
+        return Kept(self.scores.to(device), self.positions.to(device))
+
+
 @dataclass(frozen=True)
 class Memory:
     """The memory of a document: every layer's, and how much has been read into it."""
 
     layers: tuple[LayerMemory, ...]
+    kept: Kept
     tokens_seen: int = 0
     segments_seen: int = 0
 
@@ -139,6 +178,8 @@ class Memory:
         for index, layer in enumerate(self.layers):
             for name, tensor in layer.tensors().items():
                 yield f"layers.{index}.{name}", tensor
+        yield "kept.scores", self.kept.scores
+        yield "kept.positions", self.kept.positions
 
     def digest(self) -> str:
         """SHA-256 over the tensors alone: equal memories have equal digests."""
@@ -149,19 +190,49 @@ class Memory:
         return total.hexdigest()
 
     def without_carried(self) -> Memory:
-        """The memory for asking: constant state and sinks, without the last segment's keys."""
+        """The memory for asking: without the last segment's keys."""
+        return self._without("carried_keys", "carried_values")
 
+    def without_kept(self) -> Memory:
+        """The memory without the tokens kept exactly: what a snapshot needs of its own."""
+        bare = self._without("kept_keys", "kept_values")
+        return replace(bare, kept=Kept.none(self.kept.scores.shape[0], self.kept.scores.device))
+
+    def _without(self, *names: str) -> Memory:
         def strip(layer: LayerMemory) -> LayerMemory:
-            return replace(
-                layer,
-                carried_keys=layer.carried_keys[:, :, :0],
-                carried_values=layer.carried_values[:, :, :0],
-            )
+            return replace(layer, **{name: getattr(layer, name)[:, :, :0] for name in names})
 
         return replace(self, layers=tuple(strip(layer) for layer in self.layers))
 
+    def choose(self, index: Tensor) -> Memory:
+        """Only the kept tokens at `index` [B, m], in its order."""
+        kept = Kept(self.kept.scores.gather(1, index), self.kept.positions.gather(1, index))
+        layers = tuple(
+            layer.choose(index) if layer.kept_keys.shape[2] else layer for layer in self.layers
+        )
+        return replace(self, layers=layers, kept=kept)
+
+    def keeping(self, other: Memory, before: int) -> Memory:
+        """This state with the tokens that a later one kept of the first `before` tokens.
+
+        Kept tokens never change once read, so nothing of what followed is in them.
+        """
+        early = other.choose((other.kept.positions[0] < before).nonzero().T)
+        layers = tuple(
+            replace(
+                mine,
+                sink_keys=theirs.sink_keys,
+                sink_values=theirs.sink_values,
+                kept_keys=theirs.kept_keys,
+                kept_values=theirs.kept_values,
+            )
+            for mine, theirs in zip(self.layers, early.layers, strict=True)
+        )
+        return replace(self, layers=layers, kept=early.kept)
+
     def to(self, device: torch.device | str) -> Memory:
-        return replace(self, layers=tuple(layer.to(device) for layer in self.layers))
+        layers = tuple(layer.to(device) for layer in self.layers)
+        return replace(self, layers=layers, kept=self.kept.to(device))
 
     def detach(self) -> Memory:
         return replace(self, layers=tuple(layer.detach() for layer in self.layers))

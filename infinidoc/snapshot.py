@@ -13,9 +13,9 @@ from typing import Any
 
 from infinidoc.errors import LibraryError
 from infinidoc.identity import refuse_mismatch
-from infinidoc.memory import LayerMemory, Memory
+from infinidoc.memory import Kept, LayerMemory, Memory
 
-FORMAT = 1
+FORMAT = 2
 KEY = "infinidoc"
 
 
@@ -44,9 +44,10 @@ def unpack(blob: bytes, identity: dict[str, Any]) -> tuple[Memory, dict[str, Any
     try:
         tensors = load(blob)
         layers = tuple(_layer(tensors, index) for index in range(header["depth"]))
+        kept = Kept(tensors["kept.scores"], tensors["kept.positions"])
     except (SafetensorError, KeyError, ValueError) as error:
         raise LibraryError("a saved memory is damaged", hint="ingest again with --force") from error
-    return Memory(layers, header["tokens_seen"], header["segments_seen"]), header
+    return Memory(layers, kept, header["tokens_seen"], header["segments_seen"]), header
 
 
 def read_header(blob: bytes) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def test_damage_is_said_plainly(memory: Memory, damage: object) -> None:
 
 def test_a_newer_format_is_refused(memory: Memory) -> None:
     blob = pack(memory, {"identity": IDENTITY})
-    newer = blob.replace(b'\\"format\\": 1', b'\\"format\\": 9')
+    newer = blob.replace(b'\\"format\\": 2', b'\\"format\\": 9')
     assert newer != blob
     with pytest.raises(LibraryError, match="newer"):
         read_header(newer)

@@ -78,7 +78,15 @@ class Answering:
         self.tokens_read = sum(len(span.ids) for span in spans)
         memories = self._memories(spans)
         window, hidden = read_prompt(self.language, spans, memories)
-        pieces = write(self.language, window, hidden, memories[-1], most=LONGEST, stop_at_line=True)
+        pieces = write(
+            self.language,
+            window,
+            hidden,
+            memories[-1],
+            most=LONGEST,
+            stop_at_line=True,
+            refusal=self.language.tokenizer.encode(NOT_FOUND)[0],
+        )
         for piece in pieces:
             self._probabilities.append(piece.log_probability)
             yield piece.text

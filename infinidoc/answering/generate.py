@@ -34,12 +34,14 @@ def read_prompt(
 ) -> tuple[Window, Tensor]:
     """Read `spans`, each with its memory; returns the window and the last hidden state.
 
+    The window begins with what the last memory keeps exactly.
+
     Neighbours with the same memory, and everything while all gates are shut, go through
     the model together.
     """
-    decoder = language.decoder
-    window, hidden = Window(decoder.shape.depth), torch.empty(0)
-    length = sum(len(span.ids) for span in spans)
+    decoder = language.reader
+    window, hidden = decoder.open_window(memories[-1]), torch.empty(0)
+    length = window.length + sum(len(span.ids) for span in spans)
     if length > decoder.shape.max_positions - 64:
         raise UsageError(f"the question and its passages are {length} tokens: too long")
     shut = all(attention.is_shut for attention in decoder.attentions)
@@ -63,13 +65,20 @@ def write(
     *,
     most: int,
     stop_at_line: bool,
+    refusal: int | None = None,
 ) -> Iterator[Piece]:
-    """Greedy decoding from the last hidden state [1, 1, width], at most `most` tokens."""
-    decoder, tokenizer = language.decoder, language.tokenizer
+    """Greedy decoding from the last hidden state [1, 1, width], at most `most` tokens.
+
+    `refusal` is the first token of a refusal: a model that was taught to refuse begins
+    with it only where its probability is above the adapter's threshold.
+    """
+    decoder, tokenizer = language.reader, language.tokenizer
     written: list[int] = []
     shown = ""
     for _ in range(most):
         logits = decoder.logits(hidden)[0, -1].float()
+        if language.taught and refusal is not None and not written:
+            logits = _settled(logits, refusal, language.taught.refusal)
         token, probability = _choose(logits, written)
         if token in tokenizer.eos_ids:
             return
@@ -85,6 +94,14 @@ def write(
         yield Piece(piece, probability)
         ids = torch.tensor([[token]], device=decoder.device)
         hidden = decoder.ask(ids, memory, window)
+
+
+def _settled(logits: Tensor, refusal: int, threshold: float) -> Tensor:
+    """Logits that begin with `refusal` if it is likelier than `threshold`, else never."""
+    wanted = float(torch.softmax(logits, -1)[refusal])
+    settled = logits.clone()
+    settled[refusal] = logits.max() + 1 if wanted > threshold else float("-inf")
+    return settled
 
 
 def _choose(logits: Tensor, written: list[int]) -> tuple[int, float]:

@@ -6,6 +6,7 @@ seen anything after the border is never handed out.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from infinidoc.errors import LibraryError, MismatchError
@@ -34,6 +35,11 @@ class Recollection:
         if self.until is not None:
             page = self.store.page(self.document["id"], self.until)
             return self.before(page["end"])
+        return self._everything
+
+    @cached_property
+    def _everything(self) -> Memory:
+        """The memory at the document's end, whatever may be known of it."""
         saved = self.store.memory(self.document["id"], CLOSING)
         if saved is None:
             where = self.document["name"]
@@ -43,12 +49,13 @@ class Recollection:
     def before(self, character: int) -> Memory:
         """The latest kept memory that has seen nothing at or after `character`."""
         tokens = self.tokens_before(character)
-        row = self.store.snapshot_before(self.document["id"], tokens)
-        if row is None:
-            return self.language.empty_memory()
-        if row[0]["tokens"] not in self._cache:
-            self._cache[row[0]["tokens"]] = self._unpack(row[2])
-        return self._cache[row[0]["tokens"]]
+        if tokens not in self._cache:
+            row = self.store.snapshot_before(self.document["id"], tokens)
+            state = self.language.empty_memory() if row is None else self._unpack(row[2])
+            if tokens and self.language.config.kept:
+                state = state.keeping(self._everything, tokens)
+            self._cache[tokens] = state
+        return self._cache[tokens]
 
     def tokens_before(self, character: int) -> int:
         """How many tokens lie in segments that end at or before `character`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -72,3 +73,40 @@ def rm(
         display.emit_json({"model": model, "removed": True})
     elif not quiet:
         typer.echo(f"{model}: removed from {folder.parent}")
+
+
+@app.command()
+def adapt(
+    data: Annotated[Path, typer.Option("--data", help="Folder of training data.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for adapter, checkpoint and log.")],
+    base: Annotated[
+        str | None, typer.Option("--base", help="A hub id or folder; default: the default model.")
+    ] = None,
+    recipe: Annotated[str, typer.Option("--recipe", help="cpu, gpu or toy.")] = "cpu",
+    steps: Annotated[int | None, typer.Option("--steps", help="Instead of the recipe's.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", help="Stop after so long; call again to go on.")
+    ] = None,
+    start: Annotated[Path | None, typer.Option("--from", help="An adapter to begin from.")] = None,
+    seed: Annotated[int, typer.Option("--seed")] = 0,
+    device: options.Device = "auto",
+    offline: options.Offline = False,
+) -> None:
+    """Teach a model to read passages and to remember; goes on where it was stopped."""
+    from infinidoc.training.recipes import Base, pick
+    from infinidoc.training.recipes import adapt as teach
+    from infinidoc.weights import resolve
+
+    folder = resolve(base, offline=offline)
+    done = teach(
+        Base(folder.path, folder.name, folder.sha256),
+        data,
+        out,
+        pick(recipe, steps),
+        device=device,
+        seconds=float("inf") if minutes is None else minutes * 60,
+        seed=seed,
+        start=start,
+        log=typer.echo,
+    )
+    typer.echo(f"{out}: {'done' if done else 'to be gone on with: run the same command'}")

@@ -11,7 +11,7 @@ segment, N tokens of a call, D head dimension, F feature dimension.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -126,6 +126,12 @@ class InfiniAttention(nn.Module):
                 sink_keys=keys[:, :, :sinks].clone(),
                 sink_values=values[:, :, :sinks].clone(),
             )
+        if self.config.keeps(self.index):  # all of them for now: the decoder chooses
+            memory = replace(
+                memory,
+                kept_keys=torch.cat([memory.kept_keys, keys.half()], 2),
+                kept_values=torch.cat([memory.kept_values, values.half()], 2),
+            )
         if keys.shape[2] < carried:  # a short last segment: what it lacks is before it
             keys = torch.cat([memory.carried_keys, keys], 2)
             values = torch.cat([memory.carried_values, values], 2)
@@ -206,13 +212,21 @@ class InfiniAttention(nn.Module):
         rotation: Rotation,
         memory: LayerMemory | None,
         past: KeyValues | None,
+        layout: Layout | None = None,
     ) -> tuple[Tensor, KeyValues]:
-        """New tokens [B, N, width] of a window whose earlier tokens are in `past`."""
+        """New tokens [B, N, width] of a window whose earlier tokens are in `past`.
+
+        A `layout` places the tokens freely and keeps the window as it is.
+        """
         keys, values = self._keys_values(hidden)
         queries = self._queries(hidden)
-        start, length = (0 if past is None else past.length), hidden.shape[1]
-        positions = torch.arange(start, start + length, device=hidden.device)
-        past = (past or KeyValues()).extended(rotation(keys, positions), values)
+        if layout is not None:
+            out = self._branches(queries, keys, values, rotation, past, layout)
+            return self._project(out.unsqueeze(1)), past or KeyValues()
+        past = past or KeyValues()
+        start, length = past.length, hidden.shape[1]
+        positions = torch.arange(start, start + length, device=hidden.device) + past.skipped
+        past = past.extended(rotation(keys, positions), values)
         sees_all = length == 1 and self.sliding_window is None
         mask = None if sees_all else self._window_mask(length, start, hidden.device)
         rotated = rotation(queries, positions)
@@ -221,6 +235,38 @@ class InfiniAttention(nn.Module):
             state, norm = memory.matrix.unsqueeze(1), memory.norm.unsqueeze(1)
             out = self._mix(out.unsqueeze(1), queries.unsqueeze(1), state, norm).squeeze(1)
         return self._project(out.unsqueeze(1)), past
+
+    def _branches(
+        self,
+        queries: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        rotation: Rotation,
+        past: KeyValues | None,
+        layout: Layout,
+    ) -> Tensor:
+        """Attention where `layout` says who sees whom: [B, H, N, D]."""
+        positions = layout.positions.unsqueeze(1)  # the same for every head
+        queries, keys = rotation(queries, positions), rotation(keys, positions)
+        if past is not None and past.length:
+            keys = torch.cat([past.keys.expand(keys.shape[0], -1, -1, -1), keys], 2)
+            values = torch.cat([past.values.expand(values.shape[0], -1, -1, -1), values], 2)
+        mask = layout.mask[..., layout.mask.shape[-1] - keys.shape[2] :]
+        return self._softmax(queries, keys, values, mask, causal=False)
+
+    def open_window(self, rotation: Rotation, memory: LayerMemory, places: int) -> KeyValues:
+        """A window that begins with the document's sinks and kept tokens, `places` in all.
+
+        They stand close together in document order; a layer that keeps nothing leaves
+        their places empty, so that every layer counts positions alike.
+        """
+        dtype = self.q_proj.weight.dtype
+        keys = torch.cat([memory.sink_keys.to(dtype), memory.kept_keys.to(dtype)], 2)
+        values = torch.cat([memory.sink_values.to(dtype), memory.kept_values.to(dtype)], 2)
+        positions = torch.arange(keys.shape[2], device=keys.device)
+        window = KeyValues().extended(rotation(keys, positions), values)
+        window.skipped = places - window.length
+        return window
 
     # -- shared ------------------------------------------------------------------------------
 
@@ -301,11 +347,24 @@ class InfiniAttention(nn.Module):
         return self.o_proj(out.transpose(2, 3).reshape(batch, segments * length, -1))
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Where the tokens of a call stand and what each may see, for texts that branch.
+
+    positions [B, N]; mask [B, 1, N, P + N], True where a token may look, P past tokens.
+    A layer with fewer past tokens uses the mask's last columns.
+    """
+
+    positions: Tensor
+    mask: Tensor
+
+
 class KeyValues:
     """The exact keys (after RoPE) and values of an asking window, grown in place."""
 
     def __init__(self) -> None:
         self.length = 0
+        self.skipped = 0  # positions that are taken but hold nothing here
         self._keys: Tensor | None = None
         self._values: Tensor | None = None
 
@@ -330,6 +389,10 @@ class KeyValues:
         self._values[:, :, self.length : needed] = values
         self.length = needed
         return self
+
+    def cut(self, length: int) -> None:
+        """Forget everything after the first `length` tokens."""
+        self.length = min(self.length, length)
 
     def _grow(self, like: Tensor, room: int) -> None:
         batch, heads, _, size = like.shape

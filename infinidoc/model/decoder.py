@@ -18,9 +18,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from infinidoc.errors import ModelError
-from infinidoc.memory import LayerMemory, Memory, MemoryConfig
+from infinidoc.memory import Kept, LayerMemory, Memory, MemoryConfig
 from infinidoc.model.architecture import Architecture
-from infinidoc.model.attention import InfiniAttention, KeyValues
+from infinidoc.model.attention import InfiniAttention, KeyValues, Layout
+from infinidoc.model.keeper import Keeper
 from infinidoc.model.rotary import Rotation
 
 
@@ -112,9 +113,15 @@ class Layer(nn.Module):
         return (x if attended is None else self._finish(x, attended)), memory
 
     def ask(
-        self, x: Tensor, rotation: Rotation, memory: LayerMemory | None, past: KeyValues | None
+        self,
+        x: Tensor,
+        rotation: Rotation,
+        memory: LayerMemory | None,
+        past: KeyValues | None,
+        layout: Layout | None = None,
     ) -> tuple[Tensor, KeyValues]:
-        attended, past = self.self_attn.ask(self.input_layernorm(x), rotation, memory, past)
+        hidden = self.input_layernorm(x)
+        attended, past = self.self_attn.ask(hidden, rotation, memory, past, layout)
         return self._finish(x, attended), past
 
     def _finish(self, x: Tensor, attended: Tensor) -> Tensor:
@@ -134,8 +141,15 @@ class Window:
 
     @property
     def length(self) -> int:
+        """Positions taken so far."""
         first = self.layers[0]
-        return 0 if first is None else first.length
+        return 0 if first is None else first.length + first.skipped
+
+    def cut(self, length: int) -> None:
+        """Forget everything after the first `length` positions."""
+        for layer in self.layers:
+            if layer is not None:
+                layer.cut(length - layer.skipped)
 
 
 class Decoder(nn.Module):
@@ -150,6 +164,7 @@ class Decoder(nn.Module):
         self.lm_head = Linear(shape.width, shape.vocabulary, bias=False)
         if shape.tied:
             self.lm_head.weight = self.embed_tokens.weight
+        self.keeper = Keeper(shape.width, config) if config.kept else None
         self._rotations: list[Rotation] = []
 
     @property
@@ -161,7 +176,8 @@ class Decoder(nn.Module):
         return [layer.self_attn for layer in self._layers()]
 
     def empty_memory(self, batch: int = 1) -> Memory:
-        return Memory(tuple(attention.empty_memory(batch) for attention in self.attentions))
+        layers = tuple(attention.empty_memory(batch) for attention in self.attentions)
+        return Memory(layers, Kept.none(batch, self.device))
 
     def read(self, ids: Tensor, memory: Memory) -> Memory:
         """Read ids [B, N] into `memory` and return the new one; computes no logits.
@@ -176,12 +192,17 @@ class Decoder(nn.Module):
         x, memory = self._read(ids, memory or self.empty_memory(ids.shape[0]), False)
         return self.logits(x), memory
 
-    def ask(self, ids: Tensor, memory: Memory | None, window: Window) -> Tensor:
-        """Add ids [B, N] to the window, reading `memory` only: last hidden states [B, N, width]."""
+    def ask(
+        self, ids: Tensor, memory: Memory | None, window: Window, layout: Layout | None = None
+    ) -> Tensor:
+        """Add ids [B, N] to the window, reading `memory` only: last hidden states [B, N, width].
+
+        With a `layout` the ids see what it says of the window, and are not added to it.
+        """
         x = self.embed(ids)
         for i, (layer, rotation) in enumerate(zip(self._layers(), self.rotations, strict=True)):
             state = None if memory is None or memory.is_empty else memory.layers[i]
-            x, window.layers[i] = layer.ask(x, rotation, state, window.layers[i])
+            x, window.layers[i] = layer.ask(x, rotation, state, window.layers[i], layout)
         return x
 
     def logits(self, x: Tensor) -> Tensor:
@@ -211,12 +232,29 @@ class Decoder(nn.Module):
 
     def _read(self, ids: Tensor, memory: Memory, memory_only: bool) -> tuple[Tensor, Memory]:
         x, seen, after = self.embed(ids), memory.tokens_seen, []
+        kept, chosen = memory.kept, None
         for i, (layer, rotation) in enumerate(zip(self._layers(), self.rotations, strict=True)):
+            if self.keeper is not None and i == self.config.kept_from:
+                kept, chosen = self.keeper.choose(x, kept, seen)
             last = memory_only and i == self.shape.depth - 1
             x, state = layer.read(x, rotation, memory.layers[i], seen, last)
-            after.append(state)
+            after.append(state if chosen is None else state.choose(chosen))
         segments = -(-ids.shape[1] // self.config.segment)
-        return x, Memory(tuple(after), seen + ids.shape[1], memory.segments_seen + segments)
+        return x, Memory(tuple(after), kept, seen + ids.shape[1], memory.segments_seen + segments)
+
+    def open_window(self, memory: Memory | None) -> Window:
+        """A window for asking that begins with what `memory` holds exactly."""
+        window = Window(self.shape.depth)
+        if memory is None or not memory.kept.positions.shape[1]:
+            return window
+        places = memory.layers[-1].sink_keys.shape[2] + memory.kept.positions.shape[1]
+        window.layers = [
+            attention.open_window(rotation, layer, places)
+            for attention, rotation, layer in zip(
+                self.attentions, self.rotations, memory.layers, strict=True
+            )
+        ]
+        return window
 
     def _layers(self) -> list[Layer]:
         return cast("list[Layer]", list(self.layers))

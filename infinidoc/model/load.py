@@ -80,7 +80,8 @@ def _our_name(name: str) -> str:
 
 def _is_base(name: str) -> bool:
     """Whether a parameter comes with the base model (the others are Infini-attention's)."""
-    return not name.endswith((".gate", ".write_gate.weight", ".write_gate.bias"))
+    added = (".gate", ".write_gate.weight", ".write_gate.bias")
+    return not (name.endswith(added) or name.startswith("keeper."))
 
 
 def _complete(decoder: Decoder, weights: dict[str, Tensor], device: str) -> None:

@@ -15,7 +15,7 @@ from infinidoc.errors import ModelError
 
 
 class Rotation:
-    """Rotates queries or keys [..., N, D] to ascending integer positions [N]."""
+    """Rotates queries or keys [..., N, D] to integer positions [..., N]."""
 
     def __init__(self, size: int, parameters: dict[str, Any], device: torch.device | str) -> None:
         theta = float(parameters.get("rope_theta", 10_000.0))
@@ -33,7 +33,7 @@ class Rotation:
         return (x * cosine) + (turned * sine)
 
     def _tables(self, positions: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        last = int(positions[-1]) + 1
+        last = int(positions.max()) + 1
         if self._cosine.shape[0] < last or self._cosine.dtype != dtype:
             every = torch.arange(max(last, 1024), device=self.frequencies.device)
             angles = every.float().unsqueeze(1) * self.frequencies.unsqueeze(0)

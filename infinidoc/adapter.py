@@ -1,0 +1,139 @@
+"""What was taught to a base model, as one file: an Adapter.
+
+A safetensors file. Its tensors are the keeper's (`keeper.*`, part of what makes a memory)
+and the low-rank changes of the reader (`layers.N....a` and `.b`, which answer but never
+write a memory); under the key "infinidoc" of its metadata stands a JSON header: format,
+name, the base's digest, how the memory is built, the scale of the changes, and the
+probability above which the model's wish to refuse is granted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from infinidoc.errors import ModelError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from infinidoc.memory import MemoryConfig
+    from infinidoc.model.decoder import Decoder
+
+FORMAT = 1
+KEY = "infinidoc"
+LONGEST_HEADER = 10_000_000  # bytes; more is some other file
+SHIPPED = Path(__file__).parent / "adapters"
+FILE = "adapter.safetensors"
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """One adapter on disk; its header is read at once, its tensors when they are needed."""
+
+    path: Path
+    header: dict[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> Adapter:
+        """The adapter in the file at `path`."""
+        try:
+            with path.open("rb") as file:
+                size = min(int.from_bytes(file.read(8), "little"), LONGEST_HEADER)
+                header = json.loads(json.loads(file.read(size))["__metadata__"][KEY])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError("this is not an adapter", where=path) from error
+        if header.get("format", 0) > FORMAT:
+            raise ModelError("the adapter is newer than this program", where=path)
+        return cls(path, header)
+
+    @classmethod
+    def find(cls, weights: str, wanted: str | None = None) -> Adapter | None:
+        """The adapter for a base model with the digest `weights`; None if there is none.
+
+        `wanted` is a file, "none", or None: the one that ships. Raises ModelError if the
+        file was made for another base.
+        """
+        if wanted == "none":
+            return None
+        if wanted:
+            found = cls.read(Path(wanted))
+            if found.header["base"] != weights:
+                raise ModelError("the adapter was made for another base model", where=wanted)
+            return found
+        for path in sorted(SHIPPED.glob(f"*/{FILE}")):
+            found = cls.read(path)
+            if found.header["base"] == weights:
+                return found
+        return None
+
+    @property
+    def name(self) -> str:
+        return str(self.header["name"])
+
+    @property
+    def memory_identity(self) -> str:
+        """Names what of the adapter a memory depends on; the reader may be taught further."""
+        return str(self.header["memory"])
+
+    @property
+    def refusal(self) -> float:
+        """The probability of refusing above which the answer is that there is none."""
+        return float(self.header["refusal"])
+
+    @cached_property
+    def config(self) -> MemoryConfig:
+        from infinidoc.memory import MemoryConfig
+
+        known = {field.name for field in fields(MemoryConfig)}
+        return MemoryConfig(**{k: v for k, v in self.header["config"].items() if k in known})
+
+    @cached_property
+    def tensors(self) -> dict[str, Tensor]:
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        try:
+            return load_file(self.path)
+        except (OSError, SafetensorError) as error:
+            raise ModelError("the adapter is damaged", where=self.path) from error
+
+    def teach_memory(self, decoder: Decoder) -> None:
+        """Give `decoder` the keeper that memories of this adapter are made with."""
+        named = {name: t.float() for name, t in self.tensors.items() if _makes_memory(name)}
+        decoder.load_state_dict({k: t.to(decoder.device) for k, t in named.items()}, strict=False)
+
+    def reader(self, decoder: Decoder) -> Decoder:
+        """A copy of `decoder` that answers as it was taught; all else is shared with it."""
+        from infinidoc.model.lora import merged
+
+        change = {name: t for name, t in self.tensors.items() if not _makes_memory(name)}
+        return merged(decoder, change, float(self.header["scale"]))
+
+
+def save_adapter(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
+    """Write an adapter beside `path`, then in its place. The reader's part is bfloat16."""
+    import torch
+    from safetensors.torch import save_file
+
+    made = {
+        name: (t.float() if _makes_memory(name) else t.to(torch.bfloat16)).contiguous()
+        for name, t in tensors.items()
+    }
+    total = hashlib.sha256()
+    for name in sorted(filter(_makes_memory, made)):
+        total.update(name.encode() + made[name].numpy().tobytes())
+    full = {**header, "format": FORMAT, "memory": f"keeper-{total.hexdigest()[:12]}"}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".part")
+    save_file(made, fresh, {KEY: json.dumps(full, sort_keys=True)})
+    os.replace(fresh, path)
+
+
+def _makes_memory(name: str) -> bool:
+    return name.startswith("keeper.")

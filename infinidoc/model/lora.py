@@ -1,0 +1,94 @@
+"""Low-rank changes to a decoder's matrices (LoRA, arXiv 2106.09685): W + scale * B A.
+
+While training each changed matrix is a `LowRank` beside the frozen base; for use the
+product is added into a copy of the matrix once, so that nothing is slower afterwards.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from infinidoc.model.decoder import Decoder
+
+PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+class LowRank(nn.Module):
+    """A frozen linear layer and the change being learned: y = W x + scale * B (A x)."""
+
+    def __init__(self, base: nn.Linear, rank: int, scale: float) -> None:
+        super().__init__()
+        self.base, self.scale, self.active = base, scale, True
+        device = base.weight.device
+        self.a = nn.Parameter(torch.empty(rank, base.in_features, device=device))
+        self.b = nn.Parameter(torch.zeros(base.out_features, rank, device=device))
+        nn.init.kaiming_uniform_(self.a, a=5**0.5)
+
+    @property
+    def weight(self) -> Tensor:
+        return self.base.weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.active:
+            return self.base(x)
+        change = functional.linear(functional.linear(x, self.a.to(x.dtype)), self.b.to(x.dtype))
+        return self.base(x) + self.scale * change
+
+
+def add_low_rank(decoder: Decoder, rank: int, scale: float) -> dict[str, nn.Parameter]:
+    """Put a LowRank in place of every projection; returns its parameters by name.
+
+    Names are `layers.N.<module>.<projection>.a` and `.b`, A [rank, in] and B [out, rank].
+    """
+    parameters: dict[str, nn.Parameter] = {}
+    for name, parent, projection in _projections(decoder):
+        changed = LowRank(getattr(parent, projection), rank, scale)
+        setattr(parent, projection, changed)
+        parameters[f"{name}.a"], parameters[f"{name}.b"] = changed.a, changed.b
+    return parameters
+
+
+@contextmanager
+def unchanged(decoder: Decoder) -> Iterator[None]:
+    """Within this, the decoder is the base model: that is how documents are read."""
+    changes = [module for module in decoder.modules() if isinstance(module, LowRank)]
+    for module in changes:
+        module.active = False
+    try:
+        yield
+    finally:
+        for module in changes:
+            module.active = True
+
+
+def merged(decoder: Decoder, change: dict[str, Tensor], scale: float) -> Decoder:
+    """A decoder with `change` added to its matrices; it shares all other weights."""
+    kept = {id(parameter): parameter for parameter in decoder.parameters()}
+    changed = copy.deepcopy(decoder, kept)  # modules are copied, weights are not
+    for name, parent, projection in _projections(changed):
+        if f"{name}.a" not in change:
+            continue
+        linear = copy.copy(getattr(parent, projection))
+        linear._parameters = dict(linear._parameters)
+        weight = linear.weight
+        a, b = (change[f"{name}.{part}"].to(weight.device, torch.float32) for part in "ab")
+        summed = torch.addmm(weight.float(), b, a, alpha=scale).to(weight.dtype)
+        linear.weight = nn.Parameter(summed, requires_grad=False)
+        setattr(parent, projection, linear)
+    return changed
+
+
+def _projections(decoder: Decoder) -> Iterator[tuple[str, nn.Module, str]]:
+    """(name, module that holds it, attribute) of every projection of every layer."""
+    for index, layer in enumerate(decoder.layers):
+        for part in ("self_attn", "mlp"):
+            module = getattr(layer, part)
+            for projection in PROJECTIONS:
+                if hasattr(module, projection):
+                    yield f"layers.{index}.{part}.{projection}", module, projection

@@ -1,0 +1,1 @@
+"""Teaching a base model to read passages and to use its memory."""

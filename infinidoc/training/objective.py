@@ -1,0 +1,22 @@
+"""The loss of a batch: how badly the model predicts the answers it should give."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn import functional
+
+from infinidoc.model.decoder import Decoder, Window
+from infinidoc.training.items import Batch
+
+
+def answer_loss(decoder: Decoder, batch: Batch, window: Window | None = None) -> Tensor:
+    """Cross entropy of the answer tokens, weighted as the batch says; a scalar.
+
+    `window` holds what every item sees before its prompt. The head is computed where an
+    answer is predicted, nowhere else.
+    """
+    window = window or Window(decoder.shape.depth)
+    hidden = decoder.ask(batch.ids, None, window, batch.layout)
+    logits = decoder.logits(hidden[batch.rows, batch.columns]).float()
+    losses = functional.cross_entropy(logits, batch.targets, reduction="none")
+    return (losses * batch.weights).sum()

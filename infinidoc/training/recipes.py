@@ -1,0 +1,194 @@
+"""The recipes: one command each, the same steps, one dial for the size.
+
+First the keeper learns what is worth keeping (forward passes only), then the reader
+learns to answer from passages and from what was kept. Everything lands in one folder:
+
+    keeper.safetensors     the keeper, once it is taught
+    training.safetensors   the checkpoint to go on from
+    adapter.safetensors    what a user needs, written with every checkpoint
+    log.jsonl              losses, and the scores of generated answers as they move
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from infinidoc.adapter import FILE, Adapter, save_adapter
+from infinidoc.errors import UsageError
+from infinidoc.memory import MemoryConfig
+from infinidoc.model.decoder import Decoder
+from infinidoc.model.load import load_decoder, pick_device
+from infinidoc.model.lora import add_low_rank
+from infinidoc.tokens import Tokenizer
+from infinidoc.training.corpus import Corpus
+from infinidoc.training.keeping import teach_keeper
+from infinidoc.training.loop import Rates, Schedule, Trainer
+from infinidoc.training.stories import Stories
+from infinidoc.training.tasks import Mixture, Teaching
+
+Log = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything a run depends on beside the data and the seed."""
+
+    keeper_texts: int = 160
+    rank: int = 16
+    scale: float = 2.0
+    memory: MemoryConfig = field(default_factory=lambda: MemoryConfig(kept=1024))
+    mixture: Mixture = field(default_factory=Mixture)
+    schedule: Schedule = field(default_factory=lambda: Schedule(steps=600))
+    rates: Rates = field(default_factory=lambda: Rates(low_rank=7e-4))
+    threads: int | None = None  # of a CPU
+
+
+RECIPES = {
+    "cpu": Recipe(threads=1),
+    "gpu": Recipe(
+        keeper_texts=1000,
+        mixture=Mixture(
+            reading=48, summaries=1.0, stories=8, story_tokens=(2048, 4096), bank_blocks=64,
+            together=16, watched_contexts=40,
+        ),
+        schedule=Schedule(steps=1200, warmup=30, evaluate_every=150, checkpoint_seconds=180.0),
+    ),
+    "toy": Recipe(
+        keeper_texts=4,
+        rank=2,
+        memory=MemoryConfig(segment=64, carried=16, kept=32, kept_from=1),
+        mixture=Mixture(
+            reading=1, stories=1, story_tokens=(128,), bank_blocks=2, watched_contexts=1
+        ),
+        schedule=Schedule(steps=4, warmup=1, evaluate_every=4),
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Base:
+    """The model that is taught: its folder, name and the digest of its weights."""
+
+    folder: Path
+    name: str
+    sha256: str
+
+
+def adapt(
+    base: Base,
+    data: Path,
+    out: Path,
+    recipe: Recipe,
+    *,
+    device: str = "auto",
+    seconds: float = math.inf,
+    seed: int = 0,
+    start: Path | None = None,
+    log: Log = print,
+) -> bool:
+    """Teach `base` by `recipe` into `out`, or go on; True once the schedule is done.
+
+    `start` is an adapter to begin from instead of from nothing.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    if recipe.threads:
+        torch.set_num_threads(recipe.threads)
+    log = _to_file(out / "log.jsonl", log)
+    decoder = load_decoder(base.folder, recipe.memory, pick_device(device))
+    tokenizer = Tokenizer.from_folder(base.folder)
+    train, dev = Corpus(data), Corpus(data, "dev")
+    first = Adapter.read(start) if start else None
+    if first and (first.header["base"] != base.sha256 or first.config != recipe.memory):
+        raise UsageError("the adapter to start from has another base or memory", where=start)
+    _teach_keeper(decoder, tokenizer, train, out, recipe, seed, first, log)
+    torch.manual_seed(seed)
+    parameters = add_low_rank(decoder, recipe.rank, recipe.scale)
+    if first:
+        for name, parameter in parameters.items():
+            parameter.data.copy_(first.tensors[name])
+    task = Teaching(decoder, tokenizer, train, dev, recipe.mixture, seed)
+    trainer = Trainer(
+        task, parameters, recipe.schedule, recipe.rates, out / "training.safetensors", log
+    )
+    trainer.on_save = lambda: export(decoder, parameters, base, recipe, out / FILE)
+    return trainer.run(seconds)
+
+
+def _teach_keeper(
+    decoder: Decoder,
+    tokenizer: Tokenizer,
+    train: Corpus,
+    out: Path,
+    recipe: Recipe,
+    seed: int,
+    first: Adapter | None,
+    log: Log,
+) -> None:
+    """The keeper from `first`, from an earlier run's file, or taught now."""
+    from safetensors.torch import load_file, save_file
+
+    assert decoder.keeper is not None
+    path = out / "keeper.safetensors"
+    if first:
+        first.teach_memory(decoder)
+        return
+    if not path.exists():
+        loss = teach_keeper(
+            decoder, tokenizer, Stories(train), texts=recipe.keeper_texts, seed=seed
+        )
+        log(json.dumps({"keeper_loss": round(loss, 4), "texts": recipe.keeper_texts}))
+        save_file(decoder.keeper.state_dict(), path)
+    decoder.keeper.load_state_dict(load_file(path))
+
+
+def export(
+    decoder: Decoder,
+    parameters: dict[str, nn.Parameter],
+    base: Base,
+    recipe: Recipe,
+    path: Path,
+    refusal: float = 0.5,
+) -> None:
+    """Write what was learned so far as an adapter."""
+    assert decoder.keeper is not None
+    tensors: dict[str, Tensor] = {
+        f"keeper.{name}": tensor.detach().cpu()
+        for name, tensor in decoder.keeper.state_dict().items()
+    }
+    tensors |= {name: parameter.detach().cpu() for name, parameter in parameters.items()}
+    header = {
+        "name": f"{base.name}-reader",
+        "base": base.sha256,
+        "rank": recipe.rank,
+        "scale": recipe.scale,
+        "refusal": refusal,
+        "config": asdict(recipe.memory),
+        "license": "Apache-2.0",
+    }
+    save_adapter(path, tensors, header)
+
+
+def pick(name: str, steps: int | None = None) -> Recipe:
+    """The recipe of that name, with another number of steps if one is given."""
+    if name not in RECIPES:
+        raise UsageError(f"no recipe {name!r}", hint="one of " + ", ".join(RECIPES))
+    recipe = RECIPES[name]
+    return replace(recipe, schedule=replace(recipe.schedule, steps=steps or recipe.schedule.steps))
+
+
+def _to_file(path: Path, log: Log) -> Log:
+    """A log that is also kept in a file."""
+
+    def both(line: str) -> None:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+        log(line)
+
+    return both

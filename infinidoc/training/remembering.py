@@ -1,0 +1,105 @@
+"""Items that teach to answer from the memory alone: read a story, put it away, ask.
+
+A memory is made as `ingest` makes it, by the base model and without gradients, beginning
+from what other books left behind (state passing, arXiv 2507.02782); the questions are
+asked as `ask --mode memory` asks them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import torch
+
+from infinidoc.answering.prompts import answer_prompt
+from infinidoc.memory import Memory
+from infinidoc.model.decoder import Decoder
+from infinidoc.model.lora import unchanged
+from infinidoc.tokens import Tokenizer
+from infinidoc.training.items import Branch, Item
+from infinidoc.training.reading import end_of_turn
+from infinidoc.training.stories import Stories, Story
+
+CHARACTERS = 4  # of a token, about
+BANK_FACTOR = 4  # the bank keeps this many times what a memory keeps
+
+
+class MemoryItems:
+    """Stories read into memories, and the questions on them."""
+
+    def __init__(self, decoder: Decoder, tokenizer: Tokenizer, stories: Stories) -> None:
+        self.decoder, self.tokenizer, self.stories = decoder, tokenizer, stories
+        self.end = end_of_turn(tokenizer)
+        self.block = decoder.config.segment * 4
+        self.bank: Memory | None = None
+
+    def story(self, chance: Random, tokens: int) -> Story:
+        """A story of any kind, about so many tokens long."""
+        kind, size = chance.random(), tokens * CHARACTERS
+        if kind < 0.5:
+            return self.stories.facts(chance, size, chance.randrange(4, 20))
+        if kind < 0.75:
+            return self.stories.questions(chance, size, chance.randrange(2, 5))
+        return self.stories.babi(chance, size // 2, chance.choice((0, 0, 1, 2)))
+
+    def item(self, story: Story) -> Item:
+        """The story's questions, asked of nothing but a memory."""
+        branches: list[Branch] = []
+        prompt: tuple[int, ...] = ()
+        for question, answer in story.asked:
+            first, last = answer_prompt(self.tokenizer, question, [])
+            prompt = first.ids
+            ids = (*last.ids, *self.tokenizer.encode(answer), self.end)
+            branches.append(Branch(ids, len(last.ids)))
+        return Item(story.kind, prompt, tuple(branches))
+
+    def memory(self, text: str, start: Memory | None = None) -> Memory:
+        """What is remembered after reading `text`, block by block, as `ingest` does."""
+        return self._read(self.tokenizer.encode(text), start or self.decoder.empty_memory())
+
+    @torch.no_grad()
+    def _read(self, ids: list[int], memory: Memory) -> Memory:
+        with unchanged(self.decoder):
+            for at in range(0, len(ids), self.block):
+                block = torch.tensor([ids[at : at + self.block]], device=self.decoder.device)
+                memory = self.decoder.read(block, memory)
+        return memory
+
+    def fill_bank(self, chance: Random, blocks: int) -> None:
+        """Read other books into a memory that keeps more than usual, to begin stories from."""
+        keeper = self.decoder.keeper
+        assert keeper is not None
+        usual, keeper.count = keeper.count, keeper.count * BANK_FACTOR
+        self.bank = self.decoder.empty_memory()
+        for _ in range(blocks):
+            text = self.stories.filler(chance, self.block * 8)
+            ids = self.tokenizer.encode(text)[: self.block]
+            if len(ids) == self.block:  # stories begin at a block's border
+                self.bank = self._read(ids, self.bank)
+        keeper.count = usual
+
+    def beginning(self, chance: Random) -> Memory:
+        """An empty memory, or a random part of what other books left."""
+        keeper = self.decoder.keeper
+        if self.bank is None or keeper is None or chance.random() < 0.2:
+            return self.decoder.empty_memory()
+        held = self.bank.kept.positions.shape[1]
+        count = chance.randrange(0, keeper.count + 1)
+        run = 32  # neighbours stay together, as in a real memory
+        starts = sorted(
+            chance.sample(range(0, held - run, run), min(count // run, held // run - 1))
+        )
+        index = [at for start in starts for at in range(start, start + run)]
+        return self.bank.choose(torch.tensor([index], dtype=torch.long))
+
+
+def asked_from(items: MemoryItems, story: Story, memory: Memory) -> Iterator[tuple[Any, Any]]:
+    """(wanted answer, reply) of every question of `story`, asked of `memory`."""
+    from infinidoc.training.replies import replies
+
+    window = items.decoder.open_window(memory)
+    found = replies(items.decoder, items.tokenizer, items.item(story), window)
+    for (_, answer), reply in zip(story.asked, found, strict=True):
+        yield answer, reply

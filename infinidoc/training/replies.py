@@ -1,0 +1,63 @@
+"""What a model under training answers: greedy words, and how much it wanted to refuse.
+
+Refusing and answering are measured apart: every question is answered as if refusing were
+forbidden, and the probability of the refusal's first word is kept beside the answer, so
+that the border between the two can be set afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from infinidoc.answering.prompts import NOT_FOUND
+from infinidoc.model.decoder import Decoder, Window
+from infinidoc.tokens import Tokenizer
+from infinidoc.training.items import Item
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The words if the model may not refuse, and the probability that it would."""
+
+    text: str
+    refusal: float
+
+    def at(self, threshold: float) -> str:
+        """The answer given when refusing above `threshold`."""
+        return NOT_FOUND if self.refusal > threshold else self.text
+
+
+@torch.inference_mode()
+def replies(
+    decoder: Decoder, tokenizer: Tokenizer, item: Item, window: Window | None = None, most: int = 32
+) -> Iterator[Reply]:
+    """One reply per branch of `item`, whose prompt is read once behind `window`."""
+    window = window or Window(decoder.shape.depth)
+    before = window.length
+    refusal = tokenizer.encode(NOT_FOUND)[0]
+    if item.prompt:
+        decoder.ask(torch.tensor([item.prompt], device=decoder.device), None, window)
+    start = window.length
+    for branch in item.branches:
+        question = torch.tensor([branch.ids[: branch.answer]], device=decoder.device)
+        hidden = decoder.ask(question, None, window)[:, -1:]
+        written: list[int] = []
+        wanted = 0.0
+        for _ in range(most):
+            logits = decoder.logits(hidden)[0, -1].float()
+            if not written:
+                wanted = float(torch.softmax(logits, -1)[refusal])
+                logits[refusal] = float("-inf")
+            token = int(logits.argmax())
+            if token in tokenizer.eos_ids:
+                break
+            written.append(token)
+            if "\n" in tokenizer.decode([token]):
+                break
+            hidden = decoder.ask(torch.tensor([[token]], device=decoder.device), None, window)
+        window.cut(start)
+        yield Reply(tokenizer.decode(written).strip(), wanted)
+    window.cut(before)
