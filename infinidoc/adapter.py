@@ -87,6 +87,11 @@ class Adapter:
         return float(self.header["refusal"])
 
     @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the whole file."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+    @cached_property
     def config(self) -> MemoryConfig:
         from infinidoc.memory import MemoryConfig
 

@@ -124,6 +124,7 @@ class Answering:
             "documents": [row["name"] for row in self.documents],
             "mode": self.mode,
             "until": self.until,
+            "adapter": self.language.taught.name if self.language.taught else None,
             "evidence": [passage.as_json() for passage in self.evidence],
             "tokens_read": self.tokens_read,
             "seconds": round(self._seconds or 0.0, 3),

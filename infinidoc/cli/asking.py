@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from infinidoc.library import Library
 
 NOTHING_FOUND = 5
+UNTAUGHT = "this model has no adapter: it was not taught to read, so check its answers"
 
 
 def ask(
@@ -85,6 +86,8 @@ def _answer(
             typer.echo(piece, nl=False)
         typer.echo()
     result = answering.finish()
+    if result["adapter"] is None and not quiet and not json:
+        display.note(UNTAUGHT)
     if verbose:
         display.note(
             f"read {result['tokens_read']} tokens, first word after "

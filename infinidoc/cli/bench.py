@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -47,3 +48,65 @@ def window(
     from infinidoc.benchmarks.window import run
 
     run(model, text, tokens)
+
+
+Data = Annotated[Path, typer.Option("--data", help="Folder of training and development data.")]
+Work = Annotated[
+    Path, typer.Option("--work", help="What is done is kept here; run again to go on.")
+]
+
+
+@app.command()
+def recall(
+    data: Data,
+    work: Work,
+    lengths: Annotated[
+        str, typer.Option("--lengths", help="Tokens of the documents, by commas.")
+    ] = "32768,131072",
+    samples: Annotated[int, typer.Option("--samples", help="Of each cell.")] = 50,
+    tasks: Annotated[
+        str, typer.Option("--tasks", help="Some of passkey,fact,babi1,babi2,babi3,facts64.")
+    ] = "passkey,fact,babi1,babi2,babi3,facts64",
+    model: options.Model = None,
+) -> None:
+    """Facts, passkeys and stories in long documents, answered from the memory alone."""
+    from infinidoc.benchmarks.recall import run
+
+    run(model, data, work, [int(n) for n in lengths.split(",")], samples, tasks.split(","))
+
+
+@app.command()
+def reading(
+    data: Data,
+    work: Work,
+    contexts: Annotated[int, typer.Option("--contexts", help="Paragraphs to ask about.")] = 120,
+    model: options.Model = None,
+) -> None:
+    """Questions on a paragraph in front of the model: F1, exact match, refusals."""
+    from infinidoc.benchmarks.reading import run
+
+    run(model, data, work, contexts)
+
+
+@app.command()
+def perplexity(
+    data: Data,
+    books: Annotated[int, typer.Option("--books", help="Unseen books to read.")] = 4,
+    model: options.Model = None,
+) -> None:
+    """What the memory is worth to plain reading, against the window and full attention."""
+    from infinidoc.benchmarks.perplexity import run
+
+    run(model, data, books)
+
+
+@app.command()
+def summaries(
+    data: Data,
+    documents: Annotated[int, typer.Option("--documents", help="Documents to summarize.")] = 60,
+    model: options.Model = None,
+) -> None:
+    """ROUGE of the model's summaries, of the first words and of TextRank."""
+    from infinidoc.benchmarks.summaries import run
+
+    run(model, data, documents)

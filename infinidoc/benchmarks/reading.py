@@ -1,0 +1,117 @@
+"""How well the model reads a paragraph that is put in front of it, and when it refuses.
+
+Development questions, one paragraph each, in the prompt of `ask`. Answers are scored as if
+refusing were forbidden and the wish to refuse is kept beside them, so one run gives the
+whole trade between the two; the table shows it at the adapter's own threshold.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from infinidoc.benchmarks.machine import describe
+from infinidoc.language import LanguageModel
+from infinidoc.training.corpus import Corpus
+from infinidoc.training.replies import replies
+from infinidoc.training.scores import exact_match, f1
+from infinidoc.training.tasks import gold_items
+
+FREE = ("fairytaleqa",)  # answers in words of their own: shown, but not in the total
+BORDERS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One question, what was answered, and the wish to refuse."""
+
+    source: str
+    question: str
+    wanted: list[str]
+    text: str
+    refusal: float
+
+    def f1(self, border: float) -> float:
+        return 0.0 if self.refusal > border else f1(self.text, self.wanted)
+
+    def exact(self, border: float) -> float:
+        return 0.0 if self.refusal > border else exact_match(self.text, self.wanted)
+
+
+def run(model: str | None, data: Path, work: Path, contexts: int) -> None:
+    """Print the tables and one JSON line; questions answered before are not asked again."""
+    language = LanguageModel.find(model)
+    border = language.taught.refusal if language.taught else 1.0
+    print(f"{describe()}; {language.name}, adapter {language.adapter}, refusing above {border}")
+    rows = list(answers(language, data, work, contexts))
+    table = {source: scores(part, border) for source, part in _by_source(rows).items()}
+    for source, line in table.items():
+        print(_line(source, line))
+    extractive = [row for row in rows if row.source not in FREE]
+    total = scores(extractive, border)
+    print(_line("all but free answers", total))
+    squad = [row for row in rows if row.source.startswith("squad2")]
+    trade = {b: scores(squad, b) for b in BORDERS}
+    for b, line in trade.items():
+        print(f"squad2 refusing above {b}: refused of unanswerable {line['refused']:.2f}, "
+              f"not refused of answerable {line['answered']:.2f}, F1 {line['f1']:.3f}; "
+              f"all: F1 {scores(extractive, b)['f1']:.3f}")  # fmt: skip
+    print(json.dumps({"benchmark": "reading", "total": total, "sources": table, "trade": trade}))
+
+
+def answers(language: LanguageModel, data: Path, work: Path, contexts: int) -> Iterator[Answered]:
+    """Answers to all questions on `contexts` paragraphs, source by source in turn."""
+    digest = language.taught.digest[:12] if language.taught else "base"
+    path = work / f"reading-{digest}.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    known = {(row["source"], row["question"]): row for row in map(json.loads, lines)}
+    with path.open("a", encoding="utf-8") as file:
+        for row, item in gold_items(Corpus(data, "dev"), language.tokenizer, contexts):
+            new = [q for q in row["qas"] if (row["source"], q["question"]) not in known]
+            if new:
+                found = replies(language.reader, language.tokenizer, item)
+                for question, reply in zip(row["qas"], found, strict=True):
+                    made = Answered(row["source"], question["question"], question["answers"],
+                                    reply.text, round(reply.refusal, 4))  # fmt: skip
+                    known[row["source"], question["question"]] = vars(made)
+                    file.write(json.dumps(vars(made)) + "\n")
+                file.flush()
+            for question in row["qas"]:
+                yield Answered(**known[row["source"], question["question"]])
+
+
+def scores(rows: list[Answered], border: float) -> dict[str, float]:
+    """F1 and EM of answerable questions, shares refused and answered, how many there were."""
+    able = [row for row in rows if row.wanted]
+    unable = [row for row in rows if not row.wanted]
+    return {
+        "f1": _mean([row.f1(border) for row in able]),
+        "em": _mean([row.exact(border) for row in able]),
+        "f1_if_answering": _mean([row.f1(1.0) for row in able]),
+        "answered": _mean([float(row.refusal <= border) for row in able]),
+        "refused": _mean([float(row.refusal > border) for row in unable]),
+        "answerable": len(able),
+        "unanswerable": len(unable),
+    }
+
+
+def _mean(values: list[float]) -> float:
+    return round(sum(values) / len(values), 4) if values else float("nan")
+
+
+def _by_source(rows: list[Answered]) -> dict[str, list[Answered]]:
+    found: dict[str, list[Answered]] = {}
+    for row in rows:
+        found.setdefault(row.source, []).append(row)
+    return found
+
+
+def _line(name: str, row: dict[str, float]) -> str:
+    return (
+        f"{name:28} F1 {row['f1']:.3f}  EM {row['em']:.3f}  (F1 if it may not refuse "
+        f"{row['f1_if_answering']:.3f})  answered {row['answered']:.2f} of {row['answerable']}  "
+        f"refused {row['refused']:.2f} of {row['unanswerable']}"
+    )

@@ -1,0 +1,101 @@
+"""The quality benchmarks at toy size: they run, resume, and their shortcut is the whole thing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import torch
+
+from infinidoc.benchmarks.ground import changed, lay
+from infinidoc.benchmarks.recall import bm25
+from infinidoc.benchmarks.summaries import textrank
+from infinidoc.language import LanguageModel
+from infinidoc.training.scores import rouge
+from infinidoc.weights import resolve
+from tests import tiny
+from tests.test_taught import CONFIG, make_adapter
+from tests.test_training import data
+
+__all__ = ["data"]  # the fixture
+
+
+@pytest.fixture
+def language(tiny_model: Path, tmp_path: Path) -> LanguageModel:
+    path = make_adapter(tiny_model, tmp_path / "adapter.safetensors")
+    return LanguageModel(resolve(str(tiny_model)), adapter=str(path))
+
+
+@torch.inference_mode()
+def test_a_changed_segment_is_as_if_the_whole_had_been_read(
+    language: LanguageModel, tmp_path: Path
+) -> None:
+    """Exact for the last block; two layers reach one segment further through what is carried."""
+    block = CONFIG.segment * 4
+    ids = language.tokenizer.encode(tiny.text(2000))[: 4 * block]
+    ground = lay(language, ids, (0.75,), tmp_path)
+    site, insert = ground.site(0.75), language.tokenizer.encode("a rare word")
+    part = changed(language, ground, site, insert, 20)
+    quick = ground.memory([part])
+    altered = ids[: site + 20] + insert + ids[site + 20 + len(insert) :]
+    memory = language.decoder.empty_memory()
+    for at in range(0, len(altered), block):
+        memory = language.decoder.read(torch.tensor([altered[at : at + block]]), memory)
+    shared = set(quick.kept.positions[0].tolist()) & set(memory.kept.positions[0].tolist())
+    assert len(shared) >= CONFIG.kept - 4, "pooling at the segment's border may differ"
+    for at in shared:
+        one = quick.layers[1].kept_keys[:, :, quick.kept.positions[0].tolist().index(at)]
+        two = memory.layers[1].kept_keys[:, :, memory.kept.positions[0].tolist().index(at)]
+        torch.testing.assert_close(one, two, atol=2e-2, rtol=2e-2)
+    again = lay(language, ids, (0.75,), tmp_path)  # from what was left in the folder
+    assert torch.equal(again.memory([part]).kept.positions, quick.kept.positions)
+
+
+def test_bm25_finds_the_rare_word() -> None:
+    pieces = ["the sea and the sky", "the gold map", "the sea the sea"]
+    assert bm25(pieces, "Where is the gold?", 1) == ["the gold map"]
+
+
+def test_textrank_keeps_to_the_length() -> None:
+    text = " ".join(tiny.text(400, 3).split())
+    assert 0 < len(textrank(text, 40).split()) <= 60
+    assert rouge(textrank(text, 40), text)[0] > 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("recall", "--lengths", "2048", "--samples", "2", "--tasks", "passkey,fact,babi1"),
+        ("reading", "--contexts", "3"),
+    ],
+    ids=["recall", "reading"],
+)
+def test_they_end_with_one_json_line_and_resume(
+    cli: Any, data: Path, tmp_path: Path, tiny_model: Path, arguments: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    adapter = make_adapter(tiny_model, tmp_path / "adapter.safetensors")
+    monkeypatch.setenv("INFINIDOC_ADAPTER", str(adapter))
+    command = ("bench", *arguments, "--data", data, "--work", tmp_path / "work")
+    first = cli(*command)
+    assert first.code == 0, first.err
+    report = json.loads(first.out.splitlines()[-1])
+    assert report["benchmark"] == arguments[0]
+    before = {p: p.read_bytes() for p in (tmp_path / "work").glob("*.jsonl")}
+    assert cli(*command).out == first.out
+    assert before == {p: p.read_bytes() for p in (tmp_path / "work").glob("*.jsonl")}
+
+
+def test_recall_needs_an_adapter(cli: Any, data: Path, tmp_path: Path) -> None:
+    result = cli("bench", "recall", "--data", data, "--work", tmp_path)
+    assert result.code == 2
+    assert "no adapter" in result.err
+
+
+def test_facts_are_the_same_for_the_same_seed() -> None:
+    from infinidoc.training.facts import make_fact
+
+    assert make_fact(Random(4)) == make_fact(Random(4))
