@@ -21,7 +21,7 @@ from infinidoc.segments import Block, BlockCutter, Token
 from infinidoc.snapshot import pack, unpack
 from infinidoc.store import Store
 
-COMMIT_SECONDS = 5.0
+COMMIT_SECONDS = 10.0
 SNAPSHOTS = 64  # at most; when there are more, every second one goes and the step doubles
 SNAPSHOT_TOKENS = 4096  # the step at the beginning
 CURRENT, CLOSING = "current", "closing"
@@ -125,7 +125,8 @@ class Ingestion:
         """Read to the end, yielding after every block; ends with everything committed."""
         from infinidoc.stream import read_block
 
-        self.started = self.committed = time.monotonic()
+        self.started = time.monotonic()
+        self.committed = self.started - COMMIT_SECONDS  # the first block is safe at once
         self.tokens_before = self.cutter.tokens_seen
         for block in self._blocks():
             self.memory, note = read_block(self.language.decoder, self.memory, block)

@@ -70,8 +70,9 @@ def test_textrank_keeps_to_the_length() -> None:
     [
         ("recall", "--lengths", "2048", "--samples", "2", "--tasks", "passkey,fact,babi1"),
         ("reading", "--contexts", "3"),
+        ("ablation", "--steps", "1", "--only", "linear + write gate; exact residue (128)"),
     ],
-    ids=["recall", "reading"],
+    ids=["recall", "reading", "ablation"],
 )
 def test_they_end_with_one_json_line_and_resume(
     cli: Any, data: Path, tmp_path: Path, tiny_model: Path, arguments: tuple[str, ...],

@@ -70,7 +70,8 @@ def test_a_tale_is_read_asked_and_summarized(run: Runner) -> None:
     assert read["tokens_read"] == read["tokens"] > 1000
     answer = run("ask", "Who commanded the Petrel after Captain Venn?")
     assert "Isolde who commanded" in answer["evidence"][0]["text"]
-    assert answer["answer"]
+    assert answer["adapter"]
+    assert answer["answer"] == "Isolde"
     early = run(
         "ask", "Who is Cassius Orme?", "--until", "Chapter 2. The Island That Was Not There"
     )
@@ -89,6 +90,19 @@ def test_a_piped_log(run: Runner) -> None:
     with (SAMPLES / "server.log").open() as log:
         answer = run("ask", "Which disk failed?", stdin=log)
     assert "/dev/sdc" in answer["evidence"][0]["text"]
+    assert "/dev/sdc" in answer["answer"]
+
+
+def test_a_fact_is_remembered_without_the_text(run: Runner, tmp_path: Path) -> None:
+    """Memory alone: a number stated once, thousands of tokens before the question."""
+    tale = (SAMPLES / "voyage.md").read_text("utf-8")
+    fact = "\n\nTo open the blue warehouse, enter 40726.\n\n"
+    text = tmp_path / "book.txt"
+    text.write_text(fact.join(tale[at : at + 3000] for at in (0, 3000)) + tale * 2, "utf-8")
+    run("ingest", text)
+    answer = run("ask", "What is the access code of the blue warehouse?", "--mode", "memory")
+    assert answer["answer"] == "40726"
+    assert answer["evidence"] == []
 
 
 def test_killed_in_the_middle_it_goes_on_to_the_same_memory(

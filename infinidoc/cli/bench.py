@@ -110,3 +110,17 @@ def summaries(
     from infinidoc.benchmarks.summaries import run
 
     run(model, data, documents)
+
+
+@app.command()
+def ablation(
+    data: Data,
+    work: Work,
+    steps: Annotated[int, typer.Option("--steps", help="Of training, for each variant.")] = 60,
+    only: Annotated[str, typer.Option("--only", help="Names of variants, by semicolons.")] = "",
+    model: options.Model = None,
+) -> None:
+    """Which kind of memory learns to remember, at the same small training budget."""
+    from infinidoc.benchmarks.ablation import run
+
+    run(model, data, work, steps, [name.strip() for name in only.split(";") if name.strip()])
