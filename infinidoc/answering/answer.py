@@ -85,7 +85,7 @@ class Answering:
             memories[-1],
             most=LONGEST,
             stop_at_line=True,
-            refusal=self.language.tokenizer.encode(NOT_FOUND)[0],
+            may_refuse=True,
         )
         for piece in pieces:
             self._probabilities.append(piece.log_probability)

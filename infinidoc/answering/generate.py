@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from infinidoc.answering.prompts import Span
+from infinidoc.answering.prompts import NOT_FOUND, Span
 from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.memory import Memory
@@ -65,20 +65,21 @@ def write(
     *,
     most: int,
     stop_at_line: bool,
-    refusal: int | None = None,
+    may_refuse: bool = False,
 ) -> Iterator[Piece]:
     """Greedy decoding from the last hidden state [1, 1, width], at most `most` tokens.
 
-    `refusal` is the first token of a refusal: a model that was taught to refuse begins
-    with it only where its probability is above the adapter's threshold.
+    A model that was taught to refuse begins a refusal only where it may, and where the
+    probability of its first token is above the adapter's threshold.
     """
     decoder, tokenizer = language.reader, language.tokenizer
     written: list[int] = []
     shown = ""
     for _ in range(most):
         logits = decoder.logits(hidden)[0, -1].float()
-        if language.taught and refusal is not None and not written:
-            logits = _settled(logits, refusal, language.taught.refusal)
+        if language.taught and not written:
+            border = language.taught.refusal if may_refuse else 1.0
+            logits = _settled(logits, tokenizer.encode(NOT_FOUND)[0], border)
         token, probability = _choose(logits, written)
         if token in tokenizer.eos_ids:
             return
