@@ -12,8 +12,8 @@ from infinidoc import adapter
 from infinidoc.adapter import Adapter, save_adapter
 from infinidoc.errors import ModelError
 from infinidoc.memory import MemoryConfig
-from infinidoc.model.decoder import Window
 from infinidoc.model.lora import LowRank, add_low_rank, merged, unchanged
+from infinidoc.model.window import Window
 from tests import tiny
 
 CONFIG = MemoryConfig(segment=16, sinks=2, carried=4, kept=8, kept_from=1)

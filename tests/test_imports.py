@@ -78,6 +78,8 @@ MAY_IMPORT = {
         "library",
         "memory",
         "model",
+        "passages",
+        "snapshot",
         "tokens",
         "training",
         "weights",

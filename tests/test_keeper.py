@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infinidoc.memory import Kept, Memory, MemoryConfig
-from infinidoc.model.decoder import Decoder, Window
+from infinidoc.model.decoder import Decoder
 from infinidoc.model.keeper import Keeper
+from infinidoc.model.window import Window
 from tests import tiny
 
 CONFIG = MemoryConfig(segment=16, sinks=2, carried=4, kept=12, kept_from=1, kept_before=2)

@@ -10,9 +10,9 @@ import torch
 from infinidoc.errors import ModelError
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.architecture import FAMILIES, Architecture
-from infinidoc.model.decoder import Window
 from infinidoc.model.graft import install
 from infinidoc.model.load import load_decoder
+from infinidoc.model.window import Window
 from tests import tiny
 
 LENGTH = 48

@@ -180,7 +180,7 @@ def test_refusing_is_set_after_training(
     path = make_adapter(tiny_model, tmp_path / "a.safetensors", refusal=border)
     language = LanguageModel(resolve(str(tiny_model)), adapter=str(path))
     from infinidoc.answering.generate import write
-    from infinidoc.model.decoder import Window
+    from infinidoc.model.window import Window
 
     window = Window(2)
     hidden = language.reader.ask(torch.tensor([[5, 6, 7]]), None, window)[:, -1:]

@@ -17,9 +17,10 @@ from infinidoc.adapter import Adapter
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.errors import SourceError, UsageError
 from infinidoc.memory import MemoryConfig
-from infinidoc.model.decoder import Decoder, Window
+from infinidoc.model.decoder import Decoder
 from infinidoc.model.keeper import Keeper
 from infinidoc.model.lora import add_low_rank
+from infinidoc.model.window import Window
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.facts import RELATIONS, make_fact

@@ -15,7 +15,7 @@ from infinidoc.answering.prompts import NOT_FOUND, Span
 from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.memory import Memory
-from infinidoc.model.decoder import Window
+from infinidoc.model.window import Window
 
 REPEAT = 4  # no run of this many tokens is written twice: small models love to loop
 

@@ -17,7 +17,8 @@ from torch import Tensor
 
 from infinidoc.benchmarks.machine import describe
 from infinidoc.language import SEGMENTS_PER_BLOCK, LanguageModel
-from infinidoc.model.decoder import Decoder, Window
+from infinidoc.model.decoder import Decoder
+from infinidoc.model.window import Window
 from infinidoc.training.corpus import Corpus
 
 SKIPPED, LENGTH = 4096, 8192

@@ -27,7 +27,7 @@ from infinidoc.benchmarks.machine import describe
 from infinidoc.errors import UsageError
 from infinidoc.language import SEGMENTS_PER_BLOCK, LanguageModel
 from infinidoc.memory import Memory
-from infinidoc.model.decoder import Window
+from infinidoc.model.window import Window
 from infinidoc.passages import cut_passages
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.facts import make_fact, passkey

@@ -11,7 +11,7 @@ segment, N tokens of a call, D head dimension, F feature dimension.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from infinidoc.memory import LayerMemory, MemoryConfig, feature_map, retrieve, update
 from infinidoc.model.rotary import Rotation
+from infinidoc.model.window import KeyValues, Layout
 
 STRETCH = 256  # queries that attend together: shorter ones waste less above the diagonal
 SHUT = float("-inf")  # sigmoid(-inf) is exactly 0: the base model, bit for bit
@@ -345,63 +346,6 @@ class InfiniAttention(nn.Module):
         """[B, S, H, T, D] -> [B, S * T, width]."""
         batch, segments, _, length, _ = out.shape
         return self.o_proj(out.transpose(2, 3).reshape(batch, segments * length, -1))
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the tokens of a call stand and what each may see, for texts that branch.
-
-    positions [B, N]; mask [B, 1, N, P + N], True where a token may look, P past tokens.
-    A layer with fewer past tokens uses the mask's last columns.
-    """
-
-    positions: Tensor
-    mask: Tensor
-
-
-class KeyValues:
-    """The exact keys (after RoPE) and values of an asking window, grown in place."""
-
-    def __init__(self) -> None:
-        self.length = 0
-        self.skipped = 0  # positions that are taken but hold nothing here
-        self._keys: Tensor | None = None
-        self._values: Tensor | None = None
-
-    @property
-    def keys(self) -> Tensor:
-        assert self._keys is not None
-        return self._keys[:, :, : self.length]
-
-    @property
-    def values(self) -> Tensor:
-        assert self._values is not None
-        return self._values[:, :, : self.length]
-
-    def extended(self, keys: Tensor, values: Tensor) -> KeyValues:
-        """Add [B, K, N, D] at the end; room is doubled, so decoding copies rarely."""
-        needed = self.length + keys.shape[2]
-        if self._keys is None or self._values is None or needed > self._keys.shape[2]:
-            self._grow(keys, max(2 * self.length, needed + 64))
-        assert self._keys is not None
-        assert self._values is not None
-        self._keys[:, :, self.length : needed] = keys
-        self._values[:, :, self.length : needed] = values
-        self.length = needed
-        return self
-
-    def cut(self, length: int) -> None:
-        """Forget everything after the first `length` tokens."""
-        self.length = min(self.length, length)
-
-    def _grow(self, like: Tensor, room: int) -> None:
-        batch, heads, _, size = like.shape
-        old = (self._keys, self._values)
-        self._keys = like.new_zeros(batch, heads, room, size)
-        self._values = like.new_zeros(batch, heads, room, size)
-        if old[0] is not None and old[1] is not None:
-            self._keys[:, :, : self.length] = old[0][:, :, : self.length]
-            self._values[:, :, : self.length] = old[1][:, :, : self.length]
 
 
 def _split(x: Tensor, segments: int) -> Tensor:

@@ -20,9 +20,10 @@ from torch.nn import functional
 from infinidoc.errors import ModelError
 from infinidoc.memory import Kept, LayerMemory, Memory, MemoryConfig
 from infinidoc.model.architecture import Architecture
-from infinidoc.model.attention import InfiniAttention, KeyValues, Layout
+from infinidoc.model.attention import InfiniAttention
 from infinidoc.model.keeper import Keeper
 from infinidoc.model.rotary import Rotation
+from infinidoc.model.window import KeyValues, Layout, Window
 
 
 class Linear(nn.Linear):
@@ -131,25 +132,6 @@ class Layer(nn.Module):
         x = x + self.post_attention_layernorm(attended)
         fed = self.mlp(self.pre_feedforward_layernorm(x))
         return x + self.post_feedforward_layernorm(fed)
-
-
-class Window:
-    """The exact keys and values of a question's window, one KeyValues per layer."""
-
-    def __init__(self, depth: int) -> None:
-        self.layers: list[KeyValues | None] = [None] * depth
-
-    @property
-    def length(self) -> int:
-        """Positions taken so far."""
-        first = self.layers[0]
-        return 0 if first is None else first.length + first.skipped
-
-    def cut(self, length: int) -> None:
-        """Forget everything after the first `length` positions."""
-        for layer in self.layers:
-            if layer is not None:
-                layer.cut(length - layer.skipped)
 
 
 class Decoder(nn.Module):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from infinidoc.model.attention import Layout
+from infinidoc.model.window import Layout
 
 
 @dataclass(frozen=True)

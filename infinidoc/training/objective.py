@@ -5,7 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional
 
-from infinidoc.model.decoder import Decoder, Window
+from infinidoc.model.decoder import Decoder
+from infinidoc.model.window import Window
 from infinidoc.training.items import Batch
 
 

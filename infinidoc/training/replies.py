@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import torch
 
 from infinidoc.answering.prompts import NOT_FOUND
-from infinidoc.model.decoder import Decoder, Window
+from infinidoc.model.decoder import Decoder
+from infinidoc.model.window import Window
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.items import Item
 

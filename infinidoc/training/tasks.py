@@ -10,7 +10,8 @@ from typing import Any
 from torch import Tensor
 
 from infinidoc.answering.prompts import NOT_FOUND
-from infinidoc.model.decoder import Decoder, Window
+from infinidoc.model.decoder import Decoder
+from infinidoc.model.window import Window
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.items import Item, collate
