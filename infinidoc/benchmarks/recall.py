@@ -69,10 +69,19 @@ class Cell:
 class Recall:
     """The benchmark on one model and adapter; grounds are kept in `work` and used again."""
 
-    def __init__(self, language: LanguageModel, data: Path, work: Path, samples: int) -> None:
+    def __init__(
+        self,
+        language: LanguageModel,
+        data: Path,
+        work: Path,
+        samples: int,
+        windowed: bool = True,
+    ) -> None:
+        """`windowed`: also ask with the document's end in the window, the dearest control."""
         if not language.config.kept:
             raise UsageError("this model has no adapter, so it keeps nothing to recall")
         self.language, self.work, self.samples = language, work, samples
+        self.windowed = windowed
         self.stories = Stories(Corpus(data, "dev"), held_out=True)
         self.end = end_of_turn(language.tokenizer)
         self._other: Memory | None = None
@@ -196,6 +205,8 @@ class Recall:
         if number < BM25_SAMPLES:
             passages = self._bm25(ground, hidden, question)
             cell.add("bm25", exact_match(say(self._item(question, passages), None), [answer]))
+        if not self.windowed:
+            return
         last = self.language.tokenizer.decode(ground.ids[-WINDOW:])
         text = self._in_window(cell, hidden, last)
         if number < WINDOW_SAMPLES or text == self._tail[0]:
@@ -274,10 +285,11 @@ def run(
     lengths: list[int],
     samples: int,
     tasks: list[str],
+    windowed: bool = True,
 ) -> None:
     """Print the table, keep every line in `work`, end with one JSON line."""
     language = LanguageModel.find(model)
-    bench = Recall(language, data, work, samples)
+    bench = Recall(language, data, work, samples, windowed)
     adapter = language.taught.path if language.taught else None
     print(f"{describe()}; {language.name}, adapter {adapter}")
     done = _done(work / "recall.jsonl")

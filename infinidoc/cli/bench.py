@@ -67,12 +67,16 @@ def recall(
     tasks: Annotated[
         str, typer.Option("--tasks", help="Some of passkey,fact,babi1,babi2,babi3,facts64.")
     ] = "passkey,fact,babi1,babi2,babi3,facts64",
+    windowed: Annotated[
+        bool, typer.Option("--window/--no-window", help="Also with 7,600 tokens in the window.")
+    ] = True,
     model: options.Model = None,
 ) -> None:
     """Facts, passkeys and stories in long documents, answered from the memory alone."""
     from infinidoc.benchmarks.recall import run
 
-    run(model, data, work, [int(n) for n in lengths.split(",")], samples, tasks.split(","))
+    each = [int(length) for length in lengths.split(",")]
+    run(model, data, work, each, samples, tasks.split(","), windowed)
 
 
 @app.command()
