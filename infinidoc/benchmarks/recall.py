@@ -198,7 +198,7 @@ class Recall:
         plain = self._item(question, [])
         cell.add("memory", exact_match(say(plain, reader.open_window(memory)), [answer]))
         cell.add("off", exact_match(say(plain, None), [answer]))
-        if self._other is not None:
+        if self._other is not None and self._other is not memory:
             window = reader.open_window(self._other)
             cell.add("other", exact_match(say(plain, window), [answer]))
         self._other, cell.memory_bytes = memory, memory.nbytes
