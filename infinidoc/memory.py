@@ -123,13 +123,13 @@ class LayerMemory:
 
     def choose(self, index: Tensor) -> LayerMemory:
         """Only the kept tokens at `index` [B, m], in its order."""
+        if len(index) == 1:  # whole rows are copied: many times faster than a gather
+            keys, values = (x.index_select(2, index[0]) for x in (self.kept_keys, self.kept_values))
+            return replace(self, kept_keys=keys, kept_values=values)
         shape = (*self.kept_keys.shape[:2], index.shape[1], self.kept_keys.shape[3])
         at = index[:, None, :, None].expand(shape)
-        return replace(
-            self,
-            kept_keys=self.kept_keys.gather(2, at),
-            kept_values=self.kept_values.gather(2, at),
-        )
+        keys, values = (x.gather(2, at) for x in (self.kept_keys, self.kept_values))
+        return replace(self, kept_keys=keys, kept_values=values)
 
     def to(self, device: torch.device | str) -> LayerMemory:
         return LayerMemory(*(tensor.to(device) for tensor in self.tensors().values()))

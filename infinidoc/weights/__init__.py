@@ -162,7 +162,10 @@ def _from_hub(model: str, offline: bool, force: bool) -> Path:
 
 
 def _weights_digest(folder: Path) -> str:
-    """SHA-256 over the folder's weight files; remembered by path, size and time."""
+    """SHA-256 of the folder's weight file, or over those of several; remembered.
+
+    One file has its own digest, so the default model is the same by name and by folder.
+    """
     files = sorted(folder.glob("*.safetensors"))
     if not files:
         raise ModelError("no safetensors weights", where=folder)
@@ -179,7 +182,7 @@ def _weights_digest(folder: Path) -> str:
             known[key] = cache.digest(file)
             _remember(remembered, known)
         total.update(known[key].encode())
-    return total.hexdigest()
+    return known[key] if len(files) == 1 else total.hexdigest()
 
 
 def _remember(path: Path, known: dict[str, str]) -> None:
