@@ -34,7 +34,7 @@ class Recollection:
         """The memory of everything that may be known."""
         if self.until is not None:
             page = self.store.page(self.document["id"], self.until)
-            return self.before(page["end"])
+            return self.as_of(page["end"])
         return self._everything
 
     @cached_property
@@ -49,13 +49,19 @@ class Recollection:
     def before(self, character: int) -> Memory:
         """The latest kept memory that has seen nothing at or after `character`."""
         tokens = self.tokens_before(character)
-        if tokens not in self._cache:
-            row = self.store.snapshot_before(self.document["id"], tokens)
-            state = self.language.empty_memory() if row is None else self._unpack(row[2])
-            if tokens and self.language.config.kept:
-                state = state.keeping(self._everything, tokens)
-            self._cache[tokens] = state
-        return self._cache[tokens]
+        row = self.store.snapshot_before(self.document["id"], tokens)
+        if row is None:
+            return self.language.empty_memory()
+        if row[0]["tokens"] not in self._cache:
+            self._cache[row[0]["tokens"]] = self._unpack(row[2])
+        return self._cache[row[0]["tokens"]]
+
+    def as_of(self, character: int) -> Memory:
+        """`before`, and with it the kept tokens of that part of the text: for a window."""
+        tokens, state = self.tokens_before(character), self.before(character)
+        if not tokens or not self.language.config.kept:
+            return state
+        return state.keeping(self._everything, tokens)
 
     def tokens_before(self, character: int) -> int:
         """How many tokens lie in segments that end at or before `character`."""

@@ -153,7 +153,7 @@ class Summarizing:
         if section.last >= self.document["pages"]:
             return self.recollection.latest()
         page = self.store.page(self.document["id"], section.last)
-        return self.recollection.before(page["end"])
+        return self.recollection.as_of(page["end"])
 
     def _by_share(self, count: int) -> list[Section]:
         """The pages in `count` runs of about equal length in characters."""

@@ -3,8 +3,8 @@
 With the gates shut a segment is read from its own tokens and those carried into it, so a
 sample only has to read the segments it changes: their kept tokens take the place of the
 old ones and everything competes again for its place in the memory. What a changed segment
-does to the ones after it, through the carried tokens, is left out; `check` in `recall.py`
-holds the result against a whole reading.
+does to the ones after it, through the carried tokens, is left out; a test holds the result
+against a whole reading.
 """
 
 from __future__ import annotations

@@ -296,7 +296,8 @@ def run(
     rows = []
     for task in tasks:
         for length in lengths if task != "facts64" else [100_000]:
-            key = f"{task}:{length}:{samples}:{language.taught.digest if language.taught else ''}"
+            digest = language.taught.digest if language.taught else ""
+            key = f"{task}:{length}:{samples}:{windowed}:{digest}"
             if key not in done:
                 done[key] = [cell.row() for cell in _cells(bench, task, length)]
                 _keep(work / "recall.jsonl", key, done[key])

@@ -13,13 +13,12 @@ from typing import Any
 
 import torch
 
-from infinidoc.answering.prompts import answer_prompt
 from infinidoc.memory import Memory
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.lora import unchanged
 from infinidoc.tokens import Tokenizer
-from infinidoc.training.items import Branch, Item
-from infinidoc.training.reading import end_of_turn
+from infinidoc.training.items import Item
+from infinidoc.training.reading import end_of_turn, shared_item
 from infinidoc.training.stories import Stories, Story
 
 CHARACTERS = 4  # of a token, about
@@ -46,14 +45,8 @@ class MemoryItems:
 
     def item(self, story: Story) -> Item:
         """The story's questions, asked of nothing but a memory."""
-        branches: list[Branch] = []
-        prompt: tuple[int, ...] = ()
-        for question, answer in story.asked:
-            first, last = answer_prompt(self.tokenizer, question, [])
-            prompt = first.ids
-            ids = (*last.ids, *self.tokenizer.encode(answer), self.end)
-            branches.append(Branch(ids, len(last.ids)))
-        return Item(story.kind, prompt, tuple(branches))
+        asked = [({"question": question}, answer) for question, answer in story.asked]
+        return shared_item(self.tokenizer, story.kind, [], asked, self.end)
 
     def memory(self, text: str, start: Memory | None = None) -> Memory:
         """What is remembered after reading `text`, block by block, as `ingest` does."""
