@@ -21,7 +21,7 @@ from infinidoc.segments import Block, BlockCutter, Token
 from infinidoc.snapshot import pack, unpack
 from infinidoc.store import Store
 
-COMMIT_SECONDS = 10.0
+COMMIT_SECONDS = 15.0  # saving takes 0.2 s
 SNAPSHOTS = 64  # at most; when there are more, every second one goes and the step doubles
 SNAPSHOT_TOKENS = 4096  # the step at the beginning
 CURRENT, CLOSING = "current", "closing"

@@ -28,7 +28,7 @@ from infinidoc.training.items import Branch, Item, collate
 from infinidoc.training.keeping import marked_tokens, train_keeper
 from infinidoc.training.loop import Rates, Schedule
 from infinidoc.training.objective import answer_loss
-from infinidoc.training.reading import ReadingItems, pick_answer, sort_questions
+from infinidoc.training.reading import ReadingItems, pick_answer, sort_questions, swap
 from infinidoc.training.recipes import Base, Recipe, adapt, pick
 from infinidoc.training.scores import exact_match, f1, rouge
 from infinidoc.training.stories import Stories, Story, babi_questions
@@ -205,13 +205,24 @@ def test_a_branch_sees_the_prompt_and_itself_only() -> None:
                 at += len(branch.ids)
 
 
-def test_a_batch_weighs_every_item_the_same() -> None:
+def test_a_batch_weighs_every_item_and_every_token_in_it_the_same() -> None:
     items = [Item("x", (9, 8), (Branch((5, 6, 4), 1), Branch((1, 2), 1)))]
     items += [Item("y", (3,), (Branch((4, 5), 1),))]
     batch = collate(items)
     assert batch.targets.tolist() == [6, 4, 2, 5]
     assert batch.columns.tolist() == [2, 3, 5, 1]
-    assert batch.weights.tolist() == pytest.approx([0.125, 0.125, 0.25, 0.5])
+    assert batch.weights.tolist() == pytest.approx([1 / 6, 1 / 6, 1 / 6, 1 / 2])
+
+
+def test_a_swapped_question_asks_for_what_the_passages_do_not_hold() -> None:
+    text = "in 1875 the mary left bristol."
+    other = "In 1875 the Mary, and later the Anna Bell of 1903, were lost off Bristol."
+    for seed in range(5):
+        numbered = swap("Which ship left in 1875?", other, text, Random(seed))
+        assert numbered == "Which ship left in 1903?"
+        named = swap("Where did the Mary go?", other, text, Random(seed))
+        assert named == "Where did the Anna Bell go?"
+    assert swap("What is lost?", other, text, Random(0)) is None
 
 
 def test_gradients_reach_every_change(data: Path, tokenizer: Tokenizer) -> None:

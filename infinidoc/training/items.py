@@ -41,7 +41,9 @@ class Batch:
     """Items side by side, padded: B items, N tokens of the longest, Q tokens to predict.
 
     `rows`, `columns` [Q] say where the hidden states stand that predict `targets` [Q];
-    `weights` [Q] sum to 1: every branch counts the same within its item, every item too.
+    `weights` [Q] sum to 1: every token counts the same within its item, every item too. (Were
+    it every branch, the first token, which decides between answering and refusing, would
+    weigh less in a refusal, the longer text, than in an answer.)
     """
 
     ids: Tensor
@@ -100,10 +102,10 @@ def _place(item: Item, ids: Tensor, positions: Tensor, mask: Tensor) -> None:
 def _asked(item: Item) -> list[tuple[int, int, float]]:
     """(column, target, weight) of every token to learn."""
     asked, at = [], len(item.prompt)
-    total = sum(branch.weight for branch in item.branches)
+    total = sum(branch.weight * (len(branch.ids) - branch.answer) for branch in item.branches)
     for branch in item.branches:
         learned = range(branch.answer, len(branch.ids))
-        share = branch.weight / total / len(learned)
+        share = branch.weight / total
         for index in learned:  # predicted from the token before, which may be the prompt's last
             column = at + index - 1 if index or at == len(item.prompt) else len(item.prompt) - 1
             asked.append((column, branch.ids[index], share))

@@ -6,6 +6,7 @@ pure function of seed and index, so a run that stops and goes on sees the same d
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from random import Random
 from typing import Any
@@ -20,7 +21,11 @@ from infinidoc.training.items import Branch, Item
 LONGEST = 1600  # characters of a context that is shown whole
 QUESTIONS = 7  # of one item, refusals aside
 REFUSALS = 0.3  # share of questions whose answer is not in the passages
+NEAR = 0.25  # share of items whose unanswerable questions people wrote, to be mistaken
+SWAPS = 2  # of an item: questions with a name or number of another context put into them
 FREE_FORM = ("fairytaleqa", "pubmedqa")  # answers that need not be spans of the context
+_NUMBER = re.compile(r"\b\d{2,}\b")
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?: [A-Z][a-z]+)*")
 
 Question = dict[str, Any]
 
@@ -31,6 +36,8 @@ class ReadingItems:
     def __init__(self, corpus: Corpus, tokenizer: Tokenizer) -> None:
         self.corpus, self.tokenizer = corpus, tokenizer
         self.end = end_of_turn(tokenizer)
+        written = (i for i, row in enumerate(corpus.qa) if any(not q["answers"] for q in row["qas"]))
+        self._near = list(written)
 
     def item(self, chance: Random) -> Item:
         """One context of the corpus with the questions on it."""
@@ -41,6 +48,8 @@ class ReadingItems:
 
     def _attempt(self, chance: Random) -> Item:
         index = chance.randrange(len(self.corpus.qa))
+        if self._near and chance.random() < NEAR:
+            index = chance.choice(self._near)
         row = self.corpus.qa[index]
         if chance.random() > len(row["qas"]) / 5:  # many questions for one reading of the text
             return Item("reading", (), ())
@@ -51,11 +60,12 @@ class ReadingItems:
         chance.shuffle(shown)
         answered, refused = sort_questions(row, shown)
         refused += self._foreign(index, kin, shown, chance)
+        refused += self._swapped(answered, kin, shown, chance)
         chance.shuffle(answered)
         chance.shuffle(refused)
         answered = answered[:QUESTIONS]
         most = max(1, round(len(answered) * REFUSALS / (1 - REFUSALS)))
-        if row["source"].startswith("squad2"):
+        if index in self._near:
             most = max(most, len(answered))
         chosen = [(q, pick_answer(q["answers"])) for q in answered]
         chosen += [(q, NOT_FOUND) for q in refused[:most]]
@@ -102,6 +112,18 @@ class ReadingItems:
                 found.append(question)
         return found
 
+    def _swapped(
+        self, answered: list[Question], kin: list[int], shown: list[str], chance: Random
+    ) -> list[Question]:
+        """Answerable questions made wrong: one name or number is of another context."""
+        text, found = " ".join(shown).lower(), []
+        for question in chance.sample(answered, min(SWAPS, len(answered))):
+            other = chance.choice(kin) if len(kin) > 1 else chance.randrange(len(self.corpus.qa))
+            swapped = swap(question["question"], self.corpus.qa[other]["context"], text, chance)
+            if swapped:
+                found.append({"question": swapped, "answers": []})
+        return found
+
     def _item(self, shown: list[str], chosen: list[tuple[Question, str]], chance: Random) -> Item:
         page = chance.randrange(1, 400)
         evidence = [placed(text, page + chance.randrange(40)) for text in shown]
@@ -124,6 +146,16 @@ def shared_item(
         ids = (*last.ids, *tokenizer.encode(answer), end)
         branches.append(Branch(ids, len(last.ids)))
     return Item(kind, prompt, tuple(branches))
+
+
+def swap(question: str, other: str, text: str, chance: Random) -> str | None:
+    """`question` with one of its names or numbers exchanged for one that `text` has not."""
+    for pattern in (_NUMBER, _NAME):
+        mine = pattern.findall(question[1:])
+        theirs = [t for t in dict.fromkeys(pattern.findall(other)) if t.lower() not in text]
+        if mine and theirs:
+            return question[0] + question[1:].replace(chance.choice(mine), chance.choice(theirs), 1)
+    return None
 
 
 def sort_questions(row: Question, shown: list[str]) -> tuple[list[Question], list[Question]]:

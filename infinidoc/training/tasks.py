@@ -107,7 +107,7 @@ class Mixture:
     """What a step is made of."""
 
     reading: int = 2  # contexts with their questions
-    summaries: float = 0.25  # how often a summary joins them
+    summaries: float = 0.4  # how often a summary joins them
     stories: int = 1  # memories that are made and asked
     story_tokens: tuple[int, ...] = (768, 1536, 2048)
     other_memory: float = 0.3  # how often passages come with a memory of something else
