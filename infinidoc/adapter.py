@@ -1,10 +1,11 @@
 """What was taught to a base model, as one file: an Adapter.
 
-A safetensors file. Its tensors are the keeper's (`keeper.*`, part of what makes a memory)
-and the low-rank changes of the reader (`layers.N....a` and `.b`, which answer but never
-write a memory); under the key "infinidoc" of its metadata stands a JSON header: format,
-name, the base's digest, how the memory is built, the scale of the changes, and the
-probability above which the model's wish to refuse is granted.
+A safetensors file. Its tensors are the keeper's (`keeper.*`, part of what makes a memory),
+the seeker's (`seeker.*`, which finds passages) and the low-rank changes of the reader
+(`layers.N....a` and `.b`, which answer but never write a memory); under the key "infinidoc"
+of its metadata stands a JSON header: format, name, the base's digest, how the memory is
+built, the scale of the changes, and the probability above which the
+model's wish to refuse is granted.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from infinidoc.memory import MemoryConfig
     from infinidoc.model.decoder import Decoder
+    from infinidoc.seeker import Seeker
 
 FORMAT = 1
 KEY = "infinidoc"
@@ -86,6 +88,12 @@ class Adapter:
         """The probability of refusing above which the answer is that there is none."""
         return float(self.header["refusal"])
 
+    @property
+    def calibration(self) -> tuple[float, ...] | None:
+        """Bias and weights of the signs by which an answer's confidence is told, if fitted."""
+        weights = self.header.get("calibration")
+        return tuple(weights) if weights else None
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the whole file."""
@@ -113,11 +121,25 @@ class Adapter:
         named = {name: t.float() for name, t in self.tensors.items() if _makes_memory(name)}
         decoder.load_state_dict({k: t.to(decoder.device) for k, t in named.items()}, strict=False)
 
+    @cached_property
+    def seeker(self) -> Seeker | None:
+        """What finds passages in other words; None if the adapter has no seeker."""
+        from infinidoc.seeker import Seeker
+
+        part = self._part("seeker.")
+        if not part:
+            return None
+        meanings, turn = part["meanings"].numpy(), part["turn"].float().numpy()
+        return Seeker(meanings, turn, _digest(part)[:12])
+
+    def _part(self, prefix: str) -> dict[str, Tensor]:
+        return {k.removeprefix(prefix): t for k, t in self.tensors.items() if k.startswith(prefix)}
+
     def reader(self, decoder: Decoder) -> Decoder:
         """A copy of `decoder` that answers as it was taught; all else is shared with it."""
         from infinidoc.model.lora import merged
 
-        change = {name: t for name, t in self.tensors.items() if not _makes_memory(name)}
+        change = {name: t for name, t in self.tensors.items() if name.endswith((".a", ".b"))}
         return merged(decoder, change, float(self.header["scale"]))
 
 
@@ -127,17 +149,22 @@ def save_adapter(path: Path, tensors: dict[str, Tensor], header: dict[str, Any])
     from safetensors.torch import save_file
 
     made = {
-        name: (t.float() if _makes_memory(name) else t.to(torch.bfloat16)).contiguous()
+        name: (t.to(torch.bfloat16) if name.endswith((".a", ".b")) else t).contiguous()
         for name, t in tensors.items()
     }
-    total = hashlib.sha256()
-    for name in sorted(filter(_makes_memory, made)):
-        total.update(name.encode() + made[name].numpy().tobytes())
-    full = {**header, "format": FORMAT, "memory": f"keeper-{total.hexdigest()[:12]}"}
+    memory = _digest({name: t for name, t in made.items() if _makes_memory(name)})
+    full = {**header, "format": FORMAT, "memory": f"keeper-{memory[:12]}"}
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".part")
     save_file(made, fresh, {KEY: json.dumps(full, sort_keys=True)})
     os.replace(fresh, path)
+
+
+def _digest(tensors: dict[str, Tensor]) -> str:
+    total = hashlib.sha256()
+    for name in sorted(tensors):
+        total.update(name.encode() + tensors[name].numpy().tobytes())
+    return total.hexdigest()
 
 
 def _makes_memory(name: str) -> bool:

@@ -19,7 +19,7 @@ from infinidoc.passages import cut_passages
 from infinidoc.reading import Page, Source
 from infinidoc.segments import Block, BlockCutter, Token
 from infinidoc.snapshot import pack, unpack
-from infinidoc.store import Store
+from infinidoc.store import Store, add_vectors
 
 COMMIT_SECONDS = 15.0  # saving takes 0.2 s
 SNAPSHOTS = 64  # at most; when there are more, every second one goes and the step doubles
@@ -46,9 +46,10 @@ class _Pending:
     passages: list[dict[str, Any]] = field(default_factory=list)
     segments: list[dict[str, Any]] = field(default_factory=list)
     snapshots: list[dict[str, Any]] = field(default_factory=list)
+    vectors: list[tuple[int, Any]] = field(default_factory=list)
 
     def clear(self) -> None:
-        for rows in (self.pages, self.passages, self.segments, self.snapshots):
+        for rows in (self.pages, self.passages, self.segments, self.snapshots, self.vectors):
             rows.clear()
 
 
@@ -190,6 +191,7 @@ class Ingestion:
         )
         for low, high in cut_passages(page.text):
             line = None if page.line is None else page.line + page.text.count("\n", 0, low)
+            self._note_vector(start + low, page.text[low:high])
             self.pending.passages.append(
                 {
                     "page": number,
@@ -199,6 +201,12 @@ class Ingestion:
                     "text": page.text[low:high],
                 }
             )
+
+    def _note_vector(self, start: int, text: str) -> None:
+        """What the passage at `start` is about, for questions in other words."""
+        if self.language.seeker:
+            ids = self.language.tokenizer.encode(f" {text.strip()}")
+            self.pending.vectors.append((start, self.language.seeker.passage(ids)))
 
     # -- after a block ---------------------------------------------------------------------
 
@@ -262,6 +270,9 @@ class Ingestion:
         self.store.add_pages(self.document, self.pending.pages)
         self.store.add_passages(self.document, self.pending.passages)
         self.store.add_segments(self.document, self.pending.segments)
+        if self.language.seeker:
+            identity = self.language.seeker.identity
+            add_vectors(self.store, self.document, identity, self.pending.vectors)
         for row in self.pending.snapshots:
             self.store.add_snapshot(self.document, **row)
         if len(self.store.snapshots(self.document)) > SNAPSHOTS:

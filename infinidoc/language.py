@@ -20,6 +20,7 @@ from infinidoc.weights import ModelFolder, resolve
 if TYPE_CHECKING:
     from infinidoc.memory import Memory, MemoryConfig
     from infinidoc.model.decoder import Decoder
+    from infinidoc.seeker import Seeker
 
 SEGMENTS_PER_BLOCK = 4  # large enough for full-size matrix products, small enough to commit often
 
@@ -76,6 +77,11 @@ class LanguageModel:
     def reader(self) -> Decoder:
         """The model as it was taught to answer; the base itself if it was not."""
         return self.taught.reader(self.decoder) if self.taught else self.decoder
+
+    @property
+    def seeker(self) -> Seeker | None:
+        """What finds passages that say it in other words; None for a model not taught to."""
+        return self.taught.seeker if self.taught else None
 
     @cached_property
     def identity(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 
 import infinidoc
 from infinidoc import ingest as ingest_module
-from infinidoc.answering.answer import is_refusal, support
+from infinidoc.answering.answer import is_refusal
 from infinidoc.answering.central import central
 from infinidoc.answering.evidence import Evidence
 from infinidoc.errors import NotFound, UsageError
@@ -184,9 +184,6 @@ def test_places_are_said_as_a_reader_would() -> None:
     assert where(path="src/a.py", line=12) == "src/a.py:12"
 
 
-def test_refusals_and_support() -> None:
+def test_refusals() -> None:
     assert is_refusal(" Not in this document. Sorry")
     assert not is_refusal("Notting Hill")
-    passage = Evidence("d", 1, None, None, None, 0, 9, "The map is gold", 1.0)
-    assert support("gold map", [passage]) == 1.0
-    assert support("silver map", [passage]) == 0.5

@@ -21,10 +21,11 @@ MAY_IMPORT = {
     "memory": set(),
     "weights": {"errors", "home"},
     "model": {"errors", "memory"},
-    "adapter": {"errors", "memory", "model"},
-    "language": {"adapter", "errors", "tokens", "weights", "memory", "model"},
+    "adapter": {"errors", "memory", "model", "seeker"},
+    "language": {"adapter", "errors", "tokens", "weights", "memory", "model", "seeker"},
     "stream": {"memory", "model", "segments"},
     "snapshot": {"errors", "identity", "memory"},
+    "seeker": set(),
     "store": {"errors"},
     "ingest": {
         "errors",

@@ -1,18 +1,21 @@
 """Answers a question: evidence from the text, memory from the snapshots, words from the model.
 
 An `Answering` is iterated for its text while it is written, then `finish()` gives the
-whole result with the passages to check it by. It never writes to the library.
+whole result with the passages to check it by. What was written is held against the
+passages; what they do not bear out is looked for in the whole text, and withdrawn if it is
+not there either. Nothing here ever writes to the library.
 """
 
 from __future__ import annotations
 
-import math
-import re
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from infinidoc.answering.evidence import Evidence, find_evidence, until_pages
+from infinidoc.answering.checking import Support, names_in, supported
+from infinidoc.answering.confidence import UNTAUGHT, Signs, confidence, signs_of
+from infinidoc.answering.evidence import Evidence, until_pages
+from infinidoc.answering.finding import PASSAGES, find_evidence
 from infinidoc.answering.prompts import NOT_FOUND, Span, answer_prompt
 from infinidoc.answering.recollection import Recollection, refuse_unready
 from infinidoc.errors import UsageError
@@ -21,6 +24,8 @@ from infinidoc.store import Store
 
 MODES = ("auto", "memory", "evidence")
 LONGEST = 96  # tokens of an answer
+LOOKS = 2  # how often PASSAGES more are read when the model finds no answer in those before
+YES_NO = frozenset({"yes", "no"})
 
 
 class Answering:
@@ -45,24 +50,41 @@ class Answering:
         for row in self.documents:
             refuse_unready(row, language)
         self.pages = until_pages(store, self.documents, until)
-        wants_text = mode in ("auto", "evidence")
-        self.evidence = (
-            find_evidence(store, self.documents, question, self.pages) if wants_text else []
-        )
-        self.text, self._probabilities = "", [0.0][:0]
+        self.found = self._find(question, PASSAGES * LOOKS) if mode != "memory" else []
+        self.unknown = self._unknown_names() if mode != "memory" else []
+        self.evidence = self.found[:PASSAGES]
+        self.text, self.withdrawn = "", ""
+        self.support = Support(0.0, (), None)
+        self._probabilities: list[float] = []
+        self._refusing = 0.0
         self.tokens_read = 0
         self.first_token_seconds: float | None = None
         self._seconds: float | None = None
+
+    def _find(self, question: str, limit: int) -> list[Evidence]:
+        return find_evidence(self.store, self.language, self.documents, question, self.pages, limit)
+
+    def _unknown_names(self) -> list[str]:
+        """The names in the question, if the text has none of them: it cannot answer then."""
+        names = list(dict.fromkeys(names_in(self.question)))
+        documents = [row["id"] for row in self.documents]
+        known = (
+            self.store.search(documents, name, limit=1, until=self.pages or None) for name in names
+        )
+        return [] if any(known) else names
+
+    # -- writing ---------------------------------------------------------------------------
 
     def __iter__(self) -> Iterator[str]:
         """The answer's text, piece by piece."""
         if self._seconds is not None:
             return
-        if not self.evidence and self.mode != "memory":
+        if self.unknown or (not self.evidence and self.mode != "memory"):
             yield from self._say(NOT_FOUND)
         else:
-            for piece in self._write():
+            for piece in self._look():
                 yield from self._say(piece)
+        self._check()
         self._seconds = time.monotonic() - self.started
 
     def _say(self, piece: str) -> Iterator[str]:
@@ -71,14 +93,31 @@ class Answering:
         self.text += piece
         yield piece
 
-    def _write(self) -> Iterator[str]:
+    def _look(self) -> Iterator[str]:
+        """Read the best passages; if they hold no answer, the next best ones."""
+        for first in range(0, max(len(self.found), 1), PASSAGES):
+            self.evidence = self.found[first : first + PASSAGES]
+            pieces = self._write()
+            piece = next(pieces, None)
+            if piece is None or (piece.refuses and first + PASSAGES < len(self.found)):
+                continue
+            self._refusing = piece.refusing or 0.0
+            for each in (piece, *pieces) if not piece.refuses else ():
+                self._probabilities.append(each.log_probability)
+                yield each.text
+            if self._probabilities:
+                return
+        self.evidence = self.found[:PASSAGES]
+        yield NOT_FOUND
+
+    def _write(self) -> Iterator[Any]:
         from infinidoc.answering.generate import read_prompt, write
 
         spans = answer_prompt(self.language.tokenizer, self.question, self.evidence)
-        self.tokens_read = sum(len(span.ids) for span in spans)
+        self.tokens_read += sum(len(span.ids) for span in spans)
         memories = self._memories(spans)
         window, hidden = read_prompt(self.language, spans, memories)
-        pieces = write(
+        return write(
             self.language,
             window,
             hidden,
@@ -87,9 +126,6 @@ class Answering:
             stop_at_line=True,
             may_refuse=True,
         )
-        for piece in pieces:
-            self._probabilities.append(piece.log_probability)
-            yield piece.text
 
     def _memories(self, spans: Sequence[Span]) -> list[Any]:
         """For each span the memory it is read with: its own place's, or the latest."""
@@ -110,6 +146,33 @@ class Answering:
 
         return [memory(span) for span in spans]
 
+    # -- checking --------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        """Hold the answer against its passages, and against the whole text if they fail it."""
+        answer = self.text.strip()
+        if self.mode == "memory" or not answer or is_refusal(answer):
+            return
+        self.support = self._supported(answer)
+        if self.support.missing:
+            shown = {(passage.document, passage.start) for passage in self.evidence}
+            more = self._find(f"{answer} {self.question}", PASSAGES * 2)
+            elsewhere = [p for p in more if (p.document, p.start) not in shown][:PASSAGES]
+            self.evidence = [*elsewhere, *self.evidence]
+            self.support = self._supported(answer)
+            if self.support.missing:
+                self.withdrawn, self.text = answer, NOT_FOUND
+                self.evidence = self.evidence[len(elsewhere) :]
+                return
+        cited = self.support.passage
+        if cited:
+            self.evidence.insert(0, self.evidence.pop(cited))
+
+    def _supported(self, answer: str) -> Support:
+        return supported(answer, [passage.text for passage in self.evidence], self.question)
+
+    # -- the result ------------------------------------------------------------------------
+
     def finish(self) -> dict[str, Any]:
         """Write what is left and return the whole result, with the keys of `ask --json`."""
         for _ in self:
@@ -120,32 +183,45 @@ class Answering:
             "question": self.question,
             "answer": answer if found else NOT_FOUND,
             "found": found,
-            "confidence": self._confidence(answer) if found else 0.0,
+            "confidence": self._confidence() if found else 0.0,
             "documents": [row["name"] for row in self.documents],
             "mode": self.mode,
             "until": self.until,
             "adapter": self.language.taught.name if self.language.taught else None,
             "evidence": [passage.as_json() for passage in self.evidence],
+            "citations": self._citations() if found else [],
+            "withdrawn": self.withdrawn or None,
+            "unknown": self.unknown,
             "tokens_read": self.tokens_read,
             "seconds": round(self._seconds or 0.0, 3),
             "first_token_seconds": round(self.first_token_seconds or 0.0, 3),
         }
 
-    def _confidence(self, answer: str) -> float:
-        """How sure the model was, times the share of the answer's words in its passages."""
-        if not self._probabilities:
-            return 0.0
-        sure = math.exp(sum(self._probabilities) / len(self._probabilities))
-        return round(sure * (support(answer, self.evidence) if self.evidence else 1.0), 4)
+    def _citations(self) -> list[dict[str, Any]]:
+        """The sentence that bears the answer out, with its place."""
+        if self.support.passage is None or not self.evidence:
+            return []
+        passage, support = self.evidence[0], self.support
+        place = {
+            key: getattr(passage, key) for key in ("document", "page", "label", "path", "line")
+        }
+        sentence = passage.text[support.start : support.end].strip()
+        return [{**place, "text": sentence, "supported": support.enough}]
+
+    @property
+    def signs(self) -> Signs:
+        """What tells how far the answer can be believed."""
+        yes_or_no = self.text.lower().strip(" .\n") in YES_NO
+        share = 1.0 if yes_or_no or self.mode == "memory" else self.support.share
+        scores = [passage.score for passage in self.evidence]
+        return signs_of(self._probabilities, self._refusing, share, scores)
+
+    def _confidence(self) -> float:
+        """The probability that the answer is right."""
+        taught = self.language.taught
+        return confidence(self.signs, (taught and taught.calibration) or UNTAUGHT)
 
 
 def is_refusal(answer: str) -> bool:
     """Whether the model said that the document does not say."""
     return answer.lower().lstrip(" \"'").startswith(NOT_FOUND.lower().rstrip("."))
-
-
-def support(answer: str, evidence: Sequence[Evidence]) -> float:
-    """The share of the answer's words that stand in the passages, 0 to 1."""
-    words = re.findall(r"\w+", answer.lower())
-    known = set(re.findall(r"\w+", " ".join(passage.text for passage in evidence).lower()))
-    return sum(word in known for word in words) / len(words) if words else 0.0

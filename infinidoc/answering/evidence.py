@@ -1,7 +1,6 @@
-"""Finds the passages of the text that a question is about.
+"""A passage of the text and where it stands, for a reader to check an answer by.
 
-Knows the store, not the model: what it returns can be checked by anyone with the page in
-hand. Page, label, path and line are looked up with the passage, never generated.
+Page, label, path and line are looked up with the passage, never generated.
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ from typing import Any
 
 from infinidoc.errors import NotFound
 from infinidoc.store import Store
-
-PASSAGES = 3  # what fits beside a question while the first word comes quickly
 
 
 @dataclass(frozen=True)
@@ -40,19 +37,6 @@ class Evidence:
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "text": self.text.strip(), "score": round(self.score, 4)}
-
-
-def find_evidence(
-    store: Store,
-    documents: Sequence[dict[str, Any]],
-    question: str,
-    until: dict[int, int],
-    limit: int = PASSAGES,
-) -> list[Evidence]:
-    """The best passages for `question`, best first; none after page `until[document]`."""
-    names = {row["id"]: row["name"] for row in documents}
-    rows = store.search(list(names), question, limit=limit, until=until or None)
-    return [evidence_of(row, names[row["document"]], row["score"]) for row in rows]
 
 
 def evidence_of(row: dict[str, Any], document: str, score: float) -> Evidence:

@@ -22,10 +22,15 @@ REPEAT = 4  # no run of this many tokens is written twice: small models love to 
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of text as it is written, and the model's log-probability of its token."""
+    """A piece of text as it is written, and the model's log-probability of its token.
+
+    With the first piece comes the probability of refusing, if that was allowed.
+    """
 
     text: str
     log_probability: float
+    refusing: float | None = None
+    refuses: bool = False
 
 
 @torch.inference_mode()
@@ -74,12 +79,14 @@ def write(
     """
     decoder, tokenizer = language.reader, language.tokenizer
     written: list[int] = []
-    shown = ""
+    shown, refusal = "", tokenizer.encode(NOT_FOUND)[0]
     for _ in range(most):
         logits = decoder.logits(hidden)[0, -1].float()
+        wanted = None
         if language.taught and not written:
+            wanted = float(torch.softmax(logits, -1)[refusal])
             border = language.taught.refusal if may_refuse else 1.0
-            logits = _settled(logits, tokenizer.encode(NOT_FOUND)[0], border)
+            logits = _settled(logits, refusal, wanted > border)
         token, probability = _choose(logits, written)
         if token in tokenizer.eos_ids:
             return
@@ -92,16 +99,15 @@ def write(
         if stop_at_line and shown.strip() and "\n" in shown.lstrip():
             yield Piece(piece.partition("\n")[0], probability)
             return
-        yield Piece(piece, probability)
+        yield Piece(piece, probability, wanted, not written[1:] and token == refusal)
         ids = torch.tensor([[token]], device=decoder.device)
         hidden = decoder.ask(ids, memory, window)
 
 
-def _settled(logits: Tensor, refusal: int, threshold: float) -> Tensor:
-    """Logits that begin with `refusal` if it is likelier than `threshold`, else never."""
-    wanted = float(torch.softmax(logits, -1)[refusal])
+def _settled(logits: Tensor, refusal: int, refuses: bool) -> Tensor:
+    """Logits that begin with `refusal` if the model refuses, else never."""
     settled = logits.clone()
-    settled[refusal] = logits.max() + 1 if wanted > threshold else float("-inf")
+    settled[refusal] = logits.max() + 1 if refuses else float("-inf")
     return settled
 
 

@@ -102,10 +102,22 @@ def _answer(
         typer.echo(result["answer"])
     elif not result["found"] and answering.text.strip() != result["answer"]:
         typer.echo(result["answer"])
+    for remark in [] if quiet else _remarks(result):
+        display.note(remark)
     if result["evidence"] and not quiet:
         heading = "passages:" if result["found"] else "nearest passages:"
         typer.echo(f"\n{heading}\n{display.passages(result)}")
     return result
+
+
+def _remarks(result: dict[str, Any]) -> Iterator[str]:
+    """What a reader should know about an answer beside its words."""
+    if result["withdrawn"]:
+        yield f"withdrawn, for it stands nowhere in the text: {result['withdrawn']}"
+    if result["unknown"]:
+        yield "the text never mentions " + ", ".join(result["unknown"])
+    if any(not citation["supported"] for citation in result["citations"]):
+        yield "not all of this answer is in the passages: check it"
 
 
 def _questions(source: str) -> Iterator[str]:

@@ -93,6 +93,25 @@ def reading(
 
 
 @app.command()
+def answers(
+    data: Data,
+    work: Work,
+    tokens: Annotated[int, typer.Option("--tokens", help="Of the joined document.")] = 100_000,
+    questions: Annotated[int, typer.Option("--questions", help="A quarter unanswerable.")] = 200,
+    part: Annotated[str, typer.Option("--part", help="dev, or train to calibrate.")] = "dev",
+    peers: Annotated[
+        str, typer.Option("--peers", help="Some of bm25,beginning,memory,evidence.")
+    ] = "bm25,beginning,memory,evidence",
+    model: options.Model = None,
+) -> None:
+    """Questions on long joined documents, beside BM25 and others with the same model."""
+    from infinidoc.benchmarks.answers import run
+
+    each = [peer.strip() for peer in peers.split(",") if peer.strip()]
+    run(model, data, work, tokens, questions, part, each)
+
+
+@app.command()
 def perplexity(
     data: Data,
     books: Annotated[int, typer.Option("--books", help="Unseen books to read.")] = 4,

@@ -75,10 +75,26 @@ CREATE TABLE summaries (
 """
 
 
+_M003 = """
+CREATE TABLE vectors (
+    document INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    start INTEGER NOT NULL, seeker TEXT NOT NULL, vector BLOB NOT NULL,
+    PRIMARY KEY (document, start)
+) STRICT;
+"""
+
+
 @migrations()
 def m001_initial(db: Database) -> None:
     """Documents, their text, their memories."""
     for statement in _statements(_M001):
+        db.conn.execute(statement)
+
+
+@migrations()
+def m003_vectors(db: Database) -> None:
+    """For each passage (by its first character) its vector, float16, and who made it."""
+    for statement in _statements(_M003):
         db.conn.execute(statement)
 
 

@@ -18,7 +18,7 @@ from infinidoc.store.connection import adopt, translated
 from infinidoc.store.store import Row, Store
 from infinidoc.store.verify import verify
 
-TABLES = ("parts", "pages", "segments", "memories", "snapshots", "summaries")
+TABLES = ("parts", "pages", "segments", "memories", "snapshots", "summaries", "vectors")
 
 
 def export_document(store: Store, document: int, path: Path) -> int:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 
-_COLUMNS = (
+COLUMNS = (
     'passages.document, passages.page, passages.start, passages."end", passages.line, '
     "passages.text, pages.label, pages.path, pages.title"
 )
-_PLACE = "join pages on pages.document = passages.document and pages.number = passages.page"
+PLACE = "join pages on pages.document = passages.document and pages.number = passages.page"
 
 # Values: document, first page, last page.
 PASSAGES = f"""
-select {_COLUMNS} from passages {_PLACE}
+select {COLUMNS} from passages {PLACE}
 where passages.document = ? and passages.page between ? and ?
 order by passages.start
 """
@@ -24,11 +24,11 @@ order by passages.start
 # Values: a JSON object {document: last page}, the full-text query, the limit.
 # The cross joins keep the order: the index first, and only its hits are looked up.
 SEARCH = f"""
-select -bm25(passages_fts) as score, {_COLUMNS} from passages_fts
+select -bm25(passages_fts) as score, {COLUMNS} from passages_fts
 cross join passages on passages.id = passages_fts.rowid
 cross join json_each(?) as border
 on passages.document = cast(border.key as integer) and passages.page <= border.value
-{_PLACE}
+{PLACE}
 where passages_fts match ?
 order by bm25(passages_fts), passages.id limit ?
 """

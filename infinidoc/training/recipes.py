@@ -1,9 +1,11 @@
 """The recipes: one command each, the same steps, one dial for the size.
 
-First the keeper learns what is worth keeping (forward passes only), then the reader
-learns to answer from passages and from what was kept. Everything lands in one folder:
+First the keeper learns what is worth keeping (forward passes only), the seeker which
+passage answers a question (no passes at all), then the reader learns to answer from
+passages and from what was kept. Everything lands in one folder:
 
     keeper.safetensors     the keeper, once it is taught
+    seeker.safetensors     the seeker, once it is taught
     training.safetensors   the checkpoint to go on from
     adapter.safetensors    what a user needs, written with every checkpoint
     log.jsonl              losses, and the scores of generated answers as they move
@@ -30,6 +32,7 @@ from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.keeping import teach_keeper
 from infinidoc.training.loop import Rates, Schedule, Trainer
+from infinidoc.training.seeking import teach_seeker
 from infinidoc.training.stories import Stories
 from infinidoc.training.tasks import Mixture, Teaching
 
@@ -41,6 +44,9 @@ class Recipe:
     """Everything a run depends on beside the data and the seed."""
 
     keeper_texts: int = 160
+    seeker_size: int = 128
+    seeker_steps: int = 800
+    seeker_together: int = 256
     rank: int = 16
     scale: float = 2.0
     memory: MemoryConfig = field(default_factory=lambda: MemoryConfig(kept=1024))
@@ -54,6 +60,8 @@ RECIPES = {
     "cpu": Recipe(threads=1),
     "gpu": Recipe(
         keeper_texts=1000,
+        seeker_steps=4000,
+        seeker_together=1024,
         mixture=Mixture(
             reading=48, summaries=1.0, stories=8, story_tokens=(2048, 4096), bank_blocks=64,
             together=16, watched_contexts=40,
@@ -62,6 +70,9 @@ RECIPES = {
     ),
     "toy": Recipe(
         keeper_texts=4,
+        seeker_size=8,
+        seeker_steps=5,
+        seeker_together=8,
         rank=2,
         memory=MemoryConfig(segment=64, carried=16, kept=32, kept_from=1),
         mixture=Mixture(
@@ -108,6 +119,7 @@ def adapt(
     if first and (first.header["base"] != base.sha256 or first.config != recipe.memory):
         raise UsageError("the adapter to start from has another base or memory", where=start)
     _teach_keeper(decoder, tokenizer, train, out, recipe, seed, first, log)
+    seeker = _teach_seeker(decoder, tokenizer, train, out, recipe, seed, first, log)
     torch.manual_seed(seed)
     parameters = add_low_rank(decoder, recipe.rank, recipe.scale)
     if first:
@@ -117,7 +129,7 @@ def adapt(
     trainer = Trainer(
         task, parameters, recipe.schedule, recipe.rates, out / "training.safetensors", log
     )
-    trainer.on_save = lambda: export(decoder, parameters, base, recipe, out / FILE)
+    trainer.on_save = lambda: export(decoder, seeker, parameters, base, recipe, out / FILE)
     return trainer.run(seconds)
 
 
@@ -148,8 +160,40 @@ def _teach_keeper(
     decoder.keeper.load_state_dict(load_file(path))
 
 
+def _teach_seeker(
+    decoder: Decoder,
+    tokenizer: Tokenizer,
+    train: Corpus,
+    out: Path,
+    recipe: Recipe,
+    seed: int,
+    first: Adapter | None,
+    log: Log,
+) -> dict[str, Tensor]:
+    """The seeker's tensors from `first` if it has them, from an earlier run, or made now."""
+    from safetensors.torch import load_file, save_file
+
+    path = out / "seeker.safetensors"
+    if first and first.seeker:
+        return {n.removeprefix("seeker."): t for n, t in first.tensors.items() if "seeker." in n}
+    if not path.exists():
+        tensors, loss = teach_seeker(
+            decoder.embed_tokens.weight,
+            tokenizer,
+            train,
+            size=recipe.seeker_size,
+            steps=recipe.seeker_steps,
+            together=recipe.seeker_together,
+            seed=seed,
+        )
+        log(json.dumps({"seeker_loss": round(loss, 4), "steps": recipe.seeker_steps}))
+        save_file(tensors, path)
+    return load_file(path)
+
+
 def export(
     decoder: Decoder,
+    seeker: dict[str, Tensor],
     parameters: dict[str, nn.Parameter],
     base: Base,
     recipe: Recipe,
@@ -162,6 +206,7 @@ def export(
         f"keeper.{name}": tensor.detach().cpu()
         for name, tensor in decoder.keeper.state_dict().items()
     }
+    tensors |= {f"seeker.{name}": t for name, t in seeker.items()}
     tensors |= {name: parameter.detach().cpu() for name, parameter in parameters.items()}
     header = {
         "name": f"{base.name}-reader",

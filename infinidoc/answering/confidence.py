@@ -1,0 +1,70 @@
+"""How sure an answer is: the probability that it is right, from signs that come with it.
+
+A logistic regression; its weights were fitted to answers on development documents (see
+benchmarks/LOG.md) and belong to the adapter that wrote them, so they stand in its header.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What is known of an answer when it is written; all from 0 to 1."""
+
+    sure: float  # geometric mean of its tokens' probabilities
+    least: float  # probability of its least likely token
+    refusing: float  # the model's wish to refuse
+    share: float  # of its words that its passage has
+    apart: float  # how far its passage stood before the next
+    brief: float  # one word: 1, many: towards 0
+
+
+UNTAUGHT = (-3.0, 3.0, 0.0, 0.0, 2.0, 0.0, 0.0)  # bias and weights where none were fitted
+
+
+def confidence(signs: Signs, weights: Sequence[float] = UNTAUGHT) -> float:
+    """The probability that the answer is right."""
+    bias, *slopes = weights
+    score = bias + sum(w * x for w, x in zip(slopes, astuple(signs), strict=True))
+    return round(1.0 / (1.0 + math.exp(-score)), 4)
+
+
+def signs_of(
+    log_probabilities: Sequence[float], refusing: float, share: float, scores: Sequence[float]
+) -> Signs:
+    """Signs of an answer written with these probabilities, from passages scored so."""
+    count = len(log_probabilities) or 1
+    first, second = ([*scores, 0.0, 0.0])[:2]
+    return Signs(
+        sure=math.exp(sum(log_probabilities) / count),
+        least=math.exp(min(log_probabilities, default=0.0)),
+        refusing=refusing,
+        share=share,
+        apart=(first - second) / first if first > 0 else 0.0,
+        brief=1.0 / count,
+    )
+
+
+def fit_weights(
+    told: Sequence[tuple[Sequence[float], bool]], steps: int = 3000, rate: float = 0.5
+) -> list[float]:
+    """Bias and weights by which (signs, right) are best foretold; [] without both outcomes.
+
+    Gradient descent on the logistic loss, drawn a little towards zero: a few hundred
+    answers are few.
+    """
+    import numpy as np
+
+    right = np.asarray([float(outcome) for _, outcome in told])
+    if not len(told) or right.min() == right.max():
+        return []
+    x = np.c_[np.ones(len(told)), np.asarray([list(signs) for signs, _ in told])]
+    weights = np.zeros(x.shape[1])
+    for _ in range(steps):
+        wrong = 1.0 / (1.0 + np.exp(-x @ weights)) - right
+        weights -= rate * (x.T @ wrong / len(told) + 1e-3 * weights)
+    return [round(float(w), 4) for w in weights]

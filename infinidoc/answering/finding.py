@@ -1,0 +1,63 @@
+"""Finds the passages a question is about, by its words and by what it means.
+
+Two signals: the words it shares with a passage (BM25, in the index) and how like the
+passage's vector the question's is (the seeker's). BM25 is taken relative to the best
+passage, for its scale changes from question to question. Without a seeker words decide
+alone. The weight was chosen on development questions (benchmarks/LOG.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from infinidoc.answering.evidence import Evidence, evidence_of
+from infinidoc.language import LanguageModel
+from infinidoc.store import Store, likeness, passage_at
+
+PASSAGES = 3  # what fits beside a question while the first word comes quickly
+CANDIDATES = 200  # that share words with the question
+MEANING = 3.0  # what a cosine of one weighs against the best passage by words
+
+Key = tuple[int, int]  # document, first character
+
+
+def find_evidence(
+    store: Store,
+    language: LanguageModel,
+    documents: Sequence[dict[str, Any]],
+    question: str,
+    until: dict[int, int],
+    limit: int = PASSAGES,
+) -> list[Evidence]:
+    """The best passages for `question`, best first; none after page `until[document]`."""
+    names = {row["id"]: row["name"] for row in documents}
+    rows = store.search(list(names), question, limit=CANDIDATES, until=until or None)
+    by_words = {(row["document"], row["start"]): row for row in rows}
+    cosines = _by_meaning(store, language, list(names), question, until)
+    scores = _together({key: row["score"] for key, row in by_words.items()}, cosines)
+    best = sorted(scores, key=lambda key: -scores[key])[:limit]
+    found = [(by_words.get(key) or passage_at(store, *key), scores[key]) for key in best]
+    return [evidence_of(row, names[row["document"]], score) for row, score in found]
+
+
+def _by_meaning(
+    store: Store,
+    language: LanguageModel,
+    documents: list[int],
+    question: str,
+    until: dict[int, int],
+) -> dict[Key, float]:
+    """How like the question every passage is; {} without a seeker."""
+    seeker = language.seeker
+    if seeker is None:
+        return {}
+    vector = seeker.question(language.tokenizer.encode(f" {question}"))
+    return likeness(store, documents, seeker.identity, vector, until or None)
+
+
+def _together(by_words: dict[Key, float], cosines: dict[Key, float]) -> dict[Key, float]:
+    """Both signals as one score per passage, in the order of words where equal."""
+    best = max(by_words.values(), default=0.0) or 1.0
+    keys = [*by_words, *(key for key in cosines if key not in by_words)]
+    return {key: by_words.get(key, 0.0) / best + MEANING * cosines.get(key, 0.0) for key in keys}

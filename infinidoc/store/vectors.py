@@ -1,0 +1,63 @@
+"""Keeps the vectors of passages, and says how like a question's each of them is.
+
+A vector is what a seeker made of a passage, kept in float16; one made by another seeker
+means nothing to this one and is left out. Knows bytes and numpy, no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from infinidoc.store.search import COLUMNS, PLACE
+from infinidoc.store.store import LARGEST, Row, Store
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_ALL = """
+select vectors.document, vectors.start, vector from vectors
+join passages on passages.document = vectors.document and passages.start = vectors.start
+where vectors.document = ? and seeker = ? and passages.page <= ? order by vectors.start
+"""
+_PASSAGE = f"""
+select {COLUMNS} from passages {PLACE} where passages.document = ? and passages.start = ?
+"""
+
+
+def add_vectors(
+    store: Store, document: int, seeker: str, rows: Iterable[tuple[int, NDArray[np.float32]]]
+) -> None:
+    """Keep (first character, vector) of passages; a vector kept before gives way."""
+    sql = "insert or replace into vectors (document, start, seeker, vector) values (?, ?, ?, ?)"
+    for start, vector in rows:
+        store._run(sql, [document, start, seeker, vector.astype("float16").tobytes()])
+
+
+def likeness(
+    store: Store,
+    documents: Sequence[int],
+    seeker: str,
+    question: NDArray[np.float32],
+    until: dict[int, int] | None = None,
+) -> dict[tuple[int, int], float]:
+    """(document, first character) of every passage that may be known: its cosine."""
+    import numpy as np
+
+    rows = [
+        row
+        for document in documents
+        for row in store._rows(_ALL, [document, seeker, (until or {}).get(document, LARGEST)])
+        if len(row["vector"]) == 2 * len(question)
+    ]
+    if not rows:
+        return {}
+    matrix = np.frombuffer(b"".join(row["vector"] for row in rows), np.float16)
+    cosines = matrix.reshape(len(rows), -1).astype(np.float32) @ question
+    return {(r["document"], r["start"]): float(c) for r, c in zip(rows, cosines, strict=True)}
+
+
+def passage_at(store: Store, document: int, start: int) -> Row:
+    """The passage that begins at this character, with where it stands."""
+    return store._rows(_PASSAGE, [document, start])[0]
