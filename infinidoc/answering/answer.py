@@ -10,6 +10,7 @@ import math
 import re
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from infinidoc.answering.evidence import Evidence, find_evidence, until_pages
@@ -23,6 +24,19 @@ MODES = ("auto", "memory", "evidence")
 LONGEST = 96  # tokens of an answer
 
 
+@dataclass(frozen=True)
+class Context:
+    """What a question that stands in a conversation brings along.
+
+    `search` is what to look for, `conversation` its document if earlier turns may be found,
+    `turns` are those just before: passages whatever their words.
+    """
+
+    search: str
+    conversation: dict[str, Any] | None = None
+    turns: Sequence[Evidence] = ()
+
+
 class Answering:
     """One question on its way to an answer."""
 
@@ -34,31 +48,36 @@ class Answering:
         question: str,
         mode: str = "auto",
         until: str | int | None = None,
+        context: Context | None = None,
     ) -> None:
         if not question.strip():
             raise UsageError("the question is empty")
-        if mode not in MODES:
-            raise UsageError(f"no mode {mode!r}", hint="one of " + ", ".join(MODES))
+        refuse_mode(mode)
         self.started = time.monotonic()
         self.store, self.language, self.documents = store, language, list(documents)
         self.question, self.mode, self.until = question, mode, until
         for row in self.documents:
             refuse_unready(row, language)
         self.pages = until_pages(store, self.documents, until)
-        wants_text = mode in ("auto", "evidence")
-        self.evidence = (
-            find_evidence(store, self.documents, question, self.pages) if wants_text else []
-        )
+        context = context or Context(question)
+        self.known = [*self.documents, *([context.conversation] if context.conversation else [])]
+        self.evidence = self._find(context) if mode in ("auto", "evidence") else []
         self.text, self._probabilities = "", [0.0][:0]
         self.tokens_read = 0
         self.first_token_seconds: float | None = None
         self._seconds: float | None = None
 
+    def _find(self, context: Context) -> list[Evidence]:
+        """The best passages, then the turns before that are not among them."""
+        found = find_evidence(self.store, self.known, context.search, self.pages)
+        there = {(passage.document, passage.start) for passage in found}
+        return found + [t for t in context.turns if (t.document, t.start) not in there]
+
     def __iter__(self) -> Iterator[str]:
         """The answer's text, piece by piece."""
         if self._seconds is not None:
             return
-        if not self.evidence and self.mode != "memory":
+        if not (self.evidence or (self.mode == "memory" and self.known)):
             yield from self._say(NOT_FOUND)
         else:
             for piece in self._write():
@@ -97,9 +116,9 @@ class Answering:
             return [None] * len(spans)
         by_name = {
             row["name"]: Recollection(self.store, self.language, row, self.pages.get(row["id"]))
-            for row in self.documents
+            for row in self.known
         }
-        main = self.evidence[0].document if self.evidence else self.documents[0]["name"]
+        main = self.evidence[0].document if self.evidence else self.known[0]["name"]
         latest = by_name[main].latest()
 
         def memory(span: Span) -> Any:
@@ -109,6 +128,11 @@ class Answering:
             return by_name[passage.document].before(passage.start)
 
         return [memory(span) for span in spans]
+
+    def stop(self) -> None:
+        """Write no further: what has been written is the answer."""
+        if self._seconds is None:
+            self._seconds = time.monotonic() - self.started
 
     def finish(self) -> dict[str, Any]:
         """Write what is left and return the whole result, with the keys of `ask --json`."""
@@ -137,6 +161,12 @@ class Answering:
             return 0.0
         sure = math.exp(sum(self._probabilities) / len(self._probabilities))
         return round(sure * (support(answer, self.evidence) if self.evidence else 1.0), 4)
+
+
+def refuse_mode(mode: str) -> None:
+    """Refuse what is none of the modes."""
+    if mode not in MODES:
+        raise UsageError(f"no mode {mode!r}", hint="one of " + ", ".join(MODES))
 
 
 def is_refusal(answer: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from infinidoc.errors import NotFound
 from infinidoc.store import Store
+from infinidoc.store.store import CONVERSATION
 
 PASSAGES = 3  # what fits beside a question while the first word comes quickly
 
@@ -29,9 +30,12 @@ class Evidence:
     end: int
     text: str
     score: float
+    kind: str | None = None
 
     def where(self) -> str:
-        """The place as a reader would cite it: path:line, or the printed page."""
+        """The place as a reader would cite it: path:line, the printed page, or the turn."""
+        if self.kind == CONVERSATION and self.label:
+            return f"turn {self.page}, {self.label}"
         if self.path is not None:
             return f"{self.path}:{self.line}" if self.line else self.path
         if self.label and self.label != str(self.page):
@@ -50,15 +54,16 @@ def find_evidence(
     limit: int = PASSAGES,
 ) -> list[Evidence]:
     """The best passages for `question`, best first; none after page `until[document]`."""
-    names = {row["id"]: row["name"] for row in documents}
-    rows = store.search(list(names), question, limit=limit, until=until or None)
-    return [evidence_of(row, names[row["document"]], row["score"]) for row in rows]
+    known = {row["id"]: row for row in documents}
+    rows = store.search(list(known), question, limit=limit, until=until or None)
+    return [evidence_of(row, known[row["document"]], row["score"]) for row in rows]
 
 
-def evidence_of(row: dict[str, Any], document: str, score: float) -> Evidence:
+def evidence_of(row: dict[str, Any], document: dict[str, Any], score: float) -> Evidence:
     """A passage row of the store as evidence."""
     return Evidence(
-        document=document,
+        document=document["name"],
+        kind=document["kind"],
         page=row["page"],
         label=row.get("label"),
         path=row.get("path"),

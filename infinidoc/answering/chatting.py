@@ -1,0 +1,142 @@
+"""Answers questions in turn: each knows what was said before, and each is kept.
+
+Searches the documents and the conversation itself, and gives the last turns to the model as
+passages. What is kept and how is the conversation's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from infinidoc.answering.answer import Answering, Context, is_refusal, refuse_mode
+from infinidoc.answering.evidence import Evidence, evidence_of, until_pages
+from infinidoc.answering.following import follows, search_text
+from infinidoc.answering.recollection import refuse_unready
+from infinidoc.conversation import Conversation, Said
+from infinidoc.ingest import Progress
+from infinidoc.language import LanguageModel
+from infinidoc.store import Store
+
+TURNS = 2  # that a question sees word for word
+
+
+class Chatting:
+    """A conversation that goes on: `asking` gives turns, `close` ends it."""
+
+    def __init__(
+        self,
+        store: Store,
+        language: LanguageModel,
+        documents: Sequence[dict[str, Any]],
+        conversation: Conversation,
+        mode: str = "auto",
+        until: str | int | None = None,
+    ) -> None:
+        refuse_mode(mode)
+        for row in [*documents, *([conversation.row] if conversation.row else [])]:
+            refuse_unready(row, language)
+        until_pages(store, documents, until)
+        self.store, self.language, self.documents = store, language, list(documents)
+        self.conversation, self.mode, self.until = conversation, mode, until
+        self._topic = self._last_topic()
+
+    def __enter__(self) -> Chatting:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.close(read=kind is None)
+
+    @property
+    def name(self) -> str:
+        return self.conversation.name
+
+    def ask(self, question: str) -> dict[str, Any]:
+        """The answer, with the keys of `ask --json` and `turn` and `conversation`."""
+        return self.asking(question).finish()
+
+    def asking(self, question: str) -> Turn:
+        """A turn whose answer is being written: iterate for its text, `finish()` keeps it."""
+        self.remember()
+        context = self._context(question)
+        answering = Answering(
+            self.store, self.language, self.documents, question, self.mode, self.until, context
+        )
+        self._topic = context.search
+        return Turn(self, answering)
+
+    def remember(self, watch: Callable[[Progress], None] | None = None) -> None:
+        """Take what was said into the memory, when it is enough for the model to read."""
+        for progress in self.conversation.read():
+            if watch is not None:
+                watch(progress)
+
+    def close(
+        self, watch: Callable[[Progress], None] | None = None, *, read: bool = True
+    ) -> None:
+        """Take the rest into the memory and leave. Not `read`, the next time does it."""
+        try:
+            for progress in self.conversation.read_to_end() if read else ():
+                if watch is not None:
+                    watch(progress)
+        finally:
+            self.conversation.close()
+
+    # -- what was said before --------------------------------------------------------------
+
+    def _context(self, question: str) -> Context:
+        conversation = self.conversation.row if self._knows_all else None
+        turns = [said for said in self._recent() if not is_refusal(said.answer)]
+        search = search_text(question, self._topic)
+        return Context(search, conversation, [self._passage(said) for said in turns])
+
+    @property
+    def _knows_all(self) -> bool:
+        """Whether all that was said may be known: an earlier time may have known later pages."""
+        return self.until is None or self.conversation.first == 1
+
+    def _recent(self) -> list[Said]:
+        since = 1 if self._knows_all else self.conversation.first
+        return self.conversation.recent(TURNS, since)
+
+    def _passage(self, said: Said) -> Evidence:
+        assert self.conversation.row is not None
+        row = {**said.page, "page": said.page["number"]}
+        return evidence_of(row, self.conversation.row, 0.0)
+
+    def _last_topic(self) -> str:
+        """What the conversation was about when it was left."""
+        topic = ""
+        for said in self._recent():
+            topic = search_text(said.question, topic)
+        return topic
+
+
+class Turn:
+    """A question and its answer on their way into the conversation."""
+
+    def __init__(self, chatting: Chatting, answering: Answering) -> None:
+        self.chatting, self.answering = chatting, answering
+        self._result: dict[str, Any] | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        """The answer's text, piece by piece."""
+        return iter(self.answering)
+
+    @property
+    def text(self) -> str:
+        """What has been written."""
+        return self.answering.text
+
+    def stop(self) -> None:
+        """Write no further: what has been written is the answer."""
+        self.answering.stop()
+
+    def finish(self) -> dict[str, Any]:
+        """Write what is left, keep the turn, and return the whole result."""
+        if self._result is None:
+            result = self.answering.finish()
+            conversation = self.chatting.conversation
+            number = conversation.keep(result["question"], result["answer"], result["documents"])
+            self._result = {**result, "turn": number, "conversation": conversation.name}
+        return self._result
