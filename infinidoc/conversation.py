@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from infinidoc.errors import NotFound, UsageError
-from infinidoc.ingest import CLOSING, CURRENT, Ingestion, Progress, keep_page
+from infinidoc.ingest import CLOSING, CURRENT, Ingestion, keep_page
 from infinidoc.language import SEGMENTS_PER_BLOCK, LanguageModel
 from infinidoc.reading import Page, Source
 from infinidoc.store import Store
@@ -118,8 +118,7 @@ class Conversation:
         self._lock.enter_context(self.store.lock(name))
         sha256 = hashlib.sha256(f"{name} {datetime.now()}".encode()).hexdigest()
         document = self.store.add_document(name, CONVERSATION, identity, _Spoken.location, sha256)
-        for _ in Ingestion(self.store, self.language, document, _Spoken()).run():
-            pass
+        _read_all(self.store, self.language, document)
         return document
 
     def _note_documents(self, document: int, about: list[str]) -> None:
@@ -145,20 +144,34 @@ class Conversation:
 
     # -- the memory ------------------------------------------------------------------------
 
-    def read(self) -> Iterator[Progress]:
+    @property
+    def is_due(self) -> bool:
+        """Whether whole blocks of it are still to be read."""
+        return self.unread >= self.language.config.segment * SEGMENTS_PER_BLOCK
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the memory lacks any of it."""
+        return self.row is not None and self._header(CLOSING)["at"] < self.row["characters"]
+
+    def read(self) -> None:
         """Take whole blocks of what was said into the memory, once there are any."""
-        size = self.language.config.segment * SEGMENTS_PER_BLOCK
-        if self.row is not None and self.unread >= size:
+        if self.row is not None and self.is_due:
             ingestion = Ingestion(self.store, self.language, self.row["id"], _Spoken())
-            yield from ingestion.run(to_end=False)
+            for _ in ingestion.run(to_end=False):
+                pass
             self.unread = len(ingestion.cutter.tail)
 
-    def read_to_end(self) -> Iterator[Progress]:
+    def read_to_end(self) -> None:
         """Take everything that was said into the memory."""
-        if self.row is None or self._header(CLOSING)["at"] >= self.row["characters"]:
-            return
-        yield from Ingestion(self.store, self.language, self.row["id"], _Spoken()).run()
+        if self.row is not None and self.is_behind:
+            _read_all(self.store, self.language, self.row["id"])
 
     def close(self) -> None:
         """Let other processes speak in it."""
         self._lock.close()
+
+
+def _read_all(store: Store, language: LanguageModel, document: int) -> None:
+    for _ in Ingestion(store, language, document, _Spoken()).run():
+        pass

@@ -133,7 +133,9 @@ class Ingestion:
         from infinidoc.stream import read_block
 
         self.started = time.monotonic()
-        self.committed = self.started - COMMIT_SECONDS  # the first block is safe at once
+        self.committed = self.started
+        if to_end:  # there may be much to read: its first block is safe at once
+            self.committed -= COMMIT_SECONDS
         self.tokens_before = self.cutter.tokens_seen
         for block in self._blocks():
             self.memory, note = read_block(self.language.decoder, self.memory, block)

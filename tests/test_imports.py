@@ -37,7 +37,9 @@ MAY_IMPORT = {
         "stream",
         "memory",
     },
+    "conversation": {"errors", "ingest", "language", "reading", "store"},
     "answering": {
+        "conversation",
         "errors",
         "identity",
         "ingest",
@@ -48,7 +50,16 @@ MAY_IMPORT = {
         "store",
         "tokens",
     },
-    "library": {"answering", "errors", "home", "ingest", "language", "reading", "store"},
+    "library": {
+        "answering",
+        "conversation",
+        "errors",
+        "home",
+        "ingest",
+        "language",
+        "reading",
+        "store",
+    },
     "cli": {
         "answering",
         "benchmarks",
@@ -92,6 +103,7 @@ HEAVY = {
     "tiktoken": {"tokens"},
     "sqlite_utils": {"store"},
     "typer": {"cli"},
+    "prompt_toolkit": set(),
 }
 
 

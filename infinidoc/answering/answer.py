@@ -118,14 +118,16 @@ class Answering:
             row["name"]: Recollection(self.store, self.language, row, self.pages.get(row["id"]))
             for row in self.known
         }
-        main = self.evidence[0].document if self.evidence else self.known[0]["name"]
-        latest = by_name[main].latest()
+        found = [passage.document for passage in self.evidence if passage.document in by_name]
+        main = next(iter([*found, *by_name]), None)
+        latest = by_name[main].latest() if main else None
 
         def memory(span: Span) -> Any:
             if span.passage is None:
                 return latest
             passage = self.evidence[span.passage]
-            return by_name[passage.document].before(passage.start)
+            there = by_name.get(passage.document)
+            return there.before(passage.start) if there else None
 
         return [memory(span) for span in spans]
 

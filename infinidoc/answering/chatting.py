@@ -6,15 +6,14 @@ passages. What is kept and how is the conversation's business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from infinidoc.answering.answer import Answering, Context, is_refusal, refuse_mode
 from infinidoc.answering.evidence import Evidence, evidence_of, until_pages
-from infinidoc.answering.following import follows, search_text
+from infinidoc.answering.following import search_text
 from infinidoc.answering.recollection import refuse_unready
 from infinidoc.conversation import Conversation, Said
-from infinidoc.ingest import Progress
 from infinidoc.language import LanguageModel
 from infinidoc.store import Store
 
@@ -65,20 +64,25 @@ class Chatting:
         self._topic = context.search
         return Turn(self, answering)
 
-    def remember(self, watch: Callable[[Progress], None] | None = None) -> None:
-        """Take what was said into the memory, when it is enough for the model to read."""
-        for progress in self.conversation.read():
-            if watch is not None:
-                watch(progress)
+    @property
+    def is_due(self) -> bool:
+        """Whether enough was said for the model to read."""
+        return self.conversation.is_due
 
-    def close(
-        self, watch: Callable[[Progress], None] | None = None, *, read: bool = True
-    ) -> None:
+    @property
+    def is_behind(self) -> bool:
+        """Whether the memory lacks any of what was said."""
+        return self.conversation.is_behind
+
+    def remember(self) -> None:
+        """Take what was said into the memory, if it is due."""
+        self.conversation.read()
+
+    def close(self, *, read: bool = True) -> None:
         """Take the rest into the memory and leave. Not `read`, the next time does it."""
         try:
-            for progress in self.conversation.read_to_end() if read else ():
-                if watch is not None:
-                    watch(progress)
+            if read:
+                self.conversation.read_to_end()
         finally:
             self.conversation.close()
 
@@ -93,7 +97,8 @@ class Chatting:
     @property
     def _knows_all(self) -> bool:
         """Whether all that was said may be known: an earlier time may have known later pages."""
-        return self.until is None or self.conversation.first == 1
+        bounded = self.until is not None and bool(self.documents)
+        return not bounded or self.conversation.first == 1
 
     def _recent(self) -> list[Said]:
         since = 1 if self._knows_all else self.conversation.first
@@ -117,6 +122,7 @@ class Turn:
 
     def __init__(self, chatting: Chatting, answering: Answering) -> None:
         self.chatting, self.answering = chatting, answering
+        self._stopped = False
         self._result: dict[str, Any] | None = None
 
     def __iter__(self) -> Iterator[str]:
@@ -130,12 +136,15 @@ class Turn:
 
     def stop(self) -> None:
         """Write no further: what has been written is the answer."""
+        self._stopped = True
         self.answering.stop()
 
     def finish(self) -> dict[str, Any]:
         """Write what is left, keep the turn, and return the whole result."""
         if self._result is None:
             result = self.answering.finish()
+            if self._stopped:  # nothing written is not the same as nothing found
+                result["answer"] = self.text.strip()
             conversation = self.chatting.conversation
             number = conversation.keep(result["question"], result["answer"], result["documents"])
             self._result = {**result, "turn": number, "conversation": conversation.name}
