@@ -26,15 +26,10 @@ LONGEST = 96  # tokens of an answer
 
 @dataclass(frozen=True)
 class Context:
-    """What a question that stands in a conversation brings along.
+    """What a conversation looked up for a question, its own document among the places."""
 
-    `search` is what to look for, `conversation` its document if earlier turns may be found,
-    `turns` are those just before: passages whatever their words.
-    """
-
-    search: str
+    evidence: Sequence[Evidence]
     conversation: dict[str, Any] | None = None
-    turns: Sequence[Evidence] = ()
 
 
 class Answering:
@@ -59,19 +54,19 @@ class Answering:
         for row in self.documents:
             refuse_unready(row, language)
         self.pages = until_pages(store, self.documents, until)
-        context = context or Context(question)
-        self.known = [*self.documents, *([context.conversation] if context.conversation else [])]
+        self.known = list(self.documents)
+        if context and context.conversation:
+            self.known.append(context.conversation)
         self.evidence = self._find(context) if mode in ("auto", "evidence") else []
         self.text, self._probabilities = "", [0.0][:0]
         self.tokens_read = 0
         self.first_token_seconds: float | None = None
         self._seconds: float | None = None
 
-    def _find(self, context: Context) -> list[Evidence]:
-        """The best passages, then the turns before that are not among them."""
-        found = find_evidence(self.store, self.known, context.search, self.pages)
-        there = {(passage.document, passage.start) for passage in found}
-        return found + [t for t in context.turns if (t.document, t.start) not in there]
+    def _find(self, context: Context | None) -> list[Evidence]:
+        if context is not None:
+            return list(context.evidence)
+        return find_evidence(self.store, self.documents, self.question, self.pages)
 
     def __iter__(self) -> Iterator[str]:
         """The answer's text, piece by piece."""
@@ -118,8 +113,8 @@ class Answering:
             row["name"]: Recollection(self.store, self.language, row, self.pages.get(row["id"]))
             for row in self.known
         }
-        found = [passage.document for passage in self.evidence if passage.document in by_name]
-        main = next(iter([*found, *by_name]), None)
+        places = [passage.document for passage in self.evidence if passage.score]
+        main = next((name for name in [*places, *by_name] if name in by_name), None)
         latest = by_name[main].latest() if main else None
 
         def memory(span: Span) -> Any:

@@ -1,7 +1,7 @@
 """Answers questions in turn: each knows what was said before, and each is kept.
 
-Searches the documents and the conversation itself, and gives the last turns to the model as
-passages. What is kept and how is the conversation's business.
+Searches the documents and the conversation itself, and gives the turn before to the model as a
+passage. What is kept and how is the conversation's business.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from infinidoc.answering.answer import Answering, Context, is_refusal, refuse_mode
-from infinidoc.answering.evidence import Evidence, evidence_of, until_pages
-from infinidoc.answering.following import search_text
+from infinidoc.answering.evidence import PASSAGES, Evidence, evidence_of, find_evidence, until_pages
+from infinidoc.answering.following import follows, search_text
 from infinidoc.answering.recollection import refuse_unready
-from infinidoc.conversation import Conversation, Said
+from infinidoc.conversation import ANSWER, Conversation, Said
 from infinidoc.language import LanguageModel
 from infinidoc.store import Store
 
-TURNS = 2  # that a question sees word for word
+TURNS = 2  # a question that leans on what was said sees the last of them that says anything
 
 
 class Chatting:
@@ -35,7 +35,7 @@ class Chatting:
         refuse_mode(mode)
         for row in [*documents, *([conversation.row] if conversation.row else [])]:
             refuse_unready(row, language)
-        until_pages(store, documents, until)
+        self._pages = until_pages(store, documents, until)
         self.store, self.language, self.documents = store, language, list(documents)
         self.conversation, self.mode, self.until = conversation, mode, until
         self._topic = self._last_topic()
@@ -57,11 +57,12 @@ class Chatting:
     def asking(self, question: str) -> Turn:
         """A turn whose answer is being written: iterate for its text, `finish()` keeps it."""
         self.remember()
-        context = self._context(question)
+        search = search_text(question, self._topic)
+        context = Context(self._find(question, search), self._searched)
         answering = Answering(
             self.store, self.language, self.documents, question, self.mode, self.until, context
         )
-        self._topic = context.search
+        self._topic = search
         return Turn(self, answering)
 
     @property
@@ -88,11 +89,21 @@ class Chatting:
 
     # -- what was said before --------------------------------------------------------------
 
-    def _context(self, question: str) -> Context:
-        conversation = self.conversation.row if self._knows_all else None
-        turns = [said for said in self._recent() if not is_refusal(said.answer)]
-        search = search_text(question, self._topic)
-        return Context(search, conversation, [self._passage(said) for said in turns])
+    def _find(self, question: str, search: str) -> list[Evidence]:
+        """The turn before if the question leans on it, then the best passages.
+
+        A small model is led astray by what was said, so among documents a turn must be the
+        best match of all.
+        """
+        found = find_evidence(self.store, self.documents, search, self._pages)
+        least = found[0].score if found else 0.0
+        words, most = (question, 1) if self.documents else (search, PASSAGES)
+        said = find_evidence(self.store, self._places, words, {}, most)
+        given = self._before() if follows(question) else []
+        there = {turn.start for turn in given}
+        said = [turn for turn in said if turn.score > least and turn.start not in there]
+        best = sorted([*found, *filter(_tells, said)], key=lambda passage: -passage.score)
+        return [*given, *best]
 
     @property
     def _knows_all(self) -> bool:
@@ -100,14 +111,28 @@ class Chatting:
         bounded = self.until is not None and bool(self.documents)
         return not bounded or self.conversation.first == 1
 
+    @property
+    def _searched(self) -> dict[str, Any] | None:
+        """The conversation's document, if all of it may be looked up."""
+        return self.conversation.row if self._knows_all else None
+
+    @property
+    def _places(self) -> list[dict[str, Any]]:
+        return [self._searched] if self._searched else []
+
     def _recent(self) -> list[Said]:
         since = 1 if self._knows_all else self.conversation.first
         return self.conversation.recent(TURNS, since)
 
-    def _passage(self, said: Said) -> Evidence:
-        assert self.conversation.row is not None
-        row = {**said.page, "page": said.page["number"]}
-        return evidence_of(row, self.conversation.row, 0.0)
+    def _before(self) -> list[Evidence]:
+        """The last turn that says anything."""
+        row = self.conversation.row
+        turns = [
+            evidence_of({**said.page, "page": said.page["number"]}, row, 0.0)
+            for said in self._recent()
+            if row is not None
+        ]
+        return list(filter(_tells, turns))[-1:]
 
     def _last_topic(self) -> str:
         """What the conversation was about when it was left."""
@@ -115,6 +140,12 @@ class Chatting:
         for said in self._recent():
             topic = search_text(said.question, topic)
         return topic
+
+
+def _tells(turn: Evidence) -> bool:
+    """Whether a turn says more than that a question had no answer."""
+    question, _, answer = turn.text.rpartition(f"\n{ANSWER}")
+    return "?" not in question or not is_refusal(answer)
 
 
 class Turn:
