@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,18 +24,12 @@ from infinidoc.store.store import CONVERSATION
 YOU, ANSWER = "You: ", "Answer: "
 
 
-@dataclass(frozen=True)
-class Said:
-    """A turn that is kept: its page of the conversation, and what was said."""
-
-    page: dict[str, Any]
-    question: str
-    answer: str
-
-    @classmethod
-    def on(cls, page: dict[str, Any]) -> Said:
-        question, _, answer = page["text"].rpartition(f"\n{ANSWER}")
-        return cls(page, question.removeprefix(YOU), answer.strip())
+def parted(text: str) -> tuple[str, str]:
+    """Question and answer of a turn's text; no answer if it was stopped before its first word."""
+    question, mark, answer = text.rpartition(f"\n{ANSWER}")
+    if not mark:
+        question, answer = answer, ""
+    return question.removeprefix(YOU).strip(), answer.strip()
 
 
 class _Spoken(Source):
@@ -135,12 +128,12 @@ class Conversation:
         spoken = [part["source"] for part in parts if part["kind"] == CONVERSATION]
         return list(json.loads(spoken[-1])) if spoken else []
 
-    def recent(self, count: int, since: int = 1) -> list[Said]:
-        """The last turns, oldest first; none before the one numbered `since`."""
+    def recent(self, count: int, since: int = 1) -> list[dict[str, Any]]:
+        """The pages of the last turns, oldest first; none before the one numbered `since`."""
         if self.row is None:
             return []
         after = max(self.row["pages"] - count, since - 1)
-        return [Said.on(page) for page in self.store.pages(self.row["id"], after=after)]
+        return list(self.store.pages(self.row["id"], after=after))
 
     # -- the memory ------------------------------------------------------------------------
 

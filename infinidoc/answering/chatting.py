@@ -13,7 +13,7 @@ from infinidoc.answering.answer import Answering, Context, is_refusal, refuse_mo
 from infinidoc.answering.evidence import PASSAGES, Evidence, evidence_of, find_evidence, until_pages
 from infinidoc.answering.following import follows, search_text
 from infinidoc.answering.recollection import refuse_unready
-from infinidoc.conversation import ANSWER, Conversation, Said
+from infinidoc.conversation import Conversation, parted
 from infinidoc.language import LanguageModel
 from infinidoc.store import Store
 
@@ -120,32 +120,29 @@ class Chatting:
     def _places(self) -> list[dict[str, Any]]:
         return [self._searched] if self._searched else []
 
-    def _recent(self) -> list[Said]:
+    def _recent(self) -> list[dict[str, Any]]:
         since = 1 if self._knows_all else self.conversation.first
         return self.conversation.recent(TURNS, since)
 
     def _before(self) -> list[Evidence]:
         """The last turn that says anything."""
         row = self.conversation.row
-        turns = [
-            evidence_of({**said.page, "page": said.page["number"]}, row, 0.0)
-            for said in self._recent()
-            if row is not None
-        ]
+        pages = [] if row is None else self._recent()
+        turns = [evidence_of({**page, "page": page["number"]}, row, 0.0) for page in pages if row]
         return list(filter(_tells, turns))[-1:]
 
     def _last_topic(self) -> str:
         """What the conversation was about when it was left."""
         topic = ""
-        for said in self._recent():
-            topic = search_text(said.question, topic)
+        for page in self._recent():
+            topic = search_text(parted(page["text"])[0], topic)
         return topic
 
 
 def _tells(turn: Evidence) -> bool:
     """Whether a turn says more than that a question had no answer."""
-    question, _, answer = turn.text.rpartition(f"\n{ANSWER}")
-    return "?" not in question or not is_refusal(answer)
+    question, answer = parted(turn.text)
+    return "?" not in question or not (answer == "" or is_refusal(answer))
 
 
 class Turn:
