@@ -11,7 +11,7 @@ Text may be ahead of the memory: pages that `keep_page` wrote are read from the 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,9 +58,14 @@ class Ingestion:
     """One reading of one source into one document of the library."""
 
     def __init__(
-        self, store: Store, language: LanguageModel, document: int, source: Source
+        self,
+        store: Store,
+        language: LanguageModel,
+        document: int,
+        source: Source,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.store, self.language = store, language
+        self.store, self.language, self.clock = store, language, clock
         self.document, self.source = document, source
         self.notes: list[str] = []
         self.pending = _Pending()
@@ -132,7 +137,7 @@ class Ingestion:
         """
         from infinidoc.stream import read_block
 
-        self.started = time.monotonic()
+        self.started = self.clock()
         self.committed = self.started
         if to_end:  # there may be much to read: its first block is safe at once
             self.committed -= COMMIT_SECONDS
@@ -142,7 +147,7 @@ class Ingestion:
             if note:
                 self.notes.append(note)
             self._after(block)
-            if time.monotonic() - self.committed >= COMMIT_SECONDS:
+            if self.clock() - self.committed >= COMMIT_SECONDS:
                 self.commit()
             yield self.progress()
         if to_end:
@@ -245,7 +250,7 @@ class Ingestion:
                 memory_sha256=self.memory.digest(),
             )
         self.pending.clear()
-        self.committed = time.monotonic()
+        self.committed = self.clock()
 
     def _save_rows(self) -> None:
         self.store.add_pages(self.document, self.pending.pages)
@@ -300,7 +305,7 @@ class Ingestion:
 
     def progress(self, done: bool = False) -> Progress:
         tokens = self.tokens if done else self.cutter.tokens_seen
-        seconds = max(time.monotonic() - self.started, 1e-9)
+        seconds = max(self.clock() - self.started, 1e-9)
         return Progress(
             pages=self.pages,
             tokens=tokens,

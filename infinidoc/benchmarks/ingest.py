@@ -16,15 +16,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from infinidoc.benchmarks.machine import describe, matrix_rate
-from infinidoc.ingest import Progress
+from infinidoc.ingest import Ingestion
 from infinidoc.language import SEGMENTS_PER_BLOCK, LanguageModel
 from infinidoc.library import Library
+from infinidoc.reading import open_source
+from infinidoc.store import Store
 
 PREFILL = 512  # tokens of transformers' prefill
 ROUNDS = 12
@@ -108,28 +111,38 @@ def against_transformers(language: LanguageModel, gate: float | None) -> dict[st
     block = language.config.segment * SEGMENTS_PER_BLOCK
     ids = torch.randint(0, language.decoder.shape.vocabulary, (1, block))
     pairs: list[tuple[float, float]] = []
-    began = [time.perf_counter()]
+    paused = 0.0  # the peer's turns, in which the ingest's own clock stands still
 
-    @torch.inference_mode()
-    def prefill(progress: Progress) -> None:
-        ours, start = time.perf_counter() - began[0], time.perf_counter()
-        for first in range(0, block, PREFILL):
-            theirs(ids[:, first : first + PREFILL], use_cache=True, logits_to_keep=1)
-        pairs.append((block / ours, block / (time.perf_counter() - start)))
-        began[0] = time.perf_counter()
+    def clock() -> float:
+        return time.perf_counter() - paused
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, torch.inference_mode():
         text = Path(folder) / "text.txt"
         text.write_text(random_text(language, block * (ROUNDS + 2)), "utf-8")
-        with Library(Path(folder) / "library.db", model=str(language.path)) as library:
-            library._language = language
-            library.ingest(text, watch=prefill)
+        began = clock()
+        for _ in _ingestion(Path(folder), language, text, clock).run():
+            ours, start = clock() - began, time.perf_counter()
+            for first in range(0, block, PREFILL):
+                theirs(ids[:, first : first + PREFILL], use_cache=True, logits_to_keep=1)
+            peer = time.perf_counter() - start
+            pairs.append((block / ours, block / peer))
+            paused += peer
+            began = clock()
     pairs = pairs[1 : ROUNDS + 1]  # the first block warms up, the last is not whole
     ours, peer = (len(pairs) / sum(1 / rate for rate in side) for side in zip(*pairs, strict=True))
     ratio = ours / peer  # of the whole times: a median would leave out the blocks that commit
     print(f"ingest, block by block: {ours:.0f} tokens/s")
     print(f"transformers prefill at {PREFILL}: {peer:.0f} tokens/s; ratio {ratio:.3f}", flush=True)
     return {"ingest": ours, "transformers": peer, "ingest_over_transformers": round(ratio, 3)}
+
+
+def _ingestion(
+    folder: Path, language: LanguageModel, text: Path, clock: Callable[[], float]
+) -> Ingestion:
+    """An ingest of `text` into a new library, keeping time by `clock`."""
+    store, source = Store(folder / "library.db"), open_source(text)
+    document = store.add_document("text", source.kind, language.identity, str(text), source.sha256)
+    return Ingestion(store, language, document, source, clock)
 
 
 def open_gates(language: LanguageModel, gate: float | None) -> None:

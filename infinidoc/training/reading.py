@@ -36,7 +36,9 @@ class ReadingItems:
     def __init__(self, corpus: Corpus, tokenizer: Tokenizer) -> None:
         self.corpus, self.tokenizer = corpus, tokenizer
         self.end = end_of_turn(tokenizer)
-        written = (i for i, row in enumerate(corpus.qa) if any(not q["answers"] for q in row["qas"]))
+        written = (
+            i for i, row in enumerate(corpus.qa) if any(not q["answers"] for q in row["qas"])
+        )
         self._near = list(written)
 
     def item(self, chance: Random) -> Item:
