@@ -4,6 +4,8 @@ One transaction every few seconds holds the pages, passages and segments read si
 last one, the memory after them, and what is needed to go on: the tokens of the unfinished
 block and the place in the text. Killed at any moment, the same command goes on from there
 and ends with the same memory, bit for bit.
+
+Text may be ahead of the memory: pages that `keep_page` wrote are read from the store first.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any
 
 from infinidoc.errors import LibraryError, MismatchError
 from infinidoc.language import SEGMENTS_PER_BLOCK, LanguageModel
-from infinidoc.passages import cut_passages
+from infinidoc.placing import page_rows, passage_vectors
 from infinidoc.reading import Page, Source
 from infinidoc.segments import Block, BlockCutter, Token
 from infinidoc.snapshot import pack, unpack
@@ -97,6 +99,8 @@ class Ingestion:
         self.chapter_starts: list[int] = header["chapter_starts"]
         self.page_ends: list[list[int]] = header["page_ends"]  # of pages not yet in the memory
         self.page_passed: int = header["page_passed"]  # the last page that is
+        for page in self.store.pages_light(self.document, self.pages):
+            self._pass_by(page)
         segments = self.memory.segments_seen
         self.store.truncate(
             self.document,
@@ -127,12 +131,17 @@ class Ingestion:
 
     # -- reading ---------------------------------------------------------------------------
 
-    def run(self) -> Iterator[Progress]:
-        """Read to the end, yielding after every block; ends with everything committed."""
+    def run(self, *, to_end: bool = True) -> Iterator[Progress]:
+        """Read to the end, yielding after every block; ends with everything committed.
+
+        Not `to_end`, the unfinished block is left for another time.
+        """
         from infinidoc.stream import read_block
 
         self.started = self.clock()
-        self.committed = self.started - COMMIT_SECONDS  # the first block is safe at once
+        self.committed = self.started
+        if to_end:  # there may be much to read: its first block is safe at once
+            self.committed -= COMMIT_SECONDS
         self.tokens_before = self.cutter.tokens_seen
         for block in self._blocks():
             self.memory, note = read_block(self.language.decoder, self.memory, block)
@@ -142,8 +151,11 @@ class Ingestion:
             if self.clock() - self.committed >= COMMIT_SECONDS:
                 self.commit()
             yield self.progress()
-        self.finish()
-        yield self.progress(done=True)
+        if to_end:
+            self.finish()
+        elif self.cutter.tokens_seen > self.tokens_before:
+            self._close(None, self.cutter.at)
+        yield self.progress(done=to_end)
 
     def _blocks(self) -> Iterator[Block]:
         self.stream = self.language.tokenizer.stream()
@@ -168,45 +180,21 @@ class Ingestion:
     def _note(self, page: Page) -> None:
         """Write down a page and its passages for the next commit."""
         number, start = self.first_page + page.number, self.characters
-        self.pages, self.characters = number, start + len(page.text)
-        if page.chapter and start:
-            self.chapter_starts.append(start)
-        self.title = page.title or self.title
-        self.page_ends.append([number, self.characters])
+        row, passages = page_rows(page, number, start)
+        self.pending.pages.append(row)
+        self.pending.passages += passages
+        self.pending.vectors += passage_vectors(self.language, passages)
         if page.problem:
             self.problems.append(f"page {page.label or page.number}: {page.problem}")
-        self.pending.pages.append(
-            {
-                "number": number,
-                "label": page.label,
-                "title": page.title,
-                "chapter": int(page.chapter),
-                "path": page.path,
-                "line": page.line,
-                "start": start,
-                "end": self.characters,
-                "text": page.text,
-                "problem": page.problem,
-            }
-        )
-        for low, high in cut_passages(page.text):
-            line = None if page.line is None else page.line + page.text.count("\n", 0, low)
-            self._note_vector(start + low, page.text[low:high])
-            self.pending.passages.append(
-                {
-                    "page": number,
-                    "start": start + low,
-                    "end": start + high,
-                    "line": line,
-                    "text": page.text[low:high],
-                }
-            )
+        self._pass_by(row)
 
-    def _note_vector(self, start: int, text: str) -> None:
-        """What the passage at `start` is about, for questions in other words."""
-        if self.language.seeker:
-            ids = self.language.tokenizer.encode(f" {text.strip()}")
-            self.pending.vectors.append((start, self.language.seeker.passage(ids)))
+    def _pass_by(self, page: dict[str, Any]) -> None:
+        """What a page changes of where the text stands."""
+        self.pages, self.characters = page["number"], page["end"]
+        if page["chapter"] and page["start"]:
+            self.chapter_starts.append(page["start"])
+        self.title = page["title"] or self.title
+        self.page_ends.append([self.pages, self.characters])
 
     # -- after a block ---------------------------------------------------------------------
 
@@ -270,9 +258,7 @@ class Ingestion:
         self.store.add_pages(self.document, self.pending.pages)
         self.store.add_passages(self.document, self.pending.passages)
         self.store.add_segments(self.document, self.pending.segments)
-        if self.language.seeker:
-            identity = self.language.seeker.identity
-            add_vectors(self.store, self.document, identity, self.pending.vectors)
+        _add_vectors(self.store, self.language, self.document, self.pending.vectors)
         for row in self.pending.snapshots:
             self.store.add_snapshot(self.document, **row)
         if len(self.store.snapshots(self.document)) > SNAPSHOTS:
@@ -285,21 +271,22 @@ class Ingestion:
         The memory to go on from stays at the last block border with its tail of tokens, so
         that appending gives what reading everything at once would have given.
         """
+        rest = self.cutter.close(self._placed(self.stream.flush()))
+        self._close(rest, self.characters)
+
+    def _close(self, block: Block | None, at: int) -> None:
+        """Commit, with a closing memory of the text to `at`, `block` being its last."""
         from infinidoc.stream import read_block
 
-        rest = self._placed(self.stream.flush())
-        block = self.cutter.close(rest)
-        before = self.memory
+        closing = self.memory
         with self.store.atomic():
             if block is not None:
                 self._note_segments(block)
-                closing, note = read_block(self.language.decoder, before, block)
+                closing, note = read_block(self.language.decoder, closing, block)
                 if note:
                     self.notes.append(note)
-            else:
-                closing = before
             self.commit()
-            header = {"identity": self.language.identity, "at": self.characters}
+            header = {"identity": self.language.identity, "at": at}
             self.store.save_memory(self.document, CLOSING, header, pack(closing, header))
             self.tokens, self.segments = closing.tokens_seen, closing.segments_seen
             self.memory_bytes, self.sha256 = closing.nbytes, closing.digest()
@@ -360,6 +347,25 @@ def _beginning() -> dict[str, Any]:
     }
 
 
+def _add_vectors(
+    store: Store, language: LanguageModel, document: int, vectors: list[tuple[int, Any]]
+) -> None:
+    if language.seeker:
+        add_vectors(store, document, language.seeker.identity, vectors)
+
+
+def keep_page(store: Store, language: LanguageModel, document: int, page: Page) -> None:
+    """Keep a page behind the last one at once; the next reading takes it into the memory."""
+    with store.atomic():
+        known = store.document(document)
+        row, passages = page_rows(page, known["pages"] + 1, known["characters"])
+        store.add_pages(document, [row])
+        store.add_passages(document, passages)
+        _add_vectors(store, language, document, passage_vectors(language, passages))
+        store.update_document(document, pages=row["number"], characters=row["end"])
+        store.clear_summaries(document)
+
+
 def begin_part(store: Store, language: LanguageModel, document: int) -> None:
     """Make a finished document ready for another source to be read behind it."""
     saved = store.memory(document, CURRENT)
@@ -369,5 +375,5 @@ def begin_part(store: Store, language: LanguageModel, document: int) -> None:
     row = store.document(document)
     if row["status"] == "reading":
         raise MismatchError("this document is not read to its end", hint="finish its ingest first")
-    header |= {"first_page": header["pages"], "problems": []}
+    header |= {"first_page": row["pages"], "problems": []}
     store.save_memory(document, CURRENT, header, pack(memory, header))

@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from infinidoc import home
 from infinidoc.errors import MismatchError, NotFound, SourceError, UsageError
 from infinidoc.store import Store
+from infinidoc.store.store import CONVERSATION
 
 if TYPE_CHECKING:
     from infinidoc.answering.answer import Answering
+    from infinidoc.answering.chatting import Chatting
+    from infinidoc.conversation import Conversation
     from infinidoc.ingest import Progress
     from infinidoc.language import LanguageModel
     from infinidoc.reading import Source
@@ -264,6 +267,46 @@ class Library:
 
         row = self._chosen(None if document is None else [document])[0]
         return Summarizing(self.store, self.language, row, length, by, focus, until)
+
+    def chatting(
+        self,
+        *,
+        documents: Sequence[str | int] | None = None,
+        alone: bool = False,
+        name: str | None = None,
+        resume: bool = False,
+        mode: str = "auto",
+        until: str | int | None = None,
+    ) -> Chatting:
+        """A conversation: `asking` and `ask` take turns, `close` (or `with`) leaves it.
+
+        It is about `documents`, or nothing but itself if `alone`. With `resume` the latest
+        one, or that of `name`, goes on about what it was about.
+        """
+        from infinidoc.answering.chatting import Chatting
+        from infinidoc.conversation import Conversation
+
+        start = Conversation.go_on if resume else Conversation.begin
+        conversation = start(self.store, self.language, name)
+        try:
+            rows = [] if alone else self._spoken_of(documents, conversation)
+            return Chatting(self.store, self.language, rows, conversation, mode, until)
+        except BaseException:
+            conversation.close()
+            raise
+
+    def _spoken_of(
+        self, documents: Sequence[str | int] | None, conversation: Conversation
+    ) -> list[dict[str, Any]]:
+        """What a conversation is about, if nobody says: what it was about, or the latest."""
+        if documents:
+            return self._chosen(documents)
+        if conversation.row is not None:
+            names = {row["name"] for row in self.store.documents()}
+            left = [name for name in conversation.about() if name in names]
+            return self._chosen(left) if left else []
+        latest = self.store.latest()
+        return [] if latest is None or latest["kind"] == CONVERSATION else [latest]
 
     def _chosen(self, documents: Sequence[str | int] | None) -> list[dict[str, Any]]:
         if documents:

@@ -24,7 +24,7 @@ ANSWER_KEYS = """
     question answer found confidence documents mode until evidence tokens_read seconds
     first_token_seconds
 """.split()
-EVIDENCE_KEYS = ["document", "page", "label", "path", "line", "start", "end", "text", "score"]
+EVIDENCE_KEYS = "document page label path line start end text score kind".split()
 
 
 @pytest.fixture

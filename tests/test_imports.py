@@ -26,11 +26,12 @@ MAY_IMPORT = {
     "stream": {"memory", "model", "segments"},
     "snapshot": {"errors", "identity", "memory"},
     "seeker": set(),
+    "placing": {"language", "passages", "reading"},
     "store": {"errors"},
     "ingest": {
         "errors",
         "language",
-        "passages",
+        "placing",
         "reading",
         "segments",
         "snapshot",
@@ -38,7 +39,9 @@ MAY_IMPORT = {
         "stream",
         "memory",
     },
+    "conversation": {"errors", "ingest", "language", "reading", "store"},
     "answering": {
+        "conversation",
         "errors",
         "identity",
         "ingest",
@@ -49,7 +52,16 @@ MAY_IMPORT = {
         "store",
         "tokens",
     },
-    "library": {"answering", "errors", "home", "ingest", "language", "reading", "store"},
+    "library": {
+        "answering",
+        "conversation",
+        "errors",
+        "home",
+        "ingest",
+        "language",
+        "reading",
+        "store",
+    },
     "cli": {
         "answering",
         "benchmarks",
@@ -95,6 +107,7 @@ HEAVY = {
     "tiktoken": {"tokens"},
     "sqlite_utils": {"store"},
     "typer": {"cli"},
+    "prompt_toolkit": set(),
 }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from infinidoc.answering.checking import Support, names_in, supported
@@ -28,6 +29,14 @@ LOOKS = 2  # how often PASSAGES more are read when the model finds no answer in 
 YES_NO = frozenset({"yes", "no"})
 
 
+@dataclass(frozen=True)
+class Context:
+    """What a conversation looked up for a question, its own document among the places."""
+
+    evidence: Sequence[Evidence]
+    conversation: dict[str, Any] | None = None
+
+
 class Answering:
     """One question on its way to an answer."""
 
@@ -39,19 +48,22 @@ class Answering:
         question: str,
         mode: str = "auto",
         until: str | int | None = None,
+        context: Context | None = None,
     ) -> None:
         if not question.strip():
             raise UsageError("the question is empty")
-        if mode not in MODES:
-            raise UsageError(f"no mode {mode!r}", hint="one of " + ", ".join(MODES))
+        refuse_mode(mode)
         self.started = time.monotonic()
         self.store, self.language, self.documents = store, language, list(documents)
         self.question, self.mode, self.until = question, mode, until
         for row in self.documents:
             refuse_unready(row, language)
         self.pages = until_pages(store, self.documents, until)
-        self.found = self._find(question, PASSAGES * LOOKS) if mode != "memory" else []
-        self.unknown = self._unknown_names() if mode != "memory" else []
+        self.known = list(self.documents)
+        if context and context.conversation:
+            self.known.append(context.conversation)
+        self.found = self._begin(context) if mode != "memory" else []
+        self.unknown = self._unknown_names() if mode != "memory" and context is None else []
         self.evidence = self.found[:PASSAGES]
         self.text, self.withdrawn = "", ""
         self.support = Support(0.0, (), None)
@@ -61,13 +73,18 @@ class Answering:
         self.first_token_seconds: float | None = None
         self._seconds: float | None = None
 
+    def _begin(self, context: Context | None) -> list[Evidence]:
+        if context is not None:
+            return list(context.evidence)
+        return self._find(self.question, PASSAGES * LOOKS)
+
     def _find(self, question: str, limit: int) -> list[Evidence]:
-        return find_evidence(self.store, self.language, self.documents, question, self.pages, limit)
+        return find_evidence(self.store, self.language, self.known, question, self.pages, limit)
 
     def _unknown_names(self) -> list[str]:
         """The names in the question, if the text has none of them: it cannot answer then."""
         names = list(dict.fromkeys(names_in(self.question)))
-        documents = [row["id"] for row in self.documents]
+        documents = [row["id"] for row in self.known]
         known = (
             self.store.search(documents, name, limit=1, until=self.pages or None) for name in names
         )
@@ -79,7 +96,7 @@ class Answering:
         """The answer's text, piece by piece."""
         if self._seconds is not None:
             return
-        if self.unknown or (not self.evidence and self.mode != "memory"):
+        if self.unknown or not (self.evidence or (self.mode == "memory" and self.known)):
             yield from self._say(NOT_FOUND)
         else:
             for piece in self._look():
@@ -133,18 +150,25 @@ class Answering:
             return [None] * len(spans)
         by_name = {
             row["name"]: Recollection(self.store, self.language, row, self.pages.get(row["id"]))
-            for row in self.documents
+            for row in self.known
         }
-        main = self.evidence[0].document if self.evidence else self.documents[0]["name"]
-        latest = by_name[main].latest()
+        places = [passage.document for passage in self.evidence if passage.score]
+        main = next((name for name in [*places, *by_name] if name in by_name), None)
+        latest = by_name[main].latest() if main else None
 
         def memory(span: Span) -> Any:
             if span.passage is None:
                 return latest
             passage = self.evidence[span.passage]
-            return by_name[passage.document].before(passage.start)
+            there = by_name.get(passage.document)
+            return there.before(passage.start) if there else None
 
         return [memory(span) for span in spans]
+
+    def stop(self) -> None:
+        """Write no further: what has been written is the answer."""
+        if self._seconds is None:
+            self._seconds = time.monotonic() - self.started
 
     # -- checking --------------------------------------------------------------------------
 
@@ -220,6 +244,12 @@ class Answering:
         """The probability that the answer is right."""
         taught = self.language.taught
         return confidence(self.signs, (taught and taught.calibration) or UNTAUGHT)
+
+
+def refuse_mode(mode: str) -> None:
+    """Refuse what is none of the modes."""
+    if mode not in MODES:
+        raise UsageError(f"no mode {mode!r}", hint="one of " + ", ".join(MODES))
 
 
 def is_refusal(answer: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from infinidoc.errors import NotFound
 from infinidoc.store import Store
+from infinidoc.store.store import CONVERSATION
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,12 @@ class Evidence:
     end: int
     text: str
     score: float
+    kind: str | None = None
 
     def where(self) -> str:
-        """The place as a reader would cite it: path:line, or the printed page."""
+        """The place as a reader would cite it: path:line, the printed page, or the turn."""
+        if self.kind == CONVERSATION and self.label:
+            return f"turn {self.page}, {self.label}"
         if self.path is not None:
             return f"{self.path}:{self.line}" if self.line else self.path
         if self.label and self.label != str(self.page):
@@ -39,10 +43,11 @@ class Evidence:
         return {**asdict(self), "text": self.text.strip(), "score": round(self.score, 4)}
 
 
-def evidence_of(row: dict[str, Any], document: str, score: float) -> Evidence:
+def evidence_of(row: dict[str, Any], document: dict[str, Any], score: float) -> Evidence:
     """A passage row of the store as evidence."""
     return Evidence(
-        document=document,
+        document=document["name"],
+        kind=document["kind"],
         page=row["page"],
         label=row.get("label"),
         path=row.get("path"),

@@ -31,14 +31,14 @@ def find_evidence(
     limit: int = PASSAGES,
 ) -> list[Evidence]:
     """The best passages for `question`, best first; none after page `until[document]`."""
-    names = {row["id"]: row["name"] for row in documents}
-    rows = store.search(list(names), question, limit=CANDIDATES, until=until or None)
+    known = {row["id"]: row for row in documents}
+    rows = store.search(list(known), question, limit=CANDIDATES, until=until or None)
     by_words = {(row["document"], row["start"]): row for row in rows}
-    cosines = _by_meaning(store, language, list(names), question, until)
+    cosines = _by_meaning(store, language, list(known), question, until)
     scores = _together({key: row["score"] for key, row in by_words.items()}, cosines)
     best = sorted(scores, key=lambda key: -scores[key])[:limit]
     found = [(by_words.get(key) or passage_at(store, *key), scores[key]) for key in best]
-    return [evidence_of(row, names[row["document"]], score) for row, score in found]
+    return [evidence_of(row, known[row["document"]], score) for row, score in found]
 
 
 def _by_meaning(

@@ -127,8 +127,7 @@ class Summarizing:
         """The section's central passages, in reading order."""
         rows = list(self.store.passages(self.document["id"], section.first, section.last))
         chosen = central([row["text"] for row in rows], self.measure.passages, self.focus)
-        name = self.document["name"]
-        return [evidence_of(rows[index], name, score) for index, score in chosen]
+        return [evidence_of(rows[index], self.document, score) for index, score in chosen]
 
     def _write(self, section: Section, passages: list[Evidence]) -> str:
         from infinidoc.answering.generate import read_prompt, write

@@ -179,7 +179,7 @@ class Bench:
 
     def _bm25(self, question: str) -> list[Evidence]:
         rows = self.library.store.search([self.document["id"]], question, limit=3)
-        return [evidence_of(row, "joined", row["score"]) for row in rows]
+        return [evidence_of(row, self.document, row["score"]) for row in rows]
 
     def _plain(self, question: str, passages: list[Evidence]) -> str:
         """The same model, these passages, nothing else."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from infinidoc.cli import display, options
+from infinidoc.cli.answers import Showing
 from infinidoc.cli.reading import _library
 from infinidoc.errors import SourceError, UsageError
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from infinidoc.library import Library
 
 NOTHING_FOUND = 5
-UNTAUGHT = "this model has no adapter: it was not taught to read, so check its answers"
 
 
 def ask(
@@ -55,69 +55,20 @@ def ask(
     if (question is None) == (questions is None):
         raise UsageError("ask one QUESTION, or several with --questions FILE")
     found = True
+    showing = Showing(json, quiet, verbose, whole=no_stream or questions is not None)
     with _library(database, model, device, offline, quiet or json) as library:
         chosen: list[str] | None = documents
-        if documents is None and questions != "-" and _is_piped():
-            chosen = _ingest_pipe(library, quiet) or None
+        if documents is None and questions != "-" and holds_document():
+            chosen = ingest_pipe(library, quiet)
         for text in _questions(questions) if questions else [question or ""]:
-            whole = no_stream or questions is not None
-            result = _answer(library, text, chosen, mode, until, json, quiet, verbose, whole)
+            answering = library.asking(text, documents=chosen, mode=mode, until=until)
+            result = showing.answer(answering, text if showing.whole else None)
+            if result["evidence"] and not quiet and not json:
+                heading = "passages:" if result["found"] else "nearest passages:"
+                typer.echo(f"\n{heading}\n{display.passages(result)}")
             found &= result["found"]
     if strict and not found:
         raise typer.Exit(NOTHING_FOUND)
-
-
-def _answer(
-    library: Library,
-    question: str,
-    documents: list[str] | None,
-    mode: str,
-    until: str | None,
-    json: bool,
-    quiet: bool,
-    verbose: bool,
-    whole: bool,
-) -> dict[str, Any]:
-    """Ask one question and show the answer as it comes."""
-    answering = library.asking(question, documents=documents, mode=mode, until=until)
-    streams = not json and not whole and sys.stdout.isatty()
-    if streams:
-        for piece in answering:
-            typer.echo(piece, nl=False)
-        typer.echo()
-    result = answering.finish()
-    if result["adapter"] is None and not quiet and not json:
-        display.note(UNTAUGHT)
-    if verbose:
-        display.note(
-            f"read {result['tokens_read']} tokens, first word after "
-            f"{result['first_token_seconds']:.1f} s, done after {result['seconds']:.1f} s"
-        )
-    if json:
-        display.emit_json(result)
-        return result
-    if not streams:
-        if whole and not quiet:
-            typer.echo(f"> {question}")
-        typer.echo(result["answer"])
-    elif not result["found"] and answering.text.strip() != result["answer"]:
-        typer.echo(result["answer"])
-    for remark in [] if quiet else _remarks(result):
-        display.note(remark)
-    if result["evidence"] and not quiet:
-        heading = "passages:" if result["found"] else "nearest passages:"
-        typer.echo(f"\n{heading}\n{display.passages(result)}")
-    return result
-
-
-def _remarks(result: dict[str, Any]) -> Iterator[str]:
-    """What a reader should know about an answer beside its words."""
-    if result["withdrawn"]:
-        yield f"withdrawn, for it stands nowhere in the text: {result['withdrawn']}"
-    if result["unknown"]:
-        yield "the text never mentions " + ", ".join(result["unknown"])
-    if any(not citation["supported"] for citation in result["citations"]):
-        yield "not all of this answer is in the passages: check it"
 
 
 def _questions(source: str) -> Iterator[str]:
@@ -149,11 +100,14 @@ def _is_piped() -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISREG(mode)
 
 
-def _ingest_pipe(library: Library, quiet: bool) -> list[str]:
-    """Read the piped text into a document of its own; [] if nothing was piped."""
+def holds_document() -> bool:
+    """Whether there is text in a pipe or file on stdin."""
+    return _is_piped() and bool(cast("BufferedReader", sys.stdin.buffer).peek(1))
+
+
+def ingest_pipe(library: Library, quiet: bool) -> list[str]:
+    """Read the piped text into a document of its own."""
     buffered = cast("BufferedReader", sys.stdin.buffer)
-    if not buffered.peek(1):
-        return []
     with display.Meter("stdin", quiet) as meter:
         result = library.ingest(buffered, watch=meter)
     for warning in [] if quiet else result["warnings"]:
@@ -186,8 +140,8 @@ def summarize(
         raise UsageError("summarize takes one document at a time")
     name = documents[0] if documents else None
     with _library(database, model, device, offline, quiet or json) as library:
-        if name is None and _is_piped():
-            name = next(iter(_ingest_pipe(library, quiet)), None)
+        if name is None and holds_document():
+            (name,) = ingest_pipe(library, quiet)
         summarizing = library.summarizing(
             document=name, length=length, by=by, focus=focus, until=until
         )

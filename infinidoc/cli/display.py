@@ -100,6 +100,22 @@ def place(evidence: dict[str, Any]) -> str:
     return Evidence(**evidence).where()
 
 
+def places(result: dict[str, Any]) -> str:
+    """Where the evidence of an answer stands, in one line."""
+    from infinidoc.store.store import CONVERSATION
+
+    about = result["documents"]
+    found = [
+        place(e) if about == [e["document"]] or e["kind"] == CONVERSATION else _named(e)
+        for e in result["evidence"]
+    ]
+    return "; ".join(dict.fromkeys(found))
+
+
+def _named(evidence: dict[str, Any]) -> str:
+    return f"{evidence['document']}, {place(evidence)}"
+
+
 def passages(result: dict[str, Any]) -> str:
     """The evidence below an answer: place, then the first lines of the passage."""
     several = len(result.get("documents", [])) > 1

@@ -48,12 +48,20 @@ _WORD = re.compile(r"\w+", re.UNICODE)
 
 def fts_query(question: str) -> str | None:
     """An OR of the question's telling words; None if it has no word at all."""
-    words = list(dict.fromkeys(word.lower() for word in _WORD.findall(question)))
-    telling = [word for word in words if word not in STOP_WORDS and _tells(word)]
-    chosen = telling or words
+    chosen = telling_words(question) or words(question)
     if not chosen:
         return None
     return " OR ".join(f'"{word}"' for word in chosen[:64])
+
+
+def words(question: str) -> list[str]:
+    """The words in it, each once, in lower case."""
+    return list(dict.fromkeys(word.lower() for word in _WORD.findall(question)))
+
+
+def telling_words(question: str) -> list[str]:
+    """Those that mean something on their own."""
+    return [word for word in words(question) if word not in STOP_WORDS and _tells(word)]
 
 
 def _tells(word: str) -> bool:

@@ -27,6 +27,7 @@ from infinidoc.store.connection import (
 from infinidoc.store.search import PASSAGES, SEARCH, fts_query
 
 Row = dict[str, Any]
+CONVERSATION = "conversation"  # the kind of a document that grows while it is spoken
 _JSON = ("identity", "warnings")
 _LIGHT = "number, label, title, chapter, path, line, start, end, problem"
 
@@ -128,8 +129,9 @@ class Store:
         return next((row for row in rows if row["identity"] == identity), None)
 
     def latest(self) -> Row | None:
-        """The document touched last."""
-        rows = self._rows("select * from documents order by updated desc, id desc limit 1")
+        """The document touched last; a conversation only if there is nothing else."""
+        order = f"kind = '{CONVERSATION}', updated desc, id desc"
+        rows = self._rows(f"select * from documents order by {order} limit 1")
         return _decoded(rows[0]) if rows else None
 
     def documents(self) -> list[Row]:
@@ -191,18 +193,18 @@ class Store:
             raise NotFound("no such page", where=number)
         return rows[0]
 
-    def pages(self, document: int, until: int | None = None) -> Iterator[Row]:
+    def pages(self, document: int, until: int | None = None, after: int = 0) -> Iterator[Row]:
         """The pages with their text, in order; not all at once."""
-        sql = "select * from pages where document = ? and number <= ? order by number"
+        sql = "select * from pages where document = ? and number between ? and ? order by number"
+        last = LARGEST if until is None else until
         with translated(self.path), legible(self.path):
-            yield from self.db.query(sql, bindable([document, LARGEST if until is None else until]))
+            yield from self.db.query(sql, bindable([document, after + 1, last]))
 
-    def pages_light(self, document: int) -> list[Row]:
+    def pages_light(self, document: int, after: int = 0) -> list[Row]:
         """The pages without their text."""
         light = _LIGHT.replace("end", '"end"')
-        return self._rows(
-            f"select {light} from pages where document = ? order by number", [document]
-        )
+        sql = f"select {light} from pages where document = ? and number > ? order by number"
+        return self._rows(sql, [document, after])
 
     def find_page(self, document: int, reference: str) -> Row:
         """The page a reader means: its printed label, its number, or the end of a chapter.

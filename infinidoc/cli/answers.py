@@ -1,0 +1,90 @@
+"""How an answer is shown while it is written and when it is whole.
+
+Knows what `ask` and `chat` have in common; what stands below an answer is theirs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import typer
+
+from infinidoc.cli import display
+
+UNTAUGHT = "this model has no adapter: it was not taught to read, so check its answers"
+
+
+class Written(Protocol):
+    """An answer that is being written."""
+
+    @property
+    def text(self) -> str: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def stop(self) -> None: ...
+    def finish(self) -> dict[str, Any]: ...
+
+
+@dataclass
+class Showing:
+    """How answers are wanted; `whole`: not before they are; `stoppable`: by Ctrl-C."""
+
+    json: bool
+    quiet: bool
+    verbose: bool
+    whole: bool
+    stoppable: bool = False
+    warned: bool = False
+
+    def answer(self, written: Written, question: str | None = None) -> dict[str, Any]:
+        """Show one answer, below its `question` if nobody has just typed it."""
+        streams = not self.json and not self.whole and sys.stdout.isatty()
+        self._write(written, streams)
+        result = written.finish()
+        self._notes(result)
+        if self.json:
+            display.emit_json(result)
+            return result
+        if not streams:
+            if question is not None and not self.quiet:
+                typer.echo(f"> {question}")
+            typer.echo(result["answer"])
+        elif not result["found"] and written.text.strip() != result["answer"]:
+            typer.echo(result["answer"])
+        for remark in [] if self.quiet else remarks(result):
+            display.note(remark)
+        return result
+
+    def _write(self, written: Written, streams: bool) -> None:
+        try:
+            for piece in written:
+                if streams:
+                    typer.echo(piece, nl=False)
+        except KeyboardInterrupt:
+            if not self.stoppable:
+                raise
+            written.stop()
+        if streams:
+            typer.echo()
+
+    def _notes(self, result: dict[str, Any]) -> None:
+        if result["adapter"] is None and not self.quiet and not self.json and not self.warned:
+            display.note(UNTAUGHT)
+            self.warned = True
+        if self.verbose:
+            display.note(
+                f"read {result['tokens_read']} tokens, first word after "
+                f"{result['first_token_seconds']:.1f} s, done after {result['seconds']:.1f} s"
+            )
+
+
+def remarks(result: dict[str, Any]) -> Iterator[str]:
+    """What a reader should know about an answer beside its words."""
+    if result.get("withdrawn"):
+        yield f"withdrawn, for it stands nowhere in the text: {result['withdrawn']}"
+    if result.get("unknown"):
+        yield "the text never mentions " + ", ".join(result["unknown"])
+    if not all(citation["supported"] for citation in result.get("citations", ())):
+        yield "not all of this answer is in the passages: check it"
