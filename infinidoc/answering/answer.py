@@ -34,6 +34,7 @@ class Answering:
         question: str,
         mode: str = "auto",
         until: str | int | None = None,
+        evidence: Sequence[Evidence] | None = None,
     ) -> None:
         if not question.strip():
             raise UsageError("the question is empty")
@@ -46,9 +47,9 @@ class Answering:
             refuse_unready(row, language)
         self.pages = until_pages(store, self.documents, until)
         wants_text = mode in ("auto", "evidence")
-        self.evidence = (
-            find_evidence(store, self.documents, question, self.pages) if wants_text else []
-        )
+        self.evidence = list(evidence or ())  # given: not looked for
+        if evidence is None and wants_text:
+            self.evidence = find_evidence(store, self.documents, question, self.pages)
         self.text, self._probabilities = "", [0.0][:0]
         self.tokens_read = 0
         self.first_token_seconds: float | None = None

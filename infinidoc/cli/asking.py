@@ -32,6 +32,9 @@ def ask(
         typer.Option("--questions", help="A file (or -) with a question, or JSON, per line."),
     ] = None,
     documents: options.Documents = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Ask every document of the library, not one.")
+    ] = False,
     mode: options.Mode = "auto",
     until: options.Until = None,
     strict: Annotated[
@@ -51,17 +54,21 @@ def ask(
     infinidoc ask "Who betrays the captain, and why?"
 
     cat server.log | infinidoc ask "What failed first?"
+
+    infinidoc ask --all "When was the lighthouse built?"
     """
+    if every and documents:
+        raise UsageError("--all asks every document: leave out --doc")
     if (question is None) == (questions is None):
         raise UsageError("ask one QUESTION, or several with --questions FILE")
     found = True
     with _library(database, model, device, offline, quiet or json) as library:
         chosen: list[str] | None = documents
-        if documents is None and questions != "-" and _is_piped():
+        if not (documents or every) and questions != "-" and _is_piped():
             chosen = _ingest_pipe(library, quiet) or None
         for text in _questions(questions) if questions else [question or ""]:
             whole = no_stream or questions is not None
-            result = _answer(library, text, chosen, mode, until, json, quiet, verbose, whole)
+            result = _answer(library, text, chosen, every, mode, until, json, quiet, verbose, whole)
             found &= result["found"]
     if strict and not found:
         raise typer.Exit(NOTHING_FOUND)
@@ -71,6 +78,7 @@ def _answer(
     library: Library,
     question: str,
     documents: list[str] | None,
+    every: bool,
     mode: str,
     until: str | None,
     json: bool,
@@ -79,7 +87,7 @@ def _answer(
     whole: bool,
 ) -> dict[str, Any]:
     """Ask one question and show the answer as it comes."""
-    answering = library.asking(question, documents=documents, mode=mode, until=until)
+    answering = library.asking(question, documents=documents, every=every, mode=mode, until=until)
     streams = not json and not whole and sys.stdout.isatty()
     if streams:
         for piece in answering:
