@@ -13,6 +13,7 @@ from infinidoc.answering.answer import support
 from infinidoc.answering.evidence import Evidence, find_evidence
 from infinidoc.answering.kinds import Kind
 from infinidoc.answering.same import agree
+from infinidoc.answering.sides import Sides
 from infinidoc.answering.sweep import Sweep, fits
 from infinidoc.answering.told import Told, amount, joined
 from infinidoc.language import LanguageModel
@@ -99,7 +100,7 @@ class Across(Told):
                 groups.append([answer])
         self.contradiction = len(groups) > 1
         if self.contradiction:
-            yield "The documents differ.\n"
+            yield "The documents say different things.\n"
         for group in groups:
             best = max(group, key=lambda answer: answer["confidence"])
             places = "; ".join(answer["where"] for answer in group)
@@ -116,7 +117,7 @@ class Across(Told):
         """The sweep of each document under its name."""
         silent = []
         for row in self._to_sweep(kind):
-            sweep = Sweep(
+            sweep = sweep_of(
                 self.store, self.language, row, self.question, self.mode, self.until, kind
             )
             begun = False
@@ -177,3 +178,17 @@ class Across(Told):
             "contradiction": self.contradiction,
             "searched": len(self.documents),
         }
+
+
+def sweep_of(
+    store: Store,
+    language: LanguageModel,
+    document: dict[str, Any],
+    question: str,
+    mode: str,
+    until: str | int | None,
+    kind: Kind,
+) -> Sweep:
+    """The sweep that a kind of question asks for."""
+    chosen = Sides if kind.name in ("compare", "change") else Sweep
+    return chosen(store, language, document, question, mode, until, kind)

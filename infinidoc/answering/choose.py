@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from infinidoc.answering.across import Across
+from infinidoc.answering.across import Across, sweep_of
 from infinidoc.answering.answer import Answering
 from infinidoc.answering.evidence import until_pages
 from infinidoc.answering.kinds import kind_of
@@ -38,4 +38,4 @@ def begin(
         return Across(store, language, documents, question, mode, until, kind)
     if kind is None:
         return Answering(store, language, documents, question, mode, until)
-    return Sweep(store, language, documents[0], question, mode, until, kind)
+    return sweep_of(store, language, documents[0], question, mode, until, kind)

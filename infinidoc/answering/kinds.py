@@ -232,6 +232,16 @@ def _literal(name: str, words: str, of: str = "mentions", longest: int = 6) -> K
     return Kind(name, subject, of)
 
 
+def short_name(subject: str) -> str:
+    """The last word of a proper name: Tobias Rook is mostly just Rook."""
+    return subject.split()[-1] if _NAME.fullmatch(subject) else subject
+
+
+def is_clause(words: str) -> bool:
+    """Whether the words say something of what they name: "men who limped"."""
+    return bool(_CLAUSE.search(words))
+
+
 def _is_wording(words: str) -> bool:
     """Whether words as such are meant: quoted, called a word, or a proper name."""
     words = words.strip()

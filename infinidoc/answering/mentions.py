@@ -17,16 +17,18 @@ from infinidoc.answering.evidence import Evidence
 
 GAP = 40  # characters of white space that may part the words of a mention
 CONTEXT = 300  # characters kept before a mention, to quote its sentence
-_PAUSE = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+|\n\s*\n|\n(?=#{1,6} )")
+_SHORT = "".join(rf"(?<!\b{word}\.)" for word in ("Mr", "Ms", "Mrs", "Dr", "St", "No", "[A-Z]"))
+_PAUSE = re.compile(_SHORT + r"(?<=[.!?])[\"'”’)\]]*\s+|\n\s*\n|\n(?=#{1,6} )")
 
 
 @dataclass(frozen=True)
 class Mention:
-    """Words as they are written, and the sentence or line they stand in."""
+    """Words as they are written, and the sentence they stand in, or the line (`of_line`)."""
 
     form: str
     start: int
     evidence: Evidence
+    of_line: bool
 
 
 def pattern_of(subject: str) -> re.Pattern[str]:
@@ -89,9 +91,10 @@ def _mention(match: re.Match[str], text: str, held: list[dict[str, Any]], docume
     base = held[0]["start"]
     start = base + match.start()
     page = next(row for row in reversed(held) if row["start"] <= start)
-    span = sentence_around(text, match.start(), match.end(), by_line(page))
+    lines = by_line(page)
+    span = sentence_around(text, match.start(), match.end(), lines)
     form = " ".join(match[0].split())
-    return Mention(form, start, quote(text, base, span, page, document))
+    return Mention(form, start, quote(text, base, span, page, document), lines)
 
 
 def quote(
@@ -141,6 +144,18 @@ def sentence_around(text: str, start: int, end: int, line: bool) -> tuple[int, i
     while high > end and text[high - 1].isspace():
         high -= 1
     return low, high
+
+
+def sentences_of(page: dict[str, Any], document: str) -> Iterator[Evidence]:
+    """The sentences, or lines, of a page."""
+    text, at, lines = page["text"], 0, by_line(page)
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        low, high = sentence_around(text, at, at + 1, lines)
+        yield quote(text, page["start"], (max(low, at), high), page, document)
+        at = max(high, at + 1)
 
 
 def forms_in_words(mentions: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from infinidoc.answering.mentions import by_line, quote, sentence_around
 
 LARGEST = 5000  # different names held at once; rarer ones go first
 
-_CAP = r"[^\W\d_a-zß-öø-ÿ][\w-]*[a-zß-öø-ÿ][\w-]*"
+_CAP = r"(?!(?:Mr|Mrs|Ms|Dr|St)\b)[^\W\d_a-zß-öø-ÿ][\w-]*[a-zß-öø-ÿ][\w-]*"
 _NAME = re.compile(rf"(?<![\w’'])(?:(?:Mr|Mrs|Ms|Dr|St)\.[ \n])?{_CAP}(?:[ \n]{_CAP})*")
 _SMALL = re.compile(r"(?<!\w)[a-zß-öø-ÿ][\w-]*")
 _BEGINS = re.compile(r"(?:^|[.!?:;]|\n\s*\n|[\"“”‘(#*>-])[\s\"“‘(#*>-]*$")

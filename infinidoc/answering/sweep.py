@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from infinidoc.answering import outline
-from infinidoc.answering.central import central
+from infinidoc.answering.answer import support
 from infinidoc.answering.evidence import Evidence, evidence_of
-from infinidoc.answering.kinds import Kind
+from infinidoc.answering.kinds import Kind, is_clause, short_name
 from infinidoc.answering.mentions import Mention, find_mentions, forms_in_words, pattern_of
 from infinidoc.answering.names import Name, names_in
 from infinidoc.answering.same import said_before, values
+from infinidoc.answering.things import same_thing, thing_of
 from infinidoc.answering.told import (
     Told,
     amount,
@@ -32,6 +33,7 @@ from infinidoc.store import Store
 READ = 16  # passages the model reads for one question: about a second each on a laptop
 SHOWN = 24  # pieces of evidence given with a count
 NAMES = 24  # names listed
+LISTED = 60  # things listed
 HALF = 0.5  # the confidence of findings that were not understood, only found
 
 
@@ -67,10 +69,8 @@ class Sweep(Told):
             ("last", "mentions"): self._end,
             ("first", "things"): self._event,
             ("last", "things"): self._event,
-            ("compare", "things"): self._compare,
             ("who", "mentions"): self._who,
             ("who", "people"): self._people,
-            ("change", "things"): self._change,
         }
         yield from tellers[self.asked.name, self.asked.of]()
 
@@ -195,18 +195,51 @@ class Sweep(Told):
     def _candidates(self, words: str) -> list[Evidence]:
         """The passages to be read: all that hold the words, or the best of too many."""
         rows = self.store.matching(self.document["id"], words, self.last)
+        rows = rows or self.store.matching(self.document["id"], words.split()[0], self.last)
         best = sorted(rows, key=lambda row: -row["score"])[:READ]
         kept = sorted(best, key=lambda row: row["start"])
         self.examined.update(passages=len(kept), of=len(rows))
         return [evidence_of(row, self.document["name"], row["score"]) for row in kept]
 
     def _list(self) -> Iterator[str]:
+        """The things as they are named; where there is more to a thing, as the model reads."""
+        yield from self._things()
+        if not self.found:
+            yield from self._readings()
+
+    def _things(self) -> Iterator[str]:
+        """Each thing once, with the place of its first mention."""
+        *others, head = self.asked.subject.split()
+        if len(others) > 2 or is_clause(self.asked.subject):
+            return
+        told: set[str] = set()
+        forms: list[str] = []
+        for mention in self._mentions(head):
+            quoted = mention.evidence
+            if not all(pattern_of(word).search(quoted.text) for word in others):
+                continue
+            forms.append(mention.form)
+            thing = thing_of(mention)
+            if thing is None or same_thing(thing, head) in told:
+                continue
+            told.add(same_thing(thing, head))
+            self.evidence.append(quoted)
+            self.found, self.confidence = True, HALF
+            if len(told) <= LISTED:
+                yield f"{shortened(thing)} {cited(quoted)}\n"
+        if len(told) > LISTED:
+            yield f"and {len(told) - LISTED} more\n"
+        if told:
+            yield f"({forms_in_words(forms)} as written; {self._searched()})"
+
+    def _readings(self) -> Iterator[str]:
         """One answer after another, each with its place; what was said before is left out."""
         told: list[str] = []
         for passage in self._candidates(self.asked.subject):
             reading = self._read(self.document, self.question, [passage]).finish()
             answer = reading["answer"].rstrip(". ")
-            if not reading["found"] or said_before(answer, told):
+            stands = reading["found"] and support(answer, [passage]) == 1.0
+            if not stands or said_before(answer, told):
                 continue
             told.append(answer)
             self.evidence.append(passage)
@@ -234,7 +267,7 @@ class Sweep(Told):
         """Who it is by the model's reading, and where the name is written."""
         answering = self._read(self.document, self.question)
         reading = answering.finish()
-        name = self.asked.subject.split()[-1]  # "Tobias Rook" is mostly just Rook
+        name = short_name(self.asked.subject)
         mentions = [mention.evidence for mention in self._mentions(name)]
         if not mentions:
             return
@@ -249,87 +282,6 @@ class Sweep(Told):
         where = places_in_words(mentions, len(self.pages))
         yield f'"{name}" is written {times(len(mentions))}, {where} ({self._searched()}); '
         yield f"first: {shortened(first.text)} {cited(first)}"
-
-    def _compare(self) -> Iterator[str]:
-        """For each side its own passages and an answer from them alone."""
-        aspect = f"the {self.asked.aspect} of " if self.asked.aspect else ""
-        sides = (self.asked.subject, self.asked.other)
-        examined = {"passages": 0, "of": 0}
-        for side in sides:
-            passages = self._about(side)
-            examined = {key: examined[key] + self.examined[key] for key in examined}
-            question = f"What is {aspect}{side}?"
-            yield from self._side(side, question, passages)
-        self.examined.update(examined)
-        if self.found:
-            yield f"({self._read_and_searched()})"
-
-    def _about(self, side: str) -> list[Evidence]:
-        """The three passages that speak most of one side."""
-        rows = self.store.matching(self.document["id"], f"{side} {self.asked.aspect}", self.last)
-        rows = rows or self.store.matching(self.document["id"], side, self.last)
-        rows.sort(key=lambda row: -row["score"])
-        self.examined.update(passages=len(rows[:3]), of=len(rows))
-        return [evidence_of(row, self.document["name"], row["score"]) for row in rows[:3]]
-
-    def _side(self, side: str, question: str, passages: list[Evidence]) -> Iterator[str]:
-        """What is said of one side, with the sentence to check it by."""
-        head = side[0].upper() + side[1:]
-        if not passages:
-            if self.found:
-                yield f"{head}: nothing is said of it.\n"
-            return
-        answering = self._read(self.document, question, passages)
-        reading = answering.finish()
-        self.found = True
-        self.confidence = max(self.confidence, min(reading["confidence"], 0.9) or HALF / 2)
-        self.evidence += passages
-        if reading["found"]:
-            yield f"{head}: {reading['answer']} {cited(passages[0])}\n"
-        else:
-            yield f"{head}: {shortened(passages[0].text)} {cited(passages[0])}\n"
-
-    # -- what changed ----------------------------------------------------------------------
-
-    def _change(self) -> Iterator[str]:
-        """What is said up to the first border, and what from there to the second."""
-        for title, first, last in self._stretches():
-            passages = self._within(first, last)
-            if passages:
-                yield from self._side(title, self._before_and_after(), passages)
-            elif self.found:
-                yield f"{title}: nothing is said of it.\n"
-        if self.found:
-            yield f"({self._read_and_searched()})"
-
-    def _before_and_after(self) -> str:
-        subject = self.asked.subject
-        return f"What is said about {subject}?" if subject else "What happens?"
-
-    def _stretches(self) -> list[tuple[str, int, int]]:
-        """The pages before and after the change; without borders, the two halves."""
-        end = self.pages[-1]["number"]
-        if self.asked.borders is None:
-            middle = self.pages[(len(self.pages) - 1) // 2]["number"]
-            return [("In the first half", 1, middle), ("In the second half", middle + 1, end)]
-        one, other = self.asked.borders
-        first = min(self.store.find_page(self.document["id"], _page(one))["number"], end)
-        last = min(self.store.find_page(self.document["id"], _page(other))["number"], end)
-        return [(f"Up to {one}", 1, first), (f"From there to {other}", first + 1, last)]
-
-    def _within(self, first: int, last: int) -> list[Evidence]:
-        """The passages of some pages that speak of the subject; without one, the central."""
-        name, subject = self.document["name"], self.asked.subject
-        if subject:
-            rows = self.store.matching(self.document["id"], subject, last)
-            rows = [row for row in rows if row["page"] >= first]
-            best = sorted(rows, key=lambda row: -row["score"])[:3]
-        else:
-            rows = self.store.passages(self.document["id"], first, last)
-            best = [rows[index] for index, _ in central([row["text"] for row in rows], 3)]
-        self.examined["passages"] += len(best)
-        self.examined["of"] += len(rows)
-        return [evidence_of(row, name, row.get("score", 1.0)) for row in best]
 
     # -- how much was examined, in words ---------------------------------------------------
 
@@ -351,7 +303,7 @@ class Sweep(Told):
         return str(page["label"] or page["number"])
 
 
-def _page(reference: str) -> str:
+def page_of(reference: str) -> str:
     """How the store calls it: a page by its number alone."""
     return reference.split()[-1] if reference.lower().startswith("page") else reference
 
@@ -367,7 +319,7 @@ def fits(store: Store, document: dict[str, Any], kind: Kind, until: int | None) 
     if kind.of == "structure" and kind.subject not in ("pages", "words", "lines"):
         return bool(outline.parts_of(kind.subject, pages))
     if kind.borders is not None:
-        return all(_exists(store, document["id"], _page(border)) for border in kind.borders)
+        return all(_exists(store, document["id"], page_of(border)) for border in kind.borders)
     return True
 
 
