@@ -390,19 +390,21 @@ def test_what_changed_names_who_is_new(library: Library, tmp_path: Path) -> None
 
 def test_things_are_listed_by_their_names(library: Library, tmp_path: Path) -> None:
     (tmp_path / "log.txt").write_text(
-        "1 volume ledger-01 is ok\n2 volume ledger-02 failed\n3 volume ledger-01 moved\n"
+        "T09Z pump began\n1 volume ledger-01 is ok\n"
+        "2 volume ledger-02 failed\n3 volume ledger-01 moved\n"
         "4 the pump stopped\n5 pump ok\n"
     )
     library.ingest(tmp_path / "log.txt")
     answer = library.ask("Which volumes are mentioned?")["answer"]
     assert answer.splitlines()[:2] == [
-        "volume ledger-01 [page 1, line 1]",
-        "volume ledger-02 [page 1, line 2]",
+        "volume ledger-01 [page 1, line 2]",
+        "volume ledger-02 [page 1, line 3]",
     ]
     assert '("volume" 3 as written; the only page was searched)' in answer
     assert "ledger-02" in library.ask("List all failed volumes")["answer"]
     pumps = library.ask("List all pumps")["answer"]
-    assert pumps.startswith("4 the pump stopped [page 1, line 4]\n5 pump ok [page 1, line 5]\n")
+    assert pumps.splitlines()[1] == "4 the pump stopped [page 1, line 5]"
+    assert pumps.startswith("T09Z pump began [page 1, line 1]\n")
     prose = "We saw the old grey lamp. Near it hung two brass lamps, under an Aldery Lamp.\n"
     (tmp_path / "prose.txt").write_text(prose)
     library.ingest(tmp_path / "prose.txt")

@@ -66,7 +66,7 @@ def _noun(noun: str, parts: list[dict[str, Any]]) -> str:
 
 
 def title_of(page: dict[str, Any]) -> str:
-    return str(page["title"] or page["path"])
+    return str(page["path"] or page["title"])
 
 
 def words_or_lines(noun: str, pages: Iterable[dict[str, Any]]) -> int:

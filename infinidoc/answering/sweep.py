@@ -216,6 +216,8 @@ class Sweep(Told):
         forms: list[str] = []
         for mention in self._mentions(head):
             quoted = mention.evidence
+            if quoted.text.startswith("#"):  # a heading
+                continue
             if not all(pattern_of(word).search(quoted.text) for word in others):
                 continue
             forms.append(mention.form)
@@ -288,7 +290,7 @@ class Sweep(Told):
     def _searched(self) -> str:
         pages = self.examined["pages"]
         if self.last is not None:
-            return f"the {amount(pages, 'page')} up to page {self._label(self.pages[-1])}"
+            return f"only pages up to page {self._label(self.pages[-1])} were searched"
         if pages < len(self.pages):
             return f"{amount(pages, 'page')} of {len(self.pages)} had to be searched"
         return "the only page was searched" if pages == 1 else f"all {pages:,} pages were searched"

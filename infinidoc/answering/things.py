@@ -17,9 +17,9 @@ _ARTICLE = re.compile(
     r"((?:[\w-]+\s+){1,3})$",
     re.I,
 )
-_CAPITALS = re.compile(r"((?:[^\W\d_a-z][\w’'-]*\s+){1,3})$")
+_CAPITALS = re.compile(r"(?<!\w)((?:[^\W\d_a-z][^\W\d_]*\s+){1,3})$")
 _BEHIND = re.compile(
-    r"\s+(?:(?:called|named|number|no\.?|#)\s+)?"
+    r" +(?:(?:called|named|number|no\.?|#)\s+)?"
     r"([\"“][^\"”]{1,60}[\"”]|[\w./-]*\d[\w./-]*\w|\d|/[\w./-]+\w|[A-Z][\w-]+(?: [A-Z][\w-]+)*)"
 )
 _NO_NAME = frozenset(
