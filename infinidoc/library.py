@@ -18,8 +18,8 @@ from infinidoc.store import Store
 from infinidoc.store.store import CONVERSATION
 
 if TYPE_CHECKING:
-    from infinidoc.answering.answer import Answering
     from infinidoc.answering.chatting import Chatting
+    from infinidoc.answering.choose import Answer
     from infinidoc.conversation import Conversation
     from infinidoc.ingest import Progress
     from infinidoc.language import LanguageModel
@@ -233,18 +233,22 @@ class Library:
         question: str,
         *,
         documents: Sequence[str | int] | None = None,
+        every: bool = False,
         mode: str = "auto",
         until: str | int | None = None,
-    ) -> Answering:
+    ) -> Answer:
         """An answer that is being written: iterate for its text, `finish()` for the whole.
 
-        `documents`: names or ids, default the latest; `mode`: auto, memory or evidence;
-        `until`: a page number, printed label or chapter after which nothing is known.
+        `documents`: names or ids, default the latest; `every`: all documents of this model
+        that are read to their end; `mode`: auto, memory or evidence; `until`: a page number,
+        printed label or chapter after which nothing is known.
         """
-        from infinidoc.answering.answer import Answering
+        from infinidoc.answering.choose import begin
 
-        rows = self._chosen(documents)
-        return Answering(self.store, self.language, rows, question, mode, until)
+        if every and documents:
+            raise UsageError("either all documents or some by name")
+        rows = self._every() if every else self._chosen(documents)
+        return begin(self.store, self.language, rows, question, mode, until)
 
     def summarize(self, **options: Any) -> dict[str, Any]:
         """A summary; options as in `summarizing`."""
@@ -307,6 +311,18 @@ class Library:
             return self._chosen(left) if left else []
         latest = self.store.latest()
         return [] if latest is None or latest["kind"] == CONVERSATION else [latest]
+
+    def _every(self) -> list[dict[str, Any]]:
+        """All documents that can be asked: finished, and read by this model."""
+        identity = self.language.identity
+        rows = [row for row in self.store.documents() if row["identity"] == identity]
+        rows = [row for row in rows if row["status"] != "reading"]
+        if not rows:
+            raise NotFound(
+                "no document of this model in the library",
+                hint="read something first: infinidoc ingest FILE",
+            )
+        return rows
 
     def _chosen(self, documents: Sequence[str | int] | None) -> list[dict[str, Any]]:
         if documents:

@@ -32,6 +32,9 @@ def ask(
         typer.Option("--questions", help="A file (or -) with a question, or JSON, per line."),
     ] = None,
     documents: options.Documents = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Ask every document of the library, not one.")
+    ] = False,
     mode: options.Mode = "auto",
     until: options.Until = None,
     strict: Annotated[
@@ -51,17 +54,21 @@ def ask(
     infinidoc ask "Who betrays the captain, and why?"
 
     cat server.log | infinidoc ask "What failed first?"
+
+    infinidoc ask --all "When was the lighthouse built?"
     """
+    if every and documents:
+        raise UsageError("--all asks every document: leave out --doc")
     if (question is None) == (questions is None):
         raise UsageError("ask one QUESTION, or several with --questions FILE")
     found = True
     showing = Showing(json, quiet, verbose, whole=no_stream or questions is not None)
     with _library(database, model, device, offline, quiet or json) as library:
         chosen: list[str] | None = documents
-        if documents is None and questions != "-" and holds_document():
+        if not (documents or every) and questions != "-" and holds_document():
             chosen = ingest_pipe(library, quiet)
         for text in _questions(questions) if questions else [question or ""]:
-            answering = library.asking(text, documents=chosen, mode=mode, until=until)
+            answering = library.asking(text, documents=chosen, every=every, mode=mode, until=until)
             result = showing.answer(answering, text if showing.whole else None)
             if result["evidence"] and not quiet and not json:
                 heading = "passages:" if result["found"] else "nearest passages:"

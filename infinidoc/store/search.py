@@ -33,6 +33,15 @@ where passages_fts match ?
 order by bm25(passages_fts), passages.id limit ?
 """
 
+# Values: the full-text query, document, last page. All of them, in reading order.
+MATCHING = f"""
+select -bm25(passages_fts) as score, {COLUMNS} from passages_fts
+cross join passages on passages.id = passages_fts.rowid
+{PLACE}
+where passages_fts match ? and passages.document = ? and passages.page <= ?
+order by passages.start
+"""
+
 STOP_WORDS = frozenset(
     """
     a about after all also an and any are as at be because been before being but by can
@@ -46,12 +55,12 @@ STOP_WORDS = frozenset(
 _WORD = re.compile(r"\w+", re.UNICODE)
 
 
-def fts_query(question: str) -> str | None:
-    """An OR of the question's telling words; None if it has no word at all."""
+def fts_query(question: str, join: str = " OR ") -> str | None:
+    """The question's telling words, any (or all) of them; None if it has no word at all."""
     chosen = telling_words(question) or words(question)
     if not chosen:
         return None
-    return " OR ".join(f'"{word}"' for word in chosen[:64])
+    return join.join(f'"{word}"' for word in chosen[:64])
 
 
 def words(question: str) -> list[str]:

@@ -24,7 +24,7 @@ from infinidoc.store.connection import (
     open_database,
     translated,
 )
-from infinidoc.store.search import PASSAGES, SEARCH, fts_query
+from infinidoc.store.search import MATCHING, PASSAGES, SEARCH, fts_query
 
 Row = dict[str, Any]
 CONVERSATION = "conversation"  # the kind of a document that grows while it is spoken
@@ -279,6 +279,17 @@ class Store:
             return []
         last_pages = {document: (until or {}).get(document, LARGEST) for document in documents}
         return self._rows(SEARCH, [json.dumps(last_pages), query, limit])
+
+    def matching(self, document: int, words: str, until: int | None = None) -> list[Row]:
+        """Every passage that holds all of the telling `words`, in reading order."""
+        query = fts_query(words, " AND ")
+        last = LARGEST if until is None else until
+        return [] if query is None else self._rows(MATCHING, [query, document, last])
+
+    def count_passages(self, document: int, until: int | None = None) -> int:
+        """How many passages there are up to page `until`."""
+        sql = "select count(*) as count from passages where document = ? and page <= ?"
+        return int(self._rows(sql, [document, LARGEST if until is None else until])[0]["count"])
 
     # -- memories --------------------------------------------------------------------------
 

@@ -1,0 +1,483 @@
+"""Kinds of questions, counts that can be checked by hand, and nothing after the border."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import infinidoc
+from infinidoc.answering.kinds import Kind, kind_of
+from infinidoc.answering.mentions import find_mentions, forms_of, pattern_of
+from infinidoc.answering.names import names_in
+from infinidoc.answering.same import agree, said_before, values
+from infinidoc.answering.told import joined, places_in_words
+from infinidoc.errors import NotFound, UsageError
+from infinidoc.library import Library
+from tests import tiny
+from tests.conftest import Outcome
+from tests.test_answering import ANSWER_KEYS
+
+KINDS: list[tuple[str, str, str, str]] = [
+    ("How many times is Captain Venn mentioned?", "count", "mentions", "Captain Venn"),
+    ("how often is the green ledger mentioned in this book", "count", "mentions", "green ledger"),
+    ("How many times does the word 'salt' appear?", "count", "mentions", "salt"),
+    ("How many times does Isolde appear?", "count", "mentions", "Isolde"),
+    ("How many mentions of oil are there in the document?", "count", "mentions", "oil"),
+    ("Count the occurrences of ERROR.", "count", "mentions", "ERROR"),
+    ("How many chapters are there?", "count", "structure", "chapters"),
+    ("How many pages does this document have?", "count", "structure", "pages"),
+    ("How many files are in the repository?", "count", "structure", "files"),
+    ("Please tell me how many words are in the text", "count", "structure", "words"),
+    ("How many errors are there in the log?", "count", "things", "errors"),
+    ("How many characters are there?", "count", "people", "characters"),
+    ("List the chapters", "list", "structure", "chapters"),
+    ("What sections are there?", "list", "structure", "sections"),
+    ("List all the failed volumes", "list", "things", "failed volumes"),
+    ("Name every island.", "list", "things", "island"),
+    ("Which islands are mentioned?", "list", "things", "islands"),
+    ("Give me a list of all warnings in the manual", "list", "things", "warnings"),
+    ("Where is the tower first mentioned?", "first", "mentions", "tower"),
+    ("On which page is Rook last mentioned?", "last", "mentions", "Rook"),
+    ("What is the last mention of \"the sea\"?", "last", "mentions", "the sea"),
+    ("What is the first thing that Rook does?", "first", "things", "Rook does"),
+    ("Compare Rook and Isolde", "compare", "things", "Rook"),
+    ("What is the difference between the pump and the valve?", "compare", "things", "pump"),
+    ("How does the pump differ from the valve?", "compare", "things", "pump"),
+    ("Who is Tobias Rook?", "who", "mentions", "Tobias Rook"),
+    ("Who are the main characters?", "who", "people", "characters"),
+    ("List all people mentioned", "who", "people", "people"),
+    ("What changed between chapter 2 and chapter 5?", "change", "things", ""),
+    ("What changes about the crew between pages 3 and 9?", "change", "things", "crew"),
+    ("How does Rook change over time?", "change", "things", "Rook"),
+]  # fmt: skip
+ORDINARY = """
+    What did the captain find under the clock?
+    How often must the impeller be replaced?
+    How many times did the captain come back?
+    How many times was the experiment repeated?
+    How many times a day is the pump used?
+    How many times does the ghost appear?
+    How many barrels of salt did they carry?
+    How many pages does the treaty between the kings have?
+    How many chapters did she write before she died?
+    How many days are there in the week that he describes?
+    How many men limped?
+    How long is the document retained?
+    How is the impeller changed?
+    How do I change the battery?
+    What failed first?
+    Who was mentioned as the owner?
+    Who is the captain?
+    Who is responsible?
+    Who is Rook's employer?
+    Who commanded the Petrel after Captain Venn?
+    Who betrays the captain, and why?
+    Name the captain of the Petrel.
+    What is the list price of the pump?
+    Which ledger was green?
+    What are the symptoms?
+    Where was the ledger hidden?
+    When did the fault first appear?
+    When was the first model introduced?
+    What was the first ship called?
+    What is the time difference between London and Tokyo?
+    What is the difference?
+    What changed his mind?
+    What changed between the two versions?
+    What does the comparison with Harlan show?
+    List
+    Why?
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize(("question", "name", "of", "subject"), KINDS)
+def test_kinds_are_told_by_their_wording(question: str, name: str, of: str, subject: str) -> None:
+    kind = kind_of(question)
+    assert kind is not None
+    assert (kind.name, kind.of, kind.subject) == (name, of, subject)
+
+
+@pytest.mark.parametrize("question", ORDINARY)
+def test_in_doubt_it_is_an_ordinary_question(question: str) -> None:
+    assert kind_of(question) is None
+
+
+def test_the_sides_and_the_borders() -> None:
+    kind = kind_of("Compare the height of the north tower with the south tower")
+    assert kind == Kind("compare", "north tower", "things", "south tower", "height")
+    kind = kind_of("What changed between chapters 2 and 5?")
+    assert kind is not None
+    assert kind.borders == ("chapter 2", "chapter 5")
+
+
+# -- counting ------------------------------------------------------------------------------
+
+
+def pages_of(text: str, cuts: list[int]) -> list[dict[str, Any]]:
+    """`text` as page rows, cut at some places."""
+    ends = [*sorted({cut % (len(text) + 1) for cut in cuts}), len(text)]
+    rows, start = [], 0
+    for number, end in enumerate(ends, 1):
+        page = {"number": number, "label": None, "title": None, "path": None, "line": 1}
+        rows.append({**page, "start": start, "end": end, "text": text[start:end]})
+        start = end
+    return rows
+
+
+WORDS = st.sampled_from(
+    ["lamp", "lamps", "Lamp's", "lamplight", "oil", "lamp oil", "the", "lamps'", "x_lamp", "LAMP"]
+)
+SPACES = st.sampled_from([" ", "\n", ", ", ". ", "  ", "-", "\n\n", "’s "])
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.tuples(WORDS, SPACES)), st.lists(st.integers(0, 400), max_size=6))
+def test_counts_are_those_of_the_whole_text(parts: list[tuple[str, str]], cuts: list[int]) -> None:
+    """However the text is cut into pages, and against a count that knows no patterns."""
+    text = "".join(word + space for word, space in parts)
+    counted = list(find_mentions(pages_of(text, cuts), pattern_of("lamp"), "d"))
+    tokens = re.split(r"\W+", text.lower())
+    assert len(counted) == tokens.count("lamp") + tokens.count("lamps")
+    for mention in counted:
+        assert text[mention.start :].lower().startswith("lamp")
+        quoted = mention.evidence
+        assert text[quoted.start : quoted.end] == quoted.text
+        assert quoted.start <= mention.start < quoted.end
+    phrase = pattern_of("lamp oil")
+    whole = [match.start() for match in phrase.finditer(text)]
+    assert [m.start for m in find_mentions(pages_of(text, cuts), phrase, "d")] == whole
+
+
+def test_forms_of_a_word() -> None:
+    assert set(forms_of("captain")) == {"captain", "captains"}
+    assert set(forms_of("parties")) == {"party", "parties"}
+    assert set(forms_of("boxes")) == {"box", "boxes"}
+    assert set(forms_of("glass")) == {"glass", "glasses"}
+    assert set(forms_of("Rook's")) == {"Rook", "Rooks"}
+    assert pattern_of("C++").search("in C++, not C")
+    assert not pattern_of("cat").search("concatenate cat_food")
+
+
+def test_places_in_words() -> None:
+    rows = pages_of("One lamp.\nTwo lamps.\n", [10])
+    found = [m.evidence for m in find_mentions(rows, pattern_of("lamp"), "d")]
+    assert places_in_words(found, 2) == "on pages 1 and 2"
+    assert places_in_words(found[:1], 1) == "on line 1"
+    assert joined(list("abcde"), 3) == "a, b, c and 2 more"
+
+
+# -- the same ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("1884", "in 1884", True),
+        ("1884", "1879", False),
+        ("fourteen", "a crew of 14", True),
+        ("eleven hundred crowns", "1,100 crowns", True),
+        ("Ruth Pell", "The keeper is Ruth Pell.", True),
+        ("Ruth Pell", "Thomas Vey", False),
+        ("3.5 m", "3.5 metres", True),
+    ],
+)
+def test_answers_agree_or_not(one: str, other: str, same: bool) -> None:
+    assert agree(one, other) is same
+    assert agree(other, one) is same
+
+
+def test_numbers_by_value() -> None:
+    assert values("twenty-three of 1,100 and 4.5") == {23.0, 1100.0, 4.5}
+    assert values("two thousand and five") == {2005.0}
+    assert said_before("the lamp", ["a lamp of brass"])
+    assert not said_before("lamp 2", ["lamp 1"])
+
+
+def test_people_are_names_that_act() -> None:
+    text = (
+        "Captain Aldous Venn sailed from Marrow Bay. The cook was called Hanne Brodd. "
+        "In the harbour of Marrow Bay the captain laughed, and Venn said nothing. Nobody did.\n"
+    )
+    names = {name.words: name for name in names_in(pages_of(text, []), "d")}
+    assert set(names) == {"Aldous Venn", "Marrow Bay", "Hanne Brodd"}
+    assert names["Aldous Venn"].count == 2
+    assert [words for words, name in names.items() if name.person > 0] == [
+        "Aldous Venn",
+        "Hanne Brodd",
+    ]
+
+
+# -- the library ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def library(tiny_model: Path, tmp_path: Path) -> Library:
+    """A tale in chapters whose last one holds a secret, and two surveys that differ."""
+    library = infinidoc.open(tmp_path / "library.db", model=str(tiny_model))
+    chapters = "".join(
+        f"# Chapter {n}\n\n{tiny.text(120, n)}\nThe zebra's stripes, {n} of them.\n"
+        for n in range(1, 5)
+    )
+    (tmp_path / "tale.md").write_text(chapters + "# Chapter 5\n\nThe zebra is quicksilver.\n")
+    (tmp_path / "north.txt").write_text("The lighthouse was built in 1884.\nZebras live here.\n")
+    (tmp_path / "south.txt").write_text("The lighthouse was built in 1879.\n")
+    for name in ("north.txt", "south.txt", "tale.md"):
+        library.ingest(tmp_path / name)
+    return library
+
+
+def replying(monkeypatch: pytest.MonkeyPatch, reply: Any) -> list[str]:
+    """Have the model answer `reply(passages)`; returns the passages it was given."""
+    from infinidoc.answering.answer import Answering
+
+    read: list[str] = []
+
+    def write(self: Answering) -> Any:
+        texts = [passage.text for passage in self.evidence]
+        read.extend(texts)
+        self._probabilities.append(-0.1)
+        self.tokens_read = 7
+        yield reply(" ".join(texts))
+
+    monkeypatch.setattr(Answering, "_write", write)
+    return read
+
+
+def test_a_count_is_exact_and_says_what_was_searched(library: Library) -> None:
+    result = library.ask("How many times is the zebra mentioned?")
+    assert set(ANSWER_KEYS) <= set(result)
+    assert (result["kind"], result["found"], result["confidence"]) == ("count", True, 1.0)
+    assert result["answer"].startswith("5 times, on pages 1, 2, 3, 4 and 5 (all 5 pages were")
+    assert '"zebra\'s" 4, "zebra" 1' in result["answer"]
+    assert result["examined"]["pages"] == 5
+    assert result["tokens_read"] == 0
+    for passage in result["evidence"]:
+        text = library.store.text(3, passage["start"], passage["end"])
+        assert text == passage["text"]
+    json.dumps(result)
+
+
+def test_streaming_says_the_same(library: Library) -> None:
+    for question in ("How many times is the zebra mentioned?", "How many unicorns are there?"):
+        asking = library.asking(question)
+        pieces = list(asking)
+        assert "".join(pieces).strip() == asking.finish()["answer"]
+
+
+def test_what_is_not_there_is_not_there(library: Library) -> None:
+    result = library.ask("How many times is the unicorn mentioned?")
+    assert (result["found"], result["answer"]) == (False, "Not in this document.")
+    assert (result["confidence"], result["examined"]["pages"]) == (0.0, 5)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How many chapters are there?", "5 chapters: Chapter 1, Chapter 2, Chapter 3, "),
+        ("How many pages are there?", "5 pages, as infinidoc cut the text"),
+        ("List the chapters", "Chapter 1 [page 1]\nChapter 2 [page 2]\n"),
+    ],
+)
+def test_structure_needs_no_model(library: Library, question: str, answer: str) -> None:
+    result = library.ask(question)
+    assert result["answer"].startswith(answer)
+    assert (result["confidence"], result["tokens_read"]) == (1.0, 0)
+
+
+def test_structure_that_is_not_marked_is_an_ordinary_question(library: Library) -> None:
+    assert "kind" not in library.ask("How many acts are there?")
+    assert "kind" not in library.ask("How many times is the zebra mentioned?", mode="memory")
+
+
+BORDERED = """
+    How many times is the zebra mentioned?
+    Where is the zebra last mentioned?
+    List all zebras
+    Who are the characters?
+    Compare the zebra and quicksilver
+    What changed between chapter 1 and chapter 5?
+    How does the zebra change?
+    What is the last thing the zebra is?
+    How many zebras are there?
+    How many chapters are there?
+    List the chapters
+    Who is Zebra?
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("question", BORDERED)
+def test_nothing_after_the_border(
+    library: Library, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    read = replying(monkeypatch, lambda text: text[:40] or "nothing")
+    whole = library.ask(question.strip(), until="Chapter 3")
+    shown = json.dumps([whole, read])
+    assert "quicksilver" not in shown.replace(json.dumps(question.strip()), "")[20:].replace(
+        "Quicksilver: nothing is said of it", ""
+    )
+    assert "Chapter 4" not in shown
+    assert whole["kind"]
+    assert whole["examined"]["pages"] <= 3
+    assert all(passage["page"] <= 3 for passage in whole["evidence"])
+
+
+def test_a_list_gathers_and_says_nothing_twice(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replying(monkeypatch, lambda text: re.findall(r"\d of them", text)[-1])
+    result = library.ask("List all zebras that are striped")
+    lines = result["answer"].splitlines()
+    assert [line.split(" [")[0] for line in lines[:4]] == [f"{n} of them" for n in range(1, 5)]
+    assert len(lines) == 5
+    assert lines[4] == "(4 of 4 matching passages were read; all 5 pages were searched)"
+    assert [passage["page"] for passage in result["evidence"]] == [1, 2, 3, 4]
+    assert result["tokens_read"] == 28
+    assert result["confidence"] < 1.0
+
+
+def test_a_long_list_says_how_little_was_read(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from infinidoc.answering import sweep
+
+    monkeypatch.setattr(sweep, "READ", 2)
+    read = replying(monkeypatch, lambda text: "stripes")
+    result = library.ask("List all zebras that are striped")
+    assert "(2 of 4 matching passages were read" in result["answer"]
+    assert (result["examined"]["passages"], result["examined"]["of"], len(read)) == (2, 4, 2)
+
+
+def test_first_and_last(library: Library) -> None:
+    first = library.ask("Where is the zebra first mentioned?")
+    assert first["answer"].startswith("Page 1, line")
+    assert first["examined"]["pages"] == 1
+    last = library.ask("Where is the zebra last mentioned?")
+    assert "quicksilver" in last["answer"]
+    assert last["evidence"][0]["page"] == 5
+
+
+def test_sides_are_kept_apart(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    change = library.ask("How does the zebra change between chapter 2 and chapter 4?")
+    before, after = change["answer"].split("From there to chapter 4:")
+    assert before.startswith("Up to chapter 2:")
+    assert "2 of them. [page 2" in before
+    assert "3 of them" not in before
+    assert "4 of them. [page 4" in after
+    both = library.ask("Compare the zebra and the unicorn")
+    assert "Unicorn: nothing is said of it." in both["answer"]
+    read = replying(monkeypatch, lambda text: "quick" if "quick" in text else "striped")
+    aspect = library.ask("Compare the look of the zebra and the captain")
+    assert "Zebra:\n  quick [page" in aspect["answer"]
+    assert "Captain:\n  striped [page" in aspect["answer"]
+    assert len(read) == 6
+
+
+def test_what_changed_names_who_is_new(library: Library, tmp_path: Path) -> None:
+    chapters = ["Mr. Rook sat by the sea with Rook.", "Then Mr. Venn came, and Venn stayed."]
+    text = "".join(f"# Chapter {n}\n\n{said}\n\n" for n, said in enumerate(chapters, 1))
+    (tmp_path / "short.md").write_text(text)
+    library.ingest(tmp_path / "short.md")
+    answer = library.ask("What changed between chapter 1 and chapter 2?")["answer"]
+    assert "Mr. Rook sat by the sea with Rook. [page 1, line 3]" in answer
+    assert "New names: Venn." in answer
+
+
+def test_things_are_listed_by_their_names(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "log.txt").write_text(
+        "T09Z pump began\n1 volume ledger-01 is ok\n"
+        "2 volume ledger-02 failed\n3 volume ledger-01 moved\n"
+        "4 the pump stopped\n5 pump ok\n"
+    )
+    library.ingest(tmp_path / "log.txt")
+    answer = library.ask("Which volumes are mentioned?")["answer"]
+    assert answer.splitlines()[:2] == [
+        "volume ledger-01 [page 1, line 2]",
+        "volume ledger-02 [page 1, line 3]",
+    ]
+    assert '("volume" 3 as written; the only page was searched)' in answer
+    assert "ledger-02" in library.ask("List all failed volumes")["answer"]
+    pumps = library.ask("List all pumps")["answer"]
+    assert pumps.splitlines()[1] == "4 the pump stopped [page 1, line 5]"
+    assert pumps.startswith("T09Z pump began [page 1, line 1]\n")
+    prose = "We saw the old grey lamp. Near it hung two brass lamps, under an Aldery Lamp.\n"
+    (tmp_path / "prose.txt").write_text(prose)
+    library.ingest(tmp_path / "prose.txt")
+    listed = library.ask("List the lamps")["answer"].splitlines()
+    assert [line.split(" [")[0] for line in listed[:3]] == [
+        "old grey lamp",
+        "brass lamps",
+        "Aldery Lamp",
+    ]
+
+
+def test_documents_that_differ(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    replying(
+        monkeypatch, lambda text: (re.findall(r"18\d\d", text) or ["Not in this document."])[0]
+    )
+    result = library.ask("When was the lighthouse built?", documents=["north", "south"])
+    assert result["contradiction"]
+    answers = {answer["document"]: answer["answer"] for answer in result["answers"]}
+    assert answers == {"north": "1884", "south": "1879"}
+    assert list(result["answers"][0]) == [
+        "document", "answer", "page", "label", "path", "line", "confidence",
+    ]  # fmt: skip
+    assert "1884 [north, page 1, line 1]" in result["answer"]
+    everything = library.ask("When was the lighthouse built?", every=True)
+    assert everything["answers"] == result["answers"]
+    assert everything["searched"] == 3
+    assert "(3 documents searched, the best 2 asked)" in everything["answer"]
+
+
+def test_documents_that_agree(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    replying(monkeypatch, lambda text: "In 1884." if "1884" in text else "1884")
+    result = library.ask("When was the lighthouse built?", every=True)
+    assert not result["contradiction"]
+    assert "north" in result["answer"]
+    assert "south" in result["answer"]
+    assert len(result["answer"].splitlines()) == 2
+
+
+def test_only_the_best_documents_are_asked(
+    library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for number in range(5):
+        (tmp_path / f"more{number}.txt").write_text(f"The lighthouse was built in {number}.\n")
+        library.ingest(tmp_path / f"more{number}.txt")
+    replying(monkeypatch, lambda text: "yes")
+    result = library.ask("When was the lighthouse built?", every=True)
+    assert (len(result["answers"]), result["searched"]) == (4, 8)
+
+
+def test_a_sweep_of_many_documents(library: Library) -> None:
+    result = library.ask("How many times is the zebra mentioned?", every=True)
+    assert "tale: 5 times" in result["answer"]
+    assert "north: Once, on line 2" in result["answer"]
+    assert "Nothing in south." in result["answer"]
+    assert not result["contradiction"]
+    assert result["examined"]["pages"] == 7
+
+
+def test_all_and_doc_exclude_each_other(cli: Any, library: Library, tmp_path: Path) -> None:
+    database = tmp_path / "library.db"
+    refused: Outcome = cli("ask", "Who?", "--all", "--doc", "tale", "-d", database)
+    assert (refused.code, "--doc" in refused.err) == (2, True)
+    with pytest.raises(UsageError):
+        library.ask("Who?", every=True, documents=["tale"])
+    asked: Outcome = cli("ask", "How many pages are there?", "--all", "-d", database)
+    assert asked.out.count("page") >= 3
+    assert cli("ask", "Who?", "--all", "-d", tmp_path / "none.db").code == 1
+
+
+def test_all_means_those_that_can_be_asked(library: Library) -> None:
+    library.store.update_document(3, status="reading")
+    assert library.ask("zebra?", every=True)["documents"] == ["south", "north"]
+    for document in (1, 2):
+        library.store.update_document(document, identity={"model": "another"})
+    with pytest.raises(NotFound, match="this model"):
+        library.ask("zebra?", every=True)
