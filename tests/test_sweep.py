@@ -234,16 +234,17 @@ def library(tiny_model: Path, tmp_path: Path) -> Library:
 
 def replying(monkeypatch: pytest.MonkeyPatch, reply: Any) -> list[str]:
     """Have the model answer `reply(passages)`; returns the passages it was given."""
-    from infinidoc.answering.answer import Answering
+    from infinidoc.answering.answer import Answering, is_refusal
+    from infinidoc.answering.generate import Piece
 
     read: list[str] = []
 
     def write(self: Answering) -> Any:
         texts = [passage.text for passage in self.evidence]
         read.extend(texts)
-        self._probabilities.append(-0.1)
         self.tokens_read = 7
-        yield reply(" ".join(texts))
+        text = reply(" ".join(texts))
+        yield Piece(text, -0.1, refuses=is_refusal(text))
 
     monkeypatch.setattr(Answering, "_write", write)
     return read
@@ -435,8 +436,8 @@ def test_documents_that_differ(library: Library, monkeypatch: pytest.MonkeyPatch
 
 
 def test_documents_that_agree(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    replying(monkeypatch, lambda text: "In 1884." if "1884" in text else "1884")
-    result = library.ask("When was the lighthouse built?", every=True)
+    replying(monkeypatch, lambda text: "The lighthouse." if "1884" in text else "lighthouse")
+    result = library.ask("Which lighthouse was built?", every=True)
     assert not result["contradiction"]
     assert "north" in result["answer"]
     assert "south" in result["answer"]

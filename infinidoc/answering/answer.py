@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from infinidoc.answering.checking import Support, names_in, supported
@@ -119,7 +120,7 @@ class Answering:
             if piece is None or (piece.refuses and first + PASSAGES < len(self.found)):
                 continue
             self._refusing = piece.refusing or 0.0
-            for each in (piece, *pieces) if not piece.refuses else ():
+            for each in chain([piece], pieces) if not piece.refuses else ():
                 self._probabilities.append(each.log_probability)
                 yield each.text
             if self._probabilities:
