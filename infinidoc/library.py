@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from infinidoc.ingest import Progress
     from infinidoc.language import LanguageModel
     from infinidoc.reading import Source
+    from infinidoc.studying.quiz import Quiz
 
 Watch = Callable[["Progress"], None]
 LISTED = ("source", "kind", "pages", "tokens", "segments", "memory_bytes", "memory_sha256")
@@ -264,6 +265,27 @@ class Library:
 
         row = self._chosen(None if document is None else [document])[0]
         return Summarizing(self.store, self.language, row, length, by, focus, until)
+
+    # -- studying --------------------------------------------------------------------------
+
+    def quizzing(
+        self,
+        *,
+        document: str | int | None = None,
+        count: int = 5,
+        until: str | int | None = None,
+        seed: int | None = None,
+        wrong: bool = False,
+    ) -> Quiz:
+        """A round of questions: iterate for them, `reply(question, given)` to each.
+
+        What is due by Leitner's scheme comes first, then questions not asked before;
+        `wrong`: only what was answered wrong last time. Needs no language model.
+        """
+        from infinidoc.studying.quiz import Quiz
+
+        row = self._chosen(None if document is None else [document])[0]
+        return Quiz(self.store, row, count, until, seed, wrong)
 
     def _chosen(self, documents: Sequence[str | int] | None) -> list[dict[str, Any]]:
         if documents:
