@@ -31,7 +31,7 @@ _WHOLE = re.compile(r"[\"'“‘«(\[_*]*[A-ZÀ-ÞŒ\d].*[.!?…][\"'”’»)\]
 class Sentence:
     """A sentence on one line; `start` and `end` count characters of the document.
 
-    `whole`: it begins and ends as sentences do.
+    `whole`: it begins and ends as sentences do. `first`: a paragraph begins with it.
     """
 
     text: str
@@ -43,63 +43,69 @@ class Sentence:
     line: int | None
     title: str | None
     whole: bool
+    first: bool
 
 
 def sentences(pages: Iterable[dict[str, Any]]) -> Iterator[Sentence]:
     """The sentences of pages that follow one another, in reading order; no headings."""
-    text, origin = "", 0
+    text, origin, first = "", 0, True
     rows: list[dict[str, Any]] = []
     for page in pages:
         if rows and (page["chapter"] or page["path"] != rows[-1]["path"]):
-            yield from _cut(text, origin, rows)
+            yield from _cut(text, origin, rows, first)
             text = ""
         if not text:
-            origin, rows = page["start"], []
+            origin, rows, first = page["start"], [], True
         text, rows = text + page["text"], [*rows, page]
-        border = _unfinished(text)
-        yield from _cut(text[:border], origin, rows)
-        text, origin = text[border:], origin + border
+        border, goes_on = _unfinished(text)
+        yield from _cut(text[:border], origin, rows, first)
+        text, origin, first = text[border:], origin + border, goes_on or (first and border == 0)
         rows = [row for row in rows if row["end"] > origin]
-    yield from _cut(text, origin, rows)
+    yield from _cut(text, origin, rows, first)
 
 
-def _unfinished(text: str) -> int:
-    """Where the last sentence begins: the next page may go on with it."""
+def _unfinished(text: str) -> tuple[int, bool]:
+    """Where the last sentence begins, as the next page may go on with it; whether a paragraph
+    begins with it."""
     spans = list(_spans(text)) if len(text) <= LONGEST else []
-    return spans[-1][0] if spans else len(text)
+    return (spans[-1][0], spans[-1][2]) if spans else (len(text), True)
 
 
-def _cut(text: str, origin: int, rows: list[dict[str, Any]]) -> Iterator[Sentence]:
-    for low, high in _spans(text):
+def _cut(text: str, origin: int, rows: list[dict[str, Any]], first: bool) -> Iterator[Sentence]:
+    """The sentences of a text; `first`: whether a paragraph begins where it begins."""
+    for low, high, begins in _spans(text):
         words = " ".join(text[low:high].split())
         if words:
-            yield _sentence(words, origin + low, origin + high, rows)
+            yield _sentence(words, origin + low, origin + high, rows, begins and first)
+            first = True
 
 
-def _sentence(words: str, start: int, end: int, rows: list[dict[str, Any]]) -> Sentence:
+def _sentence(
+    words: str, start: int, end: int, rows: list[dict[str, Any]], first: bool
+) -> Sentence:
     page = next(row for row in reversed(rows) if row["start"] <= start)
     line = page["line"]
     if line is not None:
         line += page["text"].count("\n", 0, start - page["start"])
     place = {key: page[key] for key in ("label", "path", "title")}
     whole = _WHOLE.match(words) is not None
-    return Sentence(words, start, end, page["number"], line=line, whole=whole, **place)
+    return Sentence(words, start, end, page["number"], line=line, whole=whole, first=first, **place)
 
 
-def _spans(text: str) -> Iterator[tuple[int, int]]:
-    """(start, end) of every sentence, without the white space around it."""
+def _spans(text: str) -> Iterator[tuple[int, int, bool]]:
+    """(start, end, whether it begins a block) of every sentence, white space left out."""
     at = 0
     for end, following in [*_borders(text), (len(text), len(text))]:
         if end < at:
             continue
         heading = _HEADING.match(text, at, end)
-        low = heading.end() if heading else at
+        low = top = heading.end() if heading else at
         for mark in _END.finditer(text, low, end):
             if not _ABBREVIATION.search(text, max(low, mark.start() - 8), mark.end()):
-                yield _stripped(text, low, mark.end())
+                yield *_stripped(text, low, mark.end()), low == top
                 low = mark.end()
         if low < end:
-            yield _stripped(text, low, end)
+            yield *_stripped(text, low, end), low == top
         at = following
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from infinidoc.studying.values import date, number
+from infinidoc.distance import distance
+from infinidoc.values import date, number
 
 RIGHT, NEARLY, WRONG, SKIPPED = "right", "nearly", "wrong", "skipped"
 
@@ -100,21 +101,3 @@ def _is_slip(said: str, wanted: str) -> bool:
         return False
     allowed = 0 if len(wanted) < 4 else 1 if len(wanted) < 8 else 2
     return distance(said, wanted, allowed) <= allowed
-
-
-def distance(one: str, other: str, most: int) -> int:
-    """Letters to add, drop, change or swap with the next; `most` + 1 if it is more."""
-    if abs(len(one) - len(other)) > most:
-        return most + 1
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        older, before, row = before, row, [i]
-        for j, b in enumerate(other, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and b == one[i - 2]:
-                cost = min(cost, older[j - 2] + 1)
-            row.append(cost)
-        if min(row) > most:
-            return most + 1
-    return row[-1]

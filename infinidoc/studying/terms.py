@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from infinidoc.sentences import Sentence
 from infinidoc.store.search import STOP_WORDS
-from infinidoc.studying.values import LARGE, MONTHS, SMALL, number
+from infinidoc.values import LARGE, MONTHS, SMALL, number
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞŒ][^\W\d_]+(?:[-'’][A-ZÀ-ÖØ-ÞŒ]?[^\W\d_]+)*"
