@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import infinidoc
-from infinidoc.cli import asking, bench, keeping, models, reading, studying
+from infinidoc.cli import asking, bench, checking, keeping, models, reading, studying
 
 app = typer.Typer(
     name="infinidoc",
@@ -47,6 +47,7 @@ app.command("append")(reading.append)
 app.command("ask")(asking.ask)
 app.command("summarize")(asking.summarize)
 app.command("quiz")(studying.quiz)
+app.command("check")(checking.check)
 app.command("list")(keeping.list_documents)
 app.command("show")(keeping.show)
 app.command("rm")(keeping.remove)
