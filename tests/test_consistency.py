@@ -30,8 +30,8 @@ def pages(*texts: str) -> list[dict[str, Any]]:
     """One page, and one chapter, per text."""
     rows, at = [], 0
     for number, text in enumerate(texts, 1):
-        row = {"number": number, "label": None, "path": None, "line": 1, "chapter": 1}
-        row |= {"title": f"Chapter {number}", "text": f"{text}\n", "start": at}
+        row: dict[str, Any] = {"number": number, "label": None, "path": None, "line": 1}
+        row |= {"chapter": 1, "title": f"Chapter {number}", "text": f"{text}\n", "start": at}
         at += len(text) + 1
         rows.append({**row, "end": at})
     return rows

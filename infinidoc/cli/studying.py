@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import textwrap
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from infinidoc.studying.quiz import Quiz
 
 INTERRUPTED = 130
+_HEADING = re.compile(r"^#{1,6}\s.*$", re.MULTILINE)
 AROUND = 120  # characters of the passage shown before and after a sentence
 
 
@@ -131,7 +133,7 @@ def _verdict(result: dict[str, Any], quiet: bool) -> str:
 
 def _excerpt(result: dict[str, Any]) -> str:
     """The sentence and what stands around it in the passage."""
-    passage = " ".join(result["passage"].split())
+    passage = " ".join(_HEADING.sub("", result["passage"]).split())
     before, _, after = result["question"].partition("____")
     at = passage.find(before + result["answer"] + after.split("____")[0])
     low = max(passage.rfind(" ", 0, max(at - AROUND, 0)), 0)
@@ -160,14 +162,17 @@ def _score(quiz: Quiz) -> str:
 
 def _nothing(quiz: Quiz) -> str:
     """Why a round has no questions."""
+    name, when = quiz.document["name"], quiz.next_due
     if quiz.wrong:
-        return "nothing was answered wrong last time"
-    when = quiz.next_due
-    return "everything was asked; " + (f"the next is due {_day(when)}" if when else "")
+        return f"{name}: nothing was answered wrong last time"
+    return f"{name}: everything was asked; " + (f"the next is due {_day(when)}" if when else "")
 
 
 def _list(quiz: Quiz, json: bool) -> None:
-    for card in quiz.repeating():
+    cards = list(quiz.repeating())
+    if not cards and not json:
+        display.note(f"{quiz.document['name']}: nothing to repeat yet")
+    for card in cards:
         if json:
             display.emit_json(card)
             continue
