@@ -20,10 +20,12 @@ from infinidoc.store.store import CONVERSATION
 if TYPE_CHECKING:
     from infinidoc.answering.chatting import Chatting
     from infinidoc.answering.choose import Answer
+    from infinidoc.checking.consistency import Checking
     from infinidoc.conversation import Conversation
     from infinidoc.ingest import Progress
     from infinidoc.language import LanguageModel
     from infinidoc.reading import Source
+    from infinidoc.studying.quiz import Quiz
 
 Watch = Callable[["Progress"], None]
 LISTED = ("source", "kind", "pages", "tokens", "segments", "memory_bytes", "memory_sha256")
@@ -323,6 +325,59 @@ class Library:
                 hint="read something first: infinidoc ingest FILE",
             )
         return rows
+
+    # -- studying --------------------------------------------------------------------------
+
+    def quizzing(
+        self,
+        *,
+        document: str | int | None = None,
+        count: int = 5,
+        until: str | int | None = None,
+        seed: int | None = None,
+        wrong: bool = False,
+    ) -> Quiz:
+        """A round of questions: iterate for them, `reply(question, given)` to each.
+
+        What is due by Leitner's scheme comes first, then questions not asked before;
+        `wrong`: only what was answered wrong last time. Needs no language model.
+        """
+        from infinidoc.studying.quiz import Quiz
+
+        row = self._chosen(None if document is None else [document])[0]
+        return Quiz(self.store, row, count, until, seed, wrong)
+
+    def checking(
+        self,
+        manuscript: str | int | Path,
+        *,
+        until: str | int | None = None,
+        weak: bool = False,
+        watch: Watch | None = None,
+    ) -> Checking:
+        """What contradicts itself in a document: iterate for the findings, the surest first.
+
+        `manuscript`: a document's name or id, or a path, which is read first if it is not
+        known; `weak`: with findings that may well be false alarms. Known text needs no model.
+        """
+        from infinidoc.checking.consistency import Checking
+
+        return Checking(self.store, self._manuscript(manuscript, watch), until, weak)
+
+    def _manuscript(self, name: str | int | Path, watch: Watch | None) -> dict[str, Any]:
+        from infinidoc.reading import open_source
+
+        try:
+            return self.store.document(name if isinstance(name, int) else str(name))
+        except NotFound:
+            if isinstance(name, int) or not Path(name).expanduser().exists():
+                raise
+        source = open_source(name)
+        for row in self.store.documents():
+            whole = row["status"] != "reading" and len(self.store.parts(row["id"])) == 1
+            if whole and row["source_sha256"] == source.sha256:
+                return row
+        return self.store.document(self.ingest(name, watch=watch)["id"])
 
     def _chosen(self, documents: Sequence[str | int] | None) -> list[dict[str, Any]]:
         if documents:

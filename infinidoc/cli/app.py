@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import infinidoc
-from infinidoc.cli import asking, bench, chatting, keeping, models, reading
+from infinidoc.cli import asking, bench, chatting, checking, keeping, models, reading, studying
 
 app = typer.Typer(
     name="infinidoc",
@@ -47,6 +47,8 @@ app.command("append")(reading.append)
 app.command("ask")(asking.ask)
 app.command("summarize")(asking.summarize)
 app.command("chat")(chatting.chat)
+app.command("quiz")(studying.quiz)
+app.command("check")(checking.check)
 app.command("list")(keeping.list_documents)
 app.command("show")(keeping.show)
 app.command("rm")(keeping.remove)

@@ -74,6 +74,17 @@ CREATE TABLE summaries (
 ) STRICT;
 """
 
+_M002 = """
+CREATE TABLE replies (
+    id INTEGER PRIMARY KEY,
+    document INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    question TEXT NOT NULL, answer TEXT NOT NULL, kind TEXT NOT NULL, page INTEGER NOT NULL,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    given TEXT NOT NULL, grade TEXT NOT NULL, asked TEXT NOT NULL
+) STRICT;
+CREATE INDEX replies_document ON replies (document, asked);
+"""
+
 
 _M003 = """
 CREATE TABLE vectors (
@@ -88,6 +99,13 @@ CREATE TABLE vectors (
 def m001_initial(db: Database) -> None:
     """Documents, their text, their memories."""
     for statement in _statements(_M001):
+        db.conn.execute(statement)
+
+
+@migrations()
+def m002_replies(db: Database) -> None:
+    """What was asked in a quiz, and what was replied."""
+    for statement in _statements(_M002):
         db.conn.execute(statement)
 
 

@@ -1,0 +1,1 @@
+"""Studying: questions on a document, replies graded by rule, and what to repeat when."""
