@@ -18,6 +18,7 @@ from infinidoc.store import Store
 
 if TYPE_CHECKING:
     from infinidoc.answering.answer import Answering
+    from infinidoc.answering.summarize import Summarizing
     from infinidoc.ingest import Progress
     from infinidoc.language import LanguageModel
     from infinidoc.reading import Source
@@ -176,7 +177,6 @@ class Library:
                     row["characters"],
                 )
                 self.store.update_document(row["id"], status="reading")
-                self.store.clear_summaries(row["id"])
             return self._read(row["id"], opened, "appended", watch)
 
     def _read(
@@ -258,12 +258,19 @@ class Library:
         by: str | None = None,
         focus: str | None = None,
         until: str | int | None = None,
-    ) -> Any:
-        """A summary that is being written: iterate for its sections, `result` for the whole."""
+        style: str = "prose",
+        mode: str = "auto",
+    ) -> Summarizing:
+        """A summary that is being written: iterate for its sections, `result` for the whole.
+
+        `length`: short, medium or long; `style`: prose or points; `mode`: memory lets the
+        model write, auto and evidence quote, which needs no model.
+        """
         from infinidoc.answering.summarize import Summarizing
 
         row = self._chosen(None if document is None else [document])[0]
-        return Summarizing(self.store, self.language, row, length, by, focus, until)
+        options = (length, by, focus, until, style, mode)
+        return Summarizing(self.store, lambda: self.language, row, *options)
 
     def _chosen(self, documents: Sequence[str | int] | None) -> list[dict[str, Any]]:
         if documents:

@@ -191,11 +191,12 @@ class Store:
             raise NotFound("no such page", where=number)
         return rows[0]
 
-    def pages(self, document: int, until: int | None = None) -> Iterator[Row]:
+    def pages(self, document: int, until: int | None = None, first: int = 0) -> Iterator[Row]:
         """The pages with their text, in order; not all at once."""
-        sql = "select * from pages where document = ? and number <= ? order by number"
+        sql = "select * from pages where document = ? and number between ? and ? order by number"
+        last = LARGEST if until is None else until
         with translated(self.path), legible(self.path):
-            yield from self.db.query(sql, bindable([document, LARGEST if until is None else until]))
+            yield from self.db.query(sql, bindable([document, first, last]))
 
     def pages_light(self, document: int) -> list[Row]:
         """The pages without their text."""
@@ -339,9 +340,6 @@ class Store:
             "insert or replace into summaries values (?, ?, ?, ?)",
             [document, key, json.dumps(value, ensure_ascii=False), _now()],
         )
-
-    def clear_summaries(self, document: int) -> None:
-        self._run("delete from summaries where document = ?", [document])
 
     # -- SQLite ----------------------------------------------------------------------------
 
