@@ -63,9 +63,7 @@ def entries(text: str, path: str) -> Iterator[Found]:
     name, scripts = path.rsplit("/", 1)[-1], False
     for number, line in enumerate(text.splitlines()):
         scripts = bool(_SCRIPTS.search(line)) or (scripts and not line.startswith("["))
-        named = name in MANIFESTS and (
-            (scripts and _SCRIPT.match(line)) or _MANIFEST.match(line)
-        )
+        named = name in MANIFESTS and ((scripts and _SCRIPT.match(line)) or _MANIFEST.match(line))
         if named or (_ENTRY.match(line) and (number == 0 or not line.startswith("#!"))):
             yield Found("entry", " ".join(line.split()).rstrip(",{ "), number, None)
 

@@ -9,7 +9,7 @@ did what to whom when all the words are there.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -72,11 +72,22 @@ class Witness:
             return Support(1.0, self.sentences.index(text))
         claim = Claim(text)
         best = Support(0.0, None)
-        for index in sorted({i for word in claim.words for i in self.at.get(word, ())}):
+        for index in self._near(claim):
             score = self._borne(claim, index)
             if score > best.score:
                 best = Support(score, index)
         return best
+
+    def _near(self, claim: Claim) -> list[int]:
+        """Where a stretch begins that may have enough of the claim's words."""
+        shared = Counter(index for word in claim.words for index in self.at.get(word, ()))
+        begins = {index - back for index in shared for back in range(STRETCH) if index >= back}
+        enough = ENOUGH * len(claim.words)
+        return sorted(
+            index
+            for index in begins
+            if sum(shared[index + ahead] for ahead in range(STRETCH)) >= enough
+        )
 
     def _borne(self, claim: Claim, index: int) -> float:
         """How far the stretch that begins at `index` bears the claim out."""
@@ -94,7 +105,9 @@ class Witness:
         if claim.denies != any(other.denies for other in stretch):
             return False
         there = " ".join(other.text for other in stretch).lower()
-        known = set(re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", there.replace("’s", "").replace("'s", "")))
+        known = set(
+            re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", there.replace("’s", "").replace("'s", ""))
+        )
         names = {name for name in self._names(claim) if name not in known}
         counted = [pair for other in stretch for pair in other.counted]
         return not names and all(_found(pair, counted) for pair in claim.counted)
@@ -102,7 +115,9 @@ class Witness:
     def _names(self, claim: Claim) -> set[str]:
         first = re.match(r"\W*(\w+)", claim.text)
         opening = first.group(1).lower() if first else ""
-        return {n for n in claim.names if n != opening or (n not in self.small and n not in STOP_WORDS)}
+        return {
+            n for n in claim.names if n != opening or (n not in self.small and n not in STOP_WORDS)
+        }
 
 
 def same(one: str, other: str) -> bool:

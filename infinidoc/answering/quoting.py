@@ -20,6 +20,8 @@ from infinidoc.answering.telling import Telling
 ALIKE = 0.5  # what being like a chosen sentence costs, of the whole range of scores
 NEAR = 0.15  # what standing beside one costs
 LAST = 0.2  # the share of the text that is its last part
+DANGLING = 0.2  # what beginning with "he" or "this" costs where the sentence before is not taken
+TELLS = 0.05  # what a claim, a turn or an end is worth: who holds what, and how it ends
 
 _MARKDOWN = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)|\*\*")
 
@@ -38,7 +40,6 @@ def quote(
     sentences: Sequence[Sentence],
     count: int,
     words: int,
-    title: str | None = None,
     focus: str | None = None,
     besides: Sequence[str] = (),
 ) -> list[Line]:
@@ -47,7 +48,7 @@ def quote(
     With a focus only sentences that share a word with it, if there are any; none that says
     what one of `besides` says.
     """
-    telling = Telling(sentences, title, focus)
+    telling = Telling(sentences, focus)
     allowed = np.asarray(telling.focused()) if focus else np.ones(len(sentences), dtype=bool)
     if not allowed.any():
         allowed[:] = True
@@ -59,17 +60,28 @@ def quote(
 
 def choose(telling: Telling, scores: NDArray[np.float64], count: int, words: int) -> list[int]:
     """The indices of the sentences taken, in order."""
-    left, chosen, total = _even(scores), [], 0
+    chosen: list[int] = []
+    left, total = _readable(telling, _even(scores)), 0
     while len(chosen) < count and np.isfinite(left).any():
         index = int(left.argmax())
         length = telling.sentences[index].words
         left[index] = -np.inf
-        if chosen and (total + length > words or _again(telling, index, chosen)):
+        if chosen and (total + length / 2 > words or _again(telling, index, chosen)):
             continue
         chosen.append(index)
         total += length
         left -= _cost(telling, index, count)
-    return sorted(_ended(telling, _even(scores), chosen))
+        if index + 1 < len(left) and telling.dangles(index + 1):
+            left[index + 1] += DANGLING
+    return sorted(_ended(telling, _readable(telling, _even(scores)), chosen))
+
+
+def _readable(telling: Telling, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What a reader wants and the summaries it was fitted to do not show."""
+    count = range(len(scores))
+    dangles = np.asarray([telling.dangles(index) for index in count], dtype=np.float64)
+    tells = np.asarray([telling.argues(index) for index in count], dtype=np.float64)
+    return scores - DANGLING * dangles + TELLS * tells
 
 
 def _even(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -109,9 +109,7 @@ class Sections:
 
     def __init__(self, store: Store, document: dict[str, Any], last: int) -> None:
         self.document, self.parts = document, store.parts(document["id"])
-        self.pages = [
-            page for page in store.pages_light(document["id"]) if page["number"] <= last
-        ]
+        self.pages = [page for page in store.pages_light(document["id"]) if page["number"] <= last]
 
     def by_chapter(self) -> list[Section]:
         """The chapters; of a repository, its files."""

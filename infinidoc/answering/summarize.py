@@ -194,7 +194,6 @@ class Summarizing:
                 text.sentences,
                 measure.sentences - len(lines),
                 measure.words - words,
-                text.section.title,
                 self.focus,
                 said,
             )
@@ -241,9 +240,7 @@ class Summarizing:
         )
         return [what, Section("Entry points", first, last), Section("Modules", first, last)]
 
-    def _outlines(
-        self, outline: Outline
-    ) -> Iterator[tuple[Section, Callable[[], list[Row]], str]]:
+    def _outlines(self, outline: Outline) -> Iterator[tuple[Section, Callable[[], list[Row]], str]]:
         focus = wanted_words(self.focus)
         what, starts, modules = self.sections
         text = SectionText(self.store, self.document, what)
@@ -258,7 +255,9 @@ class Summarizing:
         first = text.sentences[:1]
         count = self.measure.sentences
         lines = [Line(s.text, s.start, 1.0, True) for s in first]
-        lines += quote(text.sentences[1:], count, self.measure.words, None, None, [l.text for l in lines])
+        lines += quote(
+            text.sentences[1:], count, self.measure.words, None, [one.text for one in lines]
+        )
         return [_sentence(text, line) for line in lines]
 
     def _files(self, outline: Outline) -> Iterator[tuple[Section, Callable[[], list[Row]], str]]:

@@ -20,13 +20,35 @@ from numpy.typing import NDArray
 from infinidoc.answering.sentences import Sentence
 from infinidoc.store.search import STOP_WORDS
 
-FEATURES = """
-    one first early late last opens central central2 title length short long itself claim
-    turn end pronoun joined person question quoted figures names symbols focus focused
-    fewcentral fewearly
-""".split()
-FEW = 12  # sentences: in so short a text position and likeness tell something else
-WEIGHTS = np.zeros(len(FEATURES))
+# Each feature's weight in the log odds that a person takes a sentence.
+WEIGHTS = {
+    "one": -1.47,
+    "first": -0.86,
+    "early": 0.28,
+    "late": -0.26,
+    "last": 0.37,
+    "opens": 0.59,
+    "front": 1.98,
+    "abstract": 0.61,
+    "central": 0.78,
+    "most_central": 0.76,
+    "length": 0.21,
+    "short": -0.18,
+    "itself": 0.74,
+    "claim": 0.09,
+    "turn": -0.30,
+    "end": -0.18,
+    "pronoun": 0.15,
+    "person": -0.47,
+    "question": -0.43,
+    "spoken": -0.30,
+    "figures": -0.18,
+    "names": 0.22,
+    "focus": 0.42,
+    "focused": 0.14,
+}
+FRONT = 6  # sentences after which a text's beginning has faded
+OPENING = 8  # sentences in which an abstract would be
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _FIGURE = re.compile(r"\d")
@@ -53,12 +75,10 @@ _END = re.compile(
     r"in short|altogether)\b",
     re.IGNORECASE,
 )
-_PRONOUN = re.compile(r"[\"“'‘(]*(?:he|she|it|they|this|that|these|those|his|her|its|their|such)\b", re.I)
-_JOINED = re.compile(
-    r"[\"“'‘(]*(?:and|but|so|or|then|also|thus|hence|for example|for instance|moreover|"
-    r"furthermore|however|therefore|similarly|note|here|there)\b",
-    re.IGNORECASE,
+_PRONOUN = re.compile(
+    r"[\"“'‘(]*(?:he|she|it|they|this|that|these|those|his|her|its|their|such)\b", re.I
 )
+_SPOKEN = re.compile('["“”]')
 _PERSON = re.compile(r"\b(?:I|me|my|you|your)\b")
 
 
@@ -108,36 +128,45 @@ class Vectors:
 class Telling:
     """The sentences of one text, each with its score."""
 
-    def __init__(
-        self, sentences: Sequence[Sentence], title: str | None = None, focus: str | None = None
-    ) -> None:
+    def __init__(self, sentences: Sequence[Sentence], focus: str | None = None) -> None:
         self.sentences = sentences
         self.vectors = Vectors([sentence.text for sentence in sentences])
-        self.title = wanted_words(title)
         self.focus = wanted_words(focus)
+        self.abstract = any(_ITSELF.search(one.text) for one in sentences[:OPENING])
 
     def scores(self) -> NDArray[np.float64]:
         """The log odds that a person would take each sentence."""
-        return self.features() @ WEIGHTS
+        return self.features() @ np.asarray(list(WEIGHTS.values()))
 
     def features(self) -> NDArray[np.float64]:
-        """[sentences, FEATURES]"""
-        central, count = self.vectors.central(), len(self.sentences)
+        """[sentences, WEIGHTS]"""
+        central = self.vectors.central()
         rows = [
-            [*_place(index, count, sentence.opens), *self._likeness(sentence, central[index])]
+            [*self._place(index), central[index], central[index] ** 2]
             + [*_manner(sentence), *self._focus(sentence)]
-            + [(count < FEW) * central[index], (count < FEW) / (1 + index)]
             for index, sentence in enumerate(self.sentences)
         ]
-        return np.asarray(rows, dtype=np.float64).reshape(count, len(FEATURES))
+        return np.asarray(rows, dtype=np.float64).reshape(len(rows), len(WEIGHTS))
 
     def focused(self) -> list[bool]:
         """Which sentences share a telling word with the focus."""
         return [bool(self.focus & set(telling_words(s.text))) for s in self.sentences]
 
-    def _likeness(self, sentence: Sentence, central: float) -> tuple[float, ...]:
-        shared = len(self.title & set(telling_words(sentence.text)))
-        return (central, central**2, shared / max(len(self.title), 1))
+    def dangles(self, index: int) -> bool:
+        """Whether a sentence begins with a word that means something said before."""
+        return bool(_PRONOUN.match(self.sentences[index].text))
+
+    def argues(self, index: int) -> bool:
+        """Whether a sentence holds a claim, a turn or an end."""
+        text = self.sentences[index].text
+        return any(pattern.search(text) for pattern in (_CLAIM, _TURN, _END))
+
+    def _place(self, index: int) -> tuple[float, ...]:
+        """Where it stands; a beginning counts for more where it says what the text is."""
+        late = index / max(len(self.sentences) - 1, 1)
+        front, opens = math.exp(-index / FRONT), float(self.sentences[index].opens)
+        ends = (1.0, float(index == 0), 1 / (1 + index), late, float(late >= 0.95))
+        return (*ends, opens, front, front * self.abstract)
 
     def _focus(self, sentence: Sentence) -> tuple[float, float]:
         """The share of the focus in it, rare words counting more, and whether there is any."""
@@ -148,29 +177,20 @@ class Telling:
 
 
 def wanted_words(text: str | None) -> set[str]:
-    """The words of a focus or a title that sentences can share."""
+    """The words of a focus that sentences can share."""
     return {word for word in telling_words(text or "") if word not in STOP_WORDS}
-
-
-def _place(index: int, count: int, opens: bool) -> tuple[float, ...]:
-    late = index / max(count - 1, 1)
-    return (1.0, float(index == 0), 1 / (1 + index), late, float(late >= 0.95), float(opens))
 
 
 def _manner(sentence: Sentence) -> list[float]:
     """How it is written: what a sentence gives away without being understood."""
     text, words = sentence.text, sentence.words
-    seen = [float(bool(pattern.search(text))) for pattern in (_ITSELF, _CLAIM, _TURN, _END)]
-    begins = [float(bool(pattern.match(text))) for pattern in (_PRONOUN, _JOINED)]
-    symbols = sum(not ch.isalnum() and ch not in " .,'-" for ch in text)
+    said = [float(bool(pattern.search(text))) for pattern in (_ITSELF, _CLAIM, _TURN, _END)]
     return [
-        *(math.log(words) - 3, float(words < 10), float(words > 40)),
-        *seen,
-        *begins,
+        *(math.log(words) - 3, float(words < 10), *said),
+        float(bool(_PRONOUN.match(text))),
         float(bool(_PERSON.search(text))),
         float(text.rstrip('"”').endswith("?")),
-        float(any(mark in text for mark in '"“”')),
+        float(bool(_SPOKEN.search(text))),
         float(bool(_FIGURE.search(text))),
         min(len(_NAME.findall(text)), 4) / 4,
-        min(10 * symbols / len(text.replace(" ", "")), 2.0),
     ]
