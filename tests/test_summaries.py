@@ -90,7 +90,8 @@ def summarize(store: Store, document: int, **options: Any) -> dict[str, Any]:
 
 
 def test_sentences_are_whole_and_stand_where_they_say() -> None:
-    text = "# A heading.\n\nMr. Venn had 4.5 knots\nof wind. and a tail. He ran!\n\n```\nx = f. Y.\n```\n"
+    text = "# A heading.\n\nMr. Venn had 4.5 knots\nof wind. and a tail. He ran!\n"
+    text += "\n```\nx = f. Y.\n```\n"
     found = cut_sentences(text)
     assert [s.text for s in found] == ["Mr. Venn had 4.5 knots of wind. and a tail."]
     assert " ".join(text[found[0].start : found[0].end].split()) == found[0].text

@@ -141,11 +141,12 @@ class Telling:
     def features(self) -> NDArray[np.float64]:
         """[sentences, WEIGHTS]"""
         central = self.vectors.central()
-        rows = [
-            [*self._place(index), central[index], central[index] ** 2]
-            + [*_manner(sentence), *self._focus(sentence)]
-            for index, sentence in enumerate(self.sentences)
-        ]
+        rows = []
+        for index, sentence in enumerate(self.sentences):
+            likeness = (central[index], central[index] ** 2)
+            rows.append(
+                [*self._place(index), *likeness, *_manner(sentence), *self._focus(sentence)]
+            )
         return np.asarray(rows, dtype=np.float64).reshape(len(rows), len(WEIGHTS))
 
     def focused(self) -> list[bool]:
