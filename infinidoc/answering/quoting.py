@@ -52,7 +52,7 @@ def quote(
     allowed = np.asarray(telling.focused()) if focus else np.ones(len(sentences), dtype=bool)
     if not allowed.any():
         allowed[:] = True
-    for index in np.flatnonzero(allowed) if besides else ():
+    for index in np.flatnonzero(allowed).tolist() if besides else ():
         allowed[index] = not any(same(sentences[index].text, other) for other in besides)
     chosen = choose(telling, np.where(allowed, telling.scores(), -np.inf), count, words)
     return [_line(sentences[index]) for index in chosen]
@@ -92,11 +92,14 @@ def _even(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _cost(telling: Telling, index: int, count: int) -> NDArray[np.float64]:
-    """What every sentence loses once this one is taken: for likeness and for nearness."""
-    total = len(telling.sentences)
+    """What every sentence loses once this one is taken: for likeness and for nearness.
+
+    The sentences of an abstract stand side by side and lose nothing by that.
+    """
+    total, near = len(telling.sentences), 0.0 if telling.abstract else NEAR
     like = np.asarray([telling.vectors.like(index, other) for other in range(total)])
     distance = np.abs(np.arange(total) - index) * 2 * count / max(total, 1)
-    return np.asarray(ALIKE * like + NEAR * np.clip(1 - distance, 0, 1), dtype=np.float64)
+    return np.asarray(ALIKE * like + near * np.clip(1 - distance, 0, 1), dtype=np.float64)
 
 
 def _again(telling: Telling, index: int, chosen: Sequence[int]) -> bool:
@@ -123,4 +126,4 @@ def _line(sentence: Sentence) -> Line:
 
 def plain(text: str) -> str:
     """Without the marks that Markdown puts around words: a link is its words."""
-    return _MARKDOWN.sub(lambda found: found.group(1) or "", text)
+    return _MARKDOWN.sub(lambda found: found.group(1) or "", text).strip()
