@@ -1,11 +1,11 @@
 """Writes summaries a reader can check: section by section, every sentence with its page.
 
 A section is a chapter, or a share of the pages. Its summary is made of the sentences that
-tell most, quoted (`evidence`, and `auto` because it measured best), or written by the model
-from its memory and its central passages, each sentence checked and what is missing quoted
-(`memory`). A repository is summarized from its README and its definitions. Every finished
-section is kept at once, under a key of all it depends on; nothing is kept of sections as
-such, so what did not change is found again, however the document grew.
+tell most, quoted (`evidence`, and `auto`: it takes no model and invents nothing), or written
+by the model from its memory and its central passages, each sentence checked and what is
+missing quoted (`memory`). A repository is summarized from its README and its definitions.
+Every finished section is kept at once, under a key of all it depends on: what did not
+change is found again, however the document grew.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Knows strings only: where a sentence stands, how much it is like all the others, what it
 says of itself ("this paper", "therefore"), what it cannot be understood without ("he",
-"but"). The weights of these features were fitted to summaries that people wrote, by
-`python -m infinidoc.training.selecting --data FOLDER`. Time and memory grow with the text,
+"but"). The weights of these features were fitted to summaries that people wrote, as
+`python -m infinidoc.training.selecting --data FOLDER` does. Time and memory grow with the text,
 not with its square.
 """
 
