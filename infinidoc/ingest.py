@@ -363,7 +363,6 @@ def keep_page(store: Store, language: LanguageModel, document: int, page: Page) 
         store.add_passages(document, passages)
         _add_vectors(store, language, document, passage_vectors(language, passages))
         store.update_document(document, pages=row["number"], characters=row["end"])
-        store.clear_summaries(document)
 
 
 def begin_part(store: Store, language: LanguageModel, document: int) -> None:

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from infinidoc import home
 from infinidoc.errors import MismatchError, NotFound, SourceError, UsageError
+from infinidoc.shown import cost, refuse_unfinished, shown
 from infinidoc.store import Store
 from infinidoc.store.store import CONVERSATION
 
 if TYPE_CHECKING:
     from infinidoc.answering.chatting import Chatting
     from infinidoc.answering.choose import Answer
+    from infinidoc.answering.summarize import Summarizing
     from infinidoc.checking.consistency import Checking
     from infinidoc.conversation import Conversation
     from infinidoc.ingest import Progress
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from infinidoc.studying.quiz import Quiz
 
 Watch = Callable[["Progress"], None]
-LISTED = ("source", "kind", "pages", "tokens", "segments", "memory_bytes", "memory_sha256")
 
 
 class Library:
@@ -103,9 +104,9 @@ class Library:
             return self._read_new(document, source, watch)
         if known["status"] != "reading":
             self.store.update_document(known["id"], source=source.location)
-            return {**self._outcome(known["id"]), **_cost(0, 0.0), "status": "unchanged"}
+            return {**self._outcome(known["id"]), **cost(0, 0.0), "status": "unchanged"}
         if len(self.store.parts(known["id"])) > 1:
-            _refuse_unfinished(known, self.store.parts(known["id"])[-1]["source"])
+            refuse_unfinished(known, self.store.parts(known["id"])[-1]["source"])
         return self._read(known["id"], source, "resumed", watch)
 
     def _read_new(self, document: int, source: Source, watch: Watch | None) -> dict[str, Any]:
@@ -168,7 +169,7 @@ class Library:
             parts = self.store.parts(row["id"])
             if row["status"] == "reading":
                 if parts[-1]["sha256"] != opened.sha256 or len(parts) == 1:
-                    _refuse_unfinished(row, parts[-1]["source"], first=len(parts) == 1)
+                    refuse_unfinished(row, parts[-1]["source"], first=len(parts) == 1)
                 return self._read(row["id"], opened, "resumed", watch)
             with self.store.atomic():
                 begin_part(self.store, self.language, row["id"])
@@ -181,7 +182,6 @@ class Library:
                     row["characters"],
                 )
                 self.store.update_document(row["id"], status="reading")
-                self.store.clear_summaries(row["id"])
             return self._read(row["id"], opened, "appended", watch)
 
     def _read(
@@ -196,9 +196,9 @@ class Library:
             if watch is not None:
                 watch(progress)
         outcome = self._outcome(document)
-        cost = _cost(outcome["tokens"] - before, time.monotonic() - started)
+        spent = cost(outcome["tokens"] - before, time.monotonic() - started)
         partial = self.store.document(document)["status"] == "partial"
-        return {**outcome, **cost, "status": "partial" if partial else status}
+        return {**outcome, **spent, "status": "partial" if partial else status}
 
     def _outcome(self, document: int) -> dict[str, Any]:
         """The part of `ingest`'s result that the library itself knows."""
@@ -267,12 +267,19 @@ class Library:
         by: str | None = None,
         focus: str | None = None,
         until: str | int | None = None,
-    ) -> Any:
-        """A summary that is being written: iterate for its sections, `result` for the whole."""
+        style: str = "prose",
+        mode: str = "auto",
+    ) -> Summarizing:
+        """A summary that is being written: iterate for its sections, `result` for the whole.
+
+        `length`: short, medium or long; `style`: prose or points; `mode`: memory lets the
+        model write, auto and evidence quote, which needs no model.
+        """
         from infinidoc.answering.summarize import Summarizing
 
         row = self._chosen(None if document is None else [document])[0]
-        return Summarizing(self.store, self.language, row, length, by, focus, until)
+        options = (length, by, focus, until, style, mode)
+        return Summarizing(self.store, lambda: self.language, row, *options)
 
     def chatting(
         self,
@@ -393,7 +400,7 @@ class Library:
 
     def list(self) -> list[dict[str, Any]]:
         """One dictionary per document, latest first."""
-        return [_shown(row) for row in self.store.documents()]
+        return [shown(row) for row in self.store.documents()]
 
     def show(self, document: str | int) -> dict[str, Any]:
         """A document with its snapshots."""
@@ -402,37 +409,11 @@ class Library:
             {key: snapshot[key] for key in ("tokens", "page", "title")}
             for snapshot in self.store.snapshots(row["id"])
         ]
-        return {**_shown(row), "snapshots": snapshots, "warnings": row["warnings"]}
+        return {**shown(row), "snapshots": snapshots, "warnings": row["warnings"]}
 
     def remove(self, document: str | int) -> dict[str, Any]:
         """Forget a document: its text, memory, snapshots and summaries."""
         row = self.store.document(document)
         with self.store.lock(row["name"]):
             self.store.remove(row["id"])
-        return _shown(row)
-
-
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "document": row["name"],
-        "id": row["id"],
-        **{key: row[key] for key in LISTED},
-        "model": row["identity"].get("model"),
-        "adapter": row["identity"].get("adapter"),
-        "status": row["status"],
-        "created": row["created"],
-        "updated": row["updated"],
-    }
-
-
-def _refuse_unfinished(row: dict[str, Any], source: str, first: bool = False) -> None:
-    """Say which reading was interrupted and how it is finished."""
-    command = f"ingest {source}" if first else f"append {row['name']} {source}"
-    raise UsageError(
-        f"{row['name']!r} is not read to its end", hint=f"finish it first: infinidoc {command}"
-    )
-
-
-def _cost(tokens: int, seconds: float) -> dict[str, Any]:
-    rate = tokens / seconds if seconds > 0 else 0.0
-    return {"seconds": round(seconds, 3), "tokens_per_second": round(rate, 1)}
+        return shown(row)

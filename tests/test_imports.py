@@ -57,6 +57,7 @@ MAY_IMPORT = {
     },
     "studying": {"answering", "distance", "errors", "sentences", "store", "values"},
     "checking": {"answering", "distance", "sentences", "store", "values"},
+    "shown": {"errors"},
     "library": {
         "answering",
         "checking",
@@ -66,6 +67,7 @@ MAY_IMPORT = {
         "ingest",
         "language",
         "reading",
+        "shown",
         "store",
         "studying",
     },

@@ -78,11 +78,16 @@ class Recollection:
 
 def refuse_unready(document: dict[str, Any], language: LanguageModel) -> None:
     """Refuse a document that is not read to its end, or was read by another model."""
+    refuse_unfinished(document)
     name = document["name"]
-    if document["status"] == "reading":
-        hint = f"go on with: infinidoc ingest {document['source']}"
-        raise LibraryError("not read to its end yet", where=name, hint=hint)
     try:
         refuse_mismatch(document["identity"], language.identity)
     except MismatchError as error:
         raise MismatchError(error.what, where=name, hint=error.hint) from error
+
+
+def refuse_unfinished(document: dict[str, Any]) -> None:
+    """Refuse a document that is not read to its end."""
+    if document["status"] == "reading":
+        hint = f"go on with: infinidoc ingest {document['source']}"
+        raise LibraryError("not read to its end yet", where=document["name"], hint=hint)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from infinidoc.answering import outline
+from infinidoc.answering import structure
 from infinidoc.answering.checking import supported
 from infinidoc.answering.evidence import Evidence, evidence_of
 from infinidoc.answering.kinds import Kind, is_clause, short_name
@@ -80,9 +80,9 @@ class Sweep(Told):
         """How many pages, chapters, files, words."""
         noun = self.asked.subject
         if noun in ("words", "lines"):
-            said = f"{outline.words_or_lines(noun, self._texts()):,} {noun}"
+            said = f"{structure.words_or_lines(noun, self._texts()):,} {noun}"
         else:
-            said = outline.counted(noun, self.pages, self.document["kind"]) or ""
+            said = structure.counted(noun, self.pages, self.document["kind"]) or ""
         if said:
             self.found, self.confidence = True, 1.0
             border = f" up to page {self._label(self.pages[-1])}" if self.last else ""
@@ -90,11 +90,11 @@ class Sweep(Told):
 
     def _contents(self) -> Iterator[str]:
         """The chapters or files with the pages where they begin."""
-        parts = outline.parts_of(self.asked.subject, self.pages)
+        parts = structure.parts_of(self.asked.subject, self.pages)
         for page in parts:
             self.found, self.confidence = True, 1.0
             place = "" if page["path"] else f" [page {self._label(page)}]"
-            yield f"{outline.title_of(page)}{place}\n"
+            yield f"{structure.title_of(page)}{place}\n"
         if parts:
             yield f"({amount(len(parts), self.asked.subject[:-1])}; {self._searched()})"
 
@@ -319,7 +319,7 @@ def fits(store: Store, document: dict[str, Any], kind: Kind, until: int | None) 
     if kind.of == "people":
         return document["kind"] != "code"
     if kind.of == "structure" and kind.subject not in ("pages", "words", "lines"):
-        return bool(outline.parts_of(kind.subject, pages))
+        return bool(structure.parts_of(kind.subject, pages))
     if kind.borders is not None:
         return all(_exists(store, document["id"], page_of(border)) for border in kind.borders)
     return True

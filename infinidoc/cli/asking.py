@@ -127,6 +127,8 @@ def summarize(
     length: Annotated[str, typer.Option("--length", help="short, medium or long.")] = "medium",
     by: Annotated[str | None, typer.Option("--by", help="chapter")] = None,
     focus: Annotated[str | None, typer.Option("--focus", help="What to keep to.")] = None,
+    style: Annotated[str, typer.Option("--style", help="prose or points.")] = "prose",
+    mode: options.Mode = "auto",
     until: options.Until = None,
     no_stream: options.NoStream = False,
     database: options.Database = None,
@@ -137,9 +139,12 @@ def summarize(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Summarize a document from its memory and the passages that matter most.
+    """Summarize a document: sentences that tell most, each with the page to check it by.
 
-    infinidoc summarize --length long
+    They are quoted, which takes no model. With --mode memory the model writes, and what
+    the text does not bear out is withdrawn.
+
+    infinidoc summarize --length long --style points
 
     infinidoc summarize --by chapter --doc book
     """
@@ -150,12 +155,20 @@ def summarize(
         if name is None and holds_document():
             (name,) = ingest_pipe(library, quiet)
         summarizing = library.summarizing(
-            document=name, length=length, by=by, focus=focus, until=until
+            document=name,
+            length=length,
+            by=by,
+            focus=focus,
+            until=until,
+            style=style,
+            mode=mode,
         )
         for section in summarizing:
             if not json and not no_stream:
                 _show_section(section, len(summarizing.sections))
         result = summarizing.result
+    for warning in [] if quiet or json else result["warnings"]:
+        display.note(f"note: {warning}")
     if verbose:
         kept = "kept from before" if result["cached"] else "written"
         display.note(f"{kept} in {result['seconds']:.1f} s")
@@ -171,4 +184,7 @@ def _show_section(section: dict[str, Any], of: int) -> None:
     first, last = section["first_page"], section["last_page"]
     pages = f"page {first}" if first == last else f"pages {first}-{last}"
     title = f"{section['title']}, " if section["title"] else ""
+    if "\n" in section["summary"] or section["summary"].startswith("- "):
+        typer.echo(f"[{title}{pages}]\n{section['summary']}\n")
+        return
     typer.echo(f"{section['summary']}  [{title}{pages}]\n")

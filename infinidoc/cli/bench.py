@@ -126,13 +126,19 @@ def perplexity(
 @app.command()
 def summaries(
     data: Data,
+    work: Annotated[
+        Path | None, typer.Option("--work", help="What the model wrote is kept here.")
+    ] = None,
     documents: Annotated[int, typer.Option("--documents", help="Documents to summarize.")] = 60,
+    strings: Annotated[
+        bool, typer.Option("--strings", help="Only what needs no model: takes seconds.")
+    ] = False,
     model: options.Model = None,
 ) -> None:
-    """ROUGE of the model's summaries, of the first words and of TextRank."""
+    """ROUGE and support of quotations, of the model, of the first words and of TextRank."""
     from infinidoc.benchmarks.summaries import run
 
-    run(model, data, documents)
+    run(model, data, documents, work, strings)
 
 
 @app.command()

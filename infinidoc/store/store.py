@@ -353,9 +353,6 @@ class Store:
             [document, key, json.dumps(value, ensure_ascii=False), _now()],
         )
 
-    def clear_summaries(self, document: int) -> None:
-        self._run("delete from summaries where document = ?", [document])
-
     # -- SQLite ----------------------------------------------------------------------------
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:

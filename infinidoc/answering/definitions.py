@@ -1,0 +1,129 @@
+"""Finds what source text says of itself: definitions, entry points, imports, first words.
+
+Knows strings only, and no language well: a definition is a line that begins like one in
+Python, JavaScript, Go, Rust, Java, C#, Ruby or PHP. What it does is the first sentence of
+its docstring or of the comment above it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_DEFINITION = re.compile(
+    r"^(?:export\s+|default\s+|public\s+|private\s+|protected\s+|internal\s+|static\s+|abstract\s+|"
+    r"final\s+|sealed\s+|pub(?:\([\w:]+\))?\s+|unsafe\s+|async\s+|declare\s+)*"
+    r"(?P<kind>class|def|function|func|fn|struct|enum|trait|interface|module|type|impl)\b\*?\s+"
+    r"(?:\([^)]*\)\s*)?(?P<name>[A-Za-z_$][\w$]*)"
+    r"|^(?:export\s+)?(?:const|let)\s+(?P<arrow>[A-Za-z_$][\w$]*)\s*=\s*(?:async\s*)?"
+    r"(?:\([^)]*\)|\w+)\s*=>"
+)
+_KINDS = {"def": "function", "func": "function", "fn": "function"}
+_ENTRY = re.compile(
+    r"""^if\s+__name__\s*==\s*['"]__main__['"]|^(?:pub\s+)?(?:async\s+)?fn\s+main\s*\(|"""
+    r"""^func\s+main\s*\(|^\s*(?:public\s+)?static\s+(?:async\s+)?(?:void|int|Task)\s+[Mm]ain\s*\(|"""
+    r"""^int\s+main\s*\(|^(?:CMD|ENTRYPOINT)\s|^#!.*/"""
+)
+_MANIFEST = re.compile(r'^\s*"(?:bin|main|start|module)"\s*:\s*\S|^\s*\[\[bin\]\]')
+_SCRIPTS = re.compile(r"^\[(?:project\.(?:gui-)?scripts|tool\.poetry\.scripts)\]|console_scripts")
+_SCRIPT = re.compile(r"""^\s*['"]?[\w.-]+['"]?\s*=\s*['"]?[\w.]+:[\w.]+""")
+_IMPORT = re.compile(r"^\s*(?:import|from|use|require|include|#include|mod)\b.*|.*\brequire\(.*")
+_DOC = re.compile(r'^\s*(?:[rRuU]?"""|[rRuU]?\'\'\')')
+_COMMENT = re.compile(r"^\s*(?:///?!?|#(?!!)|/\*\*?|\*(?!/)|--)\s?(?P<text>.*?)(?:\*/)?\s*$")
+_FIRST = re.compile(r"^.{3,}?[.!?](?=\s|$)", re.DOTALL)
+LONGEST = 200  # characters of what something says of itself
+MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg", "package.json", "Cargo.toml", "Dockerfile")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something on a line of a text, counted from 0, and what it says of itself."""
+
+    kind: str
+    name: str
+    line: int
+    doc: str | None
+
+
+def definitions(text: str) -> Iterator[Found]:
+    """What is defined at the left margin."""
+    lines = text.splitlines()
+    for number, line in enumerate(lines):
+        match = _DEFINITION.match(line)
+        if match is None or line.rstrip().endswith(("!", ".")):  # prose that begins like one
+            continue
+        kind = match["kind"] or "function"
+        doc = _inside(lines, number + 1) or _above(lines, number)
+        yield Found(_KINDS.get(kind, kind), match["name"] or match["arrow"], number, doc)
+
+
+def entries(text: str, path: str) -> Iterator[Found]:
+    """Where running it begins: main functions, and what manifests name."""
+    name, scripts = path.rsplit("/", 1)[-1], False
+    for number, line in enumerate(text.splitlines()):
+        scripts = bool(_SCRIPTS.search(line)) or (scripts and not line.startswith("["))
+        named = name in MANIFESTS and ((scripts and _SCRIPT.match(line)) or _MANIFEST.match(line))
+        if named or (_ENTRY.match(line) and (number == 0 or not line.startswith("#!"))):
+            yield Found("entry", " ".join(line.split()).rstrip(",{ "), number, None)
+
+
+def imported(text: str) -> set[str]:
+    """The words of its import lines."""
+    lines = (line for line in text.splitlines() if _IMPORT.match(line))
+    return {word for line in lines for word in re.findall(r"\w+", line)}
+
+
+def opening(text: str) -> Found | None:
+    """What a file says of itself at its top."""
+    lines = text.splitlines()
+    for number, line in enumerate(lines[:8]):
+        if not line.strip() or line.startswith("#!"):
+            continue
+        doc = _inside(lines, number) or _first(_comments(lines[number : number + 6]))
+        return Found("file", "", number, doc) if doc else None
+    return None
+
+
+def _inside(lines: list[str], number: int) -> str | None:
+    """The docstring that begins on this line, or after the rest of a signature."""
+    for at in range(number, min(number + 8, len(lines))):
+        if _DOC.match(lines[at]):
+            text = " ".join(lines[at : at + 8])
+            quotes = '"""' if '"""' in text else "'''"
+            return _first(text.split(quotes)[1])
+        if at > number and lines[at - 1].rstrip().endswith(":"):
+            return None
+    return None
+
+
+def _above(lines: list[str], number: int) -> str | None:
+    """The comment that ends just above this line; decorators stand between."""
+    at = number
+    while at and re.match(r"\s*(?:@|#\[)", lines[at - 1]):
+        at -= 1
+    end = at
+    while at and (_COMMENT.match(lines[at - 1]) or lines[at - 1].strip() in ("*/", "/**")):
+        at -= 1
+    return _first(_comments(lines[at:end]))
+
+
+def _comments(lines: list[str]) -> str:
+    """The words of the comment that `lines` begin with."""
+    words = []
+    for line in lines:
+        match = _COMMENT.match(line)
+        if match is None:
+            break
+        words.append(match["text"])
+    return " ".join(words)
+
+
+def _first(text: str) -> str | None:
+    """The first sentence, evened and not too long; None if it says nothing."""
+    even = " ".join(text.split()).strip("*/=-#! ")
+    match = _FIRST.match(even)
+    even = match.group() if match else even
+    if len(re.findall(r"[^\W\d_]{2,}", even)) < 2:
+        return None
+    return even if len(even) <= LONGEST else even[:LONGEST].rsplit(" ", 1)[0] + " …"
