@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from infinidoc.answering.checking import supported
+from infinidoc.answering.support import supported
 from infinidoc.answering.evidence import Evidence
 from infinidoc.answering.finding import PASSAGES, find_evidence
 from infinidoc.answering.kinds import Kind

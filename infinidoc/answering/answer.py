@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from infinidoc.answering.checking import Support, names_in, supported
+from infinidoc.answering.support import Support, names_in, supported
 from infinidoc.answering.confidence import UNTAUGHT, Signs, confidence, signs_of
 from infinidoc.answering.evidence import Evidence, until_pages
 from infinidoc.answering.finding import PASSAGES, find_evidence

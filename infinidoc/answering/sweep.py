@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from infinidoc.answering import structure
-from infinidoc.answering.checking import supported
+from infinidoc.answering.support import supported
 from infinidoc.answering.evidence import Evidence, evidence_of
 from infinidoc.answering.kinds import Kind, is_clause, short_name
 from infinidoc.answering.mentions import Mention, find_mentions, forms_in_words, pattern_of

@@ -20,8 +20,8 @@ from typing import Any
 
 import torch
 
-from infinidoc.answering.checking import stems_of
-from infinidoc.answering.confidence import fit_weights
+from infinidoc.answering.support import stems_of
+from infinidoc.answering.confidence import Signs, confidence, fit_weights
 from infinidoc.answering.evidence import Evidence, evidence_of
 from infinidoc.answering.prompts import NOT_FOUND, answer_prompt
 from infinidoc.benchmarks.journal import Journal
@@ -245,6 +245,7 @@ def summary(rows: list[Row], peers: list[str]) -> dict[str, dict[str, float]]:
             "calibration_error": calibration_error(
                 [(row["confidence"], row["right"]) for row in answered]
             ),
+            "calibration_error_crossed": crossed_error(answered),
             "seconds": _mean(row["seconds"] for row in rows),
         }
     }
@@ -266,6 +267,20 @@ def _totals(rows: list[Row]) -> dict[str, float]:
 def _mean(values: Iterator[Any] | Any) -> float:
     numbers = [float(value) for value in values]
     return round(sum(numbers) / len(numbers), 4) if numbers else float("nan")
+
+
+def crossed_error(answered: list[Row]) -> float:
+    """The calibration error of weights fitted to one half, on the other, both ways."""
+    rows = [row for row in answered if row["signs"]]
+    told: list[tuple[float, bool]] = []
+    for half in (0, 1):
+        weights = fit_weights([(row["signs"], row["right"]) for row in rows[half::2]])
+        if weights:
+            told += [
+                (confidence(Signs(*row["signs"]), weights), row["right"])
+                for row in rows[1 - half :: 2]
+            ]
+    return calibration_error(told) if told else float("nan")
 
 
 def calibration_error(told: list[tuple[float, bool]], bins: int = 10) -> float:

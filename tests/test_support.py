@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from infinidoc.answering.checking import hard_facts, names_in, stem, stems_of, supported
+from infinidoc.answering.support import hard_facts, names_in, stem, stems_of, supported
 from infinidoc.answering.confidence import UNTAUGHT, Signs, confidence, signs_of
 
 PASSAGES = [
@@ -45,11 +45,12 @@ def test_the_sentence_is_named_and_what_is_missing() -> None:
 def test_names_and_numbers_are_hard_facts() -> None:
     text = "Yesterday Tobias Rook's ship made 12.5 knots. Nobody saw it."
     assert hard_facts(text) == ["12.5", "Tobias", "Rook"]
+    assert hard_facts("eleven hundred crowns") == ["1100"]
     assert names_in("Who betrays the captain?") == []
     assert stem("Hidden") != stem("hide")
     assert stem("counting") == stem("counted") == stem("counts")
-    assert stem("1,250") == stem("1250")
-    assert stems_of("seven sails") == {"7", "sail"}
+    assert stems_of("1,250 sails") == stems_of("1250 sail") == {"1250", "sail"}
+    assert stems_of("twelve hundred and fifty") == {"1200", "50"}  # as it is read
 
 
 def test_confidence_is_a_probability_and_rises_with_support() -> None:

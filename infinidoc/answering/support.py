@@ -11,9 +11,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from infinidoc.answering.numbers import numbers
+
 ENOUGH = 0.6  # of the telling words must be in one passage
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+(?:['’]\w+)?")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"(?<![.!?:\"“] )(?<!^)\b[A-Z][\w’'-]+")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+|\n{2,}")
 _IDLE = frozenset(
@@ -24,13 +25,6 @@ _IDLE = frozenset(
     their them then there these they this those to too under until up very was we were what
     when where which while who whom whose why will with would you your
     """.split()
-)
-_SPELLED = dict(
-    zip(
-        "zero one two three four five six seven eight nine ten eleven twelve".split(),
-        map(str, range(13)),
-        strict=True,
-    )
 )
 
 
@@ -75,15 +69,14 @@ def telling(text: str) -> list[str]:
 
 
 def stems_of(text: str) -> set[str]:
-    return {stem(word) for word in telling(text)}
+    """The telling words without their endings, and its numbers by their values."""
+    words = {stem(word) for word in telling(text) if not numbers(word)}
+    return words | {_figure(value) for value, _ in numbers(text)}
 
 
 def stem(word: str) -> str:
-    """A word without its commonest endings; a number by its value."""
+    """A word without its commonest endings."""
     word = word.lower().replace("’", "'").removesuffix("'s")
-    word = _SPELLED.get(word, word)
-    if word[0].isdigit():
-        return word.replace(",", "").rstrip(".")
     for ending in ("ing", "ies", "ed", "es", "s", "y", "e"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word.removesuffix(ending)
@@ -92,7 +85,11 @@ def stem(word: str) -> str:
 
 def hard_facts(text: str) -> list[str]:
     """The numbers and names of a text: what must never be made up."""
-    return [*_NUMBER.findall(text), *names_in(text)]
+    return [*(_figure(value) for value, _ in numbers(text)), *names_in(text)]
+
+
+def _figure(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else str(value)
 
 
 def names_in(text: str) -> list[str]:
