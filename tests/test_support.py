@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from infinidoc.answering.support import hard_facts, names_in, stem, stems_of, supported
 from infinidoc.answering.confidence import UNTAUGHT, Signs, confidence, signs_of
+from infinidoc.answering.support import hard_facts, names_in, stem, stems_of, supported
 
 PASSAGES = [
     "The Petrel left Bristol in 1875. Captain Venn hid the green ledger under the floor.",

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from infinidoc.answering.support import supported
 from infinidoc.answering.evidence import Evidence
 from infinidoc.answering.finding import PASSAGES, find_evidence
 from infinidoc.answering.kinds import Kind
 from infinidoc.answering.same import agree
 from infinidoc.answering.sides import Sides
+from infinidoc.answering.support import supported
 from infinidoc.answering.sweep import Sweep, fits
 from infinidoc.answering.told import Told, amount, joined
 from infinidoc.language import LanguageModel

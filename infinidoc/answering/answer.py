@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from infinidoc.answering.support import Support, names_in, supported
 from infinidoc.answering.confidence import UNTAUGHT, Signs, confidence, signs_of
 from infinidoc.answering.evidence import Evidence, until_pages
 from infinidoc.answering.finding import PASSAGES, find_evidence
 from infinidoc.answering.prompts import NOT_FOUND, Span, answer_prompt
 from infinidoc.answering.recollection import Recollection, refuse_unready
+from infinidoc.answering.support import Support, names_in, supported
 from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.store import Store

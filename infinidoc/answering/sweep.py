@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from infinidoc.answering import structure
-from infinidoc.answering.support import supported
 from infinidoc.answering.evidence import Evidence, evidence_of
 from infinidoc.answering.kinds import Kind, is_clause, short_name
 from infinidoc.answering.mentions import Mention, find_mentions, forms_in_words, pattern_of
 from infinidoc.answering.names import Name, names_in
 from infinidoc.answering.same import said_before, values
+from infinidoc.answering.support import supported
 from infinidoc.answering.things import same_thing, thing_of
 from infinidoc.answering.told import (
     Told,

@@ -20,10 +20,10 @@ from typing import Any
 
 import torch
 
-from infinidoc.answering.support import stems_of
 from infinidoc.answering.confidence import Signs, confidence, fit_weights
 from infinidoc.answering.evidence import Evidence, evidence_of
 from infinidoc.answering.prompts import NOT_FOUND, answer_prompt
+from infinidoc.answering.support import stems_of
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
 from infinidoc.language import LanguageModel
