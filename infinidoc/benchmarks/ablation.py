@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
 from infinidoc.benchmarks.window import perplexity
 from infinidoc.language import LanguageModel
@@ -85,23 +86,20 @@ def run(model: str | None, data: Path, work: Path, steps: int, names: list[str])
     """Train and measure every variant; those in `work` already are not done again."""
     language = LanguageModel.find(model)
     print(f"{describe()}; {language.name}; {steps} steps of {TOGETHER} x 3 segments of {SEGMENT}")
-    path = work / "ablation.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    rows = {(row["variant"], row["steps"]): row for row in map(json.loads, lines)}
+    journal = Journal(work / "ablation.jsonl")
+    rows = []
     for variant in VARIANTS:
         if names and variant.name not in names:
             continue
-        if (variant.name, steps) not in rows:
-            rows[variant.name, steps] = measure(language, data, variant, steps)
-            with path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(rows[variant.name, steps]) + "\n")
-        row = rows[variant.name, steps]
+        key = f"{variant.name}: {steps} steps"
+        if key not in journal:
+            journal[key] = measure(language, data, variant, steps)
+        rows.append(row := journal[key])
         digits = "  ".join(f"{k} {v:.2f}" for k, v in row["digits"].items())
         print(f"{variant.name:26} digits at {digits}  perplexity {row['perplexity']:.2f}  "
               f"{row['bytes'] / 1e6:.2f} MB  {row['tokens_per_second']:.0f} tokens/s",
               flush=True)  # fmt: skip
-    print(json.dumps({"benchmark": "ablation", "rows": list(rows.values())}))
+    print(json.dumps({"benchmark": "ablation", "rows": rows}))
 
 
 def measure(language: LanguageModel, data: Path, variant: Variant, steps: int) -> dict[str, object]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
 from infinidoc.language import LanguageModel
 from infinidoc.training.corpus import Corpus
@@ -64,23 +65,17 @@ def run(model: str | None, data: Path, work: Path, contexts: int) -> None:
 def answers(language: LanguageModel, data: Path, work: Path, contexts: int) -> Iterator[Answered]:
     """Answers to all questions on `contexts` paragraphs, source by source in turn."""
     digest = language.taught.digest[:12] if language.taught else "base"
-    path = work / f"reading-{digest}.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    known = {(row["source"], row["question"]): row for row in map(json.loads, lines)}
-    with path.open("a", encoding="utf-8") as file:
-        for row, item in gold_items(Corpus(data, "dev"), language.tokenizer, contexts):
-            new = [q for q in row["qas"] if (row["source"], q["question"]) not in known]
-            if new:
-                found = replies(language.reader, language.tokenizer, item)
-                for question, reply in zip(row["qas"], found, strict=True):
-                    made = Answered(row["source"], question["question"], question["answers"],
-                                    reply.text, round(reply.refusal, 4))  # fmt: skip
-                    known[row["source"], question["question"]] = vars(made)
-                    file.write(json.dumps(vars(made)) + "\n")
-                file.flush()
-            for question in row["qas"]:
-                yield Answered(**known[row["source"], question["question"]])
+    journal = Journal(work / f"reading-{digest}.jsonl")
+    for row, item in gold_items(Corpus(data, "dev"), language.tokenizer, contexts):
+        keys = [f"{row['source']}: {question['question']}" for question in row["qas"]]
+        if any(key not in journal for key in keys):
+            found = replies(language.reader, language.tokenizer, item)
+            for key, question, reply in zip(keys, row["qas"], found, strict=True):
+                made = Answered(row["source"], question["question"], question["answers"],
+                                reply.text, round(reply.refusal, 4))  # fmt: skip
+                journal[key] = vars(made)
+        for key in keys:
+            yield Answered(**journal[key])
 
 
 def scores(rows: list[Answered], border: float) -> dict[str, float]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ import torch
 
 from infinidoc.answering.prompts import answer_prompt
 from infinidoc.benchmarks.ground import Ground, changed, lay
+from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
 from infinidoc.errors import UsageError
 from infinidoc.language import SEGMENTS_PER_BLOCK, LanguageModel
@@ -292,7 +292,7 @@ def run(
     bench = Recall(language, data, work, samples, windowed)
     adapter = language.taught.path if language.taught else None
     print(f"{describe()}; {language.name}, adapter {adapter}")
-    done = _done(work / "recall.jsonl")
+    done = Journal(work / "recall.jsonl")
     rows = []
     for task in tasks:
         for length in lengths if task != "facts64" else [100_000]:
@@ -300,7 +300,6 @@ def run(
             key = f"{task}:{length}:{samples}:{windowed}:{digest}"
             if key not in done:
                 done[key] = [cell.row() for cell in _cells(bench, task, length)]
-                _keep(work / "recall.jsonl", key, done[key])
             for row in done[key]:
                 print(_line(row), flush=True)
                 rows.append(row)
@@ -322,16 +321,3 @@ def _line(row: dict[str, Any]) -> str:
     scores = "  ".join(f"{n} {row[n]:5.2f} ({row[n + '_n']})" for n in names if n in row)
     size = f"{row['memory_bytes'] / 1e6:.1f} MB"
     return f"{row['task']:9} {row['length']:>9,} {row['depth']:7} {size:8} {scores}"
-
-
-def _done(path: Path) -> dict[str, list[dict[str, Any]]]:
-    if not path.exists():
-        return {}
-    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    return {row["key"]: row["rows"] for row in rows}
-
-
-def _keep(path: Path, key: str, rows: list[dict[str, Any]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"key": key, "rows": rows, "at": time.time()}) + "\n")
