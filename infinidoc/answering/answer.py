@@ -226,12 +226,8 @@ class Answering:
         """The sentence that bears the answer out, with its place."""
         if self.support.passage is None or not self.evidence:
             return []
-        passage, support = self.evidence[0], self.support
-        place = {
-            key: getattr(passage, key) for key in ("document", "page", "label", "path", "line")
-        }
-        sentence = passage.text[support.start : support.end].strip()
-        return [{**place, "text": sentence, "supported": support.enough}]
+        support = self.support
+        return [self.evidence[0].as_citation(support.start, support.end, support.enough)]
 
     @property
     def signs(self) -> Signs:

@@ -44,7 +44,7 @@ def signs_of(
         least=math.exp(min(log_probabilities, default=0.0)),
         refusing=refusing,
         share=share,
-        apart=(first - second) / first if first > 0 else 0.0,
+        apart=max(first - second, 0.0) / first if first > 0 else 0.0,
         brief=1.0 / count,
     )
 

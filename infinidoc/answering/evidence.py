@@ -42,6 +42,13 @@ class Evidence:
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "text": self.text.strip(), "score": round(self.score, 4)}
 
+    def as_citation(
+        self, start: int = 0, end: int | None = None, supported: bool = True
+    ) -> dict[str, Any]:
+        """A sentence of the passage (all of it by default) that an answer stands on."""
+        place = {key: getattr(self, key) for key in ("document", "page", "label", "path", "line")}
+        return {**place, "text": self.text[start:end].strip(), "supported": supported}
+
 
 def evidence_of(row: dict[str, Any], document: dict[str, Any], score: float) -> Evidence:
     """A passage row of the store as evidence."""
