@@ -26,6 +26,7 @@ from infinidoc.answering.prompts import NOT_FOUND, answer_prompt
 from infinidoc.answering.support import stems_of
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
+from infinidoc.benchmarks.reading import FREE
 from infinidoc.language import LanguageModel
 from infinidoc.library import Library
 from infinidoc.model.window import Window
@@ -36,6 +37,7 @@ from infinidoc.training.scores import exact_match, f1
 
 CHARACTERS = 4.2  # of a token, about
 LONGEST = 4000  # characters of a paragraph
+YES_OR_NO = ("pubmedqa",)  # questions whose answers are no words of the text
 RIGHT = 0.6  # F1 from which an answer counts as right
 BEGINNING = 7600  # tokens of the text that fit the window beside a question
 PEERS = ("bm25", "beginning", "memory", "evidence")
@@ -83,7 +85,9 @@ def run(
 
 def joined(corpus: Corpus, tokens: int, questions: int) -> tuple[str, list[Asked]]:
     """Paragraphs as one text, and questions: on them, and on others of the same sources."""
-    chance, rows = Random(0), [row for row in corpus.qa if len(row["context"]) <= LONGEST]
+    chance = Random(0)
+    rows = [row for row in corpus.qa if len(row["context"]) <= LONGEST]
+    rows = [row for row in rows if row["source"] not in (*FREE, *YES_OR_NO)]
     chance.shuffle(rows)
     pieces: list[str] = []
     inside: list[Asked] = []
