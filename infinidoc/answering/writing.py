@@ -42,10 +42,10 @@ class Writer:
 
     def _passages(self, text: SectionText, count: int, focus: str | None) -> list[Evidence]:
         """The section's central passages, in reading order."""
-        section, name = text.section, self.document["name"]
+        section = text.section
         rows = list(self.store.passages(self.document["id"], section.first, section.last))
         chosen = central([row["text"] for row in rows], count, focus)
-        return [evidence_of(rows[index], name, score) for index, score in chosen]
+        return [evidence_of(rows[index], self.document, score) for index, score in chosen]
 
     def _write(
         self,
