@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -425,8 +427,13 @@ def test_a_round_in_a_terminal(cli: Cli, port: Path, home: Path) -> None:
 
     def start() -> Any:
         return pexpect.spawn(
-            sys.executable, arguments, env=environment, encoding="utf-8", timeout=60
-        )
+            sys.executable,
+            arguments,
+            env=environment,
+            encoding="utf-8",
+            timeout=60,
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),
+        )  # tests that run in the background would have it deaf to Ctrl-C
 
     terminal = start()
     terminal.expect("1\\. .*\r\n> ")
