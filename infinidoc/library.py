@@ -189,6 +189,7 @@ class Library:
     ) -> dict[str, Any]:
         from infinidoc.ingest import Ingestion
 
+        _ = self.language.decoder  # fetching and loading it is no reading
         started = time.monotonic()
         ingestion = Ingestion(self.store, self.language, document, source)
         before = ingestion.memory.tokens_seen
