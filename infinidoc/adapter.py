@@ -4,8 +4,8 @@ A safetensors file. Its tensors are the keeper's (`keeper.*`, part of what makes
 the seeker's (`seeker.*`, which finds passages) and the low-rank changes of the reader
 (`layers.N....a` and `.b`, which answer but never write a memory); under the key "infinidoc"
 of its metadata stands a JSON header: format, name, the base's digest, how the memory is
-built, the scale of the changes, and the probability above which the
-model's wish to refuse is granted.
+built, the scale of the changes, and the probability above which the model's wish to refuse
+is granted.
 """
 
 from __future__ import annotations
@@ -126,13 +126,14 @@ class Adapter:
         """What finds passages in other words; None if the adapter has no seeker."""
         from infinidoc.seeker import Seeker
 
-        part = self._part("seeker.")
+        part = self.part("seeker.")
         if not part:
             return None
         meanings, turn = part["meanings"].numpy(), part["turn"].float().numpy()
         return Seeker(meanings, turn, _digest(part)[:12])
 
-    def _part(self, prefix: str) -> dict[str, Tensor]:
+    def part(self, prefix: str) -> dict[str, Tensor]:
+        """The tensors whose names begin with `prefix`, without it."""
         return {k.removeprefix(prefix): t for k, t in self.tensors.items() if k.startswith(prefix)}
 
     def reader(self, decoder: Decoder) -> Decoder:

@@ -32,7 +32,7 @@ YES_NO = frozenset({"yes", "no"})
 
 @dataclass(frozen=True)
 class Context:
-    """What a conversation looked up for a question, its own document among the places."""
+    """What was looked up for a question beforehand, and the conversation it is asked in."""
 
     evidence: Sequence[Evidence]
     conversation: dict[str, Any] | None = None

@@ -82,9 +82,9 @@ class Showing:
 
 def remarks(result: dict[str, Any]) -> Iterator[str]:
     """What a reader should know about an answer beside its words."""
-    if result.get("withdrawn"):
+    if result["withdrawn"]:
         yield f"withdrawn, for it stands nowhere in the text: {result['withdrawn']}"
-    if result.get("unknown"):
+    if result["unknown"]:
         yield "the text never mentions " + ", ".join(result["unknown"])
-    if not all(citation["supported"] for citation in result.get("citations", ())):
+    if not all(citation["supported"] for citation in result["citations"]):
         yield "not all of this answer is in the passages: check it"

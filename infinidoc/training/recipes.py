@@ -175,7 +175,7 @@ def _teach_seeker(
 
     path = out / "seeker.safetensors"
     if first and first.seeker:
-        return {n.removeprefix("seeker."): t for n, t in first.tensors.items() if "seeker." in n}
+        return first.part("seeker.")
     if not path.exists():
         tensors, loss = teach_seeker(
             decoder.embed_tokens.weight,
