@@ -138,10 +138,10 @@ class Adapter:
 
     def reader(self, decoder: Decoder) -> Decoder:
         """A copy of `decoder` that answers as it was taught; all else is shared with it."""
-        from infinidoc.model.lora import merged
+        from infinidoc.model.lora import changed
 
         change = {name: t for name, t in self.tensors.items() if name.endswith((".a", ".b"))}
-        return merged(decoder, change, float(self.header["scale"]))
+        return changed(decoder, change, float(self.header["scale"]))
 
 
 def save_adapter(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:

@@ -360,7 +360,7 @@ def _tiktoken_encoding(
     special = {token["content"] for token in description.get("added_tokens", [])}
     vocabulary = {name: index for name, index in model["vocab"].items() if name not in special}
     alphabet = _byte_alphabet()
-    if not _ranked(model, vocabulary) or any(set(name) - alphabet.keys() for name in vocabulary):
+    if not _ranked(model, vocabulary) or set().union(*vocabulary) - alphabet.keys():
         return None
     ranks = {bytes(map(alphabet.__getitem__, name)): index for name, index in vocabulary.items()}
     for byte in range(256):  # bytes the vocabulary lacks: tiktoken needs all 256

@@ -12,7 +12,7 @@ from infinidoc import adapter
 from infinidoc.adapter import Adapter, save_adapter
 from infinidoc.errors import ModelError
 from infinidoc.memory import MemoryConfig
-from infinidoc.model.lora import LowRank, add_low_rank, merged, unchanged
+from infinidoc.model.lora import LowRank, add_low_rank, changed, unchanged
 from infinidoc.model.window import Window
 from tests import tiny
 
@@ -43,7 +43,7 @@ def taught(path: Path, base: str = "abc") -> tuple[Path, torch.nn.Module]:
     return path, decoder
 
 
-def test_merged_weights_answer_as_the_trained_ones(tmp_path: Path) -> None:
+def test_a_changed_model_answers_as_the_trained_ones(tmp_path: Path) -> None:
     path, trained = taught(tmp_path / "a.safetensors")
     base = tiny.decoder(CONFIG)
     reader = Adapter.read(path).reader(base)
@@ -57,9 +57,9 @@ def test_merged_weights_answer_as_the_trained_ones(tmp_path: Path) -> None:
     assert torch.equal(untouched, tiny.decoder(CONFIG).ask(ids, None, Window(2)))
 
 
-def test_merging_shares_what_it_does_not_change() -> None:
+def test_changing_shares_what_it_does_not_change() -> None:
     base = tiny.decoder(CONFIG)
-    other = merged(base, {}, 1.0)
+    other = changed(base, {}, 1.0)
     assert other.embed_tokens.weight is base.embed_tokens.weight
     assert other is not base
 

@@ -1,7 +1,7 @@
 """Low-rank changes to a decoder's matrices (LoRA, arXiv 2106.09685): W + scale * B A.
 
-While training each changed matrix is a `LowRank` beside the frozen base; for use the
-product is added into a copy of the matrix once, so that nothing is slower afterwards.
+Each changed matrix is a `LowRank` beside the frozen base, while training and in use: adding
+the product into copies of the matrices would cost every question more than it saves.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class LowRank(nn.Module):
         device = base.weight.device
         self.a = nn.Parameter(torch.empty(rank, base.in_features, device=device))
         self.b = nn.Parameter(torch.zeros(base.out_features, rank, device=device))
-        nn.init.kaiming_uniform_(self.a, a=5**0.5)
+        if rank:
+            nn.init.kaiming_uniform_(self.a, a=5**0.5)
 
     @property
     def weight(self) -> Tensor:
@@ -38,7 +39,7 @@ class LowRank(nn.Module):
         if not self.active:
             return self.base(x)
         change = functional.linear(functional.linear(x, self.a.to(x.dtype)), self.b.to(x.dtype))
-        return self.base(x) + self.scale * change
+        return torch.add(self.base(x), change, alpha=self.scale)
 
 
 def add_low_rank(decoder: Decoder, rank: int, scale: float) -> dict[str, nn.Parameter]:
@@ -67,21 +68,19 @@ def unchanged(decoder: Decoder) -> Iterator[None]:
             module.active = True
 
 
-def merged(decoder: Decoder, change: dict[str, Tensor], scale: float) -> Decoder:
-    """A decoder with `change` added to its matrices; it shares all other weights."""
+def changed(decoder: Decoder, change: dict[str, Tensor], scale: float) -> Decoder:
+    """A decoder that `change` [name.a, name.b] is added to; it shares all other weights."""
     kept = {id(parameter): parameter for parameter in decoder.parameters()}
-    changed = copy.deepcopy(decoder, kept)  # modules are copied, weights are not
-    for name, parent, projection in _projections(changed):
-        if f"{name}.a" not in change:
-            continue
-        linear = copy.copy(getattr(parent, projection))
-        linear._parameters = dict(linear._parameters)
-        weight = linear.weight
-        a, b = (change[f"{name}.{part}"].to(weight.device, torch.float32) for part in "ab")
-        summed = torch.addmm(weight.float(), b, a, alpha=scale).to(weight.dtype)
-        linear.weight = nn.Parameter(summed, requires_grad=False)
-        setattr(parent, projection, linear)
-    return changed
+    reader = copy.deepcopy(decoder, kept)  # modules are copied, weights are not
+    for name, parent, projection in _projections(reader):
+        if f"{name}.a" in change:
+            low_rank = LowRank(getattr(parent, projection), 0, scale)
+            dtype = low_rank.weight.dtype
+            for part in "ab":
+                there = change[f"{name}.{part}"].to(low_rank.weight.device, dtype)
+                setattr(low_rank, part, nn.Parameter(there, requires_grad=False))
+            setattr(parent, projection, low_rank)
+    return reader
 
 
 def _projections(decoder: Decoder) -> Iterator[tuple[str, nn.Module, str]]:

@@ -21,7 +21,7 @@ from infinidoc.training.items import Branch, Item
 LONGEST = 1600  # characters of a context that is shown whole
 QUESTIONS = 7  # of one item, refusals aside
 REFUSALS = 0.3  # share of questions whose answer is not in the passages
-NEAR = 0.25  # share of items whose unanswerable questions people wrote, to be mistaken
+NEAR = 0.35  # share of items whose unanswerable questions people wrote, to be mistaken
 SWAPS = 2  # of an item: questions with a name or number of another context put into them
 FREE_FORM = ("fairytaleqa", "pubmedqa")  # answers that need not be spans of the context
 _NUMBER = re.compile(r"\b\d{2,}\b")

@@ -106,7 +106,7 @@ class Teaching:
 class Mixture:
     """What a step is made of."""
 
-    reading: int = 2  # contexts with their questions
+    reading: int = 3  # contexts with their questions
     summaries: float = 0.4  # how often a summary joins them
     stories: int = 1  # memories that are made and asked
     story_tokens: tuple[int, ...] = (768, 1536, 2048)
