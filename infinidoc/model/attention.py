@@ -305,10 +305,13 @@ class InfiniAttention(nn.Module):
     ) -> Tensor:
         """Softmax attention over any leading dimensions: queries [..., H, T, D]."""
         shape = queries.shape
-        if keys.shape[-3] != self.heads:
-            keys, values = self._for_queries(keys), self._for_queries(values)
-        queries, keys, values = (x.reshape(-1, *x.shape[-3:]) for x in (queries, keys, values))
         causal = causal and mask is None
+        if keys.shape[-3] != self.heads:
+            if shape[-2] == 1 and mask is None:  # heads that share keys are rows of one product
+                queries, causal = queries.reshape(*keys.shape[:-2], -1, shape[-1]), False
+            else:
+                keys, values = self._for_queries(keys), self._for_queries(values)
+        queries, keys, values = (x.reshape(-1, *x.shape[-3:]) for x in (queries, keys, values))
         if self.softcap is not None:
             out = self._softcapped(queries, keys, values, mask, causal)
         else:
