@@ -103,6 +103,7 @@ MAY_IMPORT = {
         "memory",
         "model",
         "passages",
+        "placing",
         "reading",
         "snapshot",
         "store",

@@ -83,11 +83,17 @@ def run(
                       **report, "fitted": weights}))  # fmt: skip
 
 
-def joined(corpus: Corpus, tokens: int, questions: int) -> tuple[str, list[Asked]]:
-    """Paragraphs as one text, and questions: on them, and on others of the same sources."""
+def joined(
+    corpus: Corpus, tokens: int, questions: int, free: bool = False
+) -> tuple[str, list[Asked]]:
+    """Paragraphs as one text, and questions: on them, and on others of the same sources.
+
+    `free`: also of the sources whose answers need not be words of the text.
+    """
     chance = Random(0)
     rows = [row for row in corpus.qa if len(row["context"]) <= LONGEST]
-    rows = [row for row in rows if row["source"] not in (*FREE, *YES_OR_NO)]
+    left_out = YES_OR_NO if free else (*FREE, *YES_OR_NO)
+    rows = [row for row in rows if row["source"] not in left_out]
     chance.shuffle(rows)
     pieces: list[str] = []
     inside: list[Asked] = []
