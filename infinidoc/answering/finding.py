@@ -32,16 +32,20 @@ def find_evidence(
     until: dict[int, int],
     limit: int = PASSAGES,
 ) -> list[Evidence]:
-    """The best passages for `question`, best first; none after page `until[document]`."""
+    """The best passages for `question`, best first; none after page `until[document]`.
+
+    All scores are those of the first look, so that they can be compared.
+    """
     known = {row["id"]: row for row in documents}
     rows = store.search(list(known), question, limit=CANDIDATES, until=until or None)
     by_words = {(row["document"], row["start"]): row for row in rows}
     cosines = _by_meaning(store, language, list(known), question, until)
     words = {key: row["score"] for key, row in by_words.items()}
-    best = _best(_together(words, cosines, FIRST), min(limit, PASSAGES))
+    scores = _together(words, cosines, FIRST)
+    best = _best(scores, min(limit, PASSAGES))
     others = _together(words, cosines, NEXT)
-    best |= _best({k: s for k, s in others.items() if k not in best}, limit - len(best))
-    found = [(by_words.get(key) or passage_at(store, *key), score) for key, score in best.items()]
+    best += _best({k: s for k, s in others.items() if k not in best}, limit - len(best))
+    found = [(by_words.get(key) or passage_at(store, *key), scores[key]) for key in best]
     return [evidence_of(row, known[row["document"]], score) for row, score in found]
 
 
@@ -69,6 +73,6 @@ def _together(
     return {key: by_words.get(key, 0.0) / best + weight * cosines.get(key, 0.0) for key in keys}
 
 
-def _best(scores: dict[Key, float], count: int) -> dict[Key, float]:
-    """The highest scores, highest first."""
-    return dict(sorted(scores.items(), key=lambda item: -item[1])[: max(count, 0)])
+def _best(scores: dict[Key, float], count: int) -> list[Key]:
+    """Those with the highest scores, highest first."""
+    return sorted(scores, key=lambda key: -scores[key])[: max(count, 0)]
