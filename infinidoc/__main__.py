@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 
 from infinidoc.errors import InfinidocError
+from infinidoc.serving.client import served
 
 INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line; every error becomes one line on stderr and its exit code."""
-    from infinidoc.cli.app import app
-
+    """Have a server do it if there is one that can, else do it."""
     _write_utf8()
+    run(sys.argv[1:], served)
+
+
+def run(arguments: list[str], elsewhere: Callable[[list[str]], int | None] | None = None) -> None:
+    """Run the command line; every error becomes one line on stderr and its exit code.
+
+    `elsewhere` may do it instead and give the exit code, or None.
+    """
     try:
-        app()
+        code = elsewhere(arguments) if elsewhere else None
+        if code is not None:
+            sys.exit(code)
+        from infinidoc.cli.app import app
+
+        app(arguments, prog_name="infinidoc")
     except InfinidocError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
