@@ -242,21 +242,20 @@ def test_the_server_stands_where_the_client_stands(home: Path, tmp_path: Path) -
         assert ask(code).stdout == f"{os.getcwd()} None\n"
 
 
-def test_a_terminal_is_streamed_to(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_is_streamed_to(home: Path) -> None:
     import fcntl
     import pty
     import struct
     import termios
 
-    monkeypatch.delenv("COLUMNS", raising=False)
-
+    environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
     code = "import os, sys; print(sys.stdout.isatty(), os.environ['COLUMNS'], sys.stdin.isatty())"
     terminal, child = pty.openpty()
     fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 77, 0, 0))
     with plain():
         subprocess.run(
             [sys.executable, "-m", "infinidoc", "ask", code],
-            stdin=subprocess.DEVNULL, stdout=child, check=True,
+            env=environment, stdin=subprocess.DEVNULL, stdout=child, check=True,
         )  # fmt: skip
     assert os.read(terminal, 100) == b"True 77 False\r\n"
     os.close(terminal), os.close(child)
