@@ -289,6 +289,16 @@ def test_ctrl_c_stops_the_answer_and_not_the_server(home: Path) -> None:
         assert process.stdout.readline() == "left\n"
 
 
+def test_a_reader_that_has_enough_is_no_error(home: Path) -> None:
+    with plain():
+        reader, writer = os.pipe()
+        os.close(reader)
+        words = [sys.executable, "-m", "infinidoc", "ask", "print(1)"]
+        result = subprocess.run(words, stdout=writer, stderr=subprocess.PIPE, timeout=60)
+        os.close(writer)
+        assert (result.returncode, result.stderr) == (1, b"")
+
+
 def test_a_signal_ends_the_server_and_the_client_says_so(home: Path) -> None:
     with plain() as process:
         code = f"import os; print(1, flush=True); os.kill({process.pid}, 15); time.sleep(50)"

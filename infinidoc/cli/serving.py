@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from infinidoc.cli import display, options
+from infinidoc.cli.running import run
 from infinidoc.errors import InfinidocError, UsageError
 
 
@@ -55,7 +56,7 @@ def serve(
         with listener:
             if not quiet:
                 display.note(f"serving {name}; Ctrl-C or `infinidoc serve --stop` ends it")
-            Server(listener, token, Commands(_accepts, _run)).run(idle * 60, watch)
+            Server(listener, token, Commands(_accepts, run)).run(idle * 60, watch)
 
 
 def _stop(quiet: bool) -> None:
@@ -97,9 +98,3 @@ def _accepts(words: list[str]) -> bool:
     except InfinidocError:
         return False
     return found is LanguageModel.kept
-
-
-def _run(words: list[str]) -> None:
-    from infinidoc.__main__ import run
-
-    run(words)

@@ -14,7 +14,7 @@ from typing import Any
 
 from infinidoc.errors import InfinidocError
 from infinidoc.serving import wire as wires
-from infinidoc.serving.wire import Wire
+from infinidoc.serving.wire import Gone, Wire
 
 NOT_SERVED = {"--no-serve", "--help", "-h"}
 NO = ("0", "false", "no")
@@ -46,7 +46,7 @@ def _ask(wire: Wire, token: str, arguments: list[str]) -> int | None:
         if wire.receive()[0] != wires.TAKEN:
             return None
         return copied.until_exit()
-    except (ConnectionError, TimeoutError):
+    except Gone:
         if not copied.begun:
             return None
         what = "the server stopped before the answer was whole"

@@ -29,7 +29,7 @@ from infinidoc import home
 from infinidoc.errors import InfinidocError
 from infinidoc.serving import wire as wires
 from infinidoc.serving.streams import surroundings
-from infinidoc.serving.wire import Wire
+from infinidoc.serving.wire import Gone, Wire
 
 REQUEST_SECONDS = 5.0
 FOREVER = threading.TIMEOUT_MAX
@@ -61,7 +61,7 @@ class Caller:
 
     def _watch(self) -> None:
         """Take what the client sends; interrupt the command when it hangs up."""
-        with suppress(OSError, ValueError):
+        with suppress(Gone):
             while True:
                 kind, content = self.wire.receive()
                 if kind == wires.STDIN:

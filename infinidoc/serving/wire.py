@@ -28,8 +28,12 @@ GREETING_SECONDS = 3.0  # a server that is alive greets at once, busy or not
 _HEAD = struct.Struct(">cI")
 
 
+class Gone(ConnectionError):
+    """The other end hung up, is stuck, or is none of ours."""
+
+
 class Wire:
-    """One connection. A `ConnectionError` or `TimeoutError` means that the other is gone."""
+    """One connection; `Gone` if it broke."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -37,33 +41,42 @@ class Wire:
         self._sending = threading.Lock()
 
     def send(self, kind: bytes, content: bytes = b"") -> None:
-        with self._sending:
-            self.connection.sendall(_HEAD.pack(kind, len(content)) + content)
+        try:
+            with self._sending:
+                self.connection.sendall(_HEAD.pack(kind, len(content)) + content)
+        except OSError as error:
+            raise Gone("broken") from error
 
     def receive(self, seconds: float | None = None) -> tuple[bytes, bytes]:
         """The next frame; each part of it is waited for no longer than `seconds`."""
         kind, size = _HEAD.unpack(self._exactly(_HEAD.size, seconds))
         if size > LARGEST:
-            raise ConnectionError("no frame of ours")
+            raise Gone("no frame of ours")
         return kind, self._exactly(size, seconds)
 
     def expect(self, kind: bytes, seconds: float | None = None) -> bytes:
         """The content of the next frame, which must be of this kind."""
         got, content = self.receive(seconds)
         if got != kind:
-            raise ConnectionError("another frame than expected")
+            raise Gone("another frame than expected")
         return content
 
     def _exactly(self, size: int, seconds: float | None) -> bytes:
         got = b""
         while len(got) < size:
-            if not select.select([self.connection], [], [], seconds)[0]:
-                raise TimeoutError
-            piece = self.connection.recv(size - len(got))
+            piece = self._piece(size - len(got), seconds)
             if not piece:
-                raise ConnectionError("closed")
+                raise Gone("closed")
             got += piece
         return got
+
+    def _piece(self, most: int, seconds: float | None) -> bytes:
+        try:
+            if not select.select([self.connection], [], [], seconds)[0]:
+                raise Gone("silent")
+            return self.connection.recv(most)
+        except (OSError, ValueError) as error:  # ValueError: closed on this side
+            raise Gone("broken") from error
 
     def hang_up(self) -> None:
         """Say that nothing follows; whoever waits here for a frame waits no longer."""
