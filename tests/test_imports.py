@@ -58,6 +58,7 @@ MAY_IMPORT = {
     "studying": {"answering", "distance", "errors", "sentences", "store", "values"},
     "checking": {"answering", "distance", "sentences", "store", "values"},
     "shown": {"errors"},
+    "serving": {"errors", "home"},
     "library": {
         "answering",
         "checking",
@@ -78,8 +79,10 @@ MAY_IMPORT = {
         "errors",
         "home",
         "ingest",
+        "language",
         "library",
         "model",
+        "serving",
         "store",
         "studying",
         "training",
