@@ -1,38 +1,17 @@
-"""The command `infinidoc`: runs the command line and turns errors into exit codes."""
+"""The command `infinidoc`: has a server do it if there is one that can, else does it."""
 
 from __future__ import annotations
 
-import os
 import sys
 
-from infinidoc.errors import InfinidocError
-
-INTERRUPTED = 130
+from infinidoc.cli.running import run
+from infinidoc.serving.client import served
 
 
 def main() -> None:
-    """Run the command line; every error becomes one line on stderr and its exit code."""
-    from infinidoc.cli.app import app
-
+    """Run the command line in this process's streams."""
     _write_utf8()
-    try:
-        app()
-    except InfinidocError as error:
-        _fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        _fail("interrupted; what was read is kept, the same command goes on", INTERRUPTED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except MemoryError:
-        _fail("this machine ran out of memory (try a smaller model)", 1)
-    except OSError as error:
-        _fail(f"{error.filename or 'system'}: {(error.strerror or 'failed').lower()}", 1)
-
-
-def _fail(message: str, code: int) -> None:
-    print(f"infinidoc: {message}", file=sys.stderr)
-    sys.exit(code)
+    run(sys.argv[1:], served)
 
 
 def _write_utf8() -> None:

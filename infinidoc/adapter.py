@@ -40,6 +40,7 @@ class Adapter:
 
     path: Path
     header: dict[str, Any]
+    written: int = 0  # when the file was, in nanoseconds
 
     @classmethod
     def read(cls, path: Path) -> Adapter:
@@ -48,11 +49,12 @@ class Adapter:
             with path.open("rb") as file:
                 size = min(int.from_bytes(file.read(8), "little"), LONGEST_HEADER)
                 header = json.loads(json.loads(file.read(size))["__metadata__"][KEY])
+                written = os.fstat(file.fileno()).st_mtime_ns
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError("this is not an adapter", where=path) from error
         if header.get("format", 0) > FORMAT:
             raise ModelError("the adapter is newer than this program", where=path)
-        return cls(path, header)
+        return cls(path, header, written)
 
     @classmethod
     def find(cls, weights: str, wanted: str | None = None) -> Adapter | None:

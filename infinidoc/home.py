@@ -9,15 +9,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import platformdirs
-
 APPLICATION = "infinidoc"
 
 
 def data_folder() -> Path:
     """The folder of the library file."""
     home = os.environ.get("INFINIDOC_HOME")
-    return Path(home) if home else Path(platformdirs.user_data_dir(APPLICATION, appauthor=False))
+    if home:
+        return Path(home)
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir(APPLICATION, appauthor=False))
 
 
 def cache_folder() -> Path:
@@ -25,6 +27,8 @@ def cache_folder() -> Path:
     home = os.environ.get("INFINIDOC_HOME")
     if home:
         return Path(home) / "cache"
+    import platformdirs
+
     return Path(platformdirs.user_cache_dir(APPLICATION, appauthor=False))
 
 

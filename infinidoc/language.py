@@ -10,7 +10,7 @@ import os
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from infinidoc.adapter import Adapter
 from infinidoc.errors import ModelError
@@ -27,6 +27,8 @@ SEGMENTS_PER_BLOCK = 4  # large enough for full-size matrix products, small enou
 
 class LanguageModel:
     """A base model with its memory. Nothing heavy is loaded until it is asked for."""
+
+    kept: ClassVar[LanguageModel | None] = None  # a server's, to be found again, not loaded again
 
     def __init__(
         self, folder: ModelFolder, device: str = "auto", adapter: str | None = None
@@ -45,7 +47,16 @@ class LanguageModel:
     ) -> LanguageModel:
         """The default model, a local folder or a hub id; fetched if it is not here yet."""
         folder = resolve(model, offline=offline, quiet=quiet)
-        return cls(folder, device, os.environ.get("INFINIDOC_ADAPTER") or None)
+        found = cls(folder, device, os.environ.get("INFINIDOC_ADAPTER") or None)
+        return cls.kept if cls.kept and cls.kept.same_as(found) else found
+
+    def same_as(self, other: LanguageModel) -> bool:
+        """Whether both are the same files on the same device."""
+        return (self.folder, self.wanted_device, self.taught) == (
+            other.folder,
+            other.wanted_device,
+            other.taught,
+        )
 
     @property
     def name(self) -> str:

@@ -242,16 +242,16 @@ class Library:
     ) -> Answer:
         """An answer that is being written: iterate for its text, `finish()` for the whole.
 
-        `documents`: names or ids, default the latest; `every`: all documents of this model
-        that are read to their end; `mode`: auto, memory or evidence; `until`: a page number,
-        printed label or chapter after which nothing is known.
+        `documents`: names or ids, default the latest; `every`: all of this model that are read
+        to their end; `mode`: auto, memory or evidence; `until`: see `Inquiry`.
         """
         from infinidoc.answering.choose import begin
+        from infinidoc.answering.inquiry import Inquiry
 
         if every and documents:
             raise UsageError("either all documents or some by name")
         rows = self._every() if every else self._chosen(documents)
-        return begin(self.store, self.language, rows, question, mode, until)
+        return begin(Inquiry(self.store, self.language, rows, question, mode, until))
 
     def summarize(self, **options: Any) -> dict[str, Any]:
         """A summary; options as in `summarizing`."""

@@ -14,7 +14,6 @@ import hashlib
 import json
 from collections.abc import Callable
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ SINGLE_DIGITS = (  # digits are cut out first, so one ends a run of spaces as th
 )
 _PROBE = "It's 1,234,567 o'clock 1234567 —  naïve\n\n\tx = {'a': [0.5]}  # 你好 🙂\r\n   end "
 _HELD = 1 << 19  # characters without a safe cut after which one is made all the same
-_ENDLESS_SPACE = regex.compile(r"\s{524288}")  # twice that overflows tiktoken's stack
+_ENDLESS_SPACE = r"\s{524288}"  # twice that overflows tiktoken's stack; slow to compile
 _JOINING = regex.compile(r"[\p{L}\p{M}\p{N}'’]")  # may yet join the word before it
 _MARKER = "⟦{}⟧"  # stands for a message while a chat template is rendered
 
@@ -200,7 +199,7 @@ class Tokenizer:
         """Whether tiktoken must not have `text`: it overflows its stack, or has characters the
         vocabulary lacks bytes for. Those are left out of the tokens, as the model's own
         tokenizer does, though never out of the stored text."""
-        if len(text) >= _HELD and _ENDLESS_SPACE.search(text):
+        if len(text) >= _HELD and regex.search(_ENDLESS_SPACE, text):
             return True
         return self._lacking is not None and self._lacking.search(text) is not None
 
@@ -360,9 +359,10 @@ def _tiktoken_encoding(
     special = {token["content"] for token in description.get("added_tokens", [])}
     vocabulary = {name: index for name, index in model["vocab"].items() if name not in special}
     alphabet = _byte_alphabet()
-    if not _ranked(model, vocabulary) or set().union(*vocabulary) - alphabet.keys():
+    if not _ranked(model, vocabulary) or set("".join(vocabulary)) - alphabet.keys():
         return None
-    ranks = {bytes(map(alphabet.__getitem__, name)): index for name, index in vocabulary.items()}
+    latin = str.maketrans({sign: chr(byte) for sign, byte in alphabet.items()})
+    ranks = {name.translate(latin).encode("latin-1"): n for name, n in vocabulary.items()}
     for byte in range(256):  # bytes the vocabulary lacks: tiktoken needs all 256
         ranks.setdefault(bytes([byte]), len(model["vocab"]) + len(special) + byte)
     return tiktoken.Encoding("infinidoc", pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
@@ -373,10 +373,10 @@ def _ranked(model: dict[str, Any], vocabulary: dict[str, int]) -> bool:
 
     tiktoken knows ids alone: they must say what the list of merges says.
     """
-    pairs = [m.split(" ", 1) if isinstance(m, str) else m for m in model["merges"]]
-    made = ["".join(pair) for pair in pairs]
+    merges = model["merges"]
+    made = [m.replace(" ", "", 1) if isinstance(m, str) else "".join(m) for m in merges]
     order = [vocabulary.get(name, -1) for name in made]
-    if any(first > second for first, second in pairwise(order)) or -1 in order:
+    if order != sorted(order) or -1 in order:
         return False
     whole = {name for name in vocabulary if len(name) > 1}
     return bool(model.get("ignore_merges")) or whole <= set(made)

@@ -18,7 +18,7 @@ from infinidoc.training.scores import rouge
 from infinidoc.weights import resolve
 from tests import tiny
 from tests.test_taught import CONFIG, make_adapter
-from tests.test_training import data
+from tests.test_training import PLACES, data
 
 __all__ = ["data"]  # the fixture
 
@@ -88,6 +88,14 @@ def test_they_end_with_one_json_line_and_resume(
     before = {p: p.read_bytes() for p in (tmp_path / "work").glob("*.jsonl")}
     assert cli(*command).out == first.out
     assert before == {p: p.read_bytes() for p in (tmp_path / "work").glob("*.jsonl")}
+
+
+def test_finding_counts_the_passages_that_hold_an_answer(cli: Any, data: Path) -> None:
+    result = cli("bench", "finding", "--data", data, "--tokens", "100000")
+    assert result.code == 0, result.err
+    report = json.loads(result.out.splitlines()[-1])
+    assert report["all"]["questions"] == 2 * 3 * len(PLACES)
+    assert report["all"]["ours@3"] == report["all"]["bm25@3"] > 0, "words alone: no seeker"
 
 
 def test_recall_needs_an_adapter(cli: Any, data: Path, tmp_path: Path) -> None:

@@ -59,10 +59,10 @@ def test_likeness_is_the_cosine_and_knows_nothing_after_the_border(tmp_path: Pat
 
 def test_both_signals_decide_and_words_alone_without_a_seeker() -> None:
     words, meaning = {(1, 0): 8.0, (1, 5): 4.0}, {(1, 0): 0.1, (1, 5): 0.4, (1, 9): 0.5}
-    together = _together(words, meaning)
+    together = _together(words, meaning, 3.0)
     assert sorted(together, key=lambda key: -together[key]) == [(1, 5), (1, 9), (1, 0)]
-    assert _together(words, {}) == {(1, 0): 1.0, (1, 5): 0.5}
-    assert _together({}, {}) == {}
+    assert _together(words, {}, 3.0) == {(1, 0): 1.0, (1, 5): 0.5}
+    assert _together({}, {}, 3.0) == {}
 
 
 def test_vectors_are_sums_and_questions_are_turned() -> None:

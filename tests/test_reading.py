@@ -129,6 +129,15 @@ def test_a_long_text_streams_in_constant_memory(tmp_path: Path) -> None:
 # -- PDF -------------------------------------------------------------------------------------
 
 
+def test_numbers_are_chapters_at_any_level_of_markdown(tmp_path: Path) -> None:
+    file = tmp_path / "novel.md"
+    file.write_text(
+        "# A Novel\n\n#### I\n\nIt began.\n\n#### XII.\n\nSo it\n\n### Of apples\n\nwas.\n"
+    )
+    titles = [page.title for page in open_source(str(file)).pages() if page.chapter]
+    assert titles == ["A Novel", "I", "XII."]
+
+
 def test_pdf_pages_keep_labels_and_chapters(tmp_path: Path) -> None:
     pages = read(make_pdf(tmp_path / "a.pdf", ["alpha", "beta", "gamma", "delta"]))
     assert [page.label for page in pages] == ["i", "ii", "1", "2"]

@@ -6,19 +6,18 @@ their answers say the same, one answer names them; if not, all are shown with th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from infinidoc.answering.evidence import Evidence
 from infinidoc.answering.finding import PASSAGES, find_evidence
+from infinidoc.answering.inquiry import Inquiry
 from infinidoc.answering.kinds import Kind
 from infinidoc.answering.same import agree
 from infinidoc.answering.sides import Sides
 from infinidoc.answering.support import supported
 from infinidoc.answering.sweep import Sweep, fits
 from infinidoc.answering.told import Told, amount, joined
-from infinidoc.language import LanguageModel
-from infinidoc.store import Store
 
 ASKED = 4  # documents at most: each is one more answer to wait for
 RELEVANT = 0.5  # of the best document's evidence, so that a chance word does not count
@@ -28,17 +27,8 @@ LOOKED_AT = 60  # passages of all documents together
 class Across(Told):
     """One question to several documents."""
 
-    def __init__(
-        self,
-        store: Store,
-        language: LanguageModel,
-        documents: Sequence[dict[str, Any]],
-        question: str,
-        mode: str,
-        until: str | int | None,
-        kind: Kind | None = None,
-    ) -> None:
-        super().__init__(store, language, documents, question, mode, until)
+    def __init__(self, inquiry: Inquiry, kind: Kind | None = None) -> None:
+        super().__init__(inquiry)
         self.asked, self.kind = kind, kind.name if kind else "ordinary"
         self.answers: list[dict[str, Any]] = []
         self.contradiction = False
@@ -121,9 +111,7 @@ class Across(Told):
         """The sweep of each document under its name."""
         silent = []
         for row in self._to_sweep(kind):
-            sweep = sweep_of(
-                self.store, self.language, row, self.question, self.mode, self.until, kind
-            )
+            sweep = sweep_of(self.inquiry.to(row), kind)
             begun = False
             for piece in sweep:
                 if sweep.found:
@@ -184,15 +172,6 @@ class Across(Told):
         }
 
 
-def sweep_of(
-    store: Store,
-    language: LanguageModel,
-    document: dict[str, Any],
-    question: str,
-    mode: str,
-    until: str | int | None,
-    kind: Kind,
-) -> Sweep:
+def sweep_of(inquiry: Inquiry, kind: Kind) -> Sweep:
     """The sweep that a kind of question asks for."""
-    chosen = Sides if kind.name in ("compare", "change") else Sweep
-    return chosen(store, language, document, question, mode, until, kind)
+    return (Sides if kind.name in ("compare", "change") else Sweep)(inquiry, kind)

@@ -15,14 +15,13 @@ from itertools import chain
 from typing import Any
 
 from infinidoc.answering.confidence import UNTAUGHT, Signs, confidence, signs_of
-from infinidoc.answering.evidence import Evidence, until_pages
+from infinidoc.answering.evidence import Evidence
 from infinidoc.answering.finding import PASSAGES, find_evidence
+from infinidoc.answering.inquiry import Inquiry
 from infinidoc.answering.prompts import NOT_FOUND, Span, answer_prompt
-from infinidoc.answering.recollection import Recollection, refuse_unready
+from infinidoc.answering.recollection import Recollection
 from infinidoc.answering.support import Support, names_in, supported
 from infinidoc.errors import UsageError
-from infinidoc.language import LanguageModel
-from infinidoc.store import Store
 
 MODES = ("auto", "memory", "evidence")
 LONGEST = 96  # tokens of an answer
@@ -41,30 +40,20 @@ class Context:
 class Answering:
     """One question on its way to an answer."""
 
-    def __init__(
-        self,
-        store: Store,
-        language: LanguageModel,
-        documents: Sequence[dict[str, Any]],
-        question: str,
-        mode: str = "auto",
-        until: str | int | None = None,
-        context: Context | None = None,
-    ) -> None:
-        if not question.strip():
+    def __init__(self, inquiry: Inquiry, context: Context | None = None) -> None:
+        if not inquiry.question.strip():
             raise UsageError("the question is empty")
-        refuse_mode(mode)
+        refuse_mode(inquiry.mode)
         self.started = time.monotonic()
-        self.store, self.language, self.documents = store, language, list(documents)
-        self.question, self.mode, self.until = question, mode, until
-        for row in self.documents:
-            refuse_unready(row, language)
-        self.pages = until_pages(store, self.documents, until)
+        self.store, self.language = inquiry.store, inquiry.language
+        self.documents, self.until = list(inquiry.documents), inquiry.until
+        self.question, self.mode = inquiry.question, inquiry.mode
+        self.pages = inquiry.borders()
         self.known = list(self.documents)
         if context and context.conversation:
             self.known.append(context.conversation)
-        self.found = self._begin(context) if mode != "memory" else []
-        self.unknown = self._unknown_names() if mode != "memory" and context is None else []
+        self.found = self._begin(context) if self.mode != "memory" else []
+        self.unknown = self._unknown_names() if self.mode != "memory" and context is None else []
         self.evidence = self.found[:PASSAGES]
         self.text, self.withdrawn = "", ""
         self.support = Support(0.0, (), None)

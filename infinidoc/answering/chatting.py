@@ -13,6 +13,7 @@ from infinidoc.answering.answer import Answering, Context, is_refusal, refuse_mo
 from infinidoc.answering.evidence import Evidence, evidence_of, until_pages
 from infinidoc.answering.finding import PASSAGES, find_evidence
 from infinidoc.answering.following import follows, search_text
+from infinidoc.answering.inquiry import Inquiry
 from infinidoc.answering.recollection import refuse_unready
 from infinidoc.conversation import Conversation, parted
 from infinidoc.language import LanguageModel
@@ -61,11 +62,11 @@ class Chatting:
         self.remember()
         search = search_text(question, self._topic)
         context = Context(self._find(question, search), self._searched)
-        answering = Answering(
-            self.store, self.language, self.documents, question, self.mode, self.until, context
+        inquiry = Inquiry(
+            self.store, self.language, self.documents, question, self.mode, self.until
         )
         self._topic = search
-        return Turn(self, answering)
+        return Turn(self, Answering(inquiry, context))
 
     @property
     def is_due(self) -> bool:

@@ -3,7 +3,9 @@
 Two signals: the words it shares with a passage (BM25, in the index) and how like the
 passage's vector the question's is (the seeker's). BM25 is taken relative to the best
 passage, for its scale changes from question to question. Without a seeker words decide
-alone. The weight was chosen on development questions (benchmarks/LOG.md).
+alone. What a first look reads is found by words more than by meaning; if it holds no answer,
+the words were other ones, so what a second look reads is found by meaning more than by words.
+The weights were chosen on development questions (`infinidoc bench finding`).
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from infinidoc.store import Store, likeness, passage_at
 
 PASSAGES = 3  # what fits beside a question while the first word comes quickly
 CANDIDATES = 200  # that share words with the question
-MEANING = 3.0  # what a cosine of one weighs against the best passage by words
+FIRST, NEXT = 1.5, 4.0  # what a cosine of one weighs against the best passage by words
 
 Key = tuple[int, int]  # document, first character
 
@@ -30,13 +32,19 @@ def find_evidence(
     until: dict[int, int],
     limit: int = PASSAGES,
 ) -> list[Evidence]:
-    """The best passages for `question`, best first; none after page `until[document]`."""
+    """The best passages for `question`, best first; none after page `until[document]`.
+
+    All scores are those of the first look, so that they can be compared.
+    """
     known = {row["id"]: row for row in documents}
     rows = store.search(list(known), question, limit=CANDIDATES, until=until or None)
     by_words = {(row["document"], row["start"]): row for row in rows}
     cosines = _by_meaning(store, language, list(known), question, until)
-    scores = _together({key: row["score"] for key, row in by_words.items()}, cosines)
-    best = sorted(scores, key=lambda key: -scores[key])[:limit]
+    words = {key: row["score"] for key, row in by_words.items()}
+    scores = _together(words, cosines, FIRST)
+    best = _best(scores, min(limit, PASSAGES))
+    others = _together(words, cosines, NEXT)
+    best += _best({k: s for k, s in others.items() if k not in best}, limit - len(best))
     found = [(by_words.get(key) or passage_at(store, *key), scores[key]) for key in best]
     return [evidence_of(row, known[row["document"]], score) for row, score in found]
 
@@ -56,8 +64,15 @@ def _by_meaning(
     return likeness(store, documents, seeker.identity, vector, until or None)
 
 
-def _together(by_words: dict[Key, float], cosines: dict[Key, float]) -> dict[Key, float]:
+def _together(
+    by_words: dict[Key, float], cosines: dict[Key, float], weight: float
+) -> dict[Key, float]:
     """Both signals as one score per passage, in the order of words where equal."""
     best = max(by_words.values(), default=0.0) or 1.0
     keys = [*by_words, *(key for key in cosines if key not in by_words)]
-    return {key: by_words.get(key, 0.0) / best + MEANING * cosines.get(key, 0.0) for key in keys}
+    return {key: by_words.get(key, 0.0) / best + weight * cosines.get(key, 0.0) for key in keys}
+
+
+def _best(scores: dict[Key, float], count: int) -> list[Key]:
+    """Those with the highest scores, highest first."""
+    return sorted(scores, key=lambda key: -scores[key])[: max(count, 0)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from infinidoc.answering.prompts import NOT_FOUND, Span
+from infinidoc.answering.prompts import NOT_FOUND, Span, answer_prompt
 from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.memory import Memory
@@ -102,6 +102,16 @@ def write(
         yield Piece(piece, probability, wanted, not written[1:] and token == refusal)
         ids = torch.tensor([[token]], device=decoder.device)
         hidden = decoder.ask(ids, memory, window)
+
+
+def warm_up(language: LanguageModel) -> None:
+    """Load all that an answer needs and use it once, so that the first one waits for nothing."""
+    spans = answer_prompt(language.tokenizer, "Ready?", [])
+    memories = [None] * len(spans)
+    window, hidden = read_prompt(language, spans, memories)
+    list(write(language, window, hidden, None, most=1, stop_at_line=True))
+    if language.seeker is not None:
+        language.seeker.question(language.tokenizer.encode(" Ready?"))
 
 
 def _settled(logits: Tensor, refusal: int, refuses: bool) -> Tensor:

@@ -12,6 +12,7 @@ from typing import Any
 
 from infinidoc.answering import structure
 from infinidoc.answering.evidence import Evidence, evidence_of
+from infinidoc.answering.inquiry import Inquiry
 from infinidoc.answering.kinds import Kind, is_clause, short_name
 from infinidoc.answering.mentions import Mention, find_mentions, forms_in_words, pattern_of
 from infinidoc.answering.names import Name, names_in
@@ -27,7 +28,6 @@ from infinidoc.answering.told import (
     shortened,
     times,
 )
-from infinidoc.language import LanguageModel
 from infinidoc.store import Store
 
 READ = 16  # passages the model reads for one question: about a second each on a laptop
@@ -40,20 +40,12 @@ HALF = 0.5  # the confidence of findings that were not understood, only found
 class Sweep(Told):
     """One question of a kind, to one document."""
 
-    def __init__(
-        self,
-        store: Store,
-        language: LanguageModel,
-        document: dict[str, Any],
-        question: str,
-        mode: str,
-        until: str | int | None,
-        kind: Kind,
-    ) -> None:
-        super().__init__(store, language, [document], question, mode, until)
-        self.document, self.asked, self.kind = document, kind, kind.name
-        self.last: int | None = self.borders.get(document["id"])
-        known = store.pages_light(document["id"])
+    def __init__(self, inquiry: Inquiry, kind: Kind) -> None:
+        super().__init__(inquiry)
+        (self.document,) = self.documents
+        self.asked, self.kind = kind, kind.name
+        self.last: int | None = self.borders.get(self.document["id"])
+        known = self.store.pages_light(self.document["id"])
         self.pages = [page for page in known if self.last is None or page["number"] <= self.last]
         self.examined["pages"] = len(self.pages)
 

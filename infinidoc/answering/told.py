@@ -10,11 +10,9 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from infinidoc.answering.evidence import Evidence, until_pages
+from infinidoc.answering.evidence import Evidence
+from infinidoc.answering.inquiry import Inquiry
 from infinidoc.answering.prompts import NOT_FOUND
-from infinidoc.answering.recollection import refuse_unready
-from infinidoc.language import LanguageModel
-from infinidoc.store import Store
 
 if TYPE_CHECKING:
     from infinidoc.answering.answer import Answering
@@ -27,21 +25,11 @@ class Told:
 
     kind = "ordinary"
 
-    def __init__(
-        self,
-        store: Store,
-        language: LanguageModel,
-        documents: Sequence[dict[str, Any]],
-        question: str,
-        mode: str,
-        until: str | int | None,
-    ) -> None:
-        self.started = time.monotonic()
-        self.store, self.language, self.documents = store, language, list(documents)
-        self.question, self.mode, self.until = question, mode, until
-        for row in self.documents:
-            refuse_unready(row, language)
-        self.borders = until_pages(store, self.documents, until)
+    def __init__(self, inquiry: Inquiry) -> None:
+        self.started, self.inquiry = time.monotonic(), inquiry
+        self.store, self.language = inquiry.store, inquiry.language
+        self.documents, self.question = list(inquiry.documents), inquiry.question
+        self.borders = inquiry.borders()
         self.text = ""
         self.evidence: list[Evidence] = []
         self.found, self.confidence = False, 0.0
@@ -81,9 +69,7 @@ class Told:
         from infinidoc.answering.answer import Answering, Context
 
         context = None if evidence is None else Context(evidence)
-        answering = Answering(
-            self.store, self.language, [document], question, self.mode, self.until, context
-        )
+        answering = Answering(self.inquiry.to(document, question), context)
         answering.finish()
         self.tokens_read += answering.tokens_read
         return answering
@@ -98,8 +84,8 @@ class Told:
             "found": self.found,
             "confidence": round(self.confidence, 4) if self.found else 0.0,
             "documents": [row["name"] for row in self.documents],
-            "mode": self.mode,
-            "until": self.until,
+            "mode": self.inquiry.mode,
+            "until": self.inquiry.until,
             "adapter": self.language.taught.name if self.language.taught else None,
             "evidence": [passage.as_json() for passage in self.evidence],
             "citations": [passage.as_citation() for passage in self.evidence],

@@ -79,15 +79,24 @@ def run(
     for name, values in report.items():
         print(f"{name}: " + ", ".join(f"{key} {value}" for key, value in values.items()))
     weights = fit_weights([(row["signs"], row["right"]) for row in rows if row["signs"]])
+    curve = reliability(crossed([row for row in rows if not row["refused"]]))
+    for bin_ in curve:
+        print("confidence {sure:.2f}: right {right:.2f} of {count}".format(**bin_))
     print(json.dumps({"benchmark": "answers", "tokens": tokens, "questions": len(rows),
-                      **report, "fitted": weights}))  # fmt: skip
+                      **report, "reliability": curve, "fitted": weights}))  # fmt: skip
 
 
-def joined(corpus: Corpus, tokens: int, questions: int) -> tuple[str, list[Asked]]:
-    """Paragraphs as one text, and questions: on them, and on others of the same sources."""
+def joined(
+    corpus: Corpus, tokens: int, questions: int, free: bool = False
+) -> tuple[str, list[Asked]]:
+    """Paragraphs as one text, and questions: on them, and on others of the same sources.
+
+    `free`: also of the sources whose answers need not be words of the text.
+    """
     chance = Random(0)
     rows = [row for row in corpus.qa if len(row["context"]) <= LONGEST]
-    rows = [row for row in rows if row["source"] not in (*FREE, *YES_OR_NO)]
+    left_out = YES_OR_NO if free else (*FREE, *YES_OR_NO)
+    rows = [row for row in rows if row["source"] not in left_out]
     chance.shuffle(rows)
     pieces: list[str] = []
     inside: list[Asked] = []
@@ -249,7 +258,7 @@ def summary(rows: list[Row], peers: list[str]) -> dict[str, dict[str, float]]:
             "calibration_error": calibration_error(
                 [(row["confidence"], row["right"]) for row in answered]
             ),
-            "calibration_error_crossed": crossed_error(answered),
+            "calibration_error_crossed": calibration_error(crossed(answered)),
             "seconds": _mean(row["seconds"] for row in rows),
         }
     }
@@ -273,8 +282,8 @@ def _mean(values: Iterator[Any] | Any) -> float:
     return round(sum(numbers) / len(numbers), 4) if numbers else float("nan")
 
 
-def crossed_error(answered: list[Row]) -> float:
-    """The calibration error of weights fitted to one half, on the other, both ways."""
+def crossed(answered: list[Row]) -> list[tuple[float, bool]]:
+    """(confidence, right) by weights fitted to one half, on the other, both ways."""
     rows = [row for row in answered if row["signs"]]
     told: list[tuple[float, bool]] = []
     for half in (0, 1):
@@ -284,17 +293,23 @@ def crossed_error(answered: list[Row]) -> float:
                 (confidence(Signs(*row["signs"]), weights), row["right"])
                 for row in rows[1 - half :: 2]
             ]
-    return calibration_error(told) if told else float("nan")
+    return told
 
 
-def calibration_error(told: list[tuple[float, bool]], bins: int = 10) -> float:
+def calibration_error(told: list[tuple[float, bool]]) -> float:
     """Expected calibration error: how far confidence and rightness lie apart, by tenths."""
-    error = 0.0
+    rows = reliability(told)
+    apart = sum(abs(row["sure"] - row["right"]) * row["count"] for row in rows)
+    return round(apart / max(len(told), 1), 4)
+
+
+def reliability(told: list[tuple[float, bool]], bins: int = 10) -> list[dict[str, float]]:
+    """The reliability curve: per tenth of confidence its mean and the share that was right."""
+    curve = []
     for number in range(bins):
         low, high = number / bins, (number + 1) / bins
         some = [one for one in told if low <= one[0] < high or (one[0] == high == 1.0)]
         if some:
-            sure = sum(one[0] for one in some) / len(some)
-            right = sum(one[1] for one in some) / len(some)
-            error += abs(sure - right) * len(some) / len(told)
-    return round(error, 4)
+            sure, right = (_mean(one[i] for one in some) for i in (0, 1))
+            curve.append({"sure": sure, "right": right, "count": len(some)})
+    return curve

@@ -12,6 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from infinidoc.benchmarks.ingest import random_text
@@ -37,6 +39,8 @@ def run(model: str | None, runs: int) -> None:
             "show": middle(runs, ["show", "text"], environment),
             "ask, first token": first_tokens(runs, environment),
         }
+        with served(environment):
+            report["ask, first token, with serve"] = first_tokens(runs, environment)
     for name, seconds in report.items():
         print(f"{name}: {seconds:.2f} s")
     print(json.dumps({"benchmark": "startup", "machine": describe(), "seconds": report}))
@@ -64,6 +68,22 @@ def middle(runs: int, arguments: list[str], environment: dict[str, str]) -> floa
 def first_tokens(runs: int, environment: dict[str, str]) -> float:
     """Median seconds from starting `ask` to its first token, in a pseudo-terminal."""
     return round(statistics.median(first_token(environment) for _ in range(runs)), 3)
+
+
+@contextmanager
+def served(environment: dict[str, str]) -> Iterator[None]:
+    """A server in the background, from when it listens."""
+    words = [sys.executable, "-m", "infinidoc", "serve"]
+    server = subprocess.Popen(words, env=environment, stderr=subprocess.PIPE, text=True)
+    assert server.stderr
+    try:
+        if not server.stderr.readline().startswith("serving"):
+            raise RuntimeError("no server")
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+        server.stderr.close()
 
 
 def first_token(environment: dict[str, str]) -> float:

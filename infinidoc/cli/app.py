@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 import infinidoc
-from infinidoc.cli import asking, bench, chatting, checking, keeping, models, reading, studying
+from infinidoc.cli import (
+    asking,
+    bench,
+    chatting,
+    checking,
+    keeping,
+    models,
+    reading,
+    serving,
+    studying,
+)
 
 app = typer.Typer(
     name="infinidoc",
@@ -47,6 +57,7 @@ app.command("append")(reading.append)
 app.command("ask")(asking.ask)
 app.command("summarize")(asking.summarize)
 app.command("chat")(chatting.chat)
+app.command("serve")(serving.serve)
 app.command("quiz")(studying.quiz)
 app.command("check")(checking.check)
 app.command("list")(keeping.list_documents)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json as jsonlib
-import os
-import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ from infinidoc.cli import display, options
 from infinidoc.cli.answers import Showing
 from infinidoc.cli.reading import _library
 from infinidoc.errors import SourceError, UsageError
+from infinidoc.serving.client import is_piped
 
 if TYPE_CHECKING:
     from io import BufferedReader
@@ -41,6 +40,9 @@ def ask(
         bool, typer.Option("--strict", help="Exit with 5 if the answer is not in the document.")
     ] = False,
     no_stream: options.NoStream = False,
+    no_serve: Annotated[  # heeded before the words are taken apart (infinidoc/serving/client.py)
+        bool, typer.Option("--no-serve", help="Load the model here, even if a server has it.")
+    ] = False,
     database: options.Database = None,
     model: options.Model = None,
     device: options.Device = "auto",
@@ -98,18 +100,9 @@ def _questions(source: str) -> Iterator[str]:
             raise SourceError(what, where=source) from None
 
 
-def _is_piped() -> bool:
-    """Whether a document may be waiting on stdin: a pipe or a file, not a terminal."""
-    try:
-        mode = os.fstat(sys.stdin.fileno()).st_mode
-    except (OSError, ValueError, AttributeError):
-        return False
-    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode)
-
-
 def holds_document() -> bool:
     """Whether there is text in a pipe or file on stdin."""
-    return _is_piped() and bool(cast("BufferedReader", sys.stdin.buffer).peek(1))
+    return is_piped() and bool(cast("BufferedReader", sys.stdin.buffer).peek(1))
 
 
 def ingest_pipe(library: Library, quiet: bool) -> list[str]:

@@ -147,6 +147,19 @@ def answers(
 
 
 @app.command()
+def finding(
+    data: Data,
+    tokens: Annotated[int, typer.Option("--tokens", help="Of the joined document.")] = 200_000,
+    part: Annotated[str, typer.Option("--part", help="dev or train.")] = "dev",
+    model: options.Model = None,
+) -> None:
+    """Whether the passages that answer are among those that are read, beside BM25."""
+    from infinidoc.benchmarks.finding import run
+
+    run(model, data, tokens, part)
+
+
+@app.command()
 def perplexity(
     data: Data,
     books: Annotated[int, typer.Option("--books", help="Unseen books to read.")] = 4,

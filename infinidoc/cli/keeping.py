@@ -6,6 +6,9 @@ None loads torch but `doctor` and `verify --deep`.
 from __future__ import annotations
 
 import json as jsonlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,9 +22,23 @@ Name = Annotated[str, typer.Argument(help="Name of a document.")]
 
 
 def _library(database: Path | None) -> Any:
-    from infinidoc.library import Library
+    with _without("numpy"):
+        from infinidoc.library import Library
 
     return Library(database)
+
+
+@contextmanager
+def _without(package: str) -> Iterator[None]:
+    """Hide a package that sqlite_utils imports just to know its types: a fifth of `list`."""
+    if package in sys.modules:
+        yield
+        return
+    sys.modules[package] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[package]
 
 
 def list_documents(

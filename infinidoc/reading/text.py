@@ -30,6 +30,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$")
+_NUMERAL = re.compile(r"(?:[ivxlc]+|\d{1,3})\.?", re.I)
 _PLAIN_HEADING = re.compile(
     r"^\s*((?:chapter|part|book|canto|act|scene)\s+[\divxlc]+\b.{0,60})$", re.I
 )
@@ -199,9 +200,16 @@ def cut_pages(lines: Iterable[Line], markdown: bool, size: int = PAGE) -> Iterat
 
 
 def _heading(text: str, markdown: bool) -> str | None:
-    """The words of a chapter heading: Markdown levels 1 and 2, or "Chapter IV ..."."""
+    """The words of a chapter heading: Markdown levels 1 and 2, or "Chapter IV ...".
+
+    In Markdown at any level if it is "Chapter IV ..." or nothing but a number.
+    """
     if markdown:
         match = _HEADING.match(text)
-        return match.group(2) if match and len(match.group(1)) <= 2 else None
+        if not match:
+            return None
+        level, words = len(match.group(1)), match.group(2)
+        named = _NUMERAL.fullmatch(words) or _PLAIN_HEADING.match(words)
+        return words if level <= 2 or named else None
     match = _PLAIN_HEADING.match(text)
     return match.group(1).strip() if match else None

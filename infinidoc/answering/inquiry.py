@@ -1,0 +1,40 @@
+"""A question as it was asked: of which documents, with which model, as of which page.
+
+It goes unchanged from the one who asks to whatever answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from infinidoc.answering.evidence import until_pages
+from infinidoc.answering.recollection import refuse_unready
+from infinidoc.language import LanguageModel
+from infinidoc.store import Store
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """`until`: a page number, printed label or chapter after which nothing is known."""
+
+    store: Store
+    language: LanguageModel
+    documents: Sequence[dict[str, Any]]
+    question: str
+    mode: str = "auto"
+    until: str | int | None = None
+
+    def borders(self) -> dict[int, int]:
+        """The last page of each document that may be known, where there is a limit.
+
+        Documents that this model cannot be asked about are refused.
+        """
+        for row in self.documents:
+            refuse_unready(row, self.language)
+        return until_pages(self.store, self.documents, self.until)
+
+    def to(self, document: dict[str, Any], question: str | None = None) -> Inquiry:
+        """The same of one document, or another question to it."""
+        return replace(self, documents=[document], question=question or self.question)

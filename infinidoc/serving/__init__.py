@@ -1,0 +1,1 @@
+"""A process that keeps the model loaded, and the short way to it."""
