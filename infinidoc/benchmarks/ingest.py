@@ -17,12 +17,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from infinidoc.benchmarks.machine import describe, matrix_rate
+from infinidoc.benchmarks.exactness import refuse_if_wrong
+from infinidoc.benchmarks.machine import describe, matrix_rate, seconds, settle
+from infinidoc.benchmarks.peers import Transformers
 from infinidoc.ingest import Ingestion
 from infinidoc.language import SEGMENTS_PER_BLOCK, LanguageModel
 from infinidoc.library import Library
@@ -31,6 +35,7 @@ from infinidoc.store import Store
 
 PREFILL = 512  # tokens of transformers' prefill
 ROUNDS = 12
+QUESTION, ASKED = "What is on the water?", 4  # times
 _WORDS = """
     the of and to in a is that for it was on are as with they be at this from or had by but
     what some we can out other were all there when up use your how said an each she which do
@@ -68,79 +73,60 @@ def run(model: str | None, long: int, short: int, gate: float | None) -> None:
     print(json.dumps(report))
 
 
-def refuse_if_wrong() -> None:
-    """Raise unless the fast attention gives what the naive one gives."""
-    from infinidoc.memory import MemoryConfig
-    from infinidoc.model.attention import InfiniAttention
-    from infinidoc.model.naive import naive_infini_attention
-    from infinidoc.model.rotary import Rotation
-
-    torch.manual_seed(0)
-    base = torch.nn.Module()
-    for name, width in (("q_proj", 32), ("k_proj", 16), ("v_proj", 16)):
-        setattr(base, name, torch.nn.Linear(32, width, bias=False))
-    base.o_proj, base.head_dim, base.scaling = torch.nn.Identity(), 8, 8**-0.5  # type: ignore[assignment]
-    attention = InfiniAttention(base, MemoryConfig(16, 2, 4), 0).eval()
-    torch.nn.init.normal_(attention.gate)
-    rotation = Rotation(8, {}, "cpu")
-    hidden = torch.randn(1, 50, 32)
-    with torch.no_grad():
-        fast, _ = attention.read(hidden, rotation, attention.empty_memory(), 0)
-        keys, values = attention._keys_values(hidden)
-        truth, _, _ = naive_infini_attention(
-            attention._queries(hidden)[0],
-            keys[0],
-            values[0],
-            lambda x, at: rotation(x, torch.tensor(at)),
-            attention.gate,
-            attention.config,
-        )
-    assert fast is not None
-    torch.testing.assert_close(fast[0], truth.transpose(0, 1).reshape(50, -1), atol=1e-5, rtol=1e-4)
-
-
 def against_transformers(language: LanguageModel, gate: float | None) -> dict[str, Any]:
-    """A whole ingest, and after each of its blocks transformers' prefill of as many tokens.
-
-    Ours is everything between two blocks: reading the file, tokens, the model, the commits.
-    """
-    from transformers import AutoModelForCausalLM
-
-    theirs = AutoModelForCausalLM.from_pretrained(language.path, dtype=torch.float32).eval()
+    """A whole ingest, and after each of its blocks transformers' prefill of as many tokens."""
     open_gates(language, gate)
-    block = language.config.segment * SEGMENTS_PER_BLOCK
-    ids = torch.randint(0, language.decoder.shape.vocabulary, (1, block))
-    pairs: list[tuple[float, float]] = []
-    paused = 0.0  # the peer's turns, in which the ingest's own clock stands still
+    theirs, block = Transformers(language, "cpu"), block_tokens(language)
+    taken: list[float] = []
 
-    def clock() -> float:
-        return time.perf_counter() - paused
+    def between(_: int) -> None:
+        taken.append(sum(theirs.prefill(PREFILL) for _ in range(0, block, PREFILL)))
 
-    with tempfile.TemporaryDirectory() as folder, torch.inference_mode():
-        text = Path(folder) / "text.txt"
-        text.write_text(random_text(language, block * (ROUNDS + 2)), "utf-8")
-        began = clock()
-        for _ in _ingestion(Path(folder), language, text, clock).run():
-            ours, start = clock() - began, time.perf_counter()
-            for first in range(0, block, PREFILL):
-                theirs(ids[:, first : first + PREFILL], use_cache=True, logits_to_keep=1)
-            peer = time.perf_counter() - start
-            pairs.append((block / ours, block / peer))
-            paused += peer
-            began = clock()
-    pairs = pairs[1 : ROUNDS + 1]  # the first block warms up, the last is not whole
-    ours, peer = (len(pairs) / sum(1 / rate for rate in side) for side in zip(*pairs, strict=True))
+    spent = seconds_of_blocks(language, ROUNDS, between)
+    ours, peer = (ROUNDS * block / sum(each) for each in (spent[1:], taken[1:]))
     ratio = ours / peer  # of the whole times: a median would leave out the blocks that commit
     print(f"ingest, block by block: {ours:.0f} tokens/s")
     print(f"transformers prefill at {PREFILL}: {peer:.0f} tokens/s; ratio {ratio:.3f}", flush=True)
     return {"ingest": ours, "transformers": peer, "ingest_over_transformers": round(ratio, 3)}
 
 
+def block_tokens(language: LanguageModel) -> int:
+    """Tokens of a whole block."""
+    return language.config.segment * SEGMENTS_PER_BLOCK
+
+
+def seconds_of_blocks(
+    language: LanguageModel, rounds: int, between: Callable[[int], object]
+) -> list[float]:
+    """Seconds each block of an ingest takes, the first, which warms up, and `rounds` more.
+
+    A block is everything between two of them: reading the file, tokens, the model, the
+    commits. After each comes `between(number)`, in which the ingest's own clock stands still.
+    """
+    device, paused, spent = str(language.decoder.device), 0.0, []
+
+    def clock() -> float:
+        settle(device)
+        return time.perf_counter() - paused
+
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "library.db") as store:
+        text = Path(folder) / "text.txt"
+        text.write_text(random_text(language, block_tokens(language) * (rounds + 3)), "utf-8")
+        began = clock()
+        for number, _ in enumerate(_ingestion(store, language, text, clock).run()):
+            spent.append(clock() - began)
+            paused += seconds(partial(between, number), device)
+            if number == rounds:
+                break
+            began = clock()
+    return spent
+
+
 def _ingestion(
-    folder: Path, language: LanguageModel, text: Path, clock: Callable[[], float]
+    store: Store, language: LanguageModel, text: Path, clock: Callable[[], float]
 ) -> Ingestion:
     """An ingest of `text` into a new library, keeping time by `clock`."""
-    store, source = Store(folder / "library.db"), open_source(text)
+    source = open_source(text)
     document = store.add_document("text", source.kind, language.identity, str(text), source.sha256)
     return Ingestion(store, language, document, source, clock)
 
@@ -152,13 +138,15 @@ def open_gates(language: LanguageModel, gate: float | None) -> None:
         attention.forget_gate()
 
 
-def whole_ingest(language: LanguageModel, tokens: int, gate: float | None) -> dict[str, Any]:
-    """A whole ingest in a process of its own: rate, flatness, peak memory."""
+def whole_ingest(
+    language: LanguageModel, tokens: int, gate: float | None = None, device: str = "auto"
+) -> dict[str, Any]:
+    """A whole ingest and a question in a process of its own: rate, flatness, peak, latency."""
     with tempfile.TemporaryDirectory() as folder:
         text = Path(folder) / "text.txt"
         text.write_text(random_text(language, tokens), "utf-8")
         call = f"from infinidoc.benchmarks.ingest import worker; worker({str(language.path)!r}, "
-        call += f"{str(text)!r}, {gate!r})"
+        call += f"{str(text)!r}, {gate!r}, {device!r})"
         environment = {**os.environ, "INFINIDOC_HOME": folder}
         done = subprocess.run(
             [sys.executable, "-c", call], capture_output=True, text=True, env=environment
@@ -178,11 +166,11 @@ def random_text(language: LanguageModel, tokens: int) -> str:
     return text[: int(share)] + "\n"
 
 
-def worker(model: str, text: str, gate: float | None) -> None:
-    """Ingest `text` in this process and print what it took."""
+def worker(model: str, text: str, gate: float | None, device: str) -> None:
+    """Ingest `text` in this process, ask about it, and print what it took."""
     marks: list[tuple[int, float, float]] = []
     start = time.perf_counter()
-    with Library(model=model) as library:
+    with Library(model=model, device=device) as library:
         open_gates(library.language, gate)
         result = library.ingest(
             text,
@@ -190,24 +178,34 @@ def worker(model: str, text: str, gate: float | None) -> None:
                 (progress.tokens, time.perf_counter(), time.process_time())
             ),
         )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        peak, spent = peak_megabytes(), time.perf_counter() - start
+        asked = [library.ask(QUESTION)["first_token_seconds"] for _ in range(ASKED)]
     report = {
         "tokens": result["tokens"],
         "tokens_per_second": result["tokens_per_second"],
         "last_over_first": flatness([(tokens, wall) for tokens, wall, _ in marks]),
         "last_over_first_cpu": flatness([(tokens, cpu) for tokens, _, cpu in marks]),
-        "peak_mb": round(peak, 1),
+        "peak_mb": peak,
         "memory_bytes": result["memory_bytes"],
-        "seconds": round(time.perf_counter() - start, 1),
+        "seconds": round(spent, 1),
+        "first_token_seconds": statistics.median(asked[1:]),  # the first one loads the reader
     }
+    if torch.cuda.is_available():
+        report["peak_device_mb"] = round(torch.cuda.max_memory_allocated() / 2**20, 1)
     print(json.dumps(report))
+
+
+def peak_megabytes() -> float:
+    """The most memory this process has held so far, in MiB."""
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1)
 
 
 def flatness(marks: list[tuple[int, float]]) -> float:
     """The rate over the last tenth of the blocks over that of the first tenth."""
     tenth = max(len(marks) // 10, 1)
-    steps = [(b[0] - a[0]) / (b[1] - a[1]) for a, b in zip(marks, marks[1:], strict=False)]
-    steps = steps[1:-1] or steps  # the first warms up, the last is not a whole block
+    steps = [(b[0] - a[0]) / (b[1] - a[1]) for a, b in pairwise(marks)]
+    steps = steps[1:-1] or steps or [1.0]  # the first warms up, the last is not a whole block
     return round(statistics.median(steps[-tenth:]) / statistics.median(steps[:tenth]), 4)
 
 

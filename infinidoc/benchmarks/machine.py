@@ -1,13 +1,23 @@
-"""What the measurements were made on, and what it can do at best."""
+"""What the measurements were made on, and what it can do at best.
+
+Rates are medians of several rounds. A GPU is waited for before a clock is read.
+"""
 
 from __future__ import annotations
 
 import os
 import platform
+import statistics
 import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
+from torch.nn import functional
+
+SQUARE = 1536  # side of the big matrices
+BUFFER = 1 << 28  # bytes: no cache holds them
 
 
 def describe() -> str:
@@ -21,12 +31,56 @@ def describe() -> str:
     return f"{name}{gpu}, {threads}, torch {torch.__version__}"
 
 
-def matrix_rate(size: int = 1536, rounds: int = 8) -> float:
-    """The machine's fp32 matrix product rate in GFLOP/s: the best of several rounds."""
-    a, b = torch.randn(size, size), torch.randn(size, size)
-    best = 0.0
-    for _ in range(rounds):
-        start = time.perf_counter()
-        torch.mm(a, b)
-        best = max(best, 2 * size**3 / (time.perf_counter() - start) / 1e9)
-    return best
+def working_type(device: str) -> torch.dtype:
+    """What models compute in there: float32 on a CPU, bfloat16 on a GPU."""
+    return torch.float32 if device == "cpu" else torch.bfloat16
+
+
+def seconds(work: Callable[[], object], device: str = "cpu") -> float:
+    """How long `work` takes, with what it left running on the device."""
+    settle(device)
+    start = time.perf_counter()
+    work()
+    settle(device)
+    return time.perf_counter() - start
+
+
+def settle(device: str) -> None:
+    """Wait until the device has done all it was given; a CPU always has."""
+    if device.startswith("cuda"):
+        torch.cuda.synchronize()
+    elif device == "mps":
+        torch.mps.synchronize()
+
+
+def matrix_rate(device: str = "cpu", size: int = SQUARE, rounds: int = 9) -> float:
+    """GFLOP/s of products of big square matrices."""
+    work = products(device, size, [(size, size)])
+    return 2 * size**3 / statistics.median(seconds(work, device) for _ in range(rounds)) / 1e9
+
+
+def products(device: str, rows: int, shapes: Sequence[tuple[int, int]]) -> Callable[[], None]:
+    """Work to be timed: `rows` vectors through matrices of these (in, out) sizes."""
+    dtype = working_type(device)
+    inputs = {i: torch.randn(rows, i, device=device, dtype=dtype) for i, _ in shapes}
+    weights = [torch.randn(o, i, device=device, dtype=dtype) for i, o in shapes]
+
+    def work() -> None:
+        for weight in weights:
+            functional.linear(inputs[weight.shape[1]], weight)
+
+    return work
+
+
+def bandwidth(device: str = "cpu", size: int = BUFFER, rounds: int = 9) -> float:
+    """GB/s of reading memory once, as a decoder reads its weights: a matrix times a vector."""
+    read = reading_once(device, size)
+    return size / statistics.median(seconds(read, device) for _ in range(rounds)) / 1e9
+
+
+def reading_once(device: str, size: int) -> Callable[[], object]:
+    """Work to be timed: a matrix of about `size` bytes times one vector."""
+    dtype, width = working_type(device), 4096
+    rows = max(round(size / width / dtype.itemsize), 1)
+    matrix = torch.ones(rows, width, device=device, dtype=dtype)
+    return partial(torch.mv, matrix, torch.ones(width, device=device, dtype=dtype))

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from infinidoc.cli import options
+from infinidoc.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Measure this machine; every claim is one of these.")
 
@@ -25,6 +26,42 @@ def ingest(
     from infinidoc.benchmarks.ingest import run
 
     run(model, tokens, short, gate)
+
+
+@app.command()
+def speed(
+    lengths: Annotated[
+        str, typer.Option("--lengths", help="Tokens of whole documents, by commas.")
+    ] = "1000,10000,100000",
+    prefills: Annotated[
+        str, typer.Option("--prefills", help="Tokens of the peers' prompts, by commas.")
+    ] = "512,2048,8192",
+    written: Annotated[int, typer.Option("--decode", help="Tokens to decode.")] = 64,
+    rounds: Annotated[int, typer.Option("--rounds", help="Turns that each takes.")] = 3,
+    peers: Annotated[
+        str, typer.Option("--peers", help="Some of transformers,llama.cpp.")
+    ] = "transformers,llama.cpp",
+    model: options.Model = None,
+    device: options.Device = "auto",
+    offline: options.Offline = False,
+) -> None:
+    """Reading and writing beside the machine's ceiling, transformers and llama.cpp."""
+    from infinidoc.benchmarks.speed import Plan, run
+
+    plan = Plan(_numbers(lengths), _numbers(prefills) or [512], written, rounds, _names(peers))
+    run(model, device, plan, offline)
+
+
+def _numbers(text: str) -> list[int]:
+    """Numbers between commas, the smallest first."""
+    try:
+        return sorted(int(part) for part in _names(text))
+    except ValueError:
+        raise UsageError(f"{text} are no numbers", hint="such as 1000,10000") from None
+
+
+def _names(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 @app.command()
@@ -75,8 +112,7 @@ def recall(
     """Facts, passkeys and stories in long documents, answered from the memory alone."""
     from infinidoc.benchmarks.recall import run
 
-    each = [int(length) for length in lengths.split(",")]
-    run(model, data, work, each, samples, tasks.split(","), windowed)
+    run(model, data, work, _numbers(lengths), samples, tasks.split(","), windowed)
 
 
 @app.command()
@@ -107,8 +143,7 @@ def answers(
     """Questions on long joined documents, beside BM25 and others with the same model."""
     from infinidoc.benchmarks.answers import run
 
-    each = [peer.strip() for peer in peers.split(",") if peer.strip()]
-    run(model, data, work, tokens, questions, part, each)
+    run(model, data, work, tokens, questions, part, _names(peers))
 
 
 @app.command()

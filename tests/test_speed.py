@@ -1,0 +1,100 @@
+"""The benchmark of speed at toy size, and the theory it measures against."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infinidoc.benchmarks import exactness, theory
+from infinidoc.errors import ModelError
+from infinidoc.memory import MemoryConfig
+from infinidoc.model.architecture import Architecture
+from infinidoc.model.attention import InfiniAttention
+from tests import tiny
+
+SMALL = ("--prefills", "64", "--decode", "3", "--rounds", "1")
+
+
+def test_it_measures_every_part_and_ends_with_one_json_line(cli: Any) -> None:
+    result = cli("bench", "speed", "--lengths", "1500", *SMALL)
+    assert result.code == 0, result.err
+    report = json.loads(result.out.splitlines()[-1])
+    assert report["benchmark"] == "speed"
+    assert set(report["reading"]["in_turn"]) == {
+        "bare matrix products",
+        "transformers prefill at 64",
+    }
+    assert report["decoding"]["transformers"]["tokens_per_second"] > 0
+    assert report["tokenizing"]["equal"]
+    assert report["lengths"][0]["tokens"] >= 1500
+    assert report["lengths"][0]["first_token_seconds"] >= 0
+    assert "llama.cpp: left out: tiny" in result.out
+
+
+def test_without_peers_and_lengths_it_is_short(cli: Any) -> None:
+    report = json.loads(
+        cli("bench", "speed", "--lengths", "", "--peers", "", *SMALL).out.splitlines()[-1]
+    )
+    assert report["lengths"] == []
+    assert list(report["reading"]["in_turn"]) == ["bare matrix products"]
+
+
+def test_what_makes_no_sense_is_refused(cli: Any) -> None:
+    assert cli("bench", "speed", "--lengths", "many").code == 2
+    assert cli("bench", "speed", "--peers", "gpt").code == 2
+
+
+def test_a_wrong_attention_is_not_measured(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(InfiniAttention, "_mix", lambda self, local, *_: local)
+    with pytest.raises(ModelError, match="nothing is reported"):
+        exactness.refuse_if_wrong()
+    result = cli("bench", "speed", *SMALL)
+    assert result.code == 1
+    assert result.out == ""
+
+
+def test_theory_counts_the_products_of_the_default_model() -> None:
+    config = {"model_type": "llama", "vocab_size": 49152, "hidden_size": 576,
+              "intermediate_size": 1536, "num_hidden_layers": 30, "num_attention_heads": 9,
+              "num_key_value_heads": 3, "tie_word_embeddings": True}  # fmt: skip
+    assert theory.product_flop(Architecture.from_config(config)) == pytest.approx(
+        0.2123e9, rel=1e-3
+    )
+
+
+def test_theory_counts_the_weights_of_a_tiny_model() -> None:
+    decoder = tiny.decoder()
+    shape = decoder.shape
+    layers = sum(i * o for i, o in theory.layer_products(shape)) + 2 * shape.width + shape.heads
+    head = shape.width * (1 + shape.vocabulary)
+    assert theory.decode_bytes(decoder) == 4 * (shape.depth * layers + head)
+
+
+def test_theory_of_attention_is_half_a_segment_and_what_is_carried() -> None:
+    shape = tiny.decoder().shape
+    config = MemoryConfig(segment=15, sinks=2, carried=4)
+    assert theory.attention_flop(shape, config) == 4 * shape.depth * 32 * (2 + 4 + 8)
+
+
+def test_the_gguf_file_is_fetched_once(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    from infinidoc.weights import default_gguf, fetch, list_models
+
+    fetches: list[Path] = []
+
+    def fake(folder: Path, watch: fetch.Watch) -> Path:
+        fetches.append(folder)
+        (folder / "model.gguf").write_bytes(b"GGUF")
+        return folder / "model.gguf"
+
+    monkeypatch.setattr(fetch, "fetch_gguf", fake)
+    with pytest.raises(ModelError, match="network"):
+        default_gguf(offline=True)
+    first = default_gguf(quiet=True)
+    assert first.read_bytes() == b"GGUF"
+    assert default_gguf(offline=True) == first
+    assert len(fetches) == 1
+    assert not fetches[0].exists()
+    assert list_models() == []
