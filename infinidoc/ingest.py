@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infinidoc.errors import LibraryError, MismatchError
 from infinidoc.language import SEGMENTS_PER_BLOCK, LanguageModel
@@ -22,6 +22,9 @@ from infinidoc.reading import Page, Source
 from infinidoc.segments import Block, BlockCutter, Token
 from infinidoc.snapshot import pack, unpack
 from infinidoc.store import Store, add_vectors
+
+if TYPE_CHECKING:
+    from infinidoc.memory import Memory
 
 COMMIT_SECONDS = 15.0  # saving takes 0.2 s
 SNAPSHOTS = 64  # at most; when there are more, every second one goes and the step doubles
@@ -136,17 +139,13 @@ class Ingestion:
 
         Not `to_end`, the unfinished block is left for another time.
         """
-        from infinidoc.stream import read_block
-
         self.started = self.clock()
         self.committed = self.started
         if to_end:  # there may be much to read: its first block is safe at once
             self.committed -= COMMIT_SECONDS
         self.tokens_before = self.cutter.tokens_seen
         for block in self._blocks():
-            self.memory, note = read_block(self.language.decoder, self.memory, block)
-            if note:
-                self.notes.append(note)
+            self.memory = self._read(block)
             self._after(block)
             if self.clock() - self.committed >= COMMIT_SECONDS:
                 self.commit()
@@ -157,15 +156,29 @@ class Ingestion:
             self._close(None, self.cutter.at)
         yield self.progress(done=to_end)
 
+    def _read(self, block: Block) -> Memory:
+        """The memory after `block`."""
+        from infinidoc.stream import read_block
+
+        memory, note = read_block(self.language.decoder, self.memory, block, self.language.profile)
+        if note:
+            self.notes.append(note)
+        return memory
+
     def _blocks(self) -> Iterator[Block]:
         self.stream = self.language.tokenizer.stream()
         self.stream_start = self.encoded
         if self.encoded < self.characters:  # text that was read but not yet encoded
             text = self.store.text(self.document, self.encoded, self.characters)
-            yield from self._cut(self.stream.feed(text))
-        for page in self.source.pages(self.pages - self.first_page + 1):
+            yield from self._cut(self._tokens(text))
+        pages = self.source.pages(self.pages - self.first_page + 1)
+        for page in self.language.profile.each("read", pages):
             self._note(page)
-            yield from self._cut(self.stream.feed(page.text))
+            yield from self._cut(self._tokens(page.text))
+
+    def _tokens(self, text: str) -> list[tuple[int, int]]:
+        with self.language.profile.part("tokenize"):
+            return self.stream.feed(text)
 
     def _cut(self, tokens: Iterable[tuple[int, int]]) -> Iterator[Block]:
         """Place the stream's tokens in the document and cut the blocks they complete."""
@@ -180,10 +193,11 @@ class Ingestion:
     def _note(self, page: Page) -> None:
         """Write down a page and its passages for the next commit."""
         number, start = self.first_page + page.number, self.characters
-        row, passages = page_rows(page, number, start)
+        with self.language.profile.part("passages"):
+            row, passages = page_rows(page, number, start)
+            self.pending.vectors += passage_vectors(self.language, passages)
         self.pending.pages.append(row)
         self.pending.passages += passages
-        self.pending.vectors += passage_vectors(self.language, passages)
         if page.problem:
             self.problems.append(f"page {page.label or page.number}: {page.problem}")
         self._pass_by(row)
@@ -231,16 +245,25 @@ class Ingestion:
                 "page": self.page_passed,
                 "title": self.title,
                 "header": header,
-                "blob": pack(self.memory.without_carried().without_kept(), header),
+                "blob": self._packed(self.memory.without_carried().without_kept(), header),
             }
         )
 
+    def _packed(self, memory: Memory, header: dict[str, Any]) -> bytes:
+        with self.language.profile.part("memory"):
+            return pack(memory, header)
+
+    def _digest(self, memory: Memory) -> str:
+        with self.language.profile.part("memory"):
+            return memory.digest()
+
     def commit(self) -> None:
         """Everything since the last commit, in one transaction."""
-        with self.store.atomic():
+        with self.language.profile.part("store"), self.store.atomic():
             self._save_rows()
+            header = self._header()
             self.store.save_memory(
-                self.document, CURRENT, self._header(), pack(self.memory, self._header())
+                self.document, CURRENT, header, self._packed(self.memory, header)
             )
             self.store.update_document(
                 self.document,
@@ -249,7 +272,7 @@ class Ingestion:
                 tokens=self.cutter.tokens_seen,
                 segments=self.memory.segments_seen,
                 memory_bytes=self.memory.nbytes,
-                memory_sha256=self.memory.digest(),
+                memory_sha256=self._digest(self.memory),
             )
         self.pending.clear()
         self.committed = self.clock()
@@ -276,20 +299,16 @@ class Ingestion:
 
     def _close(self, block: Block | None, at: int) -> None:
         """Commit, with a closing memory of the text to `at`, `block` being its last."""
-        from infinidoc.stream import read_block
-
         closing = self.memory
-        with self.store.atomic():
+        with self.language.profile.part("store"), self.store.atomic():
             if block is not None:
                 self._note_segments(block)
-                closing, note = read_block(self.language.decoder, closing, block)
-                if note:
-                    self.notes.append(note)
+                closing = self._read(block)
             self.commit()
             header = {"identity": self.language.identity, "at": at}
-            self.store.save_memory(self.document, CLOSING, header, pack(closing, header))
+            self.store.save_memory(self.document, CLOSING, header, self._packed(closing, header))
             self.tokens, self.segments = closing.tokens_seen, closing.segments_seen
-            self.memory_bytes, self.sha256 = closing.nbytes, closing.digest()
+            self.memory_bytes, self.sha256 = closing.nbytes, self._digest(closing)
             self._close_document()
 
     def _close_document(self) -> None:

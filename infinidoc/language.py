@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from infinidoc.adapter import Adapter
 from infinidoc.errors import ModelError
+from infinidoc.profile import NOTHING, Profile
 from infinidoc.tokens import Tokenizer
 from infinidoc.weights import ModelFolder, resolve
 
@@ -35,6 +36,7 @@ class LanguageModel:
     ) -> None:
         self.folder, self.wanted_device = folder, device
         self.taught = Adapter.find(folder.sha256, adapter)
+        self.profile: Profile = NOTHING  # goes where the model goes, and is told what it does
 
     @classmethod
     def find(
@@ -64,7 +66,8 @@ class LanguageModel:
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
-        return Tokenizer.from_folder(self.folder.path)
+        with self.profile.part("tokenizer"):
+            return Tokenizer.from_folder(self.folder.path)
 
     @cached_property
     def config(self) -> MemoryConfig:
@@ -77,7 +80,8 @@ class LanguageModel:
         """The base model with its memory: what reads documents."""
         from infinidoc.model.load import load_decoder, pick_device
 
-        decoder = load_decoder(self.folder.path, self.config, pick_device(self.wanted_device))
+        with self.profile.part("weights"):
+            decoder = load_decoder(self.folder.path, self.config, pick_device(self.wanted_device))
         if decoder.shape.vocabulary < self.tokenizer.vocabulary_size:
             raise ModelError("the tokenizer has more tokens than the model", where=self.name)
         if self.taught:
@@ -87,7 +91,8 @@ class LanguageModel:
     @cached_property
     def reader(self) -> Decoder:
         """The model as it was taught to answer; the base itself if it was not."""
-        return self.taught.reader(self.decoder) if self.taught else self.decoder
+        with self.profile.part("weights"):
+            return self.taught.reader(self.decoder) if self.taught else self.decoder
 
     @property
     def seeker(self) -> Seeker | None:

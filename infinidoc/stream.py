@@ -13,6 +13,8 @@ import torch
 
 from infinidoc.memory import Memory
 from infinidoc.model.decoder import Decoder
+from infinidoc.model.watched import watched
+from infinidoc.profile import NOTHING, Profile
 from infinidoc.segments import Block
 
 
@@ -33,10 +35,13 @@ def read_blocks(decoder: Decoder, memory: Memory, blocks: Iterable[Block]) -> It
 
 
 @torch.inference_mode()
-def read_block(decoder: Decoder, memory: Memory, block: Block) -> tuple[Memory, str | None]:
+def read_block(
+    decoder: Decoder, memory: Memory, block: Block, profile: Profile = NOTHING
+) -> tuple[Memory, str | None]:
     """The memory after `block`, and a note if it had to be read on another device."""
     try:
-        return _read(decoder, memory, block), None
+        with watched(decoder, profile):
+            return _read(decoder, memory, block), None
     except torch.OutOfMemoryError:
         if decoder.device.type == "cpu":
             raise

@@ -69,7 +69,8 @@ class Answering:
         return self._find(self.question, PASSAGES * LOOKS)
 
     def _find(self, question: str, limit: int) -> list[Evidence]:
-        return find_evidence(self.store, self.language, self.known, question, self.pages, limit)
+        with self.language.profile.part("evidence"):
+            return find_evidence(self.store, self.language, self.known, question, self.pages, limit)
 
     def _unknown_names(self) -> list[str]:
         """The names in the question, if the text has none of them: it cannot answer then."""
@@ -120,11 +121,14 @@ class Answering:
     def _write(self) -> Iterator[Any]:
         from infinidoc.answering.generate import read_prompt, write
 
+        profile = self.language.profile
         spans = answer_prompt(self.language.tokenizer, self.question, self.evidence)
         self.tokens_read += sum(len(span.ids) for span in spans)
-        memories = self._memories(spans)
-        window, hidden = read_prompt(self.language, spans, memories)
-        return write(
+        with profile.part("memory"):
+            memories = self._memories(spans)
+        with profile.part("prompt"):
+            window, hidden = read_prompt(self.language, spans, memories)
+        pieces = write(
             self.language,
             window,
             hidden,
@@ -133,6 +137,7 @@ class Answering:
             stop_at_line=True,
             may_refuse=True,
         )
+        return profile.each("decode", pieces)
 
     def _memories(self, spans: Sequence[Span]) -> list[Any]:
         """For each span the memory it is read with: its own place's, or the latest."""

@@ -40,7 +40,8 @@ class Recollection:
     @cached_property
     def _everything(self) -> Memory:
         """The memory at the document's end, whatever may be known of it."""
-        saved = self.store.memory(self.document["id"], CLOSING)
+        with self.language.profile.part("database"):
+            saved = self.store.memory(self.document["id"], CLOSING)
         if saved is None:
             where = self.document["name"]
             raise LibraryError("reading was interrupted", where=where, hint="ingest it again")
@@ -49,7 +50,8 @@ class Recollection:
     def before(self, character: int) -> Memory:
         """The latest kept memory that has seen nothing at or after `character`."""
         tokens = self.tokens_before(character)
-        row = self.store.snapshot_before(self.document["id"], tokens)
+        with self.language.profile.part("database"):
+            row = self.store.snapshot_before(self.document["id"], tokens)
         if row is None:
             return self.language.empty_memory()
         if row[0]["tokens"] not in self._cache:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import typer
 
 from infinidoc.cli import display
+from infinidoc.profile import NOTHING, Profile
 
 UNTAUGHT = "this model has no adapter: it was not taught to read, so check its answers"
 
@@ -36,6 +37,7 @@ class Showing:
     verbose: bool
     whole: bool
     stoppable: bool = False
+    profile: Profile = NOTHING
     warned: bool = False
 
     def answer(self, written: Written, question: str | None = None) -> dict[str, Any]:
@@ -44,6 +46,7 @@ class Showing:
         self._write(written, streams)
         result = written.finish()
         self._notes(result)
+        display.profiled(result, self.profile, self.json)
         if self.json:
             display.emit_json(result)
             return result

@@ -12,7 +12,7 @@ import typer
 
 from infinidoc.cli import display, options
 from infinidoc.cli.answers import Showing
-from infinidoc.cli.reading import _library
+from infinidoc.cli.reading import _library, _profile
 from infinidoc.errors import SourceError, UsageError
 from infinidoc.serving.client import is_piped
 
@@ -50,6 +50,7 @@ def ask(
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
+    profile: options.Profile = False,
 ) -> None:
     """Answer a question from a document's memory and text, with the pages to check it by.
 
@@ -66,6 +67,7 @@ def ask(
     found = True
     showing = Showing(json, quiet, verbose, whole=no_stream or questions is not None)
     with _library(database, model, device, offline, quiet or json) as library:
+        showing.profile = _profile(library, profile)
         chosen: list[str] | None = documents
         if not (documents or every) and questions != "-" and holds_document():
             chosen = ingest_pipe(library, quiet)

@@ -14,6 +14,7 @@ import typer
 
 if TYPE_CHECKING:
     from infinidoc.ingest import Progress
+    from infinidoc.profile import Profile
 
 PLAIN_SECONDS = 15.0  # between progress lines when stderr is not a terminal
 
@@ -26,6 +27,19 @@ def emit_json(value: Any) -> None:
 def note(message: str) -> None:
     """A remark on stderr."""
     typer.echo(message, err=True)
+
+
+def profiled(result: dict[str, Any], profile: Profile, json: bool) -> None:
+    """Where the time went, if that was wanted: on stderr, or in the result."""
+    if not profile.on:
+        return
+    taken = profile.taken()
+    if json:
+        result["profile"] = taken
+        return
+    for name, part in taken["parts"].items():
+        note(f"{part['share']:6.1%} {part['seconds']:9.3f} s  {name}")
+    note(f"       {taken['seconds']:9.3f} s  in all")
 
 
 def size(count: int) -> str:

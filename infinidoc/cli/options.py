@@ -36,6 +36,9 @@ Offline = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no notes.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more on stderr.")]
+Profile = Annotated[
+    bool, typer.Option("--profile", help="Say on stderr (or in the JSON) where the time went.")
+]
 Until = Annotated[
     str | None,
     typer.Option("--until", help="Know nothing after this page, printed label or chapter."),

@@ -10,6 +10,7 @@ import typer
 
 from infinidoc.cli import display, options
 from infinidoc.errors import InfinidocError, UsageError
+from infinidoc.profile import NOTHING, START, Profile
 
 PARTIAL = 3
 
@@ -43,6 +44,7 @@ def ingest(
     json: options.Json = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
+    profile: options.Profile = False,
 ) -> None:
     """Read a file, a folder or stdin into a document memory.
 
@@ -58,6 +60,7 @@ def ingest(
     failed: list[InfinidocError] = []
     partial = False
     with _library(database, model, device, offline, quiet or json) as library:
+        clock = _profile(library, profile)
         for path in paths:
             try:
                 with display.Meter(path, quiet) as meter:
@@ -72,6 +75,7 @@ def ingest(
                 display.note(f"infinidoc: {error}")
                 continue
             partial |= result["status"] == "partial"
+            display.profiled(result, clock, json)
             _report(result, json, quiet, verbose)
     if failed and len(failed) == len(paths):
         raise typer.Exit(failed[0].exit_code)
@@ -113,6 +117,18 @@ def _library(database: Any, model: Any, device: str, offline: bool, quiet: bool)
     from infinidoc.library import Library
 
     return Library(database, model=model, device=device, offline=offline or None, quiet=quiet)
+
+
+def _profile(library: Any, wanted: bool) -> Profile:
+    """A clock that goes where the library's model goes, or the one nobody looks at."""
+    if not wanted:
+        return NOTHING
+    profile = Profile.since_start()
+    with profile.part(START):
+        import torch  # noqa: F401  # here, so that it is no part of what first needs it
+
+        library.language.profile = profile
+    return profile
 
 
 def _source(path: str) -> str | BinaryIO:

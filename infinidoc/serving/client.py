@@ -16,7 +16,7 @@ from infinidoc.errors import InfinidocError
 from infinidoc.serving import wire as wires
 from infinidoc.serving.wire import Gone, Wire
 
-NOT_SERVED = {"--no-serve", "--help", "-h"}
+NOT_SERVED = {"--no-serve", "--profile", "--help", "-h"}
 NO = ("0", "false", "no")
 SENT = "HF_HUB_OFFLINE HF_HOME NO_COLOR FORCE_COLOR TERM COLORTERM COLUMNS LINES".split()
 
