@@ -27,6 +27,7 @@ def test_it_measures_every_part_and_ends_with_one_json_line(cli: Any) -> None:
         "bare matrix products",
         "transformers prefill at 64",
     }
+    assert report["peers"]["transformers"].endswith("torch.float32")
     assert report["decoding"]["transformers"]["tokens_per_second"] > 0
     assert report["tokenizing"]["equal"]
     assert report["lengths"][0]["tokens"] >= 1500

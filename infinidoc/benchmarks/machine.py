@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from torch.nn import functional
 
-SQUARE = 1536  # side of the big matrices
+SQUARE, SQUARE_GPU = 1536, 8192  # side of the big matrices: a GPU is not filled by less
 BUFFER = 1 << 28  # bytes: no cache holds them
 
 
@@ -49,13 +49,15 @@ def settle(device: str) -> None:
     """Wait until the device has done all it was given; a CPU always has."""
     if device.startswith("cuda"):
         torch.cuda.synchronize()
-    elif device == "mps":
+    elif device.startswith("mps"):
         torch.mps.synchronize()
 
 
-def matrix_rate(device: str = "cpu", size: int = SQUARE, rounds: int = 9) -> float:
+def matrix_rate(device: str = "cpu", rounds: int = 9) -> float:
     """GFLOP/s of products of big square matrices."""
+    size = SQUARE if device == "cpu" else SQUARE_GPU
     work = products(device, size, [(size, size)])
+    work()  # warms up
     return 2 * size**3 / statistics.median(seconds(work, device) for _ in range(rounds)) / 1e9
 
 
@@ -75,6 +77,7 @@ def products(device: str, rows: int, shapes: Sequence[tuple[int, int]]) -> Calla
 def bandwidth(device: str = "cpu", size: int = BUFFER, rounds: int = 9) -> float:
     """GB/s of reading memory once, as a decoder reads its weights: a matrix times a vector."""
     read = reading_once(device, size)
+    read()  # warms up
     return size / statistics.median(seconds(read, device) for _ in range(rounds)) / 1e9
 
 

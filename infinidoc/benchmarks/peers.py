@@ -8,7 +8,9 @@ method gives seconds; a peer that cannot run here says why in a ModelError.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,6 +28,7 @@ class Peer(Protocol):
     """Something that reads and writes tokens."""
 
     name: str
+    made: str  # what of it this is: version, weights, what of the processor it uses
 
     def prefill(self, tokens: int) -> float: ...
     def decode(self, tokens: int) -> float: ...
@@ -45,6 +48,8 @@ class Transformers:
         disable_progress_bar()
         model: Any = AutoModelForCausalLM.from_pretrained(language.path, dtype=dtype)
         self.model = model.to(device).eval()
+        attention = model.config._attn_implementation
+        self.made = f"{version('transformers')}, {attention} attention, {dtype}"
 
     @torch.inference_mode()
     def prefill(self, tokens: int) -> float:
@@ -76,12 +81,15 @@ class Llama:
         """`find` the GGUF file, called once it is sure to be of use; `longest`: of the prompts."""
         xllamacpp = _xllamacpp()
         settings = xllamacpp.CommonParams()
-        settings.model.path = str(find())
+        file = find()
+        settings.model.path = str(file)
         settings.n_ctx, settings.n_parallel = longest + 256, 1
         settings.verbosity, settings.cache_prompt = 0, False
         for part in (settings.cpuparams, settings.cpuparams_batch):
             part.n_threads = torch.get_num_threads()
         self.vocabulary, self.server = vocabulary, xllamacpp.Server(settings)
+        uses = re.findall(r"(\w+) = 1", xllamacpp.get_system_info())
+        self.made = f"xllamacpp {version('xllamacpp')}, {file.name}, {' '.join(uses)}"
 
     def prefill(self, tokens: int) -> float:
         """Seconds to read a prompt, by its own clock."""

@@ -83,6 +83,9 @@ def run(model: str | None, device: str, plan: Plan, offline: bool = False) -> No
     report["device"] = str(language.decoder.device)
     report["ceiling"] = ceiling(language)
     peers = list(find_peers(language, plan, offline))
+    report["peers"] = {peer.name: peer.made for peer, _ in peers}
+    for peer, _ in peers:
+        print(f"{peer.name}: {peer.made}", flush=True)
     report["reading"] = reading(language, plan, peers)
     report["decoding"] = decoding(language, plan, peers, report["ceiling"]["decode_bytes"])
     peers.clear()
@@ -191,8 +194,9 @@ def take_turns(language: LanguageModel, turns: Sequence[Turn], rounds: int) -> l
     """Seconds of every block; after each of them the next one of `turns` is taken."""
 
     def between(number: int) -> None:
-        if number == 0:  # the block that warms up, and with it what follows first
-            turns[0].take()
+        if number == 0:  # the block that warms up, and with it all that is compared
+            for turn in turns:
+                turn.take()
             return
         turn = turns[(number - 1) % len(turns)]
         turn.spent.append(turn.take())
