@@ -108,7 +108,6 @@ MAY_IMPORT = {
         "memory",
         "model",
         "passages",
-        "placing",
         "reading",
         "snapshot",
         "store",

@@ -48,7 +48,7 @@ class Answering:
         self.store, self.language = inquiry.store, inquiry.language
         self.documents, self.until = list(inquiry.documents), inquiry.until
         self.question, self.mode = inquiry.question, inquiry.mode
-        self.pages = inquiry.borders()
+        self.pages = inquiry.borders
         self.known = list(self.documents)
         if context and context.conversation:
             self.known.append(context.conversation)

@@ -15,7 +15,7 @@ def begin(inquiry: Inquiry) -> Answer:
     """An answer that is being written. A memory has no text to go through."""
     if inquiry.mode not in ("auto", "evidence") or not inquiry.question.strip():
         return Answering(inquiry)
-    kind, borders, rows = kind_of(inquiry.question), inquiry.borders(), inquiry.documents
+    kind, borders, rows = kind_of(inquiry.question), inquiry.borders, inquiry.documents
     if kind and not any(fits(inquiry.store, row, kind, borders.get(row["id"])) for row in rows):
         kind = None
     if len(rows) > 1:

@@ -11,6 +11,7 @@ The weights were chosen on development questions (`infinidoc bench finding`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import nlargest
 from typing import Any
 
 from infinidoc.answering.evidence import Evidence, evidence_of
@@ -42,9 +43,11 @@ def find_evidence(
     cosines = _by_meaning(store, language, list(known), question, until)
     words = {key: row["score"] for key, row in by_words.items()}
     scores = _together(words, cosines, FIRST)
-    best = _best(scores, min(limit, PASSAGES))
-    others = _together(words, cosines, NEXT)
-    best += _best({k: s for k, s in others.items() if k not in best}, limit - len(best))
+    best = nlargest(min(limit, PASSAGES), scores, key=scores.__getitem__)
+    if limit > PASSAGES:
+        others = _together(words, cosines, NEXT)
+        left = (key for key in others if key not in best)
+        best += nlargest(limit - len(best), left, key=others.__getitem__)
     found = [(by_words.get(key) or passage_at(store, *key), scores[key]) for key in best]
     return [evidence_of(row, known[row["document"]], score) for row, score in found]
 
@@ -71,8 +74,3 @@ def _together(
     best = max(by_words.values(), default=0.0) or 1.0
     keys = [*by_words, *(key for key in cosines if key not in by_words)]
     return {key: by_words.get(key, 0.0) / best + weight * cosines.get(key, 0.0) for key in keys}
-
-
-def _best(scores: dict[Key, float], count: int) -> list[Key]:
-    """Those with the highest scores, highest first."""
-    return sorted(scores, key=lambda key: -scores[key])[: max(count, 0)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from infinidoc.answering.evidence import until_pages
@@ -26,6 +27,7 @@ class Inquiry:
     mode: str = "auto"
     until: str | int | None = None
 
+    @cached_property
     def borders(self) -> dict[int, int]:
         """The last page of each document that may be known, where there is a limit.
 

@@ -29,7 +29,7 @@ class Told:
         self.started, self.inquiry = time.monotonic(), inquiry
         self.store, self.language = inquiry.store, inquiry.language
         self.documents, self.question = list(inquiry.documents), inquiry.question
-        self.borders = inquiry.borders()
+        self.borders = inquiry.borders
         self.text = ""
         self.evidence: list[Evidence] = []
         self.found, self.confidence = False, 0.0

@@ -75,11 +75,12 @@ def run(
         library._language = language
         bench = Bench(library, text)
         rows = list(bench.rows(asked, peers, journal))
-    report = summary(rows, peers)
+    told = crossed([row for row in rows if not row["refused"]])
+    report = summary(rows, peers, told)
     for name, values in report.items():
         print(f"{name}: " + ", ".join(f"{key} {value}" for key, value in values.items()))
     weights = fit_weights([(row["signs"], row["right"]) for row in rows if row["signs"]])
-    curve = reliability(crossed([row for row in rows if not row["refused"]]))
+    curve = reliability(told)
     for bin_ in curve:
         print("confidence {sure:.2f}: right {right:.2f} of {count}".format(**bin_))
     print(json.dumps({"benchmark": "answers", "tokens": tokens, "questions": len(rows),
@@ -241,8 +242,10 @@ def _scored(one: Asked, answer: str) -> Row:
     }
 
 
-def summary(rows: list[Row], peers: list[str]) -> dict[str, dict[str, float]]:
-    """The table: the product, then its peers."""
+def summary(
+    rows: list[Row], peers: list[str], told: list[tuple[float, bool]]
+) -> dict[str, dict[str, float]]:
+    """The table: the product, then its peers; `told` is what `crossed` gives."""
     able = [row for row in rows if row["answerable"]]
     far = [row for row in able if row["far"]]
     answered = [row for row in rows if not row["refused"]]
@@ -258,7 +261,7 @@ def summary(rows: list[Row], peers: list[str]) -> dict[str, dict[str, float]]:
             "calibration_error": calibration_error(
                 [(row["confidence"], row["right"]) for row in answered]
             ),
-            "calibration_error_crossed": calibration_error(crossed(answered)),
+            "calibration_error_crossed": calibration_error(told) if told else float("nan"),
             "seconds": _mean(row["seconds"] for row in rows),
         }
     }
@@ -310,6 +313,6 @@ def reliability(told: list[tuple[float, bool]], bins: int = 10) -> list[dict[str
         low, high = number / bins, (number + 1) / bins
         some = [one for one in told if low <= one[0] < high or (one[0] == high == 1.0)]
         if some:
-            sure, right = (_mean(one[i] for one in some) for i in (0, 1))
+            sure, right = (sum(one[i] for one in some) / len(some) for i in (0, 1))
             curve.append({"sure": sure, "right": right, "count": len(some)})
     return curve

@@ -12,15 +12,16 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from infinidoc.answering.finding import PASSAGES, find_evidence
 from infinidoc.answering.support import stems_of
 from infinidoc.benchmarks.answers import Asked, joined
 from infinidoc.benchmarks.machine import describe
+from infinidoc.ingest import keep_page
 from infinidoc.language import LanguageModel
-from infinidoc.placing import page_rows, passage_vectors
 from infinidoc.reading import open_source
-from infinidoc.store import Store, add_vectors
+from infinidoc.store import Store
 from infinidoc.training.corpus import Corpus
 
 DEPTHS = (PASSAGES, 2 * PASSAGES, 10)  # what is read at first, after a second look, and more
@@ -58,15 +59,8 @@ def put(store: Store, language: LanguageModel, text: str, path: Path) -> int:
     path.write_text(text, "utf-8")
     document = store.add_document("joined", "text", language.identity, str(path), "")
     with store.atomic():
-        start = 0
-        for number, page in enumerate(open_source(str(path)).pages(), 1):
-            row, passages = page_rows(page, number, start)
-            start = int(row["end"])
-            store.add_pages(document, [row])
-            store.add_passages(document, passages)
-            if language.seeker:
-                vectors = passage_vectors(language, passages)
-                add_vectors(store, document, language.seeker.identity, vectors)
+        for page in open_source(str(path)).pages():
+            keep_page(store, language, document, page)
     return document
 
 
@@ -75,7 +69,7 @@ def look_up(
 ) -> Iterator[Looked]:
     """Where each question's passages come, by both signals and by words alone."""
     row = store.document(document)
-    passages = list(store.passages(document))
+    passages = store.passages(document)
     for one in asked:
         gold = answering(passages, one)
         if not gold:
@@ -90,13 +84,9 @@ def look_up(
         )
 
 
-def answering(passages: list[dict[str, object]], one: Asked) -> dict[int, str]:
+def answering(passages: list[dict[str, Any]], one: Asked) -> dict[int, str]:
     """The passages of the question's paragraph that hold an answer; all of them if none does."""
-    own = {
-        int(str(p["start"])): str(p["text"])
-        for p in passages
-        if int(str(p["start"])) < one.end and int(str(p["end"])) > one.start
-    }
+    own = {p["start"]: p["text"] for p in passages if p["start"] < one.end and p["end"] > one.start}
     holding = {s: t for s, t in own.items() if any(a.strip() in t for a in one.answers)}
     return holding or own
 

@@ -22,14 +22,19 @@ PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "
 class LowRank(nn.Module):
     """A frozen linear layer and the change being learned: y = W x + scale * B (A x)."""
 
-    def __init__(self, base: nn.Linear, rank: int, scale: float) -> None:
+    def __init__(self, base: nn.Linear, a: nn.Parameter, b: nn.Parameter, scale: float) -> None:
         super().__init__()
         self.base, self.scale, self.active = base, scale, True
+        self.a, self.b = a, b
+
+    @classmethod
+    def untaught(cls, base: nn.Linear, rank: int, scale: float) -> LowRank:
+        """One that changes nothing yet: B is zero."""
         device = base.weight.device
-        self.a = nn.Parameter(torch.empty(rank, base.in_features, device=device))
-        self.b = nn.Parameter(torch.zeros(base.out_features, rank, device=device))
-        if rank:
-            nn.init.kaiming_uniform_(self.a, a=5**0.5)
+        a = nn.Parameter(torch.empty(rank, base.in_features, device=device))
+        nn.init.kaiming_uniform_(a, a=5**0.5)
+        b = nn.Parameter(torch.zeros(base.out_features, rank, device=device))
+        return cls(base, a, b, scale)
 
     @property
     def weight(self) -> Tensor:
@@ -49,9 +54,9 @@ def add_low_rank(decoder: Decoder, rank: int, scale: float) -> dict[str, nn.Para
     """
     parameters: dict[str, nn.Parameter] = {}
     for name, parent, projection in _projections(decoder):
-        changed = LowRank(getattr(parent, projection), rank, scale)
-        setattr(parent, projection, changed)
-        parameters[f"{name}.a"], parameters[f"{name}.b"] = changed.a, changed.b
+        low_rank = LowRank.untaught(getattr(parent, projection), rank, scale)
+        setattr(parent, projection, low_rank)
+        parameters[f"{name}.a"], parameters[f"{name}.b"] = low_rank.a, low_rank.b
     return parameters
 
 
@@ -74,12 +79,10 @@ def changed(decoder: Decoder, change: dict[str, Tensor], scale: float) -> Decode
     reader = copy.deepcopy(decoder, kept)  # modules are copied, weights are not
     for name, parent, projection in _projections(reader):
         if f"{name}.a" in change:
-            low_rank = LowRank(getattr(parent, projection), 0, scale)
-            dtype = low_rank.weight.dtype
-            for part in "ab":
-                there = change[f"{name}.{part}"].to(low_rank.weight.device, dtype)
-                setattr(low_rank, part, nn.Parameter(there, requires_grad=False))
-            setattr(parent, projection, low_rank)
+            base = getattr(parent, projection)
+            there = (change[f"{name}.{part}"].to(base.weight) for part in "ab")
+            a, b = (nn.Parameter(tensor, requires_grad=False) for tensor in there)
+            setattr(parent, projection, LowRank(base, a, b, scale))
     return reader
 
 
