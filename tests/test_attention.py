@@ -173,3 +173,22 @@ def test_layers_without_memory_keep_none() -> None:
     memory = model.read(torch.arange(40).unsqueeze(0), model.empty_memory())
     assert memory.layers[0].matrix.numel() == 0
     assert memory.layers[1].matrix.abs().sum() > 0
+
+
+def test_banks_read_with_even_power_are_one_memory() -> None:
+    from infinidoc.benchmarks.banks import give_banks
+
+    ids = torch.randint(0, 259, (2, 7 * 16), generator=torch.Generator().manual_seed(2))
+    for write_gate in (False, True):
+        config = MemoryConfig(segment=16, sinks=2, carried=4, write_gate=write_gate)
+        model = tiny.decoder(config, gate=0.3)
+        with torch.no_grad():
+            whole, _ = model._read(ids, model.empty_memory(2), False)
+            powers = give_banks(model)
+            banked, memory = model._read(ids, model.empty_memory(2), False)
+            torch.testing.assert_close(banked, whole, rtol=1e-4, atol=1e-4)
+            for power in powers:
+                power.fill_(1.0)
+            sharp, _ = model._read(ids, model.empty_memory(2), False)
+        assert memory.layers[0].matrix.shape[2] == 16 * SIZE
+        assert not torch.allclose(sharp, whole)

@@ -14,7 +14,7 @@ from infinidoc.benchmarks.ground import changed, lay
 from infinidoc.benchmarks.recall import bm25
 from infinidoc.benchmarks.summaries import textrank
 from infinidoc.language import LanguageModel
-from infinidoc.training.scores import rouge
+from infinidoc.training.rouge import rouge
 from infinidoc.weights import resolve
 from tests import tiny
 from tests.test_taught import CONFIG, make_adapter

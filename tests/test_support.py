@@ -54,10 +54,10 @@ def test_names_and_numbers_are_hard_facts() -> None:
 
 
 def test_confidence_is_a_probability_and_rises_with_support() -> None:
-    good = signs_of([-0.1, -0.2], 0.05, 1.0, [0.2, 0.1])
-    bad = signs_of([-2.0, -3.0], 0.4, 0.1, [0.2, 0.2])
+    good = signs_of([-0.1, -0.2], 0.05, 1.0, [0.2, 0.1], 0.8)
+    bad = signs_of([-2.0, -3.0], 0.4, 0.1, [0.2, 0.2], 0.1)
     assert isinstance(good, Signs)
     assert all(0.0 <= sign <= 1.0 for sign in vars(good).values())
     assert 0.0 < confidence(bad) < confidence(good) < 1.0
     assert confidence(good, [0.0] * len(UNTAUGHT)) == 0.5
-    assert signs_of([], 0.0, 0.0, []).apart == 0.0
+    assert signs_of([], 0.0, 0.0, [], 0.0).apart == 0.0

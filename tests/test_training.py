@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from infinidoc.adapter import Adapter
+from infinidoc.answering.overlap import exact_match, f1
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.errors import SourceError, UsageError
 from infinidoc.memory import MemoryConfig
@@ -30,7 +31,7 @@ from infinidoc.training.loop import Rates, Schedule
 from infinidoc.training.objective import answer_loss
 from infinidoc.training.reading import ReadingItems, pick_answer, sort_questions, swap
 from infinidoc.training.recipes import Base, Recipe, adapt, pick
-from infinidoc.training.scores import exact_match, f1, rouge
+from infinidoc.training.rouge import rouge
 from infinidoc.training.stories import Stories, Story, babi_questions
 from infinidoc.training.summarizing import SummaryItems
 from tests import tiny

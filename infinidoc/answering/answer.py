@@ -58,7 +58,7 @@ class Answering:
         self.text, self.withdrawn = "", ""
         self.support = Support(0.0, (), None)
         self._probabilities: list[float] = []
-        self._refusing = 0.0
+        self._refusing = self._agreed = 0.0
         self.tokens_read = 0
         self.first_token_seconds: float | None = None
         self._seconds: float | None = None
@@ -109,7 +109,7 @@ class Answering:
             piece = next(pieces, None)
             if piece is None or (piece.refuses and first + PASSAGES < len(self.found)):
                 continue
-            self._refusing = piece.refusing or 0.0
+            self._refusing, self._agreed = piece.refusing or 0.0, piece.agreed
             for each in chain([piece], pieces) if not piece.refuses else ():
                 self._probabilities.append(each.log_probability)
                 yield each.text
@@ -229,7 +229,7 @@ class Answering:
         yes_or_no = self.text.lower().strip(" .\n") in YES_NO
         share = 1.0 if yes_or_no or self.mode == "memory" else self.support.share
         scores = [passage.score for passage in self.evidence]
-        return signs_of(self._probabilities, self._refusing, share, scores)
+        return signs_of(self._probabilities, self._refusing, share, scores, self._agreed)
 
     def _confidence(self) -> float:
         """The probability that the answer is right."""

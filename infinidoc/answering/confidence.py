@@ -21,20 +21,27 @@ class Signs:
     share: float  # of its words that its passage has
     apart: float  # how far its passage stood before the next
     brief: float  # one word: 1, many: towards 0
+    agreed: float  # overlap with the other answers it might have given
 
 
-UNTAUGHT = (-3.0, 3.0, 0.0, 0.0, 2.0, 0.0, 0.0)  # bias and weights where none were fitted
+UNTAUGHT = (-3.0, 3.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0)  # bias and weights where none were fitted
 
 
 def confidence(signs: Signs, weights: Sequence[float] = UNTAUGHT) -> float:
     """The probability that the answer is right."""
+    if len(weights) != len(UNTAUGHT):  # fitted to other signs than these
+        weights = UNTAUGHT
     bias, *slopes = weights
     score = bias + sum(w * x for w, x in zip(slopes, astuple(signs), strict=True))
     return round(1.0 / (1.0 + math.exp(-score)), 4)
 
 
 def signs_of(
-    log_probabilities: Sequence[float], refusing: float, share: float, scores: Sequence[float]
+    log_probabilities: Sequence[float],
+    refusing: float,
+    share: float,
+    scores: Sequence[float],
+    agreed: float,
 ) -> Signs:
     """Signs of an answer written with these probabilities, from passages scored so."""
     count = len(log_probabilities) or 1
@@ -46,6 +53,7 @@ def signs_of(
         share=share,
         apart=max(first - second, 0.0) / first if first > 0 else 0.0,
         brief=1.0 / count,
+        agreed=agreed,
     )
 
 

@@ -1,4 +1,4 @@
-"""Reads a prompt into a window and writes on from it, token by token.
+"""Reads a prompt into a window and writes on from it.
 
 Knows the decoder and token ids; the memory is only read here, never written.
 """
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from infinidoc.answering.prompts import NOT_FOUND, Span, answer_prompt
+from infinidoc.answering.weighing import Draft, weighed
 from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.memory import Memory
@@ -24,13 +25,15 @@ REPEAT = 4  # no run of this many tokens is written twice: small models love to 
 class Piece:
     """A piece of text as it is written, and the model's log-probability of its token.
 
-    With the first piece comes the probability of refusing, if that was allowed.
+    With the first piece comes the probability of refusing, if that was allowed. `agreed` is
+    the overlap with the truth that is expected of the whole answer, 0 if it was not weighed.
     """
 
     text: str
     log_probability: float
     refusing: float | None = None
     refuses: bool = False
+    agreed: float = 0.0
 
 
 @torch.inference_mode()
@@ -72,23 +75,29 @@ def write(
     stop_at_line: bool,
     may_refuse: bool = False,
 ) -> Iterator[Piece]:
-    """Greedy decoding from the last hidden state [1, 1, width], at most `most` tokens.
+    """Words from the last hidden state [1, 1, width] on, at most `most` tokens.
 
     A model that was taught to refuse begins a refusal only where it may, and where the
-    probability of its first token is above the adapter's threshold.
+    probability of its first token is above the adapter's threshold. Where it may and does
+    not, its answer is weighed against others; all else is the likeliest next token.
     """
     decoder, tokenizer = language.reader, language.tokenizer
     written: list[int] = []
-    shown, refusal = "", tokenizer.encode(NOT_FOUND)[0]
-    for _ in range(most):
-        logits = decoder.logits(hidden)[0, -1].float()
-        wanted = None
-        if language.taught and not written:
-            wanted = float(torch.softmax(logits, -1)[refusal])
-            border = language.taught.refusal if may_refuse else 1.0
-            logits = _settled(logits, refusal, wanted > border)
-        token, probability = _choose(logits, written)
-        if token in tokenizer.eos_ids:
+    shown, refusal, wanted = "", tokenizer.encode(NOT_FOUND)[0], None
+    logits, draft = decoder.logits(hidden)[0, -1].float(), Draft()
+    if language.taught:
+        wanted = float(torch.softmax(logits, -1)[refusal])
+        refuses = may_refuse and wanted > language.taught.refusal
+        logits = _settled(logits, refusal, refuses)
+        if may_refuse and not refuses:
+            draft = weighed(decoder, tokenizer, window, logits, memory)
+    for count in range(most):
+        drafted = count < len(draft.tokens)
+        if drafted:
+            token, probability = draft.tokens[count], draft.log_probabilities[count]
+        else:
+            token, probability = _choose(logits, written)
+        if token in tokenizer.eos_ids or (draft.ended and not drafted):
             return
         written.append(token)
         text = tokenizer.decode(written)
@@ -99,9 +108,12 @@ def write(
         if stop_at_line and shown.strip() and "\n" in shown.lstrip():
             yield Piece(piece.partition("\n")[0], probability)
             return
-        yield Piece(piece, probability, wanted, not written[1:] and token == refusal)
-        ids = torch.tensor([[token]], device=decoder.device)
-        hidden = decoder.ask(ids, memory, window)
+        refuses = count == 0 and token == refusal
+        yield Piece(piece, probability, None if count else wanted, refuses, draft.agreed)
+        if not draft.ended:
+            ids = torch.tensor([[token]], device=decoder.device)
+            hidden = decoder.ask(ids, memory, window)
+            logits = decoder.logits(hidden)[0, -1].float()
 
 
 def warm_up(language: LanguageModel) -> None:

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from infinidoc.benchmarks.banks import give_banks
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
 from infinidoc.benchmarks.window import perplexity
@@ -32,7 +33,7 @@ from infinidoc.training.corpus import Corpus
 from infinidoc.training.keeping import teach_keeper
 from infinidoc.training.stories import Stories
 
-SEGMENT, DIGITS, TOGETHER = 64, 5, 8
+SEGMENT, DIGITS, TOGETHER = 64, 5, 4
 PAPER = MemoryConfig(segment=SEGMENT, sinks=0, carried=0)
 
 
@@ -42,6 +43,7 @@ class Variant:
 
     name: str
     config: MemoryConfig
+    banks: bool = False
 
     @property
     def exact(self) -> bool:
@@ -55,6 +57,7 @@ VARIANTS = (
     Variant("+ wide features (DPFP 3)", replace(PAPER, write_gate=True, features="dpfp")),
     Variant("+ sinks", replace(PAPER, write_gate=True, sinks=4)),
     Variant("+ carried segment", replace(PAPER, write_gate=True, sinks=4, carried=60)),
+    Variant("+ banks", replace(PAPER, write_gate=True, sinks=4, carried=60), banks=True),
     Variant("exact residue (128)", replace(PAPER, sinks=4, carried=16, kept=128)),
 )
 
@@ -137,6 +140,8 @@ def learn(decoder: Decoder, variant: Variant, passkeys: Passkeys, steps: int) ->
     """Gates at 2e-2 without decay, low-rank changes at 1e-3; the loss is on the digits."""
     low_rank = list(add_low_rank(decoder, 16, 2.0).values())
     gates: list[nn.Parameter] = []
+    if variant.banks:
+        gates += give_banks(decoder)
     for attention in decoder.attentions if not variant.exact else []:
         nn.init.constant_(attention.gate, -1.5)
         gates.append(attention.gate)

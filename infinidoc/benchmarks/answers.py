@@ -22,6 +22,7 @@ import torch
 
 from infinidoc.answering.confidence import Signs, confidence, fit_weights
 from infinidoc.answering.evidence import Evidence, evidence_of
+from infinidoc.answering.overlap import exact_match, f1
 from infinidoc.answering.prompts import NOT_FOUND, answer_prompt
 from infinidoc.answering.support import stems_of
 from infinidoc.benchmarks.journal import Journal
@@ -33,7 +34,6 @@ from infinidoc.model.window import Window
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.items import Branch, Item
 from infinidoc.training.replies import replies
-from infinidoc.training.scores import exact_match, f1
 
 CHARACTERS = 4.2  # of a token, about
 LONGEST = 4000  # characters of a paragraph
@@ -221,7 +221,8 @@ class Bench:
 
     def _reply(self, item: Item, window: Window | None) -> str:
         border = self.language.taught.refusal if self.language.taught else 1.0
-        (reply,) = replies(self.language.reader, self.language.tokenizer, item, window, most=48)
+        reader, tokenizer = self.language.reader, self.language.tokenizer
+        (reply,) = replies(reader, tokenizer, item, window, most=48, weigh=True)
         return reply.at(border)
 
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from infinidoc.answering.overlap import exact_match, f1
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
 from infinidoc.language import LanguageModel
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.replies import replies
-from infinidoc.training.scores import exact_match, f1
 from infinidoc.training.tasks import gold_items
 
 FREE = ("fairytaleqa",)  # answers in words of their own: shown, but not in the total
@@ -69,7 +69,7 @@ def answers(language: LanguageModel, data: Path, work: Path, contexts: int) -> I
     for row, item in gold_items(Corpus(data, "dev"), language.tokenizer, contexts):
         keys = [f"{row['source']}: {question['question']}" for question in row["qas"]]
         if any(key not in journal for key in keys):
-            found = replies(language.reader, language.tokenizer, item)
+            found = replies(language.reader, language.tokenizer, item, weigh=True)
             for key, question, reply in zip(keys, row["qas"], found, strict=True):
                 made = Answered(row["source"], question["question"], question["answers"],
                                 reply.text, round(reply.refusal, 4))  # fmt: skip

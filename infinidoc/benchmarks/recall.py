@@ -20,6 +20,7 @@ from typing import Any
 
 import torch
 
+from infinidoc.answering.overlap import exact_match
 from infinidoc.answering.prompts import answer_prompt
 from infinidoc.benchmarks.ground import Ground, changed, lay
 from infinidoc.benchmarks.journal import Journal
@@ -34,7 +35,6 @@ from infinidoc.training.facts import make_fact, passkey
 from infinidoc.training.items import Branch, Item
 from infinidoc.training.reading import end_of_turn, placed
 from infinidoc.training.replies import replies
-from infinidoc.training.scores import exact_match
 from infinidoc.training.stories import Stories
 
 DEPTHS = {"start": 0.06, "middle": 0.5, "end": 0.94}
@@ -241,7 +241,8 @@ class Recall:
 
     def _reply(self, item: Item, window: Window | None) -> str:
         threshold = self.language.taught.refusal if self.language.taught else 1.0
-        (reply,) = replies(self.language.reader, self.language.tokenizer, item, window, most=16)
+        reader, tokenizer = self.language.reader, self.language.tokenizer
+        (reply,) = replies(reader, tokenizer, item, window, most=16, weigh=True)
         return reply.at(threshold)
 
     def _bm25(self, ground: Ground, hidden: list[str], question: str) -> list[str]:

@@ -29,7 +29,7 @@ from infinidoc.answering.writing import checked
 from infinidoc.benchmarks.machine import describe
 from infinidoc.language import LanguageModel
 from infinidoc.training.corpus import Corpus
-from infinidoc.training.scores import rouge
+from infinidoc.training.rouge import rouge
 
 Row = dict[str, Any]
 MOST = 110  # tokens the model may write

@@ -100,7 +100,7 @@ class InfiniAttention(nn.Module):
         """The memory before each segment, [B, S, K, F, D] and [B, S, K, F], and after all."""
         if not self.has_memory:
             return memory.matrix, memory.norm, memory
-        features = feature_map(keys.float(), self.config)
+        features = self._features(keys)
         if self.write_gate is not None:
             strength = torch.sigmoid(self.write_gate(hidden).float())  # [B, N, K]
             batch, segments, heads, length, _ = keys.shape
@@ -116,6 +116,10 @@ class InfiniAttention(nn.Module):
             )
         after = replace(memory, matrix=matrix, norm=norm)
         return torch.stack(matrices, 1), torch.stack(norms, 1), after
+
+    def _features(self, keys: Tensor) -> Tensor:
+        """What is written of keys [B, S, K, T, D]: [B, S, K, T, F]."""
+        return feature_map(keys.float(), self.config)
 
     def _carry(self, memory: LayerMemory, keys: Tensor, values: Tensor, seen: int) -> LayerMemory:
         """Keep the document's first keys as sinks and the last keys for the next segment."""
@@ -221,21 +225,27 @@ class InfiniAttention(nn.Module):
         """
         keys, values = self._keys_values(hidden)
         queries = self._queries(hidden)
+        past = past or KeyValues()
         if layout is not None:
             out = self._branches(queries, keys, values, rotation, past, layout)
-            return self._project(out.unsqueeze(1)), past or KeyValues()
-        past = past or KeyValues()
-        start, length = past.length, hidden.shape[1]
-        positions = torch.arange(start, start + length, device=hidden.device) + past.skipped
-        past = past.extended(rotation(keys, positions), values)
-        sees_all = length == 1 and self.sliding_window is None
-        mask = None if sees_all else self._window_mask(length, start, hidden.device)
-        rotated = rotation(queries, positions)
-        out = self._softmax(rotated, past.keys, past.values, mask, causal=length > 1)
+        else:
+            out = self._extend(queries, keys, values, rotation, past)
         if memory is not None and self.has_memory and not self.is_shut:
             state, norm = memory.matrix.unsqueeze(1), memory.norm.unsqueeze(1)
             out = self._mix(out.unsqueeze(1), queries.unsqueeze(1), state, norm).squeeze(1)
         return self._project(out.unsqueeze(1)), past
+
+    def _extend(
+        self, queries: Tensor, keys: Tensor, values: Tensor, rotation: Rotation, past: KeyValues
+    ) -> Tensor:
+        """Attention to the window and, causally, to the new tokens, which join it."""
+        start, length = past.length, keys.shape[2]
+        positions = torch.arange(start, start + length, device=keys.device) + past.skipped
+        past.extended(rotation(keys, positions), values)
+        sees_all = length == 1 and self.sliding_window is None
+        mask = None if sees_all else self._window_mask(length, start, keys.device)
+        rotated = rotation(queries, positions)
+        return self._softmax(rotated, past.keys, past.values, mask, causal=length > 1)
 
     def _branches(
         self,
@@ -243,13 +253,13 @@ class InfiniAttention(nn.Module):
         keys: Tensor,
         values: Tensor,
         rotation: Rotation,
-        past: KeyValues | None,
+        past: KeyValues,
         layout: Layout,
     ) -> Tensor:
         """Attention where `layout` says who sees whom: [B, H, N, D]."""
         positions = layout.positions.unsqueeze(1)  # the same for every head
         queries, keys = rotation(queries, positions), rotation(keys, positions)
-        if past is not None and past.length:
+        if past.length:
             keys = torch.cat([past.keys.expand(keys.shape[0], -1, -1, -1), keys], 2)
             values = torch.cat([past.values.expand(values.shape[0], -1, -1, -1), values], 2)
         mask = layout.mask[..., layout.mask.shape[-1] - keys.shape[2] :]

@@ -6,8 +6,10 @@ D head dimension.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 
@@ -21,6 +23,18 @@ class Layout:
 
     positions: Tensor
     mask: Tensor
+
+    @classmethod
+    def branches(cls, lengths: Sequence[int], past: int) -> Layout:
+        """Texts of these lengths one after another, each as if it alone followed `past` tokens."""
+        causal = [torch.ones(length, length, dtype=torch.bool).tril() for length in lengths]
+        positions = torch.cat([torch.arange(length) for length in lengths]) + past
+        own = torch.block_diag(*causal).bool()
+        mask = torch.cat([torch.ones(len(own), past, dtype=torch.bool), own], 1)
+        return cls(positions.unsqueeze(0), mask[None, None])
+
+    def to(self, device: torch.device | str) -> Layout:
+        return Layout(self.positions.to(device), self.mask.to(device))
 
 
 class KeyValues:

@@ -1,4 +1,4 @@
-"""What a model under training answers: greedy words, and how much it wanted to refuse.
+"""What a model answers to items, and how much it wanted to refuse.
 
 Refusing and answering are measured apart: every question is answered as if refusing were
 forbidden, and the probability of the refusal's first word is kept beside the answer, so
@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from infinidoc.answering.prompts import NOT_FOUND
+from infinidoc.answering.weighing import Draft, weighed
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.window import Window
 from infinidoc.tokens import Tokenizer
@@ -33,9 +35,17 @@ class Reply:
 
 @torch.inference_mode()
 def replies(
-    decoder: Decoder, tokenizer: Tokenizer, item: Item, window: Window | None = None, most: int = 32
+    decoder: Decoder,
+    tokenizer: Tokenizer,
+    item: Item,
+    window: Window | None = None,
+    most: int = 32,
+    weigh: bool = False,
 ) -> Iterator[Reply]:
-    """One reply per branch of `item`, whose prompt is read once behind `window`."""
+    """One reply per branch of `item`, whose prompt is read once behind `window`.
+
+    Greedy, or weighed as `ask` weighs its answers.
+    """
     window = window or Window(decoder.shape.depth)
     before = window.length
     refusal = tokenizer.encode(NOT_FOUND)[0]
@@ -45,20 +55,38 @@ def replies(
     for branch in item.branches:
         question = torch.tensor([branch.ids[: branch.answer]], device=decoder.device)
         hidden = decoder.ask(question, None, window)[:, -1:]
-        written: list[int] = []
-        wanted = 0.0
-        for _ in range(most):
-            logits = decoder.logits(hidden)[0, -1].float()
-            if not written:
-                wanted = float(torch.softmax(logits, -1)[refusal])
-                logits[refusal] = float("-inf")
-            token = int(logits.argmax())
-            if token in tokenizer.eos_ids:
-                break
-            written.append(token)
-            if "\n" in tokenizer.decode([token]):
-                break
-            hidden = decoder.ask(torch.tensor([[token]], device=decoder.device), None, window)
+        logits = decoder.logits(hidden)[0, -1].float()
+        wanted = float(torch.softmax(logits, -1)[refusal])
+        logits[refusal] = float("-inf")
+        draft = weighed(decoder, tokenizer, window, logits) if weigh else Draft()
+        written = list(draft.tokens)
+        if not draft.ended:
+            written = _greedy(decoder, tokenizer, window, logits, written, most)
         window.cut(start)
         yield Reply(tokenizer.decode(written).strip(), wanted)
     window.cut(before)
+
+
+def _greedy(
+    decoder: Decoder,
+    tokenizer: Tokenizer,
+    window: Window,
+    logits: Tensor,
+    begun: list[int],
+    most: int,
+) -> list[int]:
+    """`begun` and the likeliest tokens after it, to the end of the answer or of the line."""
+    written = list(begun)
+    if begun:
+        ids = torch.tensor([begun], device=decoder.device)
+        logits = decoder.logits(decoder.ask(ids, None, window))[0, -1]
+    while len(written) < most:
+        token = int(logits.argmax())
+        if token in tokenizer.eos_ids:
+            break
+        written.append(token)
+        if "\n" in tokenizer.decode([token]):
+            break
+        ids = torch.tensor([[token]], device=decoder.device)
+        logits = decoder.logits(decoder.ask(ids, None, window))[0, -1]
+    return written

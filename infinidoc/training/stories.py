@@ -49,8 +49,8 @@ class Stories:
         self.corpus, self.held_out = corpus, held_out
 
     def filler(self, chance: Random, characters: int) -> str:
-        """A stretch of a book; now and then of documentation or code."""
-        texts = self.corpus.books if chance.random() < 0.8 else self.corpus.texts
+        """A stretch of a book; now and then of documentation or code, which have numbers."""
+        texts = self.corpus.books if chance.random() < 0.65 else self.corpus.texts
         text = chance.choice(texts)
         start = chance.randrange(max(len(text) - characters, 1))
         return text[start : start + characters]
@@ -58,7 +58,7 @@ class Stories:
     def facts(self, chance: Random, characters: int, count: int) -> Story:
         """Facts among filler, some of them later overruled, and some never stated."""
         facts = [make_fact(chance, held_out=self.held_out) for _ in range(count)]
-        if chance.random() < 0.15:
+        if chance.random() < 0.3:
             facts.append(passkey(chance))
         said: list[Fact] = list(facts)
         for fact in facts:

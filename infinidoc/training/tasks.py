@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
+from infinidoc.answering.overlap import exact_match, f1
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.window import Window
@@ -19,7 +20,6 @@ from infinidoc.training.objective import answer_loss
 from infinidoc.training.reading import ReadingItems, end_of_turn, placed, shared_item
 from infinidoc.training.remembering import MemoryItems, asked_from
 from infinidoc.training.replies import replies
-from infinidoc.training.scores import exact_match, f1
 from infinidoc.training.stories import Stories
 from infinidoc.training.summarizing import SummaryItems
 

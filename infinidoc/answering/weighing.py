@@ -1,0 +1,161 @@
+"""Weighs the answers a model could give against one another: the one nearest to all is given.
+
+The likeliest next word, taken again and again, makes neither the likeliest answer nor the one
+most like the others: "1884", "in 1884" and "in May 1884" share their probability among them.
+So a short answer the model is unsure of is drafted in several ways, best first, and that draft
+is chosen whose expected overlap with the truth is largest, the drafts' probabilities standing
+for what is true (minimum Bayes risk decoding, Kumar and Byrne 2004, with the F1 of SQuAD).
+
+Knows the decoder and token ids; the window is left as it was found.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from infinidoc.answering.overlap import normalized, overlap
+from infinidoc.memory import Memory
+from infinidoc.model.decoder import Decoder
+from infinidoc.model.window import Layout, Window
+from infinidoc.tokens import Tokenizer
+
+SHORT = 16  # tokens; a longer answer is written as it comes
+SURE = 0.5  # of the likeliest draft: nothing can outweigh it
+ROUNDS, TOGETHER = 4, 4  # how often drafts are carried on, and how many at once
+NEXT = 6  # tokens that may follow each
+FAINT = math.log(0.004)  # a beginning less likely than this is not carried on
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Tokens, the log-probability of each, and whether an end was written after them.
+
+    `agreed` is the overlap with the truth that is expected of it, 0 to 1.
+    """
+
+    tokens: tuple[int, ...] = ()
+    log_probabilities: tuple[float, ...] = ()
+    ended: bool = False
+    end: float = 0.0  # log-probability of the end
+    agreed: float = 0.0
+
+    @property
+    def total(self) -> float:
+        return sum(self.log_probabilities) + self.end
+
+    def __lt__(self, other: Draft) -> bool:
+        return self.total > other.total  # the likeliest comes first
+
+
+class Drafts:
+    """The drafts of one answer, behind `window`, as far as they have been written."""
+
+    def __init__(
+        self, decoder: Decoder, tokenizer: Tokenizer, window: Window, memory: Memory | None = None
+    ) -> None:
+        self.decoder, self.tokenizer = decoder, tokenizer
+        self.window, self.memory = window, memory
+        self.start = window.length
+        self.whole: list[Draft] = []
+        self._open: list[Draft] = []  # a heap
+
+    @torch.inference_mode()
+    def likeliest(self, logits: Tensor) -> Draft:
+        """Greedily from the logits [V] of the first token; not `ended` if it is not SHORT.
+
+        What was passed over on the way is remembered for `best`.
+        """
+        draft = Draft()
+        while True:
+            begun, ended = self._split(draft, torch.log_softmax(logits.float(), -1))
+            following = min([*begun, *ended], default=Draft(ended=True))
+            self.whole += ended
+            for other in begun:
+                if other is not following:
+                    self._put(other)
+            if following.ended or len(following.tokens) >= SHORT:
+                self.window.cut(self.start)
+                return following
+            draft = following
+            ids = torch.tensor([draft.tokens[-1:]], device=self.decoder.device)
+            logits = self.decoder.logits(self.decoder.ask(ids, self.memory, self.window))[0, -1]
+
+    def best(self) -> Draft:
+        """Carry the drafts on, the likeliest first, then choose."""
+        for _ in range(ROUNDS):
+            chosen = [heapq.heappop(self._open) for _ in range(min(TOGETHER, len(self._open)))]
+            if not chosen:
+                break
+            for draft, logits in zip(chosen, self._after(chosen), strict=True):
+                begun, ended = self._split(draft, logits)
+                self.whole += ended
+                for longer in begun:
+                    self._put(longer)
+        return nearest(self.whole, self.tokenizer)
+
+    @torch.inference_mode()
+    def _after(self, drafts: Sequence[Draft]) -> Tensor:
+        """Log-probabilities [len(drafts), V] of what follows each, in one pass."""
+        lengths = [len(draft.tokens) for draft in drafts]
+        layout = Layout.branches(lengths, self.start).to(self.decoder.device)
+        ids = [token for draft in drafts for token in draft.tokens]
+        asked = torch.tensor([ids], device=self.decoder.device)
+        hidden = self.decoder.ask(asked, self.memory, self.window, layout)[0]
+        last = torch.tensor(lengths).cumsum(0) - 1
+        return torch.log_softmax(self.decoder.logits(hidden[last]).float(), -1)
+
+    def _split(self, draft: Draft, logits: Tensor) -> tuple[list[Draft], list[Draft]]:
+        """The likeliest ways on from `draft`: those that go on, and those that end."""
+        begun, ended = [], []
+        best = torch.topk(logits, min(NEXT, len(logits)))
+        for value, token in zip(best.values.tolist(), best.indices.tolist(), strict=True):
+            if token in self.tokenizer.eos_ids or "\n" in self.tokenizer.decode([token]):
+                ended.append(Draft(draft.tokens, draft.log_probabilities, True, value))
+            else:
+                said = (*draft.log_probabilities, value)
+                begun.append(Draft((*draft.tokens, token), said))
+        return begun, [d for d in ended if d.tokens]
+
+    def _put(self, draft: Draft) -> None:
+        if draft.total > FAINT and len(draft.tokens) < SHORT:
+            heapq.heappush(self._open, draft)
+
+
+def nearest(drafts: Sequence[Draft], tokenizer: Tokenizer) -> Draft:
+    """The draft with the largest expected overlap; the likelier one among equals."""
+    by_words: dict[tuple[str, ...], list[Draft]] = {}
+    for draft in sorted(drafts):
+        text = normalized(tokenizer.decode(list(draft.tokens)))
+        by_words.setdefault(tuple(text.split()), []).append(draft)
+    weights = {words: sum(math.exp(d.total) for d in same) for words, same in by_words.items()}
+
+    def expected(words: tuple[str, ...]) -> float:
+        return sum(weight * overlap(words, other) for other, weight in weights.items())
+
+    chosen = max(by_words, key=lambda words: (expected(words), weights[words]))
+    return replace(by_words[chosen][0], agreed=min(expected(chosen), 1.0))
+
+
+def weighed(
+    decoder: Decoder,
+    tokenizer: Tokenizer,
+    window: Window,
+    logits: Tensor,
+    memory: Memory | None = None,
+) -> Draft:
+    """The answer to give behind `window`, from the logits [V] of its first token.
+
+    If it is not `ended`, it is only the beginning of a long one.
+    """
+    drafts = Drafts(decoder, tokenizer, window, memory)
+    draft = drafts.likeliest(logits)
+    share = math.exp(draft.total)
+    if draft.ended and share < SURE:
+        return drafts.best()
+    return replace(draft, agreed=share if draft.tokens else 0.0)
