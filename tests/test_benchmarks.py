@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from infinidoc.benchmarks.ground import changed, lay
+from infinidoc.benchmarks.ground import hidden, lay
 from infinidoc.benchmarks.recall import bm25
 from infinidoc.benchmarks.summaries import textrank
 from infinidoc.language import LanguageModel
@@ -38,8 +38,7 @@ def test_a_changed_segment_is_as_if_the_whole_had_been_read(
     ids = language.tokenizer.encode(tiny.text(2000))[: 4 * block]
     ground = lay(language, ids, (0.75,), tmp_path)
     site, insert = ground.site(0.75), language.tokenizer.encode("a rare word")
-    part = changed(language, ground, site, insert, 20)
-    quick = ground.memory([part])
+    quick = hidden(language, ground, [(site, 20, insert)])
     altered = ids[: site + 20] + insert + ids[site + 20 + len(insert) :]
     memory = language.decoder.empty_memory()
     for at in range(0, len(altered), block):
@@ -51,7 +50,28 @@ def test_a_changed_segment_is_as_if_the_whole_had_been_read(
         two = memory.layers[1].kept_keys[:, :, memory.kept.positions[0].tolist().index(at)]
         torch.testing.assert_close(one, two, atol=2e-2, rtol=2e-2)
     again = lay(language, ids, (0.75,), tmp_path)  # from what was left in the folder
-    assert torch.equal(again.memory([part]).kept.positions, quick.kept.positions)
+    kept = hidden(language, again, [(site, 20, insert)])
+    assert kept.digest() == quick.digest()
+
+
+@torch.inference_mode()
+def test_a_block_that_comes_again_is_read_once_and_remembered_as_often(
+    language: LanguageModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = CONFIG.segment * 4
+    ids = (language.tokenizer.encode("Here we go again. ")[:16] * block)[: 9 * block]
+    reads = []
+    read = language.decoder.read
+    monkeypatch.setattr(language.decoder, "read", lambda *a: reads.append(a) or read(*a))
+    ground = lay(language, ids, (0.5,), tmp_path)
+    assert len(reads) < 5
+    memory = language.decoder.empty_memory()
+    for at in range(0, len(ids), block):
+        memory = read(torch.tensor([ids[at : at + block]]), memory)
+    quick = ground.memory()
+    assert torch.equal(quick.kept.positions, memory.kept.positions)
+    assert torch.equal(quick.layers[1].kept_keys, memory.layers[1].kept_keys)
+    assert quick.nbytes == memory.without_carried().nbytes
 
 
 def test_bm25_finds_the_rare_word() -> None:

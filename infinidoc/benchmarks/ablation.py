@@ -34,6 +34,7 @@ from infinidoc.training.keeping import teach_keeper
 from infinidoc.training.stories import Stories
 
 SEGMENT, DIGITS, TOGETHER = 64, 5, 4
+LENGTHS = {3: 5, 8: 5, 32: 2}  # segments, and how many batches are asked at that length
 PAPER = MemoryConfig(segment=SEGMENT, sinks=0, carried=0)
 
 
@@ -117,7 +118,7 @@ def measure(language: LanguageModel, data: Path, variant: Variant, steps: int) -
     learn(decoder, variant, Passkeys(language, train.books, 0), steps)
     decoder.eval()
     found = {}
-    for segments in (3, 8, 32):
+    for segments in LENGTHS:
         asked = Passkeys(language, dev.books, 1)
         found[str(segments * SEGMENT)] = right(decoder, variant, asked, segments)
     book = dev.books[0]
@@ -170,7 +171,7 @@ def learn(decoder: Decoder, variant: Variant, passkeys: Passkeys, steps: int) ->
 def right(decoder: Decoder, variant: Variant, passkeys: Passkeys, segments: int) -> float:
     """The share of digits that are the likeliest, each after the right ones before it."""
     hits, total = 0, 0
-    for _ in range(5):
+    for _ in range(LENGTHS[segments]):
         ids = passkeys.batch(4, segments)
         best = _logits(decoder, variant, ids).argmax(-1)
         hits += int((best == ids[:, -DIGITS:]).sum())

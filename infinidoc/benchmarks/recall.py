@@ -22,7 +22,7 @@ import torch
 
 from infinidoc.answering.overlap import exact_match
 from infinidoc.answering.prompts import answer_prompt
-from infinidoc.benchmarks.ground import Ground, changed, lay
+from infinidoc.benchmarks.ground import Ground, hidden, lay
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
 from infinidoc.errors import UsageError
@@ -42,7 +42,7 @@ SPREAD = tuple((number + 0.5) / 12 for number in range(12))  # for stories of ma
 PAPER_FILLER = (
     "The grass is green. The sky is blue. The sun is yellow. Here we go. There and back again. "
 )
-BM25_SAMPLES, WINDOW_SAMPLES = 10, 1  # of a cell; where nothing reaches the window, all
+CONTROLS, BM25_SAMPLES, WINDOW_SAMPLES = 20, 10, 1  # of a cell; where nothing reaches it, all
 WINDOW = 7600  # tokens of the document that the base model's window holds beside a question
 
 
@@ -140,7 +140,7 @@ class Recall:
             facts = [make_fact(chance, held_out=True) for _ in range(count)]
             ids = self._scattered(ids, [fact.text for fact in facts], chance)[:length]
             memory = self._read(ids, self.work / f"many-{count}-{length}-{document}.memory")
-            ground = Ground(ids, memory, {}, self.language.config.kept)
+            ground = Ground(ids, memory, {}, self.language.config.kept, self.work)
             for number, fact in enumerate(facts):
                 question = chance.choice(fact.questions)
                 texts = [other.text for other in facts]
@@ -172,13 +172,13 @@ class Recall:
 
     def _hide(self, ground: Ground, texts: dict[int, list[str]], chance: Random) -> Memory:
         """The memory of `ground` with texts put in at their sites."""
-        parts = []
+        inserts = []
         for site, lines in texts.items():
             insert = self.language.tokenizer.encode(" " + " ".join(lines) + " ")
             room = self.language.config.segment - len(insert) - 16
             offset = chance.randrange(16, max(room, 17))
-            parts.append(changed(self.language, ground, site, insert, offset))
-        return ground.memory(parts)
+            inserts.append((site, offset, insert))
+        return hidden(self.language, ground, inserts)
 
     # -- asking ----------------------------------------------------------------------------
 
@@ -187,7 +187,7 @@ class Recall:
         cell: Cell,
         ground: Ground,
         memory: Memory,
-        hidden: list[str],
+        told: list[str],
         question: str,
         answer: str,
         number: int,
@@ -197,30 +197,31 @@ class Recall:
         say: Callable[[Item, Window | None], str] = self._reply
         plain = self._item(question, [])
         cell.add("memory", exact_match(say(plain, reader.open_window(memory)), [answer]))
-        cell.add("off", exact_match(say(plain, None), [answer]))
-        if self._other is not None and self._other is not memory:
+        if number < CONTROLS:
+            cell.add("off", exact_match(say(plain, None), [answer]))
+        if number < CONTROLS and self._other is not None and self._other is not memory:
             window = reader.open_window(self._other)
             cell.add("other", exact_match(say(plain, window), [answer]))
         self._other, cell.memory_bytes = memory, memory.nbytes
         if number < BM25_SAMPLES:
-            passages = self._bm25(ground, hidden, question)
+            passages = self._bm25(ground, told, question)
             cell.add("bm25", exact_match(say(self._item(question, passages), None), [answer]))
         if not self.windowed:
             return
         last = self.language.tokenizer.decode(ground.ids[-WINDOW:])
-        text = self._in_window(cell, hidden, last)
+        text = self._in_window(cell, told, last)
         if number < WINDOW_SAMPLES or text == self._tail[0]:
             item = self._item(question, [text])
             said = say(Item("", (), item.branches), self._prefilled(text, item))
             cell.add("window", exact_match(said, [answer]))
 
-    def _in_window(self, cell: Cell, hidden: list[str], last: str) -> str:
+    def _in_window(self, cell: Cell, told: list[str], last: str) -> str:
         """The end of the document as the window holds it, with what was hidden there."""
         reaches = WINDOW / cell.length
         if cell.depth == "spread":
-            shown = hidden[len(hidden) - round(reaches * len(hidden)) :]
+            shown = told[len(told) - round(reaches * len(told)) :]
         else:
-            shown = hidden if 1 - DEPTHS[cell.depth] < reaches else []
+            shown = told if 1 - DEPTHS[cell.depth] < reaches else []
         return last[: len(last) // 2] + " " + " ".join(shown) + " " + last[len(last) // 2 :]
 
     def _prefilled(self, text: str, item: Item) -> Window:
@@ -245,14 +246,14 @@ class Recall:
         (reply,) = replies(reader, tokenizer, item, window, most=16, weigh=True)
         return reply.at(threshold)
 
-    def _bm25(self, ground: Ground, hidden: list[str], question: str) -> list[str]:
+    def _bm25(self, ground: Ground, told: list[str], question: str) -> list[str]:
         """The three passages of the document that BM25 finds; what was hidden is in two."""
         if self._pieces[0] is not ground:
             text = self.language.tokenizer.decode(ground.ids)
             self._pieces = (ground, [text[low:high] for low, high in cut_passages(text)])
         pieces = list(self._pieces[1])
-        half = len(hidden) // 2 + 1
-        for lines in (hidden[:half], hidden[half:]):
+        half = len(told) // 2 + 1
+        for lines in (told[:half], told[half:]):
             if lines:
                 at = Random(question).randrange(len(pieces))
                 pieces[at] = pieces[at][:200] + " " + " ".join(lines) + " " + pieces[at][200:]
