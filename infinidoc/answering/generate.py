@@ -52,7 +52,7 @@ def read_prompt(
     length = window.length + sum(len(span.ids) for span in spans)
     if length > decoder.shape.max_positions - 64:
         raise UsageError(f"the question and its passages are {length} tokens: too long")
-    shut = all(attention.is_shut for attention in decoder.attentions)
+    shut = decoder.is_shut
     ids: list[int] = []
     for index, span in enumerate(spans):
         ids += span.ids

@@ -96,8 +96,11 @@ class _Reader:
         self.block = language.config.segment * SEGMENTS_PER_BLOCK
         self.reach = self.decoder.shape.depth * language.config.segment
         self.count = WIDE * language.config.kept
-        shut = all(attention.is_shut for attention in self.decoder.attentions)
-        keys = Counter(self._key(at) for at in range(0, len(ids), self.block)) if shut else {}
+        keys = (
+            Counter(self._key(at) for at in range(0, len(ids), self.block))
+            if self.decoder.is_shut
+            else {}
+        )
         self._again = {key for key, times in keys.items() if times > 1 and key}
         self._read: dict[bytes, tuple[int, Memory]] = {}
 

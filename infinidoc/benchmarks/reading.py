@@ -26,13 +26,14 @@ BORDERS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 @dataclass(frozen=True)
 class Answered:
-    """One question, what was answered, and the wish to refuse."""
+    """One question, what was answered, the wish to refuse and how far drafts agreed."""
 
     source: str
     question: str
     wanted: list[str]
     text: str
     refusal: float
+    agreed: float
 
     def f1(self, border: float) -> float:
         return 0.0 if self.refusal > border else f1(self.text, self.wanted)
@@ -71,9 +72,9 @@ def answers(language: LanguageModel, data: Path, work: Path, contexts: int) -> I
         if any(key not in journal for key in keys):
             found = replies(language.reader, language.tokenizer, item, weigh=True)
             for key, question, reply in zip(keys, row["qas"], found, strict=True):
-                made = Answered(row["source"], question["question"], question["answers"],
-                                reply.text, round(reply.refusal, 4))  # fmt: skip
-                journal[key] = vars(made)
+                asked = (row["source"], question["question"], question["answers"])
+                signs = (round(reply.refusal, 4), round(reply.agreed, 4))
+                journal[key] = vars(Answered(*asked, reply.text, *signs))
         for key in keys:
             yield Answered(**journal[key])
 

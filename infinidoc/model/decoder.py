@@ -159,6 +159,11 @@ class Decoder(nn.Module):
     def attentions(self) -> list[InfiniAttention]:
         return [layer.self_attn for layer in self._layers()]
 
+    @property
+    def is_shut(self) -> bool:
+        """Whether no layer's matrix is read: only what is kept exactly can matter then."""
+        return all(attention.is_shut for attention in self.attentions)
+
     def empty_memory(self, batch: int = 1) -> Memory:
         layers = tuple(attention.empty_memory(batch) for attention in self.attentions)
         return Memory(layers, Kept.none(batch, self.device))

@@ -23,10 +23,14 @@ from infinidoc.training.items import Item
 
 @dataclass(frozen=True)
 class Reply:
-    """The words if the model may not refuse, and the probability that it would."""
+    """The words if the model may not refuse, and the probability that it would.
+
+    `agreed`: the overlap with the truth expected of them, 0 if they were not weighed.
+    """
 
     text: str
     refusal: float
+    agreed: float = 0.0
 
     def at(self, threshold: float) -> str:
         """The answer given when refusing above `threshold`."""
@@ -63,7 +67,7 @@ def replies(
         if not draft.ended:
             written = _greedy(decoder, tokenizer, window, logits, written, most)
         window.cut(start)
-        yield Reply(tokenizer.decode(written).strip(), wanted)
+        yield Reply(tokenizer.decode(written).strip(), wanted, draft.agreed)
     window.cut(before)
 
 
