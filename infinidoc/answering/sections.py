@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from infinidoc.answering.furniture import unfurnished
 from infinidoc.answering.sentences import Sentence, cut_sentences
 from infinidoc.answering.telling import telling_words
 from infinidoc.errors import UsageError
@@ -62,8 +63,11 @@ class SectionText:
         numbers = {page["number"] for page in self.pages}
         first, last = self.section.first, self.section.last
         rows = self.store.pages(self.document["id"], last, first - 1)
+        texts = [row["text"] for row in rows if row["number"] in numbers]
+        if self.document["kind"] == "pdf":
+            texts = unfurnished(texts)
         border = "\n\n" if self.document["kind"] in PAGED else ""
-        return [row["text"] + border for row in rows if row["number"] in numbers]
+        return [text + border for text in texts]
 
     @cached_property
     def starts(self) -> list[int]:

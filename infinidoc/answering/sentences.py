@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 SHORTEST, LONGEST = 4, 90  # words of a sentence worth quoting
+SIGNS = 3  # of a language of machines make a sentence one of theirs
 
 _BLANK = re.compile(r"\n[ \t]*\n\s*")
 _FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[^\n]*$|\Z)", re.MULTILINE | re.DOTALL)
@@ -26,6 +27,8 @@ _ABBREVIATION = re.compile(
 )
 _BEGINS = re.compile(r"[\"'“‘(\[*_`]*[^\W_]")
 _LETTERS = re.compile(r"[^\W\d_]")
+_CODE = re.compile(r"[{}<>=|\\$#~^@]|\w\(\w*\)|//")
+_BROKEN = re.compile(r"([^\W\d_]+)-\s*\n\s*([^\W\d_]+)")
 
 
 @dataclass(frozen=True)
@@ -99,12 +102,25 @@ def _sentence(text: str, start: int, end: int, opens: bool) -> Sentence | None:
     start += len(raw) - len(raw.lstrip())
     if re.match(r"[ \t]{4,}", raw.lstrip("\n")) and opens and "\n" not in raw.strip():
         return None
-    words = raw.split()
+    words = _mended(raw, text).split()
     even = " ".join(words)
     letters = len(_LETTERS.findall(even))
     if not SHORTEST <= len(words) <= LONGEST or letters < 0.6 * len(even.replace(" ", "")):
+        return None
+    if len(_CODE.findall(even)) >= SIGNS:
         return None
     first = _BEGINS.match(even)
     if first is None or first.group()[-1].islower():
         return None
     return Sentence(even, start, start + len(raw.strip()), opens)
+
+
+def _mended(raw: str, text: str) -> str:
+    """Words that a line's end has broken, whole; their hyphen stays if only then they are known."""
+
+    def whole(found: re.Match[str]) -> str:
+        first, second = found.groups()
+        known = second.islower() and re.search(rf"\b{first}{second}\b", text, re.IGNORECASE)
+        return f"{first}{second}" if known else f"{first}-{second}"
+
+    return _BROKEN.sub(whole, raw)

@@ -1,0 +1,92 @@
+"""What printed pages have beside their prose: running heads, headings, tables of contents.
+
+Made blank, so that no sentence runs through them and every offset stays. Knows strings only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+EDGE = 3  # lines at the head and at the foot of a page that may be furniture
+OFTEN, FEWEST = 0.15, 3  # share of the pages, and pages, on which a running head stands
+ENTRIES = 3  # of a table of contents, at least
+NARROW = 0.5  # of the width of a page's lines: a heading is no wider
+STOPS = '.!?:"”'
+
+_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_NUMBER = re.compile(r"\s*(?:\d{1,4}|[ivxlc]{1,7})\s*")
+_LEADER = re.compile(r"(?:\. ?){4,}\s*\d{0,4}\s*$")
+
+Span = tuple[int, int]
+
+
+def unfurnished(pages: Sequence[str]) -> list[str]:
+    """The pages with running heads, page numbers, contents and headings made blank."""
+    edges = [[(span, _bare(page, span)) for span in _edges(page)] for page in pages]
+    times = Counter(text for page in edges for text in {text for _, text in page})
+    least = max(FEWEST, OFTEN * len(pages))
+    heads = {text for text, count in times.items() if count >= least}
+    cleaned = []
+    for page, lines in zip(pages, edges, strict=True):
+        spans = [span for span, text in lines if text in heads]
+        page = _blanked(page, [*spans, *contents(page)])
+        cleaned.append(_blanked(page, list(headings(page))))
+    return cleaned
+
+
+def contents(page: str) -> Iterator[Span]:
+    """Runs of lines that are entries with page numbers, or the numbers of these."""
+    lines = [match.span() for match in _LINE.finditer(page)]
+    ends = [_is_end(page[low:high]) for low, high in lines]
+    run: list[Span] = []
+    for index, span in enumerate(lines):
+        if ends[index] or (index + 1 < len(lines) and ends[index + 1]):
+            run.append(span)
+            continue
+        yield from _entries(page, run)
+        run = []
+    yield from _entries(page, run)
+
+
+def headings(page: str) -> Iterator[Span]:
+    """Short lines with a capital and no stop, between the end of one sentence and a new one."""
+    lines = [match.span() for match in _LINE.finditer(page)]
+    widths = sorted(high - low for low, high in lines)
+    widest = NARROW * widths[int(0.9 * len(widths))] if lines else 0
+    ended = True  # the line before ends a sentence, or is a heading
+    for (low, high), (after, _) in zip(lines, lines[1:], strict=False):
+        line, following = page[low:high].strip(), page[after:].lstrip()[:1]
+        begins = line[0].isupper() and (following.isupper() or following.isdigit())
+        if ended and begins and high - low <= widest and line[-1] not in STOPS + ",;)'’":
+            yield low, high
+        else:
+            ended = line[-1] in STOPS
+
+
+def _entries(page: str, run: list[Span]) -> Iterator[Span]:
+    """The run as one span, if it has numbers enough."""
+    if sum(_is_end(page[low:high]) for low, high in run) >= ENTRIES:
+        yield run[0][0], run[-1][1]
+
+
+def _is_end(line: str) -> bool:
+    """Whether a line is what ends an entry: its page number, or dots that lead to it."""
+    return bool(_NUMBER.fullmatch(line) or _LEADER.search(line))
+
+
+def _edges(page: str) -> list[Span]:
+    lines = [match.span() for match in _LINE.finditer(page)]
+    return lines if len(lines) <= 2 * EDGE else [*lines[:EDGE], *lines[-EDGE:]]
+
+
+def _bare(page: str, span: Span) -> str:
+    """A line without what changes from page to page: its numbers and its spaces."""
+    return re.sub(r"[\d\s|.–—-]+", "", page[span[0] : span[1]])
+
+
+def _blanked(page: str, spans: Sequence[Span]) -> str:
+    for low, high in spans:
+        page = page[:low] + re.sub(r"[^\n]", " ", page[low:high]) + page[high:]
+    return page

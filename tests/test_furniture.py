@@ -1,0 +1,64 @@
+"""Sentences of a printed page run through none of its furniture, and keep their places."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infinidoc.answering.furniture import contents, headings, unfurnished
+from infinidoc.answering.sentences import cut_sentences
+
+PROSE = "The pump must be stopped before the cover is lifted off its seat. It is hot.\n"
+CONTENTS = "Contents\nSafety\n3\nStarting . . . . . . . .\n5\nThe impel-\nler . . . . . .\n9\n"
+
+
+def page(number: int, middle: str = PROSE) -> str:
+    head = f"{number}\nPump Manual 5.4\n" if number % 2 else f"Pump Manual 5.4\n{number}\n"
+    around = "".join(f"Part {'abc'[n] * number} is known to be here.\n" for n in range(3))
+    return head + around + middle + around.replace("Part", "Piece")
+
+
+def test_running_heads_and_page_numbers_are_blank_and_offsets_stay() -> None:
+    pages = [page(number) for number in range(1, 9)]
+    cleaned = unfurnished(pages)
+    assert [len(one) for one in cleaned] == [len(one) for one in pages]
+    for one, before in zip(cleaned, pages, strict=True):
+        assert "Manual" not in one
+        first = next(s for s in cut_sentences(one) if s.text.startswith("The pump"))
+        assert before[first.start :].startswith("The pump")
+
+
+def test_what_stands_on_few_pages_is_no_running_head() -> None:
+    pages = [page(n) for n in range(1, 9)] + ["Made in Tarn Ford\n" + PROSE]
+    assert "Made in" not in unfurnished(pages)[2]
+    assert "Tarn" in unfurnished([*pages[:8], "They are made in Tarn Ford.\n" + PROSE])[8]
+
+
+def test_a_table_of_contents_is_no_prose() -> None:
+    assert [CONTENTS[low:high] for low, high in contents(CONTENTS)] == [CONTENTS[9:-1]]
+    assert not list(contents("It was sold in\n1902\nand was gone.\n" + PROSE))
+
+
+def test_a_heading_between_sentences_is_blank_and_a_short_last_line_is_not() -> None:
+    text = (
+        PROSE
+        + "Gamma correction\n"
+        + PROSE
+        + "So it was seen by all who came there,\nRook.\n"
+        + PROSE
+    )
+    assert [text[low:high] for low, high in headings(text)] == ["Gamma correction"]
+
+
+def test_words_broken_at_a_line_end_are_whole_if_they_are_known() -> None:
+    text = "The computer is a Com-\nputer of a well-\nknown make.\n"
+    assert cut_sentences(text)[0].text == "The computer is a Computer of a well-known make."
+
+
+def test_a_sentence_full_of_signs_is_code() -> None:
+    assert not cut_sentences("Now gamma = 2.2 and color(gray) = gray(x) give a black palette.\n")
+
+
+@given(st.lists(st.text(alphabet="Ab .\n5", max_size=60), max_size=6))
+def test_nothing_moves(pages: list[str]) -> None:
+    assert [len(one) for one in unfurnished(pages)] == [len(one) for one in pages]
