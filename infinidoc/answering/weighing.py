@@ -28,6 +28,7 @@ from infinidoc.tokens import Tokenizer
 SHORT = 16  # tokens; a longer answer is written as it comes
 SURE = 0.5  # of the likeliest draft: nothing can outweigh it
 ROUNDS, TOGETHER = 4, 4  # how often drafts are carried on, and how many at once
+ENOUGH = 0.8  # of all probability is in whole drafts: the rest can hardly matter
 NEXT = 6  # tokens that may follow each
 FAINT = math.log(0.004)  # a beginning less likely than this is not carried on
 
@@ -89,6 +90,8 @@ class Drafts:
     def best(self) -> Draft:
         """Carry the drafts on, the likeliest first, then choose."""
         for _ in range(ROUNDS):
+            if sum(math.exp(draft.total) for draft in self.whole) >= ENOUGH:
+                break
             chosen = [heapq.heappop(self._open) for _ in range(min(TOGETHER, len(self._open)))]
             if not chosen:
                 break

@@ -23,6 +23,7 @@ from infinidoc.model.rotary import Rotation
 from infinidoc.model.window import KeyValues, Layout
 
 STRETCH = 256  # queries that attend together: shorter ones waste less above the diagonal
+FEW = 64  # queries: fewer are gathered by key head, for copying the keys would cost more
 SHUT = float("-inf")  # sigmoid(-inf) is exactly 0: the base model, bit for bit
 
 
@@ -317,8 +318,10 @@ class InfiniAttention(nn.Module):
         shape = queries.shape
         causal = causal and mask is None
         if keys.shape[-3] != self.heads:
-            if shape[-2] == 1 and mask is None:  # heads that share keys are rows of one product
+            if shape[-2] <= FEW and not (causal and shape[-2] > 1):
+                # heads that share keys are rows of one product: no key is copied
                 queries, causal = queries.reshape(*keys.shape[:-2], -1, shape[-1]), False
+                mask = None if mask is None else self._for_rows(mask)
             else:
                 keys, values = self._for_queries(keys), self._for_queries(values)
         queries, keys, values = (x.reshape(-1, *x.shape[-3:]) for x in (queries, keys, values))
@@ -329,6 +332,11 @@ class InfiniAttention(nn.Module):
                 queries, keys, values, attn_mask=mask, is_causal=causal, scale=self.scaling
             )
         return out.view(shape)
+
+    def _for_rows(self, mask: Tensor) -> Tensor:
+        """A mask [..., T, N] once for every head that shares its keys: [..., G * T, N]."""
+        groups = self.heads // self.key_heads
+        return mask.unsqueeze(-3).expand(*mask.shape[:-2], groups, -1, -1).flatten(-3, -2)
 
     def _softcapped(
         self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, causal: bool
