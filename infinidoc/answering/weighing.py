@@ -26,7 +26,7 @@ from infinidoc.model.window import Layout, Window
 from infinidoc.tokens import Tokenizer
 
 SHORT = 16  # tokens; a longer answer is written as it comes
-SURE = 0.5  # of the likeliest draft: nothing can outweigh it
+SURE = 0.3  # of the likeliest draft: others seldom outweigh it
 ROUNDS, TOGETHER = 4, 4  # how often drafts are carried on, and how many at once
 ENOUGH = 0.8  # of all probability is in whole drafts: the rest can hardly matter
 NEXT = 6  # tokens that may follow each
