@@ -17,6 +17,7 @@ from infinidoc.answering.same import agree
 from infinidoc.answering.sides import Sides
 from infinidoc.answering.support import supported
 from infinidoc.answering.sweep import Sweep, fits
+from infinidoc.answering.symbols import Symbols
 from infinidoc.answering.told import Told, amount, joined
 
 ASKED = 4  # documents at most: each is one more answer to wait for
@@ -138,7 +139,7 @@ class Across(Told):
         self.examined = dict.fromkeys(self.examined, 0)
         return [row for row in rows if row["id"] in best]
 
-    def _take(self, row: dict[str, Any], sweep: Sweep) -> None:
+    def _take(self, row: dict[str, Any], sweep: Sweep | Symbols) -> None:
         for key in self.examined:
             self.examined[key] += sweep.examined[key]
         self.tokens_read += sweep.tokens_read
@@ -172,6 +173,8 @@ class Across(Told):
         }
 
 
-def sweep_of(inquiry: Inquiry, kind: Kind) -> Sweep:
+def sweep_of(inquiry: Inquiry, kind: Kind) -> Sweep | Symbols:
     """The sweep that a kind of question asks for."""
+    if kind.of == "symbol":
+        return Symbols(inquiry, kind)
     return (Sides if kind.name in ("compare", "change") else Sweep)(inquiry, kind)

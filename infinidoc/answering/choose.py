@@ -7,8 +7,9 @@ from infinidoc.answering.answer import Answering
 from infinidoc.answering.inquiry import Inquiry
 from infinidoc.answering.kinds import kind_of
 from infinidoc.answering.sweep import Sweep, fits
+from infinidoc.answering.symbols import Symbols
 
-Answer = Answering | Sweep | Across
+Answer = Answering | Sweep | Symbols | Across
 
 
 def begin(inquiry: Inquiry) -> Answer:

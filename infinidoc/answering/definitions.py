@@ -16,8 +16,8 @@ _DEFINITION = re.compile(
     r"final\s+|sealed\s+|pub(?:\([\w:]+\))?\s+|unsafe\s+|async\s+|declare\s+)*"
     r"(?P<kind>class|def|function|func|fn|struct|enum|trait|interface|module|type|impl)\b\*?\s+"
     r"(?:\([^)]*\)\s*)?(?P<name>[A-Za-z_$][\w$]*)"
-    r"|^(?:export\s+)?(?:const|let)\s+(?P<arrow>[A-Za-z_$][\w$]*)\s*=\s*(?:async\s*)?"
-    r"(?:\([^)]*\)|\w+)\s*=>"
+    r"|^(?:export\s+)?(?:const|let|var)\s+(?P<arrow>[A-Za-z_$][\w$]*)\s*=\s*(?:async\s*)?"
+    r"(?:(?:\([^)]*\)|\w+)\s*=>|function\b|(?P<made>(?!require\b)\w+\())"
 )
 _KINDS = {"def": "function", "func": "function", "fn": "function"}
 _ENTRY = re.compile(
@@ -32,7 +32,14 @@ _IMPORT = re.compile(r"^\s*(?:import|from|use|require|include|#include|mod)\b.*|
 _DOC = re.compile(r'^\s*(?:[rRuU]?"""|[rRuU]?\'\'\')')
 _COMMENT = re.compile(r"^\s*(?:///?!?|#(?!!)|/\*\*?|\*(?!/)|--)\s?(?P<text>.*?)(?:\*/)?\s*$")
 _FIRST = re.compile(r"^.{3,}?[.!?](?=\s|$)", re.DOTALL)
+_RETURNS = (
+    re.compile(r"@returns?\s+(?:\{[^}]*\}\s*)?(?P<text>[^\n@]+(?:\n(?!\s*(?:@|$))[^\n@]+)*)"),
+    re.compile(r":returns?:\s*(?P<text>[^\n]+)"),
+    re.compile(r"^\s*(?:Returns?|Yields?):\s*\n\s*(?P<text>[^\n]+)", re.MULTILINE),
+    re.compile(r"\b(?:and )?[Rr]eturns (?P<text>[^\n.]+)"),
+)
 LONGEST = 200  # characters of what something says of itself
+LINES = 80  # of a docstring
 MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg", "package.json", "Cargo.toml", "Dockerfile")
 
 
@@ -46,16 +53,49 @@ class Found:
     doc: str | None
 
 
-def definitions(text: str) -> Iterator[Found]:
-    """What is defined at the left margin."""
+def definitions(text: str, nested: bool = False) -> Iterator[Found]:
+    """What is defined at the left margin; `nested`: or anywhere else."""
     lines = text.splitlines()
     for number, line in enumerate(lines):
-        match = _DEFINITION.match(line)
+        match = _DEFINITION.match(line.lstrip() if nested else line)
         if match is None or line.rstrip().endswith(("!", ".")):  # prose that begins like one
             continue
         kind = match["kind"] or "function"
         doc = _inside(lines, number + 1) or _above(lines, number)
+        if match["made"] and doc is None:  # a value that some call gives, not worth a word
+            continue
         yield Found(_KINDS.get(kind, kind), match["name"] or match["arrow"], number, doc)
+
+
+def remarks(text: str, line: int) -> str:
+    """All that stands beside a definition to explain it: its docstring, or the comment above."""
+    lines = text.splitlines()
+    for at in range(line + 1, min(line + 9, len(lines))):
+        if _DOC.match(lines[at]):
+            rest = "\n".join(lines[at : at + LINES])
+            return rest.split('"""' if '"""' in rest else "'''")[1]
+        if lines[at - 1].rstrip().endswith(":"):
+            break
+    return "\n".join(match["text"] for each in _commented(lines, line)
+                     if (match := _COMMENT.match(each)))  # fmt: skip
+
+
+def returned(remark: str) -> str | None:
+    """What a remark says is returned, in JSDoc, Sphinx or Google style."""
+    for pattern in _RETURNS:
+        if match := pattern.search(remark):
+            said = " ".join(match["text"].split())
+            return _first(said) or said or None
+    return None
+
+
+def default_of(parameter: str, signature: str, remark: str) -> str | None:
+    """The value a parameter has if none is given, by the signature or the remark."""
+    name = re.escape(parameter)
+    written = rf"\b{name}\s*(?::[^=,()]+)?=\s*(?P<x>'[^']*'|\"[^\"]*\"|[^,)]+)"
+    told = rf"\[(?:[\w$]+\.)?{name}=(?P<x>[^\]]+)\]"
+    match = re.search(told, remark) or re.search(written, signature)
+    return match["x"].strip() if match else None
 
 
 def entries(text: str, path: str) -> Iterator[Found]:
@@ -98,14 +138,19 @@ def _inside(lines: list[str], number: int) -> str | None:
 
 
 def _above(lines: list[str], number: int) -> str | None:
-    """The comment that ends just above this line; decorators stand between."""
+    """The first sentence of the comment that ends just above this line."""
+    return _first(_comments(_commented(lines, number)))
+
+
+def _commented(lines: list[str], number: int) -> list[str]:
+    """The lines of the comment that ends just above a line; decorators stand between."""
     at = number
     while at and re.match(r"\s*(?:@|#\[)", lines[at - 1]):
         at -= 1
     end = at
     while at and (_COMMENT.match(lines[at - 1]) or lines[at - 1].strip() in ("*/", "/**")):
         at -= 1
-    return _first(_comments(lines[at:end]))
+    return lines[at:end]
 
 
 def _comments(lines: list[str]) -> str:

@@ -13,17 +13,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Kind:
-    """What is asked: `name` is count, list, first, last, compare, who or change.
+    """What is asked: `name` is count, list, first, last, compare, who or change; of code
+    defined, used, does, returns, default or stated.
 
     `of` says of what: mentions (words as written), structure (chapters, pages, files),
-    people, or things (which must be read for).
+    people, things (which must be read for), or a symbol (something defined in code).
     """
 
     name: str
     subject: str = ""
     of: str = "mentions"
     other: str = ""  # compare: the other side
-    aspect: str = ""  # compare: what of them, if the question says
+    aspect: str = ""  # compare: what of them, if the question says; default: the parameter
     borders: tuple[str, str] | None = None  # change: from where to where
 
 
@@ -126,11 +127,49 @@ _CHANGE = _wordings(
     rf"(?: over time| over the course of {_DOCUMENT}| (?:in|during|throughout) {_DOCUMENT})?",
 )
 
+_SORT = "function|method|class|struct|type|interface|trait|enum|module|constant|macro"
+_X = rf"(?:the )?(?:(?:{_SORT}) )?(?P<x>[`\"']?[\w$][\w$.:]*(?:\(\))?[`\"']?)(?: (?:{_SORT}))?"
+_PARAMETER = "argument|parameter|option"
+_NO_SYMBOL = frozenset("it this that they he she everything nothing something".split())
+_FILE = r"(?:in )?(?:what|which) (?:file|module)"
+_USE = r"use[sd]?|call(?:s|ed)?|import(?:s|ed)?|reference[sd]?|invoke[sd]?"
+_SYMBOL = {
+    "defined": _wordings(
+        rf"(?:{_FILE}|where) (?:is|are) {_X} (?:defined|declared|implemented){_IN}",
+        rf"{_FILE} (?:defines|declares|implements) {_X}",
+        rf"where (?:is|can i find) the definition of {_X}{_IN}",
+    ),
+    "used": _wordings(
+        rf"(?:{_FILE}s?|where) (?:is|are) {_X} (?:{_USE}){_IN}",
+        rf"(?:what|who|which (?:{_SORT}|file|code|place)s?) (?:{_USE}) {_X}{_IN}",
+        rf"(?:list|find) (?:all |the )*(?:uses|usages|callers|references) (?:of|to) {_X}{_IN}",
+    ),
+    "does": _wordings(
+        rf"what does {_X} (?:do|check|compute|create|make|test|convert)",
+        rf"what is {_X} (?:for|good for|used for)",
+    ),
+    "returns": _wordings(
+        rf"what does {_X} return",
+        rf"what is returned by {_X}",
+        rf"what is the return value of {_X}",
+    ),
+    "default": _wordings(
+        rf"what(?: is|'s) the default(?: value)? (?:of|for) (?:the )?(?:(?:{_PARAMETER}) )?"
+        rf"[`\"']?(?P<p>[\w$]+)[`\"']?(?: (?:{_PARAMETER}))? (?:of|in|to|for) {_X}",
+    ),
+}
+_WORK = "package|project|library|repository|repo|module|crate|program"
+_STATED = _wordings(
+    rf"what(?: is|'s) the (?P<x>version|licen[cs]e)(?: number)? of (?:this|the) (?:{_WORK})",
+    rf"(?:what|which) (?P<x>version|licen[cs]e) (?:is|does|has) (?:this|the) (?:{_WORK})(?: have)?",
+    rf"under (?:what|which) (?P<x>licen[cs]e) is (?:this|the) (?:{_WORK})(?: published| released)?",
+)
+
 
 def kind_of(question: str) -> Kind | None:
     """The kind of `question`; None: an ordinary one."""
     asked = _plain(question)
-    for recognise in (_counting, _listing, _ends, _change, _comparing, _who):
+    for recognise in (_counting, _listing, _ends, _change, _comparing, _who, _of_code):
         kind = recognise(asked)
         if kind is not None:
             return kind
@@ -219,6 +258,18 @@ def _who(asked: str) -> Kind | None:
     if match is None or not _NAME.fullmatch(match["x"]) or re.search(r"['’]s\b", match["x"]):
         return None
     return Kind("who", match["x"], "mentions")
+
+
+def _of_code(asked: str) -> Kind | None:
+    """About something that code defines; whether it does, the document must say."""
+    for name, wordings in _SYMBOL.items():
+        if match := _fits(wordings, asked):
+            symbol = re.split(r"\.|::", match["x"].strip("`\"'").removesuffix("()"))[-1]
+            if symbol.lower() not in _NO_SYMBOL:
+                return Kind(name, symbol, "symbol", aspect=match.groupdict().get("p") or "")
+    if match := _fits(_STATED, asked):
+        return Kind("stated", match["x"].lower().replace("licence", "license"), "symbol")
+    return None
 
 
 def _literal(name: str, words: str, of: str = "mentions", longest: int = 6) -> Kind | None:

@@ -18,6 +18,7 @@ from infinidoc.answering.mentions import Mention, find_mentions, forms_in_words,
 from infinidoc.answering.names import Name, names_in
 from infinidoc.answering.same import said_before, values
 from infinidoc.answering.support import supported
+from infinidoc.answering.symbols import is_known
 from infinidoc.answering.things import same_thing, thing_of
 from infinidoc.answering.told import (
     Told,
@@ -308,6 +309,8 @@ def fits(store: Store, document: dict[str, Any], kind: Kind, until: int | None) 
     pages = [page for page in pages if until is None or page["number"] <= until]
     if not pages:
         return False
+    if kind.of == "symbol":
+        return is_known(kind, store, document, until)
     if kind.of == "people":
         return document["kind"] != "code"
     if kind.of == "structure" and kind.subject not in ("pages", "words", "lines"):

@@ -1,0 +1,156 @@
+"""Questions about code are answered from its definitions, with their lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infinidoc.answering.definitions import default_of, definitions, remarks, returned
+from infinidoc.answering.kinds import kind_of
+from infinidoc.library import Library
+
+KINDS = [
+    ("What does the debounce function do?", "does", "debounce"),
+    ("What does _.chunk return?", "returns", "chunk"),
+    ("What does `memoize()` return?", "returns", "memoize"),
+    ("In which file is baseClone defined?", "defined", "baseClone"),
+    ("Where is the class Alarm defined in this repository?", "defined", "Alarm"),
+    ("Which files import baseGetTag?", "used", "baseGetTag"),
+    ("What calls std::move?", "used", "move"),
+    ("Where is parse used?", "used", "parse"),
+    ("What is the default value of the wait argument of throttle?", "default", "throttle"),
+    ("What is the licence of this package?", "stated", "license"),
+    ("Which version is this project?", "stated", "version"),
+]
+ORDINARY = [
+    "What does it do?",
+    "What does the captain do after the storm?",
+    "What does get return when the path cannot be resolved?",
+    "Where is the treasure buried?",
+    "What is the default gateway?",
+    "What is the version of the story that Rook tells?",
+]
+SCRIPT = """\
+var baseRest = require('./_baseRest');
+
+/**
+ * Creates an array of elements split into groups.
+ *
+ * @param {Array} array The array to process.
+ * @param {number} [size=1] The length of each chunk
+ * @returns {Array} Returns the new array
+ *  of chunks.
+ */
+function chunk(array, size, guard) {
+  return baseRest(array);
+}
+
+/** Makes a zip of its arguments. */
+var zip = baseRest(unzip);
+var table = build();
+
+module.exports = chunk;
+"""
+MODULE = '''\
+"""Weights."""
+
+import chunky
+
+
+class Scale:
+    """Weighs what lies on it."""
+
+    def weigh(self, load: float, unit: str = "kg", tare=0.5) -> float:
+        """The weight of a load.
+
+        Returns:
+            The weight in `unit`, tare taken off.
+        """
+        return chunk(load)
+'''
+
+
+@pytest.fixture
+def code(tmp_path: Path, tiny_model: Path) -> Any:
+    folder = tmp_path / "scales"
+    (folder / "lib").mkdir(parents=True)
+    (folder / "chunk.js").write_text(SCRIPT)
+    (folder / "lib" / "scale.py").write_text(MODULE)
+    (folder / "package.json").write_text('{\n  "name": "scales",\n  "version": "1.2.3"\n}\n')
+    (folder / "lib" / "package.json").write_text('{\n  "version": "9.9.9"\n}\n')
+    with Library(tmp_path / "library.db", model=str(tiny_model)) as library:
+        library.ingest(folder)
+        yield library
+
+
+@pytest.mark.parametrize(("question", "name", "subject"), KINDS)
+def test_questions_about_code_are_told_by_their_wording(
+    question: str, name: str, subject: str
+) -> None:
+    kind = kind_of(question)
+    assert kind is not None
+    assert (kind.name, kind.of, kind.subject) == (name, "symbol", subject)
+
+
+@pytest.mark.parametrize("question", ORDINARY)
+def test_other_questions_are_not_about_code(question: str) -> None:
+    kind = kind_of(question)
+    assert kind is None or kind.of != "symbol"
+
+
+def test_what_is_defined_and_what_is_not() -> None:
+    assert [found.name for found in definitions(SCRIPT)] == ["chunk", "zip"]
+    assert [found.name for found in definitions(MODULE)] == ["Scale"]
+    assert [found.name for found in definitions(MODULE, nested=True)] == ["Scale", "weigh"]
+
+
+def test_remarks_say_what_is_returned_and_what_is_the_default() -> None:
+    chunk, weigh = next(definitions(SCRIPT)), list(definitions(MODULE, nested=True))[1]
+    said = remarks(SCRIPT, chunk.line)
+    assert returned(said) == "Returns the new array of chunks."
+    assert default_of("size", "", said) == "1"
+    said = remarks(MODULE, weigh.line)
+    assert returned(said) == "The weight in `unit`, tare taken off."
+    signature = MODULE.splitlines()[weigh.line]
+    assert default_of("unit", signature, said) == '"kg"'
+    assert default_of("tare", signature, said) == "0.5"
+    assert default_of("load", signature, said) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "place"),
+    [
+        ("What does chunk do?", "Creates an array of elements split into groups.", 11),
+        ("What does chunk return?", "Returns the new array of chunks.", 11),
+        ("What is the default of the size argument of chunk?", "1", 11),
+        ("Where is chunk defined?", "chunk.js:11: function chunk", 11),
+        ("What does weigh do?", "The weight of a load.", 9),
+        ("What is the version of this package?", "1.2.3", 3),
+    ],
+)
+def test_definitions_answer_with_their_line(
+    code: Library, question: str, answer: str, place: int
+) -> None:
+    result = code.ask(question)
+    assert result["found"]
+    assert result["answer"].startswith(answer)
+    assert result["evidence"][0]["line"] == place
+    assert (result["confidence"], result["tokens_read"]) == (1.0, 0)
+
+
+def test_uses_are_counted_without_definitions_and_comments(code: Library) -> None:
+    result = code.ask("Where is chunk used?")
+    assert result["answer"] == (
+        "On 2 lines of 2 files, definitions and comments aside: chunk.js:19 and lib/scale.py:15."
+    )
+
+
+def test_what_code_does_not_define_is_an_ordinary_question(code: Library, tmp_path: Path) -> None:
+    assert "kind" not in code.ask("What does nothingness do?")
+    assert "kind" not in code.ask("What is the licence of this package?")
+    text = tmp_path / "tale.txt"
+    text.write_text("The chunk of bread lay there.\n" * 9)
+    code.ingest(text)
+    assert "kind" not in code.ask("What does chunk do?", documents=["tale"])
