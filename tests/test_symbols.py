@@ -23,9 +23,11 @@ KINDS = [
     ("What is the default value of the wait argument of throttle?", "default", "throttle"),
     ("What is the licence of this package?", "stated", "license"),
     ("Which version is this project?", "stated", "version"),
+    ("Which function makes a deep copy?", "named", "makes a deep copy"),
 ]
 ORDINARY = [
     "What does it do?",
+    "Which functions does flow compose?",
     "What does the captain do after the storm?",
     "What does get return when the path cannot be resolved?",
     "Where is the treasure buried?",
@@ -138,6 +140,13 @@ def test_definitions_answer_with_their_line(
     assert result["answer"].startswith(answer)
     assert result["evidence"][0]["line"] == place
     assert (result["confidence"], result["tokens_read"]) == (1.0, 0)
+
+
+def test_a_function_is_found_by_what_it_says_of_itself(code: Library) -> None:
+    result = code.ask("Which function splits elements into groups?")
+    assert result["answer"].startswith("chunk: Creates an array of elements split into groups.")
+    assert (result["kind"], result["confidence"]) == ("named", 0.5)
+    assert "kind" not in code.ask("Which function plays chess?")
 
 
 def test_uses_are_counted_without_definitions_and_comments(code: Library) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Kind:
     """What is asked: `name` is count, list, first, last, compare, who or change; of code
-    defined, used, does, returns, default or stated.
+    defined, used, does, returns, default, stated or named.
 
     `of` says of what: mentions (words as written), structure (chapters, pages, files),
     people, things (which must be read for), or a symbol (something defined in code).
@@ -164,6 +164,9 @@ _STATED = _wordings(
     rf"(?:what|which) (?P<x>version|licen[cs]e) (?:is|does|has) (?:this|the) (?:{_WORK})(?: have)?",
     rf"under (?:what|which) (?P<x>licen[cs]e) is (?:this|the) (?:{_WORK})(?: published| released)?",
 )
+_NAMED = _wordings(
+    rf"(?:which|what) (?:{_SORT})s? (?P<x>(?!(?:do|does|did|is|are|was|were|can|has)\b)\w+ .+)",
+)
 
 
 def kind_of(question: str) -> Kind | None:
@@ -269,6 +272,8 @@ def _of_code(asked: str) -> Kind | None:
                 return Kind(name, symbol, "symbol", aspect=match.groupdict().get("p") or "")
     if match := _fits(_STATED, asked):
         return Kind("stated", match["x"].lower().replace("licence", "license"), "symbol")
+    if match := _fits(_NAMED, asked):
+        return Kind("named", match["x"], "symbol")
     return None
 
 

@@ -6,38 +6,29 @@ it is used is counted line by line. Only where it says nothing of itself does th
 
 from __future__ import annotations
 
+import heapq
+import math
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from infinidoc.answering.definitions import (
-    MANIFESTS,
-    Found,
-    default_of,
-    definitions,
-    remarks,
-    returned,
-)
+from infinidoc.answering.defined import Definition, defined_as, explained, stated
+from infinidoc.answering.definitions import default_of, returned
 from infinidoc.answering.evidence import Evidence
 from infinidoc.answering.inquiry import Inquiry
 from infinidoc.answering.kinds import Kind
-from infinidoc.answering.mentions import find_mentions, quote
+from infinidoc.answering.mentions import find_mentions
+from infinidoc.answering.support import stems_of
 from infinidoc.answering.told import Told, amount, cited, joined
+from infinidoc.language import LanguageModel
 from infinidoc.store import Store
 
 SHOWN = 24  # places given with a count
+HALF = 0.5  # the confidence of what was found by likeness
+OFFERED, CONSIDERED = 3, 60  # definitions that may be meant, and that are weighed for it
 SAID = 6  # definitions of one name that are told
-
-
-@dataclass(frozen=True)
-class Definition:
-    """Something defined, its line as evidence, and all that is remarked on it."""
-
-    found: Found
-    evidence: Evidence
-    remark: str
 
 
 class Symbols(Told):
@@ -57,6 +48,7 @@ class Symbols(Told):
             "returns": lambda: self._remarked(lambda one: returned(one.remark)),
             "default": lambda: self._remarked(self._default),
             "stated": self._stated,
+            "named": self._named,
         }
         pages = min(self.last or self.document["pages"], self.document["pages"])
         self.examined["pages"] = pages
@@ -120,35 +112,42 @@ class Symbols(Told):
         self._take(evidence)
         yield f"{value} {cited(evidence)}"
 
+    def _named(self) -> Iterator[str]:
+        """The few that say of themselves what is asked for, the likeliest first."""
+        pages = self.store.pages(self.document["id"], self.last)
+        known = [one for one in explained(pages, self.document["name"]) if one.found.doc]
+        chosen = alike(self.asked.subject, [_said(one) for one in known], self.language)
+        for index in chosen:
+            one = known[index]
+            self._take(one.evidence)
+            yield f"{one.found.name}: {one.found.doc} {cited(one.evidence)}\n"
+        self.confidence = HALF
+
     def _take(self, evidence: Evidence) -> None:
         self.found, self.confidence = True, 1.0
         self.evidence.append(evidence)
 
 
-def defined_as(name: str, pages: Any, document: str) -> list[Definition]:
-    """The definitions of `name`: exactly so spelled rather than nearly, at the margin if any is."""
-    made: dict[tuple[bool, bool], list[Definition]] = {}
-    for page in pages:
-        text = page["text"]
-        if page["path"] is None or name.lower() not in text.lower():
-            continue
-        for found in definitions(text, nested=True):
-            if found.name.lower() == name.lower():
-                one = Definition(found, _line(page, found, document), remarks(text, found.line))
-                inner = text.splitlines()[found.line][:1].isspace()
-                made.setdefault((found.name != name, inner), []).append(one)
-    return made[min(made)] if made else []
+def alike(wanted: str, texts: list[str], language: LanguageModel) -> list[int]:
+    """The OFFERED texts most like `wanted`: by rare words they share, and by meaning."""
+    stems = [stems_of(text) for text in texts]
+    times = Counter(stem for found in stems for stem in found)
+    asked = {s: math.log(1 + len(texts) / times[s]) for s in stems_of(wanted) if times[s]}
+    whole = sum(asked.values()) or 1.0
+    scores = [sum(asked.get(stem, 0.0) for stem in found) / whole for found in stems]
+    likely = heapq.nlargest(CONSIDERED, range(len(texts)), key=scores.__getitem__)
+    seeker, encode = language.seeker, language.tokenizer.encode
+    if seeker is not None:
+        vector = seeker.question(encode(f" {wanted}"))
+        for index in likely:
+            scores[index] += float(seeker.passage(encode(f" {texts[index]}")) @ vector)
+    return heapq.nlargest(OFFERED, (i for i in likely if scores[i] > 0), key=scores.__getitem__)
 
 
-def stated(key: str, pages: Any, document: str) -> Iterator[tuple[str, Evidence]]:
-    """The values of a key such as "version" in manifests, each with its line."""
-    pattern = re.compile(rf"^\s*[\"']?{key}[\"']?\s*[:=]\s*[\"'](?P<x>[^\"']+)[\"']", re.MULTILINE)
-    for page in pages:
-        if page["path"] is None or page["path"].rsplit("/", 1)[-1] not in MANIFESTS:
-            continue
-        for match in pattern.finditer(page["text"]):
-            span = (match.start() + len(match[0]) - len(match[0].lstrip()), match.end())
-            yield match["x"], quote(page["text"], page["start"], span, page, document)
+def _said(one: Definition) -> str:
+    """A definition's name in words, and what it says of itself."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", one.found.name)
+    return f"{words}. {one.found.doc}"
 
 
 def is_known(kind: Kind, store: Store, document: dict[str, Any], until: int | None) -> bool:
@@ -158,20 +157,16 @@ def is_known(kind: Kind, store: Store, document: dict[str, Any], until: int | No
     pages = store.pages(document["id"], until)
     if kind.name == "stated":
         return any(stated(kind.subject, pages, document["name"]))
+    if kind.name == "named":
+        wanted = stems_of(kind.subject)
+        known = (one for one in explained(pages, document["name"]) if one.found.doc)
+        return any(wanted & stems_of(_said(one)) for one in known)
     return bool(defined_as(kind.subject, pages, document["name"]))
 
 
 def _depth(one: tuple[str, Evidence]) -> tuple[int, int]:
     """How deep in the folders a place is, then where it stands."""
     return (one[1].path or "").count("/"), one[1].start
-
-
-def _line(page: dict[str, Any], found: Found, document: str) -> Evidence:
-    """The line of a definition."""
-    lines = page["text"].splitlines(keepends=True)
-    low = sum(map(len, lines[: found.line]))
-    high = low + len(lines[found.line].rstrip())
-    return quote(page["text"], page["start"], (low, high), page, document)
 
 
 def _is_remark(line: str) -> bool:
