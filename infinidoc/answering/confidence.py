@@ -29,9 +29,8 @@ UNTAUGHT = (-3.0, 3.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0)  # bias and weights where n
 
 def confidence(signs: Signs, weights: Sequence[float] = UNTAUGHT) -> float:
     """The probability that the answer is right."""
-    if len(weights) != len(UNTAUGHT):  # fitted to other signs than these
-        weights = UNTAUGHT
     bias, *slopes = weights
+    slopes += [0.0] * (len(UNTAUGHT) - len(weights))  # fitted before the last signs were known
     score = bias + sum(w * x for w, x in zip(slopes, astuple(signs), strict=True))
     return round(1.0 / (1.0 + math.exp(-score)), 4)
 
