@@ -151,14 +151,12 @@ class Answering:
         main = next((name for name in [*places, *by_name] if name in by_name), None)
         latest = by_name[main].latest() if main else None
 
-        shut = self.language.reader.is_shut
-
         def memory(span: Span) -> Any:
-            if span.passage is None or shut:  # nobody would look at the others
+            if span.passage is None:
                 return latest
             passage = self.evidence[span.passage]
             there = by_name.get(passage.document)
-            return there.before(passage.start) if there else None
+            return there.beside(passage.start) if there else None
 
         return [memory(span) for span in spans]
 

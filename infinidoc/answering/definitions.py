@@ -70,14 +70,11 @@ def definitions(text: str, nested: bool = False) -> Iterator[Found]:
 def remarks(text: str, line: int) -> str:
     """All that stands beside a definition to explain it: its docstring, or the comment above."""
     lines = text.splitlines()
-    for at in range(line + 1, min(line + 9, len(lines))):
-        if _DOC.match(lines[at]):
-            rest = "\n".join(lines[at : at + LINES])
-            return rest.split('"""' if '"""' in rest else "'''")[1]
-        if lines[at - 1].rstrip().endswith(":"):
-            break
-    return "\n".join(match["text"] for each in _commented(lines, line)
-                     if (match := _COMMENT.match(each)))  # fmt: skip
+    written = _docstring(lines, line + 1)
+    if written is not None:
+        return written
+    comments = map(_COMMENT.match, _commented(lines, line))
+    return "\n".join(match["text"] for match in comments if match)
 
 
 def returned(remark: str) -> str | None:
@@ -126,12 +123,15 @@ def opening(text: str) -> Found | None:
 
 
 def _inside(lines: list[str], number: int) -> str | None:
+    """The first sentence of the docstring that begins on this line, or soon after it."""
+    return _first(_docstring(lines, number) or "")
+
+
+def _docstring(lines: list[str], number: int) -> str | None:
     """The docstring that begins on this line, or after the rest of a signature."""
     for at in range(number, min(number + 8, len(lines))):
-        if _DOC.match(lines[at]):
-            text = " ".join(lines[at : at + 8])
-            quotes = '"""' if '"""' in text else "'''"
-            return _first(text.split(quotes)[1])
+        if begun := _DOC.match(lines[at]):
+            return "\n".join(lines[at : at + LINES]).split(begun[0][-3:])[1]
         if at > number and lines[at - 1].rstrip().endswith(":"):
             return None
     return None

@@ -58,6 +58,11 @@ class Recollection:
             self._cache[row[0]["tokens"]] = self._unpack(row[2])
         return self._cache[row[0]["tokens"]]
 
+    def beside(self, character: int) -> Memory | None:
+        """The memory a passage that begins at `character` is read with; None if shut gates
+        would not look at it."""
+        return None if self.language.reader.is_shut else self.before(character)
+
     def as_of(self, character: int) -> Memory:
         """`before`, and with it the kept tokens of that part of the text: for a window."""
         tokens, state = self.tokens_before(character), self.before(character)

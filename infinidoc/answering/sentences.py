@@ -47,7 +47,9 @@ class Sentence:
 
 def cut_sentences(text: str) -> list[Sentence]:
     """The whole sentences of `text`, in order."""
-    return list(_whole(_blanked(text)))
+    text = _blanked(text)
+    known = frozenset(re.findall(r"\w+", text.lower())) if _BROKEN.search(text) else frozenset()
+    return list(_whole(text, known))
 
 
 def _blanked(text: str) -> str:
@@ -59,11 +61,11 @@ def _blanked(text: str) -> str:
     return text
 
 
-def _whole(text: str) -> Iterator[Sentence]:
+def _whole(text: str, known: frozenset[str]) -> Iterator[Sentence]:
     for low, high in _paragraphs(text):
         opens, at = True, low
         for end in _ends(text, low, high):
-            sentence = _sentence(text, at, end, opens)
+            sentence = _sentence(text, at, end, opens, known)
             if sentence is not None:
                 yield sentence
             opens, at = False, end
@@ -96,13 +98,15 @@ def _ends(text: str, low: int, high: int) -> Iterator[int]:
         at = match.end()
 
 
-def _sentence(text: str, start: int, end: int, opens: bool) -> Sentence | None:
+def _sentence(
+    text: str, start: int, end: int, opens: bool, known: frozenset[str]
+) -> Sentence | None:
     """The sentence between two ends, unless it is a fragment or no prose."""
     raw = text[start:end]
     start += len(raw) - len(raw.lstrip())
     if re.match(r"[ \t]{4,}", raw.lstrip("\n")) and opens and "\n" not in raw.strip():
         return None
-    words = _mended(raw, text).split()
+    words = _mended(raw, known).split()
     even = " ".join(words)
     letters = len(_LETTERS.findall(even))
     if not SHORTEST <= len(words) <= LONGEST or letters < 0.6 * len(even.replace(" ", "")):
@@ -115,12 +119,12 @@ def _sentence(text: str, start: int, end: int, opens: bool) -> Sentence | None:
     return Sentence(even, start, start + len(raw.strip()), opens)
 
 
-def _mended(raw: str, text: str) -> str:
+def _mended(raw: str, known: frozenset[str]) -> str:
     """Words that a line's end has broken, whole; their hyphen stays if only then they are known."""
 
     def whole(found: re.Match[str]) -> str:
         first, second = found.groups()
-        known = second.islower() and re.search(rf"\b{first}{second}\b", text, re.IGNORECASE)
-        return f"{first}{second}" if known else f"{first}-{second}"
+        is_word = second.islower() and f"{first}{second}".lower() in known
+        return f"{first}{second}" if is_word else f"{first}-{second}"
 
     return _BROKEN.sub(whole, raw)

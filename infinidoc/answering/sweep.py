@@ -21,7 +21,7 @@ from infinidoc.answering.support import supported
 from infinidoc.answering.symbols import is_known
 from infinidoc.answering.things import same_thing, thing_of
 from infinidoc.answering.told import (
-    Told,
+    ToldOfOne,
     amount,
     cited,
     joined,
@@ -38,14 +38,11 @@ LISTED = 60  # things listed
 HALF = 0.5  # the confidence of findings that were not understood, only found
 
 
-class Sweep(Told):
+class Sweep(ToldOfOne):
     """One question of a kind, to one document."""
 
     def __init__(self, inquiry: Inquiry, kind: Kind) -> None:
-        super().__init__(inquiry)
-        (self.document,) = self.documents
-        self.asked, self.kind = kind, kind.name
-        self.last: int | None = self.borders.get(self.document["id"])
+        super().__init__(inquiry, kind)
         known = self.store.pages_light(self.document["id"])
         self.pages = [page for page in known if self.last is None or page["number"] <= self.last]
         self.examined["pages"] = len(self.pages)

@@ -10,18 +10,17 @@ import heapq
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
 from infinidoc.answering.defined import Definition, defined_as, explained, stated
 from infinidoc.answering.definitions import default_of, returned
 from infinidoc.answering.evidence import Evidence
-from infinidoc.answering.inquiry import Inquiry
 from infinidoc.answering.kinds import Kind
 from infinidoc.answering.mentions import find_mentions
 from infinidoc.answering.support import stems_of
-from infinidoc.answering.told import Told, amount, cited, joined
+from infinidoc.answering.told import ToldOfOne, amount, cited, joined
 from infinidoc.language import LanguageModel
 from infinidoc.store import Store
 
@@ -31,14 +30,8 @@ OFFERED, CONSIDERED = 3, 60  # definitions that may be meant, and that are weigh
 SAID = 6  # definitions of one name that are told
 
 
-class Symbols(Told):
+class Symbols(ToldOfOne):
     """One question about a name that one document of code defines."""
-
-    def __init__(self, inquiry: Inquiry, kind: Kind) -> None:
-        super().__init__(inquiry)
-        (self.document,) = self.documents
-        self.asked, self.kind = kind, kind.name
-        self.last: int | None = self.borders.get(self.document["id"])
 
     def _tell(self) -> Iterator[str]:
         tellers = {
@@ -85,7 +78,7 @@ class Symbols(Told):
         lines = f"On {amount(len(places), 'line')} of {amount(files, 'file')}"
         yield f"{lines}, definitions and comments aside: {where}."
 
-    def _remarked(self, said: Any) -> Iterator[str]:
+    def _remarked(self, said: Callable[[Definition], str | None]) -> Iterator[str]:
         """What the definitions say of themselves; if they say nothing, as the model reads."""
         told: set[str] = set()
         for one in self._definitions:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from infinidoc.answering.evidence import Evidence
 from infinidoc.answering.inquiry import Inquiry
+from infinidoc.answering.kinds import Kind
 from infinidoc.answering.prompts import NOT_FOUND
 
 if TYPE_CHECKING:
@@ -97,6 +98,16 @@ class Told:
             "kind": self.kind,
             "examined": self.examined,
         }
+
+
+class ToldOfOne(Told):
+    """An answer to a question of a kind, put together from one document."""
+
+    def __init__(self, inquiry: Inquiry, kind: Kind) -> None:
+        super().__init__(inquiry)
+        (self.document,) = self.documents
+        self.asked, self.kind = kind, kind.name
+        self.last: int | None = self.borders.get(self.document["id"])
 
 
 def places_in_words(evidence: Sequence[Evidence], pages: int) -> str:

@@ -62,7 +62,7 @@ class Writer:
         memories = [
             after
             if span.passage is None
-            else self.recollection.before(passages[span.passage].start)
+            else self.recollection.beside(passages[span.passage].start)
             for span in spans
         ]
         window, hidden = read_prompt(self.language, spans, memories)

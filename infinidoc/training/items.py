@@ -54,9 +54,9 @@ class Batch:
     weights: Tensor
 
     def to(self, device: torch.device | str) -> Batch:
-        layout = Layout(self.layout.positions.to(device), self.layout.mask.to(device))
         rest = (self.rows, self.columns, self.targets, self.weights)
-        return Batch(self.ids.to(device), layout, *(tensor.to(device) for tensor in rest))
+        moved = (tensor.to(device) for tensor in rest)
+        return Batch(self.ids.to(device), self.layout.to(device), *moved)
 
 
 def collate(items: Sequence[Item], past: int = 0) -> Batch:
