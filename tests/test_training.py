@@ -24,7 +24,7 @@ from infinidoc.model.lora import add_low_rank
 from infinidoc.model.window import Window
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
-from infinidoc.training.facts import RELATIONS, make_fact
+from infinidoc.training.facts import RELATIONS, make_fact, near
 from infinidoc.training.items import Branch, Item, collate
 from infinidoc.training.keeping import marked_tokens, train_keeper
 from infinidoc.training.loop import Rates, Schedule
@@ -148,6 +148,18 @@ def test_held_out_wordings_are_never_trained_on() -> None:
         assert not set(one.questions) & set(other.questions)
         assert one.answer in one.text
         assert make_fact(chance, relation=relation).relation == relation
+
+
+def test_a_number_has_numbers_like_it_beside_it() -> None:
+    """A key must be told from "40 turns a minute" beside 40726."""
+    for seed in range(60):
+        chance = Random(seed)
+        fact = make_fact(chance, relation="code")
+        line = near(fact, chance)
+        assert line is not None and fact.answer not in line
+        (number,) = [word.strip(".") for word in line.split() if word.strip(".").isdigit()]
+        assert fact.answer.startswith(number) or fact.answer.endswith(number)
+    assert near(make_fact(Random(1), relation="pet"), Random(1)) is None
 
 
 def test_stories_mark_what_is_worth_keeping(data: Path, tokenizer: Tokenizer) -> None:

@@ -49,6 +49,10 @@ December""".split()
 GOODS = (
     "barrels of salt|crates of oranges|sacks of flour|rolls of silk|tons of coal|bottles of wine"
 )
+COUNTED = (
+    "They made {v} turns a minute.|It was {v} miles to the coast.|She counted {v} steps.|"
+    "There were {v} of them left.|He had waited {v} days for it.|It was page {v} of the book."
+)
 
 # relation: (statements, questions); {e} is the entity, {v} the value asked for
 RELATIONS: dict[str, tuple[list[str], list[str]]] = {
@@ -195,6 +199,15 @@ def restated(fact: Fact, chance: Random) -> Fact:
         ["Later this changed: ", "Since then all is different. Now ", "Correction: "]
     )
     return replace(fact, text=lead + new, answer=value)
+
+
+def near(fact: Fact, chance: Random) -> str | None:
+    """A sentence about something else, its number one that the fact's begins or ends like."""
+    if not fact.answer.isdigit() or len(fact.answer) < 3:
+        return None
+    length = chance.randrange(1, len(fact.answer))
+    like = fact.answer[:length] if chance.random() < 0.7 else fact.answer[-length:]
+    return chance.choice(COUNTED.split("|")).format(v=like)
 
 
 def passkey(chance: Random, *, held_out: bool = False) -> Fact:

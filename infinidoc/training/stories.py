@@ -14,7 +14,7 @@ from random import Random
 
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.training.corpus import Corpus
-from infinidoc.training.facts import Fact, make_fact, passkey, restated
+from infinidoc.training.facts import Fact, make_fact, near, passkey, restated
 from infinidoc.training.reading import pick_answer
 
 BABI = ("qa1_single-supporting-fact", "qa2_two-supporting-facts", "qa3_three-supporting-facts")
@@ -72,7 +72,11 @@ class Stories:
             asked.append((chance.choice(unknown.questions), NOT_FOUND))
         chance.shuffle(asked)
         story = Story("facts", asked=asked)
-        self._hide(story, [f"{fact.text}" for fact in said], chance, characters)
+        lines = [fact.text for fact in said]
+        for line in [near(fact, chance) for fact in said]:
+            if line and chance.random() < 0.5:
+                lines.insert(chance.randrange(len(lines) + 1), line)
+        self._hide(story, lines, chance, characters)
         return story
 
     def questions(self, chance: Random, characters: int, count: int) -> Story:
