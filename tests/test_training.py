@@ -156,7 +156,8 @@ def test_a_number_has_numbers_like_it_beside_it() -> None:
         chance = Random(seed)
         fact = make_fact(chance, relation="code")
         line = near(fact, chance)
-        assert line is not None and fact.answer not in line
+        assert line is not None
+        assert fact.answer not in line
         (number,) = [word.strip(".") for word in line.split() if word.strip(".").isdigit()]
         assert fact.answer.startswith(number) or fact.answer.endswith(number)
     assert near(make_fact(Random(1), relation="pet"), Random(1)) is None
