@@ -23,6 +23,8 @@ KINDS = [
     ("What is the default value of the wait argument of throttle?", "default", "throttle"),
     ("What is the licence of this package?", "stated", "license"),
     ("Which version is this project?", "stated", "version"),
+    ("Which licence does lodash have?", "stated", "license"),
+    ("Who is the author of lodash?", "stated", "author"),
     ("Which function makes a deep copy?", "named", "makes a deep copy"),
 ]
 ORDINARY = [
@@ -130,6 +132,7 @@ def test_remarks_say_what_is_returned_and_what_is_the_default() -> None:
         ("Where is chunk defined?", "chunk.js:11: function chunk", 11),
         ("What does weigh do?", "The weight of a load.", 9),
         ("What is the version of this package?", "1.2.3", 3),
+        ("What is the version of scales?", "1.2.3", 3),
     ],
 )
 def test_definitions_answer_with_their_line(
@@ -147,6 +150,18 @@ def test_a_function_is_found_by_what_it_says_of_itself(code: Library) -> None:
     assert result["answer"].startswith("chunk: Creates an array of elements split into groups.")
     assert (result["kind"], result["confidence"]) == ("named", 0.5)
     assert "kind" not in code.ask("Which function plays chess?")
+
+
+def test_two_functions_are_compared_by_what_they_say_of_themselves(code: Library) -> None:
+    result = code.ask("What is the difference between chunk() and zip?")
+    assert result["answer"].startswith(
+        "chunk:\n  Creates an array of elements split into groups. [chunk.js:11]\n"
+        "zip:\n  Makes a zip of its arguments. [chunk.js:16]\n"
+    )
+
+
+def test_the_version_of_another_package_is_an_ordinary_question(code: Library) -> None:
+    assert "kind" not in code.ask("What is the version of numpy?")
 
 
 def test_uses_are_counted_without_definitions_and_comments(code: Library) -> None:

@@ -23,7 +23,7 @@ class Kind:
     name: str
     subject: str = ""
     of: str = "mentions"
-    other: str = ""  # compare: the other side
+    other: str = ""  # compare: the other side; stated: the name of what it is stated of
     aspect: str = ""  # compare: what of them, if the question says; default: the parameter
     borders: tuple[str, str] | None = None  # change: from where to where
 
@@ -163,6 +163,12 @@ _STATED = _wordings(
     rf"what(?: is|'s) the (?P<x>version|licen[cs]e)(?: number)? of (?:this|the) (?:{_WORK})",
     rf"(?:what|which) (?P<x>version|licen[cs]e) (?:is|does|has) (?:this|the) (?:{_WORK})(?: have)?",
     rf"under (?:what|which) (?P<x>licen[cs]e) is (?:this|the) (?:{_WORK})(?: published| released)?",
+    rf"who is the (?P<x>author) of (?:this|the) (?:{_WORK})",
+    r"what(?: is|'s) the (?P<x>version|licen[cs]e)(?: number)? of (?P<n>[\w.-]+)",
+    r"(?:what|which) (?P<x>licen[cs]e) does (?P<n>[\w.-]+) (?:have|use)",
+    r"(?:what|which) (?P<x>version) of (?P<n>[\w.-]+) is this",
+    r"under (?:what|which) (?P<x>licen[cs]e) is (?P<n>[\w.-]+)(?: published| released)?",
+    r"who is the (?P<x>author) of (?P<n>[\w.-]+)",
 )
 _NAMED = _wordings(
     rf"(?:which|what) (?:{_SORT})s? (?P<x>(?!(?:do|does|did|is|are|was|were|can|has)\b)\w+ .+)",
@@ -267,11 +273,12 @@ def _of_code(asked: str) -> Kind | None:
     """About something that code defines; whether it does, the document must say."""
     for name, wordings in _SYMBOL.items():
         if match := _fits(wordings, asked):
-            symbol = re.split(r"\.|::", match["x"].strip("`\"'").removesuffix("()"))[-1]
+            symbol = symbol_in(match["x"])
             if symbol.lower() not in _NO_SYMBOL:
                 return Kind(name, symbol, "symbol", aspect=match.groupdict().get("p") or "")
     if match := _fits(_STATED, asked):
-        return Kind("stated", match["x"].lower().replace("licence", "license"), "symbol")
+        what = match["x"].lower().replace("licence", "license")
+        return Kind("stated", what, "symbol", other=match.groupdict().get("n") or "")
     if match := _fits(_NAMED, asked):
         return Kind("named", match["x"], "symbol")
     return None
@@ -286,6 +293,11 @@ def _literal(name: str, words: str, of: str = "mentions", longest: int = 6) -> K
     if of == "mentions" and not quoted and _CLAUSE.search(subject):
         return None
     return Kind(name, subject, of)
+
+
+def symbol_in(words: str) -> str:
+    """The name that code would define: chunk of `_.chunk()`."""
+    return re.split(r"\.|::", words.strip("`\"'").removesuffix("()"))[-1]
 
 
 def short_name(subject: str) -> str:

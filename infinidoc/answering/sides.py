@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from infinidoc.answering.central import central
+from infinidoc.answering.defined import defined_as
 from infinidoc.answering.evidence import Evidence, evidence_of
-from infinidoc.answering.kinds import short_name
+from infinidoc.answering.kinds import short_name, symbol_in
 from infinidoc.answering.mentions import find_mentions, pattern_of, sentences_of
 from infinidoc.answering.names import names_in
 from infinidoc.answering.sweep import HALF, Sweep, page_of
@@ -36,14 +37,28 @@ class Sides(Sweep):
         silent = []
         for side in (self.asked.subject, self.asked.other):
             said = list(self._aspect(side) if self.asked.aspect else ())
+            title, said = _capital(side), said or self._definitions(side)
+            if said and not self.asked.aspect:
+                title = symbol_in(side)  # as code spells it
             said = said or self._quotes(side, 1, self._last_page)
             if said:
-                yield f"{_capital(side)}:\n"
+                yield f"{title}:\n"
                 yield from said
             else:
                 silent.append(side)
         if self.found and silent:
             yield f"{_capital(joined(silent))}: nothing is said of it.\n"
+
+    def _definitions(self, side: str) -> list[str]:
+        """What code says of itself where it defines the side."""
+        if self.document["kind"] != "code":
+            return []
+        pages = self.store.pages(self.document["id"], self.last)
+        found = defined_as(symbol_in(side), pages, self.document["name"])
+        told = [one for one in found if one.found.doc]
+        if told:
+            self._keep([one.evidence for one in told], HALF)
+        return [f"  {one.found.doc} {cited(one.evidence)}\n" for one in told]
 
     def _aspect(self, side: str) -> Iterator[str]:
         """The model's answer from the side's own passages."""

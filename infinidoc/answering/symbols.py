@@ -149,7 +149,11 @@ def is_known(kind: Kind, store: Store, document: dict[str, Any], until: int | No
         return False
     pages = store.pages(document["id"], until)
     if kind.name == "stated":
-        return any(stated(kind.subject, pages, document["name"]))
+        meant = kind.other.lower() in {document["name"].lower(), ""} or any(
+            value.lower() == kind.other.lower()
+            for value, _ in stated("name", store.pages(document["id"], until), document["name"])
+        )
+        return meant and any(stated(kind.subject, pages, document["name"]))
     if kind.name == "named":
         wanted = stems_of(kind.subject)
         known = (one for one in explained(pages, document["name"]) if one.found.doc)
