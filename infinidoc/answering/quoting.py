@@ -1,7 +1,8 @@
 """Summarizes by quoting: the sentences of a text that tell most, as they stand, in order.
 
 Knows strings only. The sentences are spread over the text, none says again what another
-says, and the last part of the text is always heard: there stands how it ends.
+says, and the last part of the text is heard, for there stands how it ends, unless the text
+says at its beginning what it is about.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from infinidoc.answering.faithful import same
 from infinidoc.answering.sentences import Sentence
 from infinidoc.answering.telling import Telling
 
-ALIKE = 0.5  # what being like a chosen sentence costs, of the whole range of scores
-NEAR = 0.15  # what standing beside one costs
+ALIKE = 0.35  # what being like a chosen sentence costs, of the whole range of scores
+NEAR = 0.1  # what standing beside one costs
 LAST = 0.2  # the share of the text that is its last part
 DANGLING = 0.2  # what beginning with "he" or "this" costs where the sentence before is not taken
 TELLS = 0.05  # what a claim, a turn or an end is worth: who holds what, and how it ends
@@ -111,7 +112,7 @@ def _ended(telling: Telling, scores: NDArray[np.float64], chosen: list[int]) -> 
     """The choice with its weakest changed for the best of the last part, if that is missing."""
     border = int(len(scores) * (1 - LAST))
     last = scores[border:]
-    if len(chosen) < 2 or max(chosen) >= border or not np.isfinite(last).any():
+    if telling.abstract or len(chosen) < 2 or max(chosen) >= border or not np.isfinite(last).any():
         return chosen
     for at in np.argsort(-last):
         index = border + int(at)
