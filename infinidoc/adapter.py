@@ -4,8 +4,8 @@ A safetensors file. Its tensors are the keeper's (`keeper.*`, part of what makes
 the seeker's (`seeker.*`, which finds passages) and the low-rank changes of the reader
 (`layers.N....a` and `.b`, which answer but never write a memory); under the key "infinidoc"
 of its metadata stands a JSON header: format, name, the base's digest, how the memory is
-built, the scale of the changes, the probability above which the model's wish to refuse is
-granted, and the confidence below which an answer is not given.
+built, the scale of the changes, and the probability above which the model's wish to refuse
+is granted.
 """
 
 from __future__ import annotations
@@ -89,11 +89,6 @@ class Adapter:
     def refusal(self) -> float:
         """The probability of refusing above which the answer is that there is none."""
         return float(self.header["refusal"])
-
-    @property
-    def doubt(self) -> float:
-        """The confidence below which an answer is withdrawn; 0 if none was measured."""
-        return float(self.header.get("doubt", 0.0))
 
     @property
     def calibration(self) -> tuple[float, ...] | None:

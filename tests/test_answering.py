@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import infinidoc
 from infinidoc import ingest as ingest_module
-from infinidoc.answering.answer import Answering, is_refusal
+from infinidoc.answering.answer import is_refusal
 from infinidoc.answering.central import central
 from infinidoc.answering.evidence import Evidence
 from infinidoc.errors import NotFound, UsageError
@@ -63,20 +62,6 @@ def test_nothing_in_the_text_is_said_to_be_not_in_the_document(library: Library)
     result = library.ask("Xylophone quux?", mode="evidence")
     assert (result["found"], result["answer"]) == (False, "Not in this document.")
     assert result["confidence"] == 0.0
-
-
-@pytest.mark.parametrize(("doubt", "given"), [(0.0, True), (0.99, False)])
-def test_what_is_most_likely_wrong_is_withdrawn(
-    library: Library, monkeypatch: pytest.MonkeyPatch, doubt: float, given: bool
-) -> None:
-    answering = library.asking("What is the zanzibar password?")
-    assert isinstance(answering, Answering)
-    answering.text = SECRET
-    monkeypatch.setattr(
-        answering.language, "taught", SimpleNamespace(doubt=doubt, calibration=None)
-    )
-    answering._check()
-    assert (answering.text == SECRET, answering.doubted == "") == (given, given)
 
 
 def test_streaming_gives_the_same_words(library: Library) -> None:

@@ -55,7 +55,7 @@ class Answering:
         self.found = self._begin(context) if self.mode != "memory" else []
         self.unknown = self._unknown_names() if self.mode != "memory" and context is None else []
         self.evidence = self.found[:PASSAGES]
-        self.text, self.withdrawn, self.doubted = "", "", ""
+        self.text, self.withdrawn = "", ""
         self.support = Support(0.0, (), None)
         self._probabilities: list[float] = []
         self._refusing = self._agreed = 0.0
@@ -183,10 +183,6 @@ class Answering:
                 self.withdrawn, self.text = answer, NOT_FOUND
                 self.evidence = self.evidence[len(elsewhere) :]
                 return
-        taught = self.language.taught
-        if taught and self._confidence() < taught.doubt:
-            self.doubted, self.text = answer, NOT_FOUND
-            return
         cited = self.support.passage
         if cited:
             self.evidence.insert(0, self.evidence.pop(cited))
@@ -214,7 +210,6 @@ class Answering:
             "evidence": [passage.as_json() for passage in self.evidence],
             "citations": self._citations() if found else [],
             "withdrawn": self.withdrawn or None,
-            "doubted": self.doubted or None,
             "unknown": self.unknown,
             "tokens_read": self.tokens_read,
             "seconds": round(self._seconds or 0.0, 3),

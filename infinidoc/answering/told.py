@@ -91,7 +91,6 @@ class Told:
             "evidence": [passage.as_json() for passage in self.evidence],
             "citations": [passage.as_citation() for passage in self.evidence],
             "withdrawn": None,
-            "doubted": None,
             "unknown": [],
             "tokens_read": self.tokens_read,
             "seconds": round(self._seconds, 3),

@@ -87,8 +87,6 @@ def remarks(result: dict[str, Any]) -> Iterator[str]:
     """What a reader should know about an answer beside its words."""
     if result["withdrawn"]:
         yield f"withdrawn, for it stands nowhere in the text: {result['withdrawn']}"
-    if result["doubted"]:
-        yield f"withdrawn, for it is most likely wrong: {result['doubted']}"
     if result["unknown"]:
         yield "the text never mentions " + ", ".join(result["unknown"])
     if not all(citation["supported"] for citation in result["citations"]):
