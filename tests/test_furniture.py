@@ -50,6 +50,13 @@ def test_a_heading_between_sentences_is_blank_and_a_short_last_line_is_not() -> 
     assert [text[low:high] for low, high in headings(text)] == ["Gamma correction"]
 
 
+def test_a_numbered_heading_is_blank_whatever_stands_before_it() -> None:
+    text = PROSE + "as far as possible.8\n4.8 Restrictions on objects\n" + PROSE
+    assert [text[low:high] for low, high in headings(text)] == ["4.8 Restrictions on objects"]
+    text = PROSE + "a tank of\n4.8 litres in all\n" + PROSE
+    assert not list(headings(text))
+
+
 def test_words_broken_at_a_line_end_are_whole_if_they_are_known() -> None:
     text = "The computer is a Com-\nputer of a well-\nknown make.\n"
     assert cut_sentences(text)[0].text == "The computer is a Computer of a well-known make."

@@ -17,6 +17,9 @@ STOPS = '.!?:"”'
 
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _NUMBER = re.compile(r"\s*(?:\d{1,4}|[ivxlc]{1,7})\s*")
+_NUMBERED = re.compile(
+    r"\d{1,2}(?:\.\d{1,3})+\.? +[A-Z]|\d{1,2}(?:\.\d{1,3}){2,}\.? "
+)  # 4.8 Restrictions on objects
 _LEADER = re.compile(r"(?:\. ?){4,}\s*\d{0,4}\s*$")
 
 Span = tuple[int, int]
@@ -51,16 +54,21 @@ def contents(page: str) -> Iterator[Span]:
 
 
 def headings(page: str) -> Iterator[Span]:
-    """Short lines with a capital and no stop, between the end of one sentence and a new one."""
+    """Short lines with a capital and no stop, between the end of one sentence and a new one.
+
+    One that begins with a section's number is a heading whatever stands before it.
+    """
     lines = [match.span() for match in _LINE.finditer(page)]
     widths = sorted(high - low for low, high in lines)
     widest = NARROW * widths[int(0.9 * len(widths))] if lines else 0
     ended = True  # the line before ends a sentence, or is a heading
     for (low, high), (after, _) in zip(lines, lines[1:], strict=False):
         line, following = page[low:high].strip(), page[after:].lstrip()[:1]
-        begins = line[0].isupper() and (following.isupper() or following.isdigit())
-        if ended and begins and high - low <= widest and line[-1] not in STOPS + ",;)'’":
+        follows = following.isupper() or following.isdigit()
+        begins = ended and line[0].isupper() and high - low <= widest
+        if follows and (begins or _NUMBERED.match(line)) and line[-1] not in STOPS + ",;)'’":
             yield low, high
+            ended = True
         else:
             ended = line[-1] in STOPS
 
