@@ -17,9 +17,8 @@ STOPS = '.!?:"”'
 
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _NUMBER = re.compile(r"\s*(?:\d{1,4}|[ivxlc]{1,7})\s*")
-_NUMBERED = re.compile(
-    r"\d{1,2}(?:\.\d{1,3})+\.? +[A-Z]|\d{1,2}(?:\.\d{1,3}){2,}\.? "
-)  # 4.8 Restrictions on objects
+# 4.8 Restrictions on objects; 15.1.3 dpkg-gencontrol
+_NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,3})+\.? +[A-Z]|\d{1,2}(?:\.\d{1,3}){2,}\.? ")
 _LEADER = re.compile(r"(?:\. ?){4,}\s*\d{0,4}\s*$")
 
 Span = tuple[int, int]
