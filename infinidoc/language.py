@@ -78,15 +78,21 @@ class LanguageModel:
     @cached_property
     def decoder(self) -> Decoder:
         """The base model with its memory: what reads documents."""
-        from infinidoc.model.load import load_decoder, pick_device
-
         with self.profile.part("weights"):
-            decoder = load_decoder(self.folder.path, self.config, pick_device(self.wanted_device))
+            decoder = self.load(self.config)
         if decoder.shape.vocabulary < self.tokenizer.vocabulary_size:
             raise ModelError("the tokenizer has more tokens than the model", where=self.name)
         if self.taught:
             self.taught.teach_memory(decoder)
         return decoder
+
+    def load(self, config: MemoryConfig) -> Decoder:
+        """The base model alone, with an empty memory built after `config`."""
+        from infinidoc.model.load import load_decoder, pick_device
+        from infinidoc.model.precision import matrix_type
+
+        device = pick_device(self.wanted_device)
+        return load_decoder(self.folder.path, config, device, matrix_type(device))
 
     @cached_property
     def reader(self) -> Decoder:

@@ -13,9 +13,16 @@ from infinidoc.errors import ModelError
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.architecture import Architecture
 from infinidoc.model.attention import InfiniAttention
+from infinidoc.model.precision import SETTING
 from tests import tiny
 
 SMALL = ("--prefills", "64", "--decode", "3", "--rounds", "1")
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """The same on every processor."""
+    monkeypatch.setenv(SETTING, "float32")
 
 
 def test_it_measures_every_part_and_ends_with_one_json_line(cli: Any) -> None:
@@ -24,7 +31,7 @@ def test_it_measures_every_part_and_ends_with_one_json_line(cli: Any) -> None:
     report = json.loads(result.out.splitlines()[-1])
     assert report["benchmark"] == "speed"
     assert set(report["reading"]["in_turn"]) == {
-        "bare matrix products",
+        "bare matrix products, float32",
         "transformers prefill at 64",
     }
     assert report["peers"]["transformers"].endswith("torch.float32")
@@ -40,7 +47,21 @@ def test_without_peers_and_lengths_it_is_short(cli: Any) -> None:
         cli("bench", "speed", "--lengths", "", "--peers", "", *SMALL).out.splitlines()[-1]
     )
     assert report["lengths"] == []
-    assert list(report["reading"]["in_turn"]) == ["bare matrix products"]
+    assert list(report["reading"]["in_turn"]) == ["bare matrix products, float32"]
+
+
+def test_narrow_matrices_are_told_beside_the_usual_ones(
+    cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, "bfloat16")
+    report = json.loads(cli("bench", "speed", "--lengths", "", *SMALL).out.splitlines()[-1])
+    assert report["matrices"] == "torch.bfloat16"
+    assert set(report["reading"]["in_turn"]) == {
+        "bare matrix products, float32",
+        "bare matrix products, bfloat16",
+        "transformers prefill at 64",
+        "transformers in bfloat16 prefill at 64",
+    }
 
 
 def test_what_makes_no_sense_is_refused(cli: Any) -> None:

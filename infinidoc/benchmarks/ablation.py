@@ -27,7 +27,6 @@ from infinidoc.language import LanguageModel
 from infinidoc.memory import Memory, MemoryConfig
 from infinidoc.model.architecture import Architecture
 from infinidoc.model.decoder import Decoder
-from infinidoc.model.load import load_decoder
 from infinidoc.model.lora import add_low_rank, unchanged
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.keeping import teach_keeper
@@ -112,7 +111,7 @@ def measure(language: LanguageModel, data: Path, variant: Variant, steps: int) -
     train, dev = Corpus(data), Corpus(data, "dev")
     middle = Architecture.from_folder(language.path).depth // 2
     config = replace(variant.config, kept_from=min(variant.config.kept_from, middle))
-    decoder = load_decoder(language.path, config)
+    decoder = language.load(config)
     if variant.exact:
         teach_keeper(decoder, language.tokenizer, Stories(train), texts=max(4, steps // 8))
     learn(decoder, variant, Passkeys(language, train.books, 0), steps)

@@ -53,17 +53,22 @@ def settle(device: str) -> None:
         torch.mps.synchronize()
 
 
-def matrix_rate(device: str = "cpu", rounds: int = 9) -> float:
+def matrix_rate(device: str = "cpu", rounds: int = 9, dtype: torch.dtype | None = None) -> float:
     """GFLOP/s of products of big square matrices."""
     size = SQUARE if device == "cpu" else SQUARE_GPU
-    work = products(device, size, [(size, size)])
+    work = products(device, size, [(size, size)], dtype)
     work()  # warms up
     return 2 * size**3 / statistics.median(seconds(work, device) for _ in range(rounds)) / 1e9
 
 
-def products(device: str, rows: int, shapes: Sequence[tuple[int, int]]) -> Callable[[], None]:
+def products(
+    device: str,
+    rows: int,
+    shapes: Sequence[tuple[int, int]],
+    dtype: torch.dtype | None = None,
+) -> Callable[[], None]:
     """Work to be timed: `rows` vectors through matrices of these (in, out) sizes."""
-    dtype = working_type(device)
+    dtype = dtype or working_type(device)
     inputs = {i: torch.randn(rows, i, device=device, dtype=dtype) for i, _ in shapes}
     weights = [torch.randn(o, i, device=device, dtype=dtype) for i, o in shapes]
 

@@ -39,12 +39,16 @@ class Transformers:
 
     name = "transformers"
 
-    def __init__(self, language: LanguageModel, device: str) -> None:
+    def __init__(
+        self, language: LanguageModel, device: str, dtype: torch.dtype | None = None
+    ) -> None:
         from transformers import AutoModelForCausalLM
         from transformers.utils.logging import disable_progress_bar
 
         self.device, self.vocabulary = device, language.decoder.shape.vocabulary
-        dtype = working_type(device)
+        if dtype and dtype != working_type(device):
+            self.name = f"transformers in {str(dtype).removeprefix('torch.')}"
+        dtype = dtype or working_type(device)
         disable_progress_bar()
         model: Any = AutoModelForCausalLM.from_pretrained(language.path, dtype=dtype)
         self.model = model.to(device).eval()

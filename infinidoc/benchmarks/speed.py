@@ -20,6 +20,8 @@ from functools import partial
 from itertools import chain, islice
 from typing import Any
 
+import torch
+
 from infinidoc.answering.generate import read_prompt, write
 from infinidoc.answering.prompts import Span
 from infinidoc.benchmarks import theory
@@ -32,6 +34,7 @@ from infinidoc.benchmarks.machine import (
     products,
     reading_once,
     seconds,
+    working_type,
 )
 from infinidoc.benchmarks.peers import PROMPT, Llama, Peer, Transformers, prompt
 from infinidoc.errors import InfinidocError, ModelError, UsageError
@@ -77,10 +80,11 @@ def run(model: str | None, device: str, plan: Plan, offline: bool = False) -> No
         raise UsageError(f"no peer {sorted(unknown)[0]!r}", hint="one of " + ", ".join(PEERS))
     refuse_if_wrong(pick_device(device))
     language = LanguageModel.find(model, device=device, offline=offline)
-    machine = describe()
-    print(f"{machine}; {language.name} on {language.decoder.device}; attention exact", flush=True)
+    machine, types = describe(), number_types(language)
+    print(f"{machine}; {language.name} on {language.decoder.device}, matrices {types[-1]}; "
+          "attention exact", flush=True)  # fmt: skip
     report: Report = {"benchmark": "speed", "machine": machine, "model": language.name}
-    report["device"] = str(language.decoder.device)
+    report["device"], report["matrices"] = str(language.decoder.device), str(types[-1])
     report["ceiling"] = ceiling(language)
     peers = list(find_peers(language, plan, offline))
     report["peers"] = {peer.name: peer.made for peer, _ in peers}
@@ -98,14 +102,17 @@ def ceiling(language: LanguageModel) -> Report:
     """What the machine does at best, and what the model asks of it."""
     device, shape = str(language.decoder.device), language.decoder.shape
     square, speed = matrix_rate(device), bandwidth(device)
+    own = matrix_rate(device, dtype=number_types(language)[-1])
     flop, size = theory.product_flop(shape), theory.decode_bytes(language.reader)
     attention = theory.attention_flop(shape, language.config)
-    print(f"ceiling: {square:.0f} GFLOP/s in big matrix products, memory read at {speed:.1f} GB/s")
+    print(f"ceiling: {square:.0f} GFLOP/s in big matrix products ({own:.0f} in the type of the "
+          f"model's matrices), memory read at {speed:.1f} GB/s")  # fmt: skip
     print(f"theory: {flop / 1e9:.3f} GFLOP of products a token read (and {attention / 1e9:.3f} of "
           f"attention), so {square / flop * 1e9:.0f} tokens/s at most; {size / 1e6:.0f} MB of "
           f"weights a token written, so {speed / size * 1e9:.0f} tokens/s", flush=True)  # fmt: skip
     return {
         "square_gflops": square,
+        "own_type_gflops": own,
         "memory_gb_per_second": speed,
         "product_flop": flop,
         "attention_flop": attention,
@@ -125,7 +132,8 @@ def find_peers(
     for name in plan.peers:
         try:
             if name == Transformers.name:
-                yield Transformers(language, str(language.decoder.device)), lengths
+                for dtype in number_types(language):
+                    yield Transformers(language, str(language.decoder.device), dtype), lengths
             else:
                 longest = min(lengths[-1], most - LLAMA_ROOM)
                 ends = sorted({min(lengths[0], longest), longest})
@@ -149,16 +157,17 @@ def find_llama(language: LanguageModel, longest: int, offline: bool) -> Llama:
 
 def reading(language: LanguageModel, plan: Plan, peers: list[tuple[Peer, list[int]]]) -> Report:
     """An ingest, block by block, in turn with bare products and with the peers' prefill."""
-    turns = [bare_products(language)]
+    turns = [bare_products(language, dtype) for dtype in number_types(language)]
     for peer, lengths in peers:
         turns += [prefill(peer, tokens) for tokens in lengths]
     blocks = take_turns(language, turns, plan.rounds)
     tokens, shape = block_tokens(language), language.decoder.shape
     rate = tokens * len(blocks) / sum(blocks)
-    gflops = turns[0].rate * theory.product_flop(shape) / 1e9
-    report: Report = {"ingest_tokens_per_second": rate, "own_shapes_gflops": gflops}
-    print(f"ingest: {rate:.0f} tokens/s over {len(blocks)} blocks, commits and all; matrix "
-          f"products of its own shapes alone: {gflops:.0f} GFLOP/s")  # fmt: skip
+    flop = theory.product_flop(shape) / 1e9
+    report: Report = {"ingest_tokens_per_second": rate}
+    report["own_shapes_gflops"] = turns[0].rate * flop
+    print(f"ingest: {rate:.0f} tokens/s over {len(blocks)} blocks, commits and all: "
+          f"{rate * flop:.0f} GFLOP/s in products")  # fmt: skip
     report["in_turn"] = {}
     for number, turn in enumerate(turns):
         theirs = blocks[number :: len(turns)]
@@ -172,17 +181,25 @@ def reading(language: LanguageModel, plan: Plan, peers: list[tuple[Peer, list[in
     return report
 
 
-def bare_products(language: LanguageModel) -> Turn:
+def number_types(language: LanguageModel) -> list[torch.dtype]:
+    """What models usually compute in there, and what the matrices of this one are, if other."""
+    usual = working_type(str(language.decoder.device))
+    own: torch.dtype = language.decoder.attentions[0].o_proj.weight.dtype
+    return list(dict.fromkeys((usual, own)))
+
+
+def bare_products(language: LanguageModel, dtype: torch.dtype) -> Turn:
     """A block's matrix products of all layers and nothing else: the ceiling of reading."""
     shape, device = language.decoder.shape, str(language.decoder.device)
     tokens = block_tokens(language)
-    layer = products(device, tokens, theory.layer_products(shape))
+    layer = products(device, tokens, theory.layer_products(shape), dtype)
 
     def block() -> None:
         for _ in range(shape.depth):
             layer()
 
-    return Turn("bare matrix products", tokens, lambda: seconds(block, device))
+    name = f"bare matrix products, {str(dtype).removeprefix('torch.')}"
+    return Turn(name, tokens, lambda: seconds(block, device))
 
 
 def prefill(peer: Peer, tokens: int) -> Turn:

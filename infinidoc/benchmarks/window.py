@@ -19,7 +19,6 @@ from infinidoc.language import LanguageModel
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.attention import SHUT
 from infinidoc.model.decoder import Decoder
-from infinidoc.model.load import load_decoder
 
 PLAIN = MemoryConfig(segment=512, sinks=0, carried=0)
 
@@ -47,7 +46,7 @@ def run(model: str | None, text: str, tokens: int) -> None:
     print(f"{describe()}; {len(ids)} tokens of {Path(text).name}, first 1,024 not scored")
     rows = {}
     for name, config, beta in variants():
-        decoder = load_decoder(language.path, config)
+        decoder = language.load(config)
         for attention in decoder.attentions:
             torch.nn.init.constant_(attention.gate, beta)
             attention.forget_gate()

@@ -16,14 +16,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from infinidoc.memory import LayerMemory, MemoryConfig, feature_map, retrieve, update
 from infinidoc.model.rotary import Rotation
+from infinidoc.model.softmax import attend, for_queries, is_narrow
 from infinidoc.model.window import KeyValues, Layout
 
 STRETCH = 256  # queries that attend together: shorter ones waste less above the diagonal
-FEW = 64  # queries: fewer are gathered by key head, for copying the keys would cost more
 SHUT = float("-inf")  # sigmoid(-inf) is exactly 0: the base model, bit for bit
 
 
@@ -103,7 +102,9 @@ class InfiniAttention(nn.Module):
             return memory.matrix, memory.norm, memory
         features = self._features(keys)
         if self.write_gate is not None:
-            strength = torch.sigmoid(self.write_gate(hidden).float())  # [B, N, K]
+            strength = torch.sigmoid(
+                self.write_gate(hidden.to(self.write_gate.weight.dtype)).float()
+            )  # [B, N, K]
             batch, segments, heads, length, _ = keys.shape
             split = strength.view(batch, segments, length, heads).permute(0, 1, 3, 2)
             features = features * split.unsqueeze(-1)
@@ -183,7 +184,8 @@ class InfiniAttention(nn.Module):
         mask = self._window_mask(length, before, queries.device, sinks)
         assert mask is not None
         queries, all_keys = rotation(queries, positions[before:]), rotation(all_keys, positions)
-        all_keys, all_values = self._for_queries(all_keys), self._for_queries(all_values)
+        if not is_narrow(queries, self.q_proj.weight.dtype):  # once for all stretches
+            all_keys, all_values = (for_queries(x, self.heads) for x in (all_keys, all_values))
         out = []
         for low in range(0, length, STRETCH):
             high = min(low + STRETCH, length)
@@ -191,10 +193,6 @@ class InfiniAttention(nn.Module):
             seen_mask = mask[low:high, : before + high]
             out.append(self._softmax(queries[..., low:high, :], seen_keys, seen_values, seen_mask))
         return torch.cat(out, -2) if len(out) > 1 else out[0]
-
-    def _for_queries(self, x: Tensor) -> Tensor:
-        """Keys or values [..., K, N, D] once per query head: [..., H, N, D]."""
-        return x.repeat_interleave(self.heads // self.key_heads, -3)
 
     def _window_mask(
         self, length: int, before: int, device: torch.device, sinks: int = 0
@@ -266,13 +264,14 @@ class InfiniAttention(nn.Module):
         mask = layout.mask[..., layout.mask.shape[-1] - keys.shape[2] :]
         return self._softmax(queries, keys, values, mask, causal=False)
 
-    def open_window(self, rotation: Rotation, memory: LayerMemory, places: int) -> KeyValues:
+    def open_window(
+        self, rotation: Rotation, memory: LayerMemory, places: int, dtype: torch.dtype
+    ) -> KeyValues:
         """A window that begins with the document's sinks and kept tokens, `places` in all.
 
         They stand close together in document order; a layer that keeps nothing leaves
         their places empty, so that every layer counts positions alike.
         """
-        dtype = self.q_proj.weight.dtype
         keys = torch.cat([memory.sink_keys.to(dtype), memory.kept_keys.to(dtype)], 2)
         values = torch.cat([memory.sink_values.to(dtype), memory.kept_values.to(dtype)], 2)
         positions = torch.arange(keys.shape[2], device=keys.device)
@@ -315,41 +314,10 @@ class InfiniAttention(nn.Module):
         causal: bool = True,
     ) -> Tensor:
         """Softmax attention over any leading dimensions: queries [..., H, T, D]."""
-        shape = queries.shape
-        causal = causal and mask is None
-        if keys.shape[-3] != self.heads:
-            if shape[-2] <= FEW and not (causal and shape[-2] > 1):
-                # heads that share keys are rows of one product: no key is copied
-                queries, causal = queries.reshape(*keys.shape[:-2], -1, shape[-1]), False
-                mask = None if mask is None else self._for_rows(mask)
-            else:
-                keys, values = self._for_queries(keys), self._for_queries(values)
-        queries, keys, values = (x.reshape(-1, *x.shape[-3:]) for x in (queries, keys, values))
-        if self.softcap is not None:
-            out = self._softcapped(queries, keys, values, mask, causal)
-        else:
-            out = functional.scaled_dot_product_attention(
-                queries, keys, values, attn_mask=mask, is_causal=causal, scale=self.scaling
-            )
-        return out.view(shape)
-
-    def _for_rows(self, mask: Tensor) -> Tensor:
-        """A mask [..., T, N] once for every head that shares its keys: [..., G * T, N]."""
-        groups = self.heads // self.key_heads
-        return mask.unsqueeze(-3).expand(*mask.shape[:-2], groups, -1, -1).flatten(-3, -2)
-
-    def _softcapped(
-        self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, causal: bool
-    ) -> Tensor:
-        """Attention with capped scores (Gemma 2), which the fused kernel cannot express."""
-        assert self.softcap is not None
-        scores = queries @ keys.transpose(-1, -2) * self.scaling
-        scores = torch.tanh(scores / self.softcap) * self.softcap
-        if causal:
-            mask = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril()
-        if mask is not None:
-            scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-        return torch.softmax(scores, -1, dtype=torch.float32).to(queries.dtype) @ values
+        return attend(
+            queries, keys, values, mask, scale=self.scaling, causal=causal, cap=self.softcap,
+            kind=self.q_proj.weight.dtype,
+        )  # fmt: skip
 
     def _mix(self, local: Tensor, queries: Tensor, states: Tensor, norms: Tensor) -> Tensor:
         """Equation 10: sigmoid(beta) A_mem + (1 - sigmoid(beta)) A_dot, per query head.

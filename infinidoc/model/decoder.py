@@ -27,10 +27,16 @@ from infinidoc.model.window import KeyValues, Layout, Window
 
 
 class Linear(nn.Linear):
-    """A matrix whose weights come from a file: none are drawn, which takes longer than reading."""
+    """A matrix whose weights come from a file: none are drawn, which takes longer than reading.
+
+    It multiplies in the type of its weights and answers in the type of its input.
+    """
 
     def reset_parameters(self) -> None:
         """Leave the weights as they are."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.to(self.weight.dtype)).to(x.dtype)
 
 
 class Embedding(nn.Embedding):
@@ -68,6 +74,7 @@ class FeedForward(nn.Module):
         self.silu = self.activate is functional.silu
 
     def forward(self, x: Tensor) -> Tensor:
+        x = x.to(self.up_proj.weight.dtype)  # once, and what comes between stays in it
         if torch.is_grad_enabled():
             return self.down_proj(self.activate(self.gate_proj(x)) * self.up_proj(x))
         opened = self.gate_proj(x)  # written over twice: fresh memory costs more than the sums
@@ -156,6 +163,11 @@ class Decoder(nn.Module):
         return self.embed_tokens.weight.device
 
     @property
+    def dtype(self) -> torch.dtype:
+        """Of hidden states, keys and values; the matrices may be narrower."""
+        return self.embed_tokens.weight.dtype
+
+    @property
     def attentions(self) -> list[InfiniAttention]:
         return [layer.self_attn for layer in self._layers()]
 
@@ -238,7 +250,7 @@ class Decoder(nn.Module):
             return window
         places = memory.layers[-1].sink_keys.shape[2] + memory.kept.positions.shape[1]
         window.layers = [
-            attention.open_window(rotation, layer, places)
+            attention.open_window(rotation, layer, places, self.dtype)
             for attention, rotation, layer in zip(
                 self.attentions, self.rotations, memory.layers, strict=True
             )

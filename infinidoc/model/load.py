@@ -18,8 +18,16 @@ from infinidoc.model.architecture import Architecture
 from infinidoc.model.decoder import Decoder
 
 
-def load_decoder(folder: Path, config: MemoryConfig | None = None, device: str = "cpu") -> Decoder:
-    """The folder's model, ready to read: float32 on a CPU, bfloat16 on a GPU."""
+def load_decoder(
+    folder: Path,
+    config: MemoryConfig | None = None,
+    device: str = "cpu",
+    matrices: torch.dtype = torch.float32,
+) -> Decoder:
+    """The folder's model, ready to read: float32 on a CPU, bfloat16 on a GPU.
+
+    The projections of its layers are multiplied as `matrices`.
+    """
     keep_freed_memory()
     shape = Architecture.from_folder(folder)
     dtype = torch.float32 if device == "cpu" else torch.bfloat16
@@ -28,7 +36,11 @@ def load_decoder(folder: Path, config: MemoryConfig | None = None, device: str =
     if shape.tied:
         weights["lm_head.weight"] = weights.get("embed_tokens.weight", torch.empty(0))
     _complete(decoder, weights, device)
-    state = {name: weights[name].to(dtype) for name in decoder.state_dict() if _is_base(name)}
+    state = {
+        name: weights[name].to(matrices if "_proj." in name else dtype)
+        for name in decoder.state_dict()
+        if _is_base(name)
+    }
     state |= {name: weights[name] for name in decoder.state_dict() if not _is_base(name)}
     try:
         decoder.load_state_dict(state, assign=True)

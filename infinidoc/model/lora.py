@@ -43,8 +43,10 @@ class LowRank(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.active:
             return self.base(x)
-        change = functional.linear(functional.linear(x, self.a.to(x.dtype)), self.b.to(x.dtype))
-        return torch.add(self.base(x), change, alpha=self.scale)
+        narrow = x.to(self.weight.dtype)
+        change = functional.linear(narrow, self.a.to(narrow.dtype))
+        change = functional.linear(change, self.b.to(narrow.dtype))
+        return torch.add(self.base(narrow), change, alpha=self.scale).to(x.dtype)
 
 
 def add_low_rank(decoder: Decoder, rank: int, scale: float) -> dict[str, nn.Parameter]:

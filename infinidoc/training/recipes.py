@@ -28,6 +28,7 @@ from infinidoc.memory import MemoryConfig
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.load import load_decoder, pick_device
 from infinidoc.model.lora import add_low_rank
+from infinidoc.model.precision import matrix_type
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.keeping import teach_keeper
@@ -112,7 +113,8 @@ def adapt(
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     log = _to_file(out / "log.jsonl", log)
-    decoder = load_decoder(base.folder, recipe.memory, pick_device(device))
+    device = pick_device(device)
+    decoder = load_decoder(base.folder, recipe.memory, device, matrix_type(device))
     tokenizer = Tokenizer.from_folder(base.folder)
     train, dev = Corpus(data), Corpus(data, "dev")
     first = Adapter.read(start) if start else None

@@ -1,0 +1,77 @@
+"""Matrices are narrow where that is faster, and a narrow model is nearly the wide one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from infinidoc.errors import UsageError
+from infinidoc.memory import Memory, MemoryConfig
+from infinidoc.model.decoder import Decoder
+from infinidoc.model.load import load_decoder
+from infinidoc.model.precision import SETTING, matrix_type
+
+NARROW, WIDE = torch.bfloat16, torch.float32
+CONFIG = MemoryConfig(segment=96, sinks=2, carried=8)
+
+
+@pytest.mark.parametrize(
+    ("able", "expected"),
+    [({"avx512_bf16": True}, NARROW), ({"amx_bf16": True}, NARROW), ({"avx2": True}, WIDE)],
+)
+def test_it_follows_the_processor(
+    able: dict[str, bool], expected: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
+    assert matrix_type("cpu") == expected
+    assert matrix_type("cuda") == NARROW
+
+
+@pytest.mark.parametrize(("name", "expected"), [("float32", WIDE), ("bfloat16", NARROW)])
+def test_a_setting_decides(
+    name: str, expected: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, name)
+    assert matrix_type("cpu") == expected
+
+
+def test_an_unknown_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SETTING, "float7")
+    with pytest.raises(UsageError, match="float7"):
+        matrix_type("cpu")
+
+
+def read(decoder: Decoder, ids: torch.Tensor, block: int) -> Memory:
+    memory = decoder.empty_memory()
+    with torch.inference_mode():
+        for at in range(0, ids.shape[1], block):
+            memory = decoder.read(ids[:, at : at + block], memory)
+    return memory
+
+
+def test_only_the_layers_matrices_are_narrow(tiny_model: Path) -> None:
+    decoder = load_decoder(tiny_model, CONFIG, matrices=NARROW)
+    narrow = {name for name, p in decoder.named_parameters() if p.dtype == NARROW}
+    assert narrow
+    assert all(name.endswith("_proj.weight") for name in narrow)
+    assert decoder.dtype == WIDE
+
+
+def test_a_narrow_model_reads_nearly_what_the_wide_one_reads(tiny_model: Path) -> None:
+    ids = torch.randint(0, 200, (1, 500))
+    wide = read(load_decoder(tiny_model, CONFIG), ids, 192)
+    narrow_model = load_decoder(tiny_model, CONFIG, matrices=NARROW)
+    narrow = read(narrow_model, ids, 192)
+    for (name, a), (_, b) in zip(wide.named_tensors(), narrow.named_tensors(), strict=True):
+        assert a.dtype == b.dtype, name
+        assert (a.float() - b.float()).norm() <= 0.02 * a.float().norm() + 1e-6, name
+
+
+def test_narrow_blocks_of_any_size_read_nearly_the_same(tiny_model: Path) -> None:
+    decoder = load_decoder(tiny_model, CONFIG, matrices=NARROW)
+    ids = torch.randint(0, 200, (1, 480))
+    small, large = read(decoder, ids, 96), read(decoder, ids, 384)
+    for (name, a), (_, b) in zip(small.named_tensors(), large.named_tensors(), strict=True):
+        assert (a.float() - b.float()).norm() <= 0.02 * a.float().norm() + 1e-6, name
