@@ -221,6 +221,9 @@ def test_a_focus_keeps_to_what_concerns_it(store: Store) -> None:
     assert all("salt" in text or "silver" in text for text in texts)
     only = summarize(store, document, by="chapter", focus="salt")
     assert [section["title"] for section in only["sections"]] == ["Chapter salt"]
+    whole = summarize(store, document, by="chapter", focus="What is the plot of the story?")
+    assert not whole["warnings"]
+    assert len(whole["sections"]) > len(only["sections"])
     none = summarize(store, document, focus="zeppelin")
     assert none["sections"]
     assert "zeppelin" in none["warnings"][0]

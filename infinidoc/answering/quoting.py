@@ -19,6 +19,7 @@ from infinidoc.answering.sentences import Sentence
 from infinidoc.answering.telling import Telling
 
 ALIKE = 0.35  # what being like a chosen sentence costs, of the whole range of scores
+ALIKE_THERE = 0.2  # the same where an abstract is, which says one thing in several sentences
 NEAR = 0.1  # what standing beside one costs
 LAST = 0.2  # the share of the text that is its last part
 DANGLING = 0.2  # what beginning with "he" or "this" costs where the sentence before is not taken
@@ -97,10 +98,11 @@ def _cost(telling: Telling, index: int, count: int) -> NDArray[np.float64]:
 
     The sentences of an abstract stand side by side and lose nothing by that.
     """
-    total, near = len(telling.sentences), 0.0 if telling.abstract else NEAR
+    total = len(telling.sentences)
+    alike, near = (ALIKE_THERE, 0.0) if telling.abstract else (ALIKE, NEAR)
     like = np.asarray([telling.vectors.like(index, other) for other in range(total)])
     distance = np.abs(np.arange(total) - index) * 2 * count / max(total, 1)
-    return np.asarray(ALIKE * like + near * np.clip(1 - distance, 0, 1), dtype=np.float64)
+    return np.asarray(alike * like + near * np.clip(1 - distance, 0, 1), dtype=np.float64)
 
 
 def _again(telling: Telling, index: int, chosen: Sequence[int]) -> bool:

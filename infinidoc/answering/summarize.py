@@ -26,7 +26,7 @@ from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.store import Store
 
-VERSION = 7  # of how a section is made; another one makes them anew
+VERSION = 8  # of how a section is made; another one makes them anew
 MODES = ("auto", "memory", "evidence")
 STYLES = ("prose", "points")
 Row = dict[str, Any]

@@ -94,6 +94,15 @@ def _stem(word: str) -> str:
     return word
 
 
+# What only names a text or a telling of it: a focus on these is a focus on the whole.
+_WHOLE = set(
+    telling_words(
+        "plot story book novel chapter text document paper article summary summarize overview "
+        "happen happens happened main whole"
+    )
+)
+
+
 class Vectors:
     """Each sentence as words weighted by rarity, of length one, and their common direction."""
 
@@ -178,8 +187,9 @@ class Telling:
 
 
 def wanted_words(text: str | None) -> set[str]:
-    """The words of a focus that sentences can share."""
-    return {word for word in telling_words(text or "") if word not in STOP_WORDS}
+    """The words of a focus that sentences can share: "the plot of the story" has none."""
+    words = set(telling_words(text or ""))
+    return {word for word in words if word not in STOP_WORDS} - _WHOLE
 
 
 def _manner(sentence: Sentence) -> list[float]:
