@@ -16,7 +16,7 @@ from infinidoc.adapter import Adapter
 from infinidoc.errors import ModelError
 from infinidoc.profile import NOTHING, Profile
 from infinidoc.tokens import Tokenizer
-from infinidoc.weights import ModelFolder, resolve
+from infinidoc.weights import ModelFolder, derived, resolve
 
 if TYPE_CHECKING:
     from infinidoc.memory import Memory, MemoryConfig
@@ -97,8 +97,12 @@ class LanguageModel:
     @cached_property
     def reader(self) -> Decoder:
         """The model as it was taught to answer; the base itself if it was not."""
+        from infinidoc.model.packing import file_name, speed_up
+
         with self.profile.part("weights"):
-            return self.taught.reader(self.decoder) if self.taught else self.decoder
+            reader = self.taught.reader(self.decoder) if self.taught else self.decoder
+            speed_up(reader, self.folder.path, derived(self.folder, file_name()))
+            return reader
 
     @property
     def seeker(self) -> Seeker | None:

@@ -18,7 +18,17 @@ import pytest
 
 from infinidoc import home
 from infinidoc.errors import ModelError, OfflineError
-from infinidoc.weights import cache, damaged_files, fetch, gguf, list_models, pull, remove, resolve
+from infinidoc.weights import (
+    cache,
+    damaged_files,
+    derived,
+    fetch,
+    gguf,
+    list_models,
+    pull,
+    remove,
+    resolve,
+)
 
 WIDTH, HEADS, SHARED, VOCABULARY = 64, 4, 2, 12
 
@@ -319,7 +329,12 @@ def test_only_models_can_be_removed(fetched: list[Path]) -> None:
         with pytest.raises(ModelError, match="no such model in the cache"):
             remove(name)
     assert damaged_files() == []
+    made = derived(resolve(None, offline=True), "made")
+    made.parent.mkdir(parents=True)
+    made.write_text("of its weights")
     assert remove(folder.name) == folder
+    assert not made.parent.exists()
+    assert made.parent.parent.exists()
     assert list_models() == []
 
 

@@ -184,7 +184,7 @@ def reading(language: LanguageModel, plan: Plan, peers: list[tuple[Peer, list[in
 def number_types(language: LanguageModel) -> list[torch.dtype]:
     """What models usually compute in there, and what the matrices of this one are, if other."""
     usual = working_type(str(language.decoder.device))
-    own: torch.dtype = language.decoder.attentions[0].o_proj.weight.dtype
+    own = language.decoder.attentions[0].matrices
     return list(dict.fromkeys((usual, own)))
 
 

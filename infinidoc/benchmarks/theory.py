@@ -5,7 +5,7 @@ Knows sizes, measures nothing. Reading makes no logits, so the head is left out 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.architecture import Architecture
@@ -38,6 +38,9 @@ def attention_flop(shape: Architecture, config: MemoryConfig) -> float:
 
 def decode_bytes(decoder: Decoder) -> int:
     """Bytes of weights that writing one token must touch: layers, norm and head, once."""
+    head: Any = decoder.lm_head.few or decoder.lm_head.weight
+    if decoder.writer is not None:
+        return int(decoder.writer.nbytes + head.nbytes)
     parts = (decoder.layers, decoder.norm, decoder.lm_head)
     tensors = [t for part in parts for t in (*part.parameters(), *part.buffers())]
     return sum(t.nbytes for t in {t.data_ptr(): t for t in tensors}.values())

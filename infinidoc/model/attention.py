@@ -53,6 +53,12 @@ class InfiniAttention(nn.Module):
             nn.init.zeros_(self.write_gate.bias)
         self._shut: bool | None = None
 
+    @property
+    def matrices(self) -> torch.dtype:
+        """The number type of the projections."""
+        kind: torch.dtype = self.q_proj.weight.dtype
+        return kind
+
     def empty_memory(self, batch: int = 1) -> LayerMemory:
         features = self.config.feature_size(self.head_dim) if self.has_memory else 0
         device = self.q_proj.weight.device
@@ -184,7 +190,7 @@ class InfiniAttention(nn.Module):
         mask = self._window_mask(length, before, queries.device, sinks)
         assert mask is not None
         queries, all_keys = rotation(queries, positions[before:]), rotation(all_keys, positions)
-        if not is_narrow(queries, self.q_proj.weight.dtype):  # once for all stretches
+        if not is_narrow(queries, self.matrices):  # once for all stretches
             all_keys, all_values = (for_queries(x, self.heads) for x in (all_keys, all_values))
         out = []
         for low in range(0, length, STRETCH):
@@ -316,7 +322,7 @@ class InfiniAttention(nn.Module):
         """Softmax attention over any leading dimensions: queries [..., H, T, D]."""
         return attend(
             queries, keys, values, mask, scale=self.scaling, causal=causal, cap=self.softcap,
-            kind=self.q_proj.weight.dtype,
+            kind=self.matrices,
         )  # fmt: skip
 
     def _mix(self, local: Tensor, queries: Tensor, states: Tensor, norms: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ Knows token ids and memories; knows no text and no file.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -25,17 +25,24 @@ from infinidoc.model.keeper import Keeper
 from infinidoc.model.rotary import Rotation
 from infinidoc.model.window import KeyValues, Layout, Window
 
+FEW = 4  # rows: so many cost less by the matrix's bytes than by its products
+
 
 class Linear(nn.Linear):
     """A matrix whose weights come from a file: none are drawn, which takes longer than reading.
 
-    It multiplies in the type of its weights and answers in the type of its input.
+    It multiplies in the type of its weights and answers in the type of its input. Few rows
+    go through `few`, the same matrix in fewer bytes, where there is one.
     """
+
+    few: Callable[[Tensor], Tensor] | None = None
 
     def reset_parameters(self) -> None:
         """Leave the weights as they are."""
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.few is not None and x.numel() <= FEW * self.in_features:
+            return self.few(x).to(x.dtype)
         return super().forward(x.to(self.weight.dtype)).to(x.dtype)
 
 
@@ -156,6 +163,7 @@ class Decoder(nn.Module):
         if shape.tied:
             self.lm_head.weight = self.embed_tokens.weight
         self.keeper = Keeper(shape.width, config) if config.kept else None
+        self.writer: Any = None  # a Writer, where one token is written another way
         self._rotations: list[Rotation] = []
 
     @property
@@ -201,6 +209,9 @@ class Decoder(nn.Module):
         With a `layout` the ids see what it says of the window, and are not added to it.
         """
         x = self.embed(ids)
+        if self.writer is not None and ids.numel() == 1 and layout is None and self.is_shut:
+            written: Tensor = self.writer.ask(x, self.rotations, window)
+            return written
         for i, (layer, rotation) in enumerate(zip(self._layers(), self.rotations, strict=True)):
             state = None if memory is None or memory.is_empty else memory.layers[i]
             x, window.layers[i] = layer.ask(x, rotation, state, window.layers[i], layout)

@@ -32,7 +32,7 @@ def load_decoder(
     shape = Architecture.from_folder(folder)
     dtype = torch.float32 if device == "cpu" else torch.bfloat16
     decoder = Decoder(shape, config or MemoryConfig())  # of untouched memory: costs nothing yet
-    weights = {_our_name(name): tensor for name, tensor in _tensors(folder, device).items()}
+    weights = read_tensors(folder, device)
     if shape.tied:
         weights["lm_head.weight"] = weights.get("embed_tokens.weight", torch.empty(0))
     _complete(decoder, weights, device)
@@ -63,6 +63,11 @@ def pick_device(wanted: str = "auto") -> str:
     if not available.get(wanted, False):
         raise ModelError(f"no {wanted} device here", hint="try --device cpu")
     return wanted
+
+
+def read_tensors(folder: Path, device: str = "cpu") -> dict[str, Tensor]:
+    """All weights of a model folder, by the names a Decoder has for them."""
+    return {_our_name(name): tensor for name, tensor in _tensors(folder, device).items()}
 
 
 def _tensors(folder: Path, device: str) -> dict[str, Tensor]:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from infinidoc.model.decoder import Decoder
+from infinidoc.model.decoder import FEW, Decoder
 
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
@@ -43,6 +43,9 @@ class LowRank(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.active:
             return self.base(x)
+        if x.numel() <= FEW * x.shape[-1]:  # float32 products of one row have less overhead
+            change = functional.linear(functional.linear(x.to(self.a.dtype), self.a), self.b)
+            return torch.add(self.base(x), change.to(x.dtype), alpha=self.scale)
         narrow = x.to(self.weight.dtype)
         change = functional.linear(narrow, self.a.to(narrow.dtype))
         change = functional.linear(change, self.b.to(narrow.dtype))
@@ -82,7 +85,7 @@ def changed(decoder: Decoder, change: dict[str, Tensor], scale: float) -> Decode
     for name, parent, projection in _projections(reader):
         if f"{name}.a" in change:
             base = getattr(parent, projection)
-            there = (change[f"{name}.{part}"].to(base.weight) for part in "ab")
+            there = (change[f"{name}.{part}"].to(decoder.device, decoder.dtype) for part in "ab")
             a, b = (nn.Parameter(tensor, requires_grad=False) for tensor in there)
             setattr(parent, projection, LowRank(base, a, b, scale))
     return reader

@@ -32,10 +32,16 @@ class Rotation:
         turned = torch.cat((-x[..., half:], x[..., :half]), dim=-1)
         return (x * cosine) + (turned * sine)
 
+    def turn(self, position: Tensor) -> tuple[Tensor, Tensor]:
+        """Cosines and signed sines [D] of one position [1]: x * cosine + rolled x * sine."""
+        cosine, sine = self._tables(position, torch.float32)
+        half = sine.shape[-1] // 2
+        return cosine[0], torch.cat((-sine[0, :half], sine[0, half:]))
+
     def _tables(self, positions: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         last = int(positions.max()) + 1
         if self._cosine.shape[0] < last or self._cosine.dtype != dtype:
-            every = torch.arange(max(last, 1024), device=self.frequencies.device)
+            every = torch.arange(max(2 * last, 1024), device=self.frequencies.device)
             angles = every.float().unsqueeze(1) * self.frequencies.unsqueeze(0)
             doubled = torch.cat((angles, angles), dim=-1)
             self._cosine, self._sine = doubled.cos().to(dtype), doubled.sin().to(dtype)

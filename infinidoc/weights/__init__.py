@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,15 @@ def pull(model: str | None = None, *, force: bool = False, quiet: bool = False) 
     return resolve(model, offline=home.is_offline(), quiet=quiet, force=force)
 
 
+def derived(folder: ModelFolder, name: str) -> Path:
+    """Where a file made from a model's weights is kept; safe to delete."""
+    return _derived(folder.sha256) / name
+
+
+def _derived(sha256: str) -> Path:
+    return home.cache_folder() / "derived" / sha256[:16]
+
+
 def list_models() -> list[dict[str, Any]]:
     """The models in the cache, with their size in bytes."""
     found = []
@@ -74,9 +83,12 @@ def list_models() -> list[dict[str, Any]]:
 
 
 def remove(name: str) -> Path:
-    """Delete a fetched model."""
+    """Delete a fetched model, and what was made from it."""
     for folder in _fetched():
         if folder.name == name:
+            with suppress(ModelError, KeyError):
+                digest = cache.check(folder)["files"]["model.safetensors"]["sha256"]
+                shutil.rmtree(_derived(digest), ignore_errors=True)
             cache.remove(folder)
             return folder
     raise ModelError("no such model in the cache", where=name, hint="infinidoc models list")

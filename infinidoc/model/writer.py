@@ -1,0 +1,132 @@
+"""Writes one token: the same layers as the decoder's, in as few and as small steps as they allow.
+
+For one row nothing counts but the bytes of the matrices and the number of calls. The
+matrices are read in the four bits they were made from (`fourbit`), those with one input as
+one, and the low-rank changes of those as one; the window grows as the decoder's own does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from infinidoc.model.decoder import Decoder, Layer
+from infinidoc.model.fourbit import FourBit
+from infinidoc.model.lora import LowRank
+from infinidoc.model.rotary import Rotation
+from infinidoc.model.window import KeyValues, Window
+
+JOINED = {  # matrices that are read as one
+    "self_attn.qkv": ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
+    "self_attn.out": ("self_attn.o_proj",),
+    "mlp.gate_up": ("mlp.gate_proj", "mlp.up_proj"),
+    "mlp.down": ("mlp.down_proj",),
+}
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A packed matrix [out, in] and what was taught beside it: A [in, r] and B [r, out]."""
+
+    packed: FourBit
+    a: Tensor | None
+    b: Tensor | None
+
+    @classmethod
+    def of(cls, packed: FourBit, projections: list[Any]) -> Matrix:
+        taught = [p for p in projections if isinstance(p, LowRank)]
+        if not taught:
+            return cls(packed, None, None)
+        blocks = [
+            p.b * p.scale if isinstance(p, LowRank) else torch.zeros(p.out_features, 0)
+            for p in projections
+        ]
+        down = torch.cat([p.a for p in taught])
+        return cls(packed, down.t().contiguous(), torch.block_diag(*blocks).t().contiguous())
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """x [1, in] -> [1, out], float32."""
+        out = self.packed(x).float()
+        if self.a is None or self.b is None:
+            return out
+        return torch.addmm(out, torch.mm(x, self.a), self.b)
+
+    @property
+    def nbytes(self) -> int:
+        taught = 0 if self.a is None or self.b is None else self.a.nbytes + self.b.nbytes
+        return self.packed.nbytes + taught
+
+
+class WriterLayer:
+    """One layer: what the decoder's `Layer.ask` gives for one row."""
+
+    def __init__(self, layer: Layer, packed: dict[str, FourBit]) -> None:
+        attention = layer.self_attn
+        self.heads, self.shared = attention.heads, attention.key_heads
+        self.size, self.scaling = attention.head_dim, attention.scaling
+        self.before, self.between = layer.input_layernorm, layer.post_attention_layernorm
+        self.qkv, self.out, self.gate_up, self.down = (
+            Matrix.of(packed[name], [layer.get_submodule(part) for part in parts])
+            for name, parts in JOINED.items()
+        )
+
+    def __call__(self, x: Tensor, cosine: Tensor, sine: Tensor, past: KeyValues) -> Tensor:
+        """x [1, width], the position's cosines and signed sines [D]; `past` grows by a token."""
+        heads, shared = self.heads, self.shared
+        qkv = self.qkv(_normed(x, self.before)).view(-1, self.size)
+        turned = qkv[: heads + shared]
+        turned = torch.addcmul(turned * cosine, turned.roll(self.size // 2, -1), sine)
+        keys = turned[heads:].view(1, shared, 1, self.size)
+        past.extended(keys, qkv[heads + shared :].view(1, shared, 1, self.size))
+        attended = functional.scaled_dot_product_attention(
+            turned[:heads].view(1, shared, -1, self.size), past.keys, past.values,
+            scale=self.scaling,
+        )  # fmt: skip
+        x = x + self.out(attended.reshape(1, -1))
+        gate, up = self.gate_up(_normed(x, self.between)).chunk(2, -1)
+        return x + self.down(functional.silu(gate) * up)
+
+
+class Writer:
+    """All layers of a decoder whose gates are shut."""
+
+    def __init__(self, decoder: Decoder, packed: dict[str, FourBit]) -> None:
+        """`packed` by "layers.N." and the names of JOINED."""
+        self.layers = [
+            WriterLayer(layer, {name: packed[f"layers.{index}.{name}"] for name in JOINED})
+            for index, layer in enumerate(decoder._layers())
+        ]
+        self.nbytes = sum(
+            matrix.nbytes
+            for layer in self.layers
+            for matrix in (layer.qkv, layer.out, layer.gate_up, layer.down)
+        )
+
+    @staticmethod
+    def fits(decoder: Decoder) -> bool:
+        """Whether the decoder is of the plain Llama kind that this writes for."""
+        shape = decoder.shape
+        plain = not (shape.bias_qkv or shape.bias_out or shape.bias_mlp or shape.norm_heads)
+        plain = plain and not (shape.norm_after or shape.norm_offset or shape.score_cap)
+        return plain and shape.activation in ("silu", "swish") and not any(shape.windows)
+
+    def ask(self, x: Tensor, rotations: list[Rotation], window: Window) -> Tensor:
+        """The embedding of the next token -> its last hidden state, both [1, 1, width]."""
+        position = torch.tensor([window.length], device=x.device)
+        tables: dict[int, tuple[Tensor, Tensor]] = {}
+        hidden = x[0]
+        for index, (layer, rotation) in enumerate(zip(self.layers, rotations, strict=True)):
+            if id(rotation) not in tables:
+                tables[id(rotation)] = rotation.turn(position)
+            past = window.layers[index] or KeyValues()
+            hidden = layer(hidden, *tables[id(rotation)], past)
+            window.layers[index] = past
+        return hidden.unsqueeze(0)
+
+
+def _normed(x: Tensor, norm: Any) -> Tensor:
+    return functional.rms_norm(x, (x.shape[-1],), norm.weight, norm.epsilon)
