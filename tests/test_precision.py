@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -75,3 +76,14 @@ def test_narrow_blocks_of_any_size_read_nearly_the_same(tiny_model: Path) -> Non
     small, large = read(decoder, ids, 96), read(decoder, ids, 384)
     for (name, a), (_, b) in zip(small.named_tensors(), large.named_tensors(), strict=True):
         assert (a.float() - b.float()).norm() <= 0.02 * a.float().norm() + 1e-6, name
+
+
+def test_doctor_tells_the_type_and_what_is_wrong_with_a_setting(
+    cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SETTING, "bfloat16")
+    assert cli("doctor", "--json").json["matrices"] == "bfloat16"
+    monkeypatch.setenv(SETTING, "float7")
+    result = cli("doctor")
+    assert result.code == 1
+    assert "float7" in result.out

@@ -199,12 +199,18 @@ def _machine() -> dict[str, Any]:
     import torch
 
     from infinidoc.model.load import pick_device
+    from infinidoc.model.precision import matrix_type
 
-    threads = f"{torch.get_num_threads()} threads"
+    threads, device = f"{torch.get_num_threads()} threads", pick_device()
+    try:
+        matrices = str(matrix_type(device)).removeprefix("torch.")
+    except InfinidocError as error:
+        matrices = f"problem: {error}"
     return {
         "python": platform.python_version(),
         "torch": torch.__version__,
-        "device": f"{pick_device()}, {threads}",
+        "device": f"{device}, {threads}",
+        "matrices": matrices,
         "cache": str(home.cache_folder()),
     }
 
