@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from infinidoc.answering import weighing
-from infinidoc.answering.overlap import exact_match, f1
+from infinidoc.answering.overlap import exact_match, f1, normalized, stands
 from infinidoc.answering.weighing import Draft, Drafts, nearest, weighed
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.decoder import Decoder
@@ -59,6 +59,31 @@ def test_the_answer_nearest_to_all_is_chosen() -> None:
     chosen = nearest(drafts, Letters())
     assert bytes(chosen.tokens) == b"in May 1884"
     assert chosen.agreed == pytest.approx(0.25 + 0.22 * 0.5)
+
+
+def test_a_draft_in_the_words_of_the_passage_goes_before_all_others() -> None:
+    drafts = [draft("twenty", 0.5), draft("Nineteen", 0.1), draft("nine", 0.2)]
+    assert bytes(nearest(drafts, Letters(), ["isolde was nineteen"]).tokens) == b"Nineteen"
+    assert bytes(nearest(drafts, Letters(), ["nobody knows"]).tokens) == b"twenty"
+    assert bytes(nearest([*drafts, draft("Yes", 0.6)], Letters(), ["nineteen"]).tokens) == b"Yes"
+
+
+def test_a_sure_answer_in_other_words_is_drafted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = tiny.decoder()
+    window, logits = asked(model, [3, 1, 4])
+    tokenizer = Letters()
+    tokenizer.eos_ids = frozenset({int(asked(model, [3, 1, 4, int(logits.argmax())])[1].argmax())})
+    monkeypatch.setattr(weighing, "SURE", 0.0)
+    sure = weighed(model, tokenizer, window, logits)
+    assert len(sure.tokens) == 1
+    again = Drafts(model, tokenizer, window)
+    again.likeliest(logits)
+    again.best()
+    other = next(d for d in sorted(again.whole) if d.tokens != sure.tokens)
+    text = tokenizer.decode(list(other.tokens))
+    if normalized(text):
+        chosen = weighed(model, tokenizer, window, logits, texts=[text])
+        assert stands(tokenizer.decode(list(chosen.tokens)), [normalized(text)])
 
 
 def test_articles_and_case_do_not_make_an_answer_another() -> None:

@@ -136,6 +136,7 @@ class Answering:
             most=LONGEST,
             stop_at_line=True,
             may_refuse=True,
+            texts=[passage.text for passage in self.evidence],
         )
         return profile.each("decode", pieces)
 

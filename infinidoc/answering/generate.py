@@ -74,12 +74,14 @@ def write(
     most: int,
     stop_at_line: bool,
     may_refuse: bool = False,
+    texts: Sequence[str] = (),
 ) -> Iterator[Piece]:
     """Words from the last hidden state [1, 1, width] on, at most `most` tokens.
 
     A model that was taught to refuse begins a refusal only where it may, and where the
     probability of its first token is above the adapter's threshold. Where it may and does
-    not, its answer is weighed against others; all else is the likeliest next token.
+    not, its answer is weighed against others, those in the words of the passages `texts`
+    first; all else is the likeliest next token.
     """
     decoder, tokenizer = language.reader, language.tokenizer
     written: list[int] = []
@@ -90,7 +92,7 @@ def write(
         refuses = may_refuse and wanted > language.taught.refusal
         logits = _settled(logits, refusal, refuses)
         if may_refuse and not refuses:
-            draft = weighed(decoder, tokenizer, window, logits, memory)
+            draft = weighed(decoder, tokenizer, window, logits, memory, texts)
     for count in range(most):
         drafted = count < len(draft.tokens)
         if drafted:

@@ -30,6 +30,17 @@ def f1(answer: str, wanted: Sequence[str]) -> float:
     return max((overlap(words, normalized(w).split()) for w in wanted), default=0.0)
 
 
+def stands(answer: str, texts: Sequence[str]) -> bool:
+    """Whether the words of an answer stand side by side in one of the `normalized` texts.
+
+    Yes and no need stand nowhere; of no text nothing is asked.
+    """
+    words = normalized(answer)
+    if not texts or words in ("yes", "no"):
+        return True
+    return any(f" {words} " in f" {text} " for text in texts)
+
+
 def overlap(ours: Sequence[str], theirs: Sequence[str]) -> float:
     """F-measure of the words (or pairs of them) that both have."""
     if not ours or not theirs:

@@ -5,6 +5,7 @@ most like the others: "1884", "in 1884" and "in May 1884" share their probabilit
 So a short answer the model is unsure of is drafted in several ways, best first, and that draft
 is chosen whose expected overlap with the truth is largest, the drafts' probabilities standing
 for what is true (minimum Bayes risk decoding, Kumar and Byrne 2004, with the F1 of SQuAD).
+Where there are passages, a draft in their own words goes before all that are not.
 
 Knows the decoder and token ids; the window is left as it was found.
 """
@@ -19,7 +20,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from infinidoc.answering.overlap import normalized, overlap
+from infinidoc.answering.overlap import normalized, overlap, stands
 from infinidoc.memory import Memory
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.window import Layout, Window
@@ -58,10 +59,17 @@ class Drafts:
     """The drafts of one answer, behind `window`, as far as they have been written."""
 
     def __init__(
-        self, decoder: Decoder, tokenizer: Tokenizer, window: Window, memory: Memory | None = None
+        self,
+        decoder: Decoder,
+        tokenizer: Tokenizer,
+        window: Window,
+        memory: Memory | None = None,
+        texts: Sequence[str] = (),
     ) -> None:
+        """`texts`: the passages in `window`, in whose words the answer should be."""
         self.decoder, self.tokenizer = decoder, tokenizer
         self.window, self.memory = window, memory
+        self.texts = [normalized(text) for text in texts]
         self.start = window.length
         self.whole: list[Draft] = []
         self._open: list[Draft] = []  # a heap
@@ -100,7 +108,11 @@ class Drafts:
                 self.whole += ended
                 for longer in begun:
                     self._put(longer)
-        return nearest(self.whole, self.tokenizer)
+        return nearest(self.whole, self.tokenizer, self.texts)
+
+    def stands(self, draft: Draft) -> bool:
+        """Whether the draft is in the words of a passage."""
+        return stands(self.tokenizer.decode(list(draft.tokens)), self.texts)
 
     @torch.inference_mode()
     def _after(self, drafts: Sequence[Draft]) -> Tensor:
@@ -130,8 +142,11 @@ class Drafts:
             heapq.heappush(self._open, draft)
 
 
-def nearest(drafts: Sequence[Draft], tokenizer: Tokenizer) -> Draft:
-    """The draft with the largest expected overlap; the likelier one among equals."""
+def nearest(drafts: Sequence[Draft], tokenizer: Tokenizer, texts: Sequence[str] = ()) -> Draft:
+    """The draft with the largest expected overlap; the likelier one among equals.
+
+    Among those that stand in the `normalized` texts, if any does.
+    """
     by_words: dict[tuple[str, ...], list[Draft]] = {}
     for draft in sorted(drafts):
         text = normalized(tokenizer.decode(list(draft.tokens)))
@@ -141,7 +156,8 @@ def nearest(drafts: Sequence[Draft], tokenizer: Tokenizer) -> Draft:
     def expected(words: tuple[str, ...]) -> float:
         return sum(weight * overlap(words, other) for other, weight in weights.items())
 
-    chosen = max(by_words, key=lambda words: (expected(words), weights[words]))
+    standing = [words for words in by_words if stands(" ".join(words), texts)] or [*by_words]
+    chosen = max(standing, key=lambda words: (expected(words), weights[words]))
     return replace(by_words[chosen][0], agreed=min(expected(chosen), 1.0))
 
 
@@ -151,14 +167,16 @@ def weighed(
     window: Window,
     logits: Tensor,
     memory: Memory | None = None,
+    texts: Sequence[str] = (),
 ) -> Draft:
     """The answer to give behind `window`, from the logits [V] of its first token.
 
-    If it is not `ended`, it is only the beginning of a long one.
+    If it is not `ended`, it is only the beginning of a long one. `texts` are the passages
+    in the window, if there are any.
     """
-    drafts = Drafts(decoder, tokenizer, window, memory)
+    drafts = Drafts(decoder, tokenizer, window, memory, texts)
     draft = drafts.likeliest(logits)
     share = math.exp(draft.total)
-    if draft.ended and share < SURE:
+    if draft.ended and draft.tokens and (share < SURE or not drafts.stands(draft)):
         return drafts.best()
     return replace(draft, agreed=share if draft.tokens else 0.0)

@@ -70,7 +70,8 @@ def answers(language: LanguageModel, data: Path, work: Path, contexts: int) -> I
     for row, item in gold_items(Corpus(data, "dev"), language.tokenizer, contexts):
         keys = [f"{row['source']}: {question['question']}" for question in row["qas"]]
         if any(key not in journal for key in keys):
-            found = replies(language.reader, language.tokenizer, item, weigh=True)
+            texts = [row["context"]]
+            found = replies(language.reader, language.tokenizer, item, weigh=True, texts=texts)
             for key, question, reply in zip(keys, row["qas"], found, strict=True):
                 asked = (row["source"], question["question"], question["answers"])
                 signs = (round(reply.refusal, 4), round(reply.agreed, 4))

@@ -7,7 +7,7 @@ that the border between the two can be set afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -45,10 +45,11 @@ def replies(
     window: Window | None = None,
     most: int = 32,
     weigh: bool = False,
+    texts: Sequence[str] = (),
 ) -> Iterator[Reply]:
     """One reply per branch of `item`, whose prompt is read once behind `window`.
 
-    Greedy, or weighed as `ask` weighs its answers.
+    Greedy, or weighed as `ask` weighs its answers, `texts` being the passages in the prompt.
     """
     window = window or Window(decoder.shape.depth)
     before = window.length
@@ -62,7 +63,7 @@ def replies(
         logits = decoder.logits(hidden)[0, -1].float()
         wanted = float(torch.softmax(logits, -1)[refusal])
         logits[refusal] = float("-inf")
-        draft = weighed(decoder, tokenizer, window, logits) if weigh else Draft()
+        draft = weighed(decoder, tokenizer, window, logits, None, texts) if weigh else Draft()
         written = list(draft.tokens)
         if not draft.ended:
             written = _greedy(decoder, tokenizer, window, logits, written, most)
