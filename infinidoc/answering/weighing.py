@@ -28,10 +28,10 @@ from infinidoc.tokens import Tokenizer
 
 SHORT = 16  # tokens; a longer answer is written as it comes
 SURE = 0.3  # of the likeliest draft: others seldom outweigh it
-ROUNDS, TOGETHER = 4, 4  # how often drafts are carried on, and how many at once
+ROUNDS, TOGETHER = 6, 8  # how often drafts are carried on, and how many at once
 ENOUGH = 0.8  # of all probability is in whole drafts: the rest can hardly matter
-NEXT = 6  # tokens that may follow each
-FAINT = math.log(0.004)  # a beginning less likely than this is not carried on
+NEXT = 8  # tokens that may follow each
+FAINT = math.log(0.001)  # a beginning less likely than this is not carried on
 
 
 @dataclass(frozen=True)
