@@ -33,13 +33,13 @@ def f1(answer: str, wanted: Sequence[str]) -> float:
 def stands(answer: str, texts: Sequence[str]) -> bool:
     """Whether the words of an answer stand side by side in one of the `normalized` texts.
 
-    The last may go on ("Newton", where "Newton's" is written). Yes and no need stand
+    The last may have an "s" ("Newton", where "Newton's" is written). Yes and no need stand
     nowhere; of no text nothing is asked.
     """
     words = normalized(answer)
     if not texts or words in ("yes", "no"):
         return True
-    return any(f" {words}" in f" {text}" for text in texts)
+    return any(f" {words}{end} " in f" {text} " for text in texts for end in ("", "s"))
 
 
 def overlap(ours: Sequence[str], theirs: Sequence[str]) -> float:
