@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infinidoc.answering.definitions import default_of, definitions, remarks, returned
+from infinidoc.answering.definitions import default_of, definitions, remarks, returned, signature
 from infinidoc.answering.kinds import kind_of
 from infinidoc.library import Library
 
@@ -121,6 +121,18 @@ def test_remarks_say_what_is_returned_and_what_is_the_default() -> None:
     assert default_of("unit", signature, said) == '"kg"'
     assert default_of("tare", signature, said) == "0.5"
     assert default_of("load", signature, said) is None
+    assert returned("Formats the help into a string and returns it.") == (
+        "Formats the help into a string and returns it."
+    )
+
+
+def test_a_signature_goes_on_to_its_last_bracket() -> None:
+    text = "def echo(\n    file: IO[Any] | None = None,\n    err: bool = False,\n) -> None:\n    pass\n"
+    whole = signature(text, 0)
+    assert whole.endswith(") -> None:")
+    assert default_of("err", whole, "") == "False"
+    assert default_of("file", whole, "") == "None"
+    assert signature("class A:\n    x = 1\n", 0) == "class A:"
 
 
 @pytest.mark.parametrize(

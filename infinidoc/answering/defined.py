@@ -10,18 +10,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from infinidoc.answering.definitions import MANIFESTS, Found, definitions, remarks
+from infinidoc.answering.definitions import MANIFESTS, Found, definitions, remarks, signature
 from infinidoc.answering.evidence import Evidence
 from infinidoc.answering.mentions import quote
 
 
 @dataclass(frozen=True)
 class Definition:
-    """Something defined, its line as evidence, and all that is remarked on it."""
+    """Something defined, its line as evidence, all that is remarked on it, and its brackets."""
 
     found: Found
     evidence: Evidence
     remark: str
+    signature: str = ""
 
 
 def defined_as(name: str, pages: Any, document: str) -> list[Definition]:
@@ -33,7 +34,8 @@ def defined_as(name: str, pages: Any, document: str) -> list[Definition]:
             continue
         for found in definitions(text, nested=True):
             if found.name.lower() == name.lower():
-                one = Definition(found, _line(page, found, document), remarks(text, found.line))
+                said, whole = remarks(text, found.line), signature(text, found.line)
+                one = Definition(found, _line(page, found, document), said, whole)
                 inner = text.splitlines()[found.line][:1].isspace()
                 made.setdefault((found.name != name, inner), []).append(one)
     return made[min(made)] if made else []

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+LONGEST_SIGNATURE = 40  # lines
 _DEFINITION = re.compile(
     r"^(?:export\s+|default\s+|public\s+|private\s+|protected\s+|internal\s+|static\s+|abstract\s+|"
     r"final\s+|sealed\s+|pub(?:\([\w:]+\))?\s+|unsafe\s+|async\s+|declare\s+)*"
@@ -77,11 +78,24 @@ def remarks(text: str, line: int) -> str:
     return "\n".join(match["text"] for match in comments if match)
 
 
+def signature(text: str, line: int) -> str:
+    """A definition from its line to where its brackets close."""
+    taken: list[str] = []
+    for part in text.splitlines()[line : line + LONGEST_SIGNATURE]:
+        taken.append(part)
+        whole = "\n".join(taken)
+        if whole.count("(") <= whole.count(")"):
+            break
+    return "\n".join(taken)
+
+
 def returned(remark: str) -> str | None:
     """What a remark says is returned, in JSDoc, Sphinx or Google style."""
     for pattern in _RETURNS:
         if match := pattern.search(remark):
             said = " ".join(match["text"].split())
+            if said.lower().rstrip(".") in ("it", "them", "this", "that"):
+                return _first(remark)  # "formats the help and returns it"
             return _first(said) or said or None
     return None
 
@@ -89,7 +103,7 @@ def returned(remark: str) -> str | None:
 def default_of(parameter: str, signature: str, remark: str) -> str | None:
     """The value a parameter has if none is given, by the signature or the remark."""
     name = re.escape(parameter)
-    written = rf"\b{name}\s*(?::[^=,()]+)?=\s*(?P<x>'[^']*'|\"[^\"]*\"|[^,)]+)"
+    written = rf"\b{name}\s*(?::[^=()\n]+?)?=\s*(?P<x>'[^']*'|\"[^\"]*\"|[^,)]+)"
     told = rf"\[(?:[\w$]+\.)?{name}=(?P<x>[^\]]+)\]"
     match = re.search(told, remark) or re.search(written, signature)
     return match["x"].strip() if match else None

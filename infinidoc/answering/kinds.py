@@ -168,6 +168,8 @@ _STATED = _wordings(
     r"(?:what|which) (?P<x>licen[cs]e) does (?P<n>[\w.-]+) (?:have|use)",
     r"(?:what|which) (?P<x>version) of (?P<n>[\w.-]+) is this",
     r"under (?:what|which) (?P<x>licen[cs]e) is (?P<n>[\w.-]+)(?: published| released)?",
+    r"(?:what|which) (?P<x>licen[cs]e) is (?P<n>[\w.-]+) (?:released |published )?under",
+    r"(?:what|which) (?P<x>python) versions? does (?P<n>[\w.-]+) (?:need|require|support|run on)",
     r"who is the (?P<x>author) of (?P<n>[\w.-]+)",
 )
 _NAMED = _wordings(
@@ -278,6 +280,7 @@ def _of_code(asked: str) -> Kind | None:
                 return Kind(name, symbol, "symbol", aspect=match.groupdict().get("p") or "")
     if match := _fits(_STATED, asked):
         what = match["x"].lower().replace("licence", "license")
+        what = "requires-python" if what == "python" else what
         return Kind("stated", what, "symbol", other=match.groupdict().get("n") or "")
     if match := _fits(_NAMED, asked):
         return Kind("named", match["x"], "symbol")
