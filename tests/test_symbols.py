@@ -127,9 +127,10 @@ def test_remarks_say_what_is_returned_and_what_is_the_default() -> None:
 
 
 def test_a_signature_goes_on_to_its_last_bracket() -> None:
-    text = "def echo(\n    file: IO[Any] | None = None,\n    err: bool = False,\n) -> None:\n    pass\n"
+    lines = ("def echo(", "    file: IO[Any] | None = None,", "    err: bool = False,", ") -> A:")
+    text = "\n".join((*lines, "    pass"))
     whole = signature(text, 0)
-    assert whole.endswith(") -> None:")
+    assert whole.endswith(") -> A:")
     assert default_of("err", whole, "") == "False"
     assert default_of("file", whole, "") == "None"
     assert signature("class A:\n    x = 1\n", 0) == "class A:"

@@ -103,7 +103,7 @@ def returned(remark: str) -> str | None:
 def default_of(parameter: str, signature: str, remark: str) -> str | None:
     """The value a parameter has if none is given, by the signature or the remark."""
     name = re.escape(parameter)
-    written = rf"\b{name}\s*(?::[^=()\n]+?)?=\s*(?P<x>'[^']*'|\"[^\"]*\"|[^,)]+)"
+    written = rf"\b{name}\s*(?::(?:[^=,()\[\]]|\[[^\]]*\])+)?=\s*(?P<x>'[^']*'|\"[^\"]*\"|[^,)]+)"
     told = rf"\[(?:[\w$]+\.)?{name}=(?P<x>[^\]]+)\]"
     match = re.search(told, remark) or re.search(written, signature)
     return match["x"].strip() if match else None
