@@ -278,7 +278,8 @@ def test_ctrl_c_stops_the_answer_and_not_the_server(home: Path) -> None:
         asking = subprocess.Popen(
             [sys.executable, "-m", "infinidoc", "ask", SLOW],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )  # fmt: skip  # what runs in the background ignores interrupts, and so do its children
         assert asking.stdout
         assert asking.stdout.readline() == "1\n"
         asking.send_signal(signal.SIGINT)
