@@ -16,7 +16,7 @@ from typing import Any
 
 from infinidoc.errors import NotFound, UsageError
 from infinidoc.ingest import CLOSING, CURRENT, Ingestion, keep_page
-from infinidoc.language import SEGMENTS_PER_BLOCK, LanguageModel
+from infinidoc.language import LanguageModel
 from infinidoc.reading import Page, Source
 from infinidoc.store import Store
 from infinidoc.store.store import CONVERSATION
@@ -141,7 +141,7 @@ class Conversation:
     @property
     def is_due(self) -> bool:
         """Whether whole blocks of it are still to be read."""
-        return self.unread >= self.language.config.segment * SEGMENTS_PER_BLOCK
+        return self.unread >= self.language.config.segment * self.language.segments_per_block
 
     @property
     def is_behind(self) -> bool:

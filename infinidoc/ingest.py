@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from infinidoc.errors import LibraryError, MismatchError
-from infinidoc.language import SEGMENTS_PER_BLOCK, LanguageModel
+from infinidoc.language import LanguageModel
 from infinidoc.placing import page_rows, passage_vectors
 from infinidoc.reading import Page, Source
 from infinidoc.segments import Block, BlockCutter, Token
@@ -88,7 +88,10 @@ class Ingestion:
         else:
             self.memory, header = unpack(saved[1], self.language.identity)
         self.cutter = BlockCutter(
-            config.segment, SEGMENTS_PER_BLOCK, tokens_seen=self.memory.tokens_seen, at=header["at"]
+            config.segment,
+            self.language.segments_per_block,
+            tokens_seen=self.memory.tokens_seen,
+            at=header["at"],
         )
         self.cutter.tail = [(token, end) for token, end in header["tail"]]
         self.encoded: int = header["encoded"]  # characters the tokenizer has finished with

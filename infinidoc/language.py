@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from infinidoc.model.decoder import Decoder
     from infinidoc.seeker import Seeker
 
+SEGMENTS_ON_GPU = 32
 SEGMENTS_PER_BLOCK = 4  # large enough for full-size matrix products, small enough to commit often
 
 
@@ -128,6 +129,11 @@ class LanguageModel:
     def adapter(self) -> str:
         """The adapter's part in making memories; "none": the base model, nothing kept."""
         return self.taught.memory_identity if self.taught else "none"
+
+    @property
+    def segments_per_block(self) -> int:
+        """Segments that go through the model at once: a GPU wants many more."""
+        return SEGMENTS_PER_BLOCK if self.decoder.device.type == "cpu" else SEGMENTS_ON_GPU
 
     @property
     def path(self) -> Path:

@@ -170,6 +170,10 @@ class Memory:
         return self.tokens_seen == 0
 
     @property
+    def device(self) -> torch.device:
+        return self.kept.scores.device
+
+    @property
     def nbytes(self) -> int:
         return sum(tensor.nbytes for _, tensor in self.named_tensors())
 
@@ -211,6 +215,15 @@ class Memory:
             layer.choose(index) if layer.kept_keys.shape[2] else layer for layer in self.layers
         )
         return replace(self, layers=layers, kept=kept)
+
+    def repeated(self, batch: int) -> Memory:
+        """`batch` times the memory of one document, sharing its bytes."""
+        layers = (
+            LayerMemory(*(x.expand(batch, *x.shape[1:]) for x in layer.tensors().values()))
+            for layer in self.layers
+        )
+        kept = Kept(*(x.expand(batch, -1) for x in self.kept))
+        return replace(self, layers=tuple(layers), kept=kept)
 
     def keeping(self, other: Memory, before: int) -> Memory:
         """This state with the tokens that a later one kept of the first `before` tokens.

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from infinidoc.language import SEGMENTS_PER_BLOCK, LanguageModel
+from infinidoc.language import LanguageModel
 from infinidoc.memory import Kept, LayerMemory, Memory
 from infinidoc.snapshot import pack, unpack
 
@@ -65,7 +65,7 @@ class Ground:
 @torch.inference_mode()
 def lay(language: LanguageModel, ids: list[int], places: Sequence[float], folder: Path) -> Ground:
     """Read `ids` (whole blocks) or take what an earlier call left in `folder`."""
-    count, block = language.config.kept, language.config.segment * SEGMENTS_PER_BLOCK
+    count, block = language.config.kept, language.config.segment * language.segments_per_block
     sites = sorted({int(share * len(ids)) // block * block for share in places} - {0})
     path = folder / "wide.memory"
     if path.exists():
@@ -93,7 +93,7 @@ class _Reader:
 
     def __init__(self, language: LanguageModel, ids: list[int]) -> None:
         self.decoder, self.ids = language.decoder, ids
-        self.block = language.config.segment * SEGMENTS_PER_BLOCK
+        self.block = language.config.segment * language.segments_per_block
         self.reach = self.decoder.shape.depth * language.config.segment
         self.count = WIDE * language.config.kept
         keys = (

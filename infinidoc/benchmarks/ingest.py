@@ -28,7 +28,7 @@ from infinidoc.benchmarks.exactness import refuse_if_wrong
 from infinidoc.benchmarks.machine import describe, matrix_rate, seconds, settle
 from infinidoc.benchmarks.peers import Transformers
 from infinidoc.ingest import Ingestion
-from infinidoc.language import SEGMENTS_PER_BLOCK, LanguageModel
+from infinidoc.language import LanguageModel
 from infinidoc.library import Library
 from infinidoc.reading import open_source
 from infinidoc.store import Store
@@ -92,7 +92,7 @@ def against_transformers(language: LanguageModel, gate: float | None) -> dict[st
 
 def block_tokens(language: LanguageModel) -> int:
     """Tokens of a whole block."""
-    return language.config.segment * SEGMENTS_PER_BLOCK
+    return language.config.segment * language.segments_per_block
 
 
 def seconds_of_blocks(

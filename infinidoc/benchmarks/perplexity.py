@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from infinidoc.benchmarks.machine import describe
-from infinidoc.language import SEGMENTS_PER_BLOCK, LanguageModel
+from infinidoc.language import LanguageModel
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.window import Window
 from infinidoc.training.corpus import Corpus
@@ -52,7 +52,7 @@ def run(model: str | None, data: Path, books: int) -> None:
 def _book(language: LanguageModel, ids: list[int]) -> dict[str, float]:
     """Mean loss of every token after SKIPPED under each way of seeing what came before."""
     decoder, segment = language.decoder, language.config.segment
-    block = segment * SEGMENTS_PER_BLOCK
+    block = segment * language.segments_per_block
     memory, totals = decoder.empty_memory(), dict.fromkeys(NAMES, 0.0)
     for start in range(0, len(ids), block):
         tokens = torch.tensor([ids[start : start + block]])

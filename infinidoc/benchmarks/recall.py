@@ -26,7 +26,7 @@ from infinidoc.benchmarks.ground import Ground, hidden, lay
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
 from infinidoc.errors import UsageError
-from infinidoc.language import SEGMENTS_PER_BLOCK, LanguageModel
+from infinidoc.language import LanguageModel
 from infinidoc.memory import Memory
 from infinidoc.model.window import Window
 from infinidoc.passages import cut_passages
@@ -90,7 +90,7 @@ class Recall:
 
     def ground(self, filler: str, length: int) -> Ground:
         """`length` tokens, to whole blocks, of the paper's sentences or of unseen books."""
-        block = self.language.config.segment * SEGMENTS_PER_BLOCK
+        block = self.language.config.segment * self.language.segments_per_block
         length = max(length // block, 2) * block
         if filler == "paper":
             text = PAPER_FILLER * (length // 20)
@@ -162,7 +162,7 @@ class Recall:
 
         if path.exists():
             return unpack(path.read_bytes(), self.language.identity)[0]
-        block = self.language.config.segment * SEGMENTS_PER_BLOCK
+        block = self.language.config.segment * self.language.segments_per_block
         memory = self.language.decoder.empty_memory()
         for at in range(0, len(ids), block):
             memory = self.language.decoder.read(torch.tensor([ids[at : at + block]]), memory)

@@ -48,7 +48,7 @@ def attend(
         out = functional.scaled_dot_product_attention(
             queries, keys, values, attn_mask=mask, is_causal=causal, scale=scale
         )
-    return out.view(shape)
+    return out.reshape(shape)
 
 
 def is_narrow(x: Tensor, kind: torch.dtype) -> bool:
@@ -85,7 +85,7 @@ def _narrow(
         bias = bias if mask.dim() == 2 else bias.unsqueeze(-3)
         scores.view(*queries.shape[:-3], shared, -1, length, seen).add_(bias)
     out = torch.bmm(torch.softmax(scores, -1), values)
-    return out.view(queries.shape).to(queries.dtype)
+    return out.reshape(queries.shape).to(queries.dtype)
 
 
 def _causal(queries: Tensor) -> Tensor:

@@ -53,50 +53,47 @@ class Batch:
     targets: Tensor
     weights: Tensor
 
-    def to(self, device: torch.device | str) -> Batch:
-        rest = (self.rows, self.columns, self.targets, self.weights)
-        moved = (tensor.to(device) for tensor in rest)
-        return Batch(self.ids.to(device), self.layout.to(device), *moved)
 
-
-def collate(items: Sequence[Item], past: int = 0) -> Batch:
+def collate(items: Sequence[Item], past: int = 0, device: torch.device | str = "cpu") -> Batch:
     """The items as one batch whose prompts follow `past` tokens that all of them see."""
     length = max(len(item) for item in items)
-    ids = torch.zeros(len(items), length, dtype=torch.long)
-    positions = torch.zeros(len(items), length, dtype=torch.long)
-    mask = torch.zeros(len(items), 1, length, past + length, dtype=torch.bool)
-    mask[..., :past] = True
-    asked: list[tuple[int, int, int, float]] = []  # row, column, target, weight
-    for row, item in enumerate(items):
-        _place(item, ids[row], positions[row], mask[row, 0, :, past:])
-        asked += [(row, *rest) for rest in _asked(item)]
-    for row in range(len(items)):  # padding sees itself, so that no softmax is over nothing
-        mask[row, 0, :, past:].fill_diagonal_(True)
+    placed = torch.tensor([_placed(item, length) for item in items], device=device)
+    ids, positions, branch = placed.unbind(1)
+    asked = [(row, *rest) for row, item in enumerate(items) for rest in _asked(item)]
     rows, columns, targets, weights = zip(*asked, strict=True)
     return Batch(
         ids,
-        Layout(positions + past, mask),
-        torch.tensor(rows),
-        torch.tensor(columns),
-        torch.tensor(targets),
-        torch.tensor(weights) / len(items),
+        Layout(positions + past, _sight(branch, past)),
+        torch.tensor(rows, device=device),
+        torch.tensor(columns, device=device),
+        torch.tensor(targets, device=device),
+        torch.tensor(weights, device=device) / len(items),
     )
 
 
-def _place(item: Item, ids: Tensor, positions: Tensor, mask: Tensor) -> None:
-    """Write an item's ids, positions and mask [N, N] into their rows."""
+def _placed(item: Item, length: int) -> tuple[list[int], list[int], list[int]]:
+    """An item's ids, positions and branches, padded: 0 is the prompt, -1 is padding."""
     start = len(item.prompt)
-    ids[:start] = torch.tensor(item.prompt)
-    positions[:start] = torch.arange(start)
-    mask[:start, :start] = torch.ones(start, start, dtype=torch.bool).tril()
-    at = start
-    for branch in item.branches:
-        end = at + len(branch.ids)
-        ids[at:end] = torch.tensor(branch.ids)
-        positions[at:end] = torch.arange(start, start + end - at)
-        mask[at:end, :start] = True
-        mask[at:end, at:end] = torch.ones(end - at, end - at, dtype=torch.bool).tril()
-        at = end
+    ids, positions, branch = list(item.prompt), list(range(start)), [0] * start
+    for number, following in enumerate(item.branches, 1):
+        ids += following.ids
+        positions += range(start, start + len(following.ids))
+        branch += [number] * len(following.ids)
+    rest = length - len(ids)
+    return ids + [0] * rest, positions + [0] * rest, branch + [-1] * rest
+
+
+def _sight(branch: Tensor, past: int) -> Tensor:
+    """The mask [B, 1, N, past + N] of tokens of these branches [B, N].
+
+    Each sees what came before it in the prompt and in its own branch.
+    """
+    batch, length = branch.shape
+    to, at = branch.unsqueeze(1), branch.unsqueeze(2)
+    earlier = torch.ones(length, length, dtype=torch.bool, device=branch.device).tril()
+    own = earlier & ((to == at) | (to == 0))
+    before = own.new_ones(batch, length, past)
+    return torch.cat([before, own], 2).unsqueeze(1)
 
 
 def _asked(item: Item) -> list[tuple[int, int, float]]:

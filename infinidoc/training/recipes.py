@@ -33,9 +33,10 @@ from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.keeping import teach_keeper
 from infinidoc.training.loop import Rates, Schedule, Trainer
+from infinidoc.training.making import Mixture
 from infinidoc.training.seeking import teach_seeker
 from infinidoc.training.stories import Stories
-from infinidoc.training.tasks import Mixture, Teaching
+from infinidoc.training.tasks import Teaching
 
 Log = Callable[[str], None]
 
@@ -64,10 +65,11 @@ RECIPES = {
         seeker_steps=4000,
         seeker_together=1024,
         mixture=Mixture(
-            reading=48, summaries=1.0, stories=8, story_tokens=(2048, 4096), bank_blocks=64,
-            together=16, watched_contexts=40,
+            reading=92, summaries=4.0, stories=24, story_tokens=(2048, 4096, 8192),
+            bank_blocks=64, together=32, stories_together=12, watched_contexts=12, makers=8,
         ),
-        schedule=Schedule(steps=1200, warmup=30, evaluate_every=150, checkpoint_seconds=180.0),
+        schedule=Schedule(steps=1200, warmup=20, evaluate_every=400, checkpoint_seconds=120.0),
+        rates=Rates(low_rank=1.4e-3),
     ),
     "toy": Recipe(
         keeper_texts=4,

@@ -7,11 +7,12 @@ asked as `ask --mode memory` asks them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from infinidoc.memory import Memory
 from infinidoc.model.decoder import Decoder
@@ -21,6 +22,7 @@ from infinidoc.training.items import Item
 from infinidoc.training.reading import end_of_turn, shared_item
 from infinidoc.training.stories import Stories, Story
 
+Ids = Sequence[int]
 CHARACTERS = 4  # of a token, about
 BANK_FACTOR = 4  # the bank keeps this many times what a memory keeps
 
@@ -34,29 +36,20 @@ class MemoryItems:
         self.block = decoder.config.segment * 4
         self.bank: Memory | None = None
 
-    def story(self, chance: Random, tokens: int) -> Story:
-        """A story of any kind, about so many tokens long."""
-        kind, size = chance.random(), tokens * CHARACTERS
-        if kind < 0.5:
-            return self.stories.facts(chance, size, chance.randrange(4, 20))
-        if kind < 0.75:
-            return self.stories.questions(chance, size, chance.randrange(2, 5))
-        return self.stories.babi(chance, size // 2, chance.choice((0, 0, 1, 2)))
+    def memory(self, texts: Sequence[Ids], start: Memory | None = None) -> Memory:
+        """What is remembered after reading each text, block by block, as `ingest` does.
 
-    def item(self, story: Story) -> Item:
-        """The story's questions, asked of nothing but a memory."""
-        asked = [({"question": question}, answer) for question, answer in story.asked]
-        return shared_item(self.tokenizer, story.kind, [], asked, self.end)
-
-    def memory(self, text: str, start: Memory | None = None) -> Memory:
-        """What is remembered after reading `text`, block by block, as `ingest` does."""
-        return self._read(self.tokenizer.encode(text), start or self.decoder.empty_memory())
+        Shorter texts go on with the beginnings of longer ones, so that all end together.
+        """
+        longest = max(texts, key=len)
+        ids = torch.tensor([[*text, *longest[: len(longest) - len(text)]] for text in texts])
+        return self._read(ids.to(self.decoder.device), start or self.decoder.empty_memory())
 
     @torch.no_grad()
-    def _read(self, ids: list[int], memory: Memory) -> Memory:
+    def _read(self, ids: Tensor, memory: Memory) -> Memory:
+        memory = memory.repeated(len(ids))
         with unchanged(self.decoder):
-            for at in range(0, len(ids), self.block):
-                block = torch.tensor([ids[at : at + self.block]], device=self.decoder.device)
+            for block in ids.split(self.block, 1):
                 memory = self.decoder.read(block, memory)
         return memory
 
@@ -70,7 +63,7 @@ class MemoryItems:
             text = self.stories.filler(chance, self.block * 8)
             ids = self.tokenizer.encode(text)[: self.block]
             if len(ids) == self.block:  # stories begin at a block's border
-                self.bank = self._read(ids, self.bank)
+                self.bank = self._read(torch.tensor([ids], device=self.decoder.device), self.bank)
         keeper.count = usual
 
     def beginning(self, chance: Random) -> Memory:
@@ -85,7 +78,23 @@ class MemoryItems:
             chance.sample(range(0, held - run, run), min(count // run, held // run - 1))
         )
         index = [at for start in starts for at in range(start, start + run)]
-        return self.bank.choose(torch.tensor([index], dtype=torch.long))
+        return self.bank.choose(torch.tensor([index], dtype=torch.long, device=self.bank.device))
+
+
+def random_story(stories: Stories, chance: Random, tokens: int) -> Story:
+    """A story of any kind, about so many tokens long."""
+    kind, size = chance.random(), tokens * CHARACTERS
+    if kind < 0.5:
+        return stories.facts(chance, size, chance.randrange(4, 20))
+    if kind < 0.75:
+        return stories.questions(chance, size, chance.randrange(2, 5))
+    return stories.babi(chance, size // 2, chance.choice((0, 0, 1, 2)))
+
+
+def question_item(tokenizer: Tokenizer, story: Story, end: int) -> Item:
+    """The story's questions, asked of nothing but a memory."""
+    asked = [({"question": question}, answer) for question, answer in story.asked]
+    return shared_item(tokenizer, story.kind, [], asked, end)
 
 
 def asked_from(items: MemoryItems, story: Story, memory: Memory) -> Iterator[tuple[Any, Any]]:
@@ -93,6 +102,7 @@ def asked_from(items: MemoryItems, story: Story, memory: Memory) -> Iterator[tup
     from infinidoc.training.replies import replies
 
     window = items.decoder.open_window(memory)
-    found = replies(items.decoder, items.tokenizer, items.item(story), window)
+    item = question_item(items.tokenizer, story, items.end)
+    found = replies(items.decoder, items.tokenizer, item, window)
     for (_, answer), reply in zip(story.asked, found, strict=True):
         yield answer, reply

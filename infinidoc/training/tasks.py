@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
 
@@ -16,12 +15,12 @@ from infinidoc.model.window import Window
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.items import Item, collate
+from infinidoc.training.making import Made, Maker, Mixture, made_ahead
 from infinidoc.training.objective import answer_loss
-from infinidoc.training.reading import ReadingItems, end_of_turn, placed, shared_item
+from infinidoc.training.reading import end_of_turn, placed, shared_item
 from infinidoc.training.remembering import MemoryItems, asked_from
 from infinidoc.training.replies import replies
 from infinidoc.training.stories import Stories
-from infinidoc.training.summarizing import SummaryItems
 
 
 class Teaching:
@@ -42,8 +41,8 @@ class Teaching:
     ) -> None:
         self.decoder, self.tokenizer, self.seed = decoder, tokenizer, seed
         self.mixture = mixture
-        self.reading = ReadingItems(train, tokenizer)
-        self.summaries = SummaryItems(train, tokenizer) if mixture.summaries else None
+        self.make: Callable[[int], Made] = Maker(train, tokenizer, mixture, seed)
+        self.ahead = False
         self.remembering = MemoryItems(decoder, tokenizer, Stories(train))
         self.watched = gold_items(dev, tokenizer, mixture.watched_contexts)
         self.told = MemoryItems(decoder, tokenizer, Stories(dev, held_out=True))
@@ -51,32 +50,21 @@ class Teaching:
 
     def losses(self, step: int) -> Iterator[Tensor]:
         """Passages with and without a memory, then stories from the memory alone."""
-        chance = Random(f"{self.seed}:{step}")
-        yield from self._with_passages(chance)
-        for _ in range(self.mixture.stories):
-            yield self._from_memory(chance)
-
-    def _with_passages(self, chance: Random) -> Iterator[Tensor]:
-        mixture = self.mixture
-        made = [self.reading.item(chance) for _ in range(mixture.reading)]
-        if self.summaries and chance.random() < mixture.summaries:
-            made.append(self.summaries.item(chance))
-        made.sort(key=len)  # alike in length, less padding
-        for at in range(0, len(made), mixture.together):
+        if self.mixture.makers and not self.ahead:
+            self.make, self.ahead = made_ahead(self.make, step, self.mixture.makers), True
+        made, chance = self.make(step), Random(f"{self.seed}:{step}:memory")
+        for items in made.items:
             window = Window(self.decoder.shape.depth)
-            if self.remembering.bank is not None and chance.random() < mixture.other_memory:
+            if self.remembering.bank is not None and chance.random() < self.mixture.other_memory:
                 window = self.decoder.open_window(self.remembering.beginning(chance))
-            yield self._loss(made[at : at + mixture.together], window)
+            yield self._loss(items, window)
+        for group in made.stories:
+            texts, asked = zip(*group, strict=True)
+            memory = self.remembering.memory(texts, self.remembering.beginning(chance))
+            yield self._loss(asked, self.decoder.open_window(memory))
 
-    def _from_memory(self, chance: Random) -> Tensor:
-        tokens = chance.choice(self.mixture.story_tokens)
-        story = self.remembering.story(chance, tokens)
-        memory = self.remembering.memory(story.text, self.remembering.beginning(chance))
-        item = self.remembering.item(story)
-        return self._loss([item], self.decoder.open_window(memory))
-
-    def _loss(self, items: list[Item], window: Window) -> Tensor:
-        batch = collate(items, window.length).to(self.decoder.device)
+    def _loss(self, items: Sequence[Item], window: Window) -> Tensor:
+        batch = collate(items, window.length, self.decoder.device)
         return answer_loss(self.decoder, batch, window)
 
     def evaluate(self) -> dict[str, float]:
@@ -96,24 +84,11 @@ class Teaching:
             else:
                 story = self.told.stories.babi(chance, size, task)
             start = self.remembering.beginning(chance)
-            for answer, reply in asked_from(self.told, story, self.told.memory(story.text, start)):
+            memory = self.told.memory([self.tokenizer.encode(story.text)], start)
+            for answer, reply in asked_from(self.told, story, memory):
                 if answer != NOT_FOUND:
                     kinds.setdefault(story.kind, []).append(exact_match(reply.text, [answer]))
         return {f"recall_{k}": round(sum(v) / len(v), 3) for k, v in kinds.items()}
-
-
-@dataclass(frozen=True)
-class Mixture:
-    """What a step is made of."""
-
-    reading: int = 3  # contexts with their questions
-    summaries: float = 0.4  # how often a summary joins them
-    stories: int = 1  # memories that are made and asked
-    story_tokens: tuple[int, ...] = (768, 1536, 2048)
-    other_memory: float = 0.3  # how often passages come with a memory of something else
-    bank_blocks: int = 16
-    together: int = 1  # items that go through the model at once
-    watched_contexts: int = 10
 
 
 def gold_items(
