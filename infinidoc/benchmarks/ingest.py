@@ -35,7 +35,11 @@ from infinidoc.store import Store
 
 PREFILL = 512  # tokens of transformers' prefill
 ROUNDS = 12
-QUESTION, ASKED = "What is on the water?", 4  # times
+QUESTIONS = [  # several: passages, and so prompts, differ in length
+    f"What is {place} the {thing}?"
+    for thing in ("water", "harbour", "lantern", "ledger", "orchard", "treaty")
+    for place in ("on", "behind")
+]
 _WORDS = """
     the of and to in a is that for it was on are as with they be at this from or had by but
     what some we can out other were all there when up use your how said an each she which do
@@ -179,7 +183,8 @@ def worker(model: str, text: str, gate: float | None, device: str) -> None:
             ),
         )
         peak, spent = peak_megabytes(), time.perf_counter() - start
-        asked = [library.ask(QUESTION)["first_token_seconds"] for _ in range(ASKED)]
+        library.ask(QUESTIONS[0])  # loads the reader
+        asked = [library.ask(question)["first_token_seconds"] for question in QUESTIONS]
     report = {
         "tokens": result["tokens"],
         "tokens_per_second": result["tokens_per_second"],
@@ -188,7 +193,7 @@ def worker(model: str, text: str, gate: float | None, device: str) -> None:
         "peak_mb": peak,
         "memory_bytes": result["memory_bytes"],
         "seconds": round(spent, 1),
-        "first_token_seconds": statistics.median(asked[1:]),  # the first one loads the reader
+        "first_token_seconds": statistics.mean(asked),
     }
     if torch.cuda.is_available():
         report["peak_device_mb"] = round(torch.cuda.max_memory_allocated() / 2**20, 1)
@@ -196,7 +201,13 @@ def worker(model: str, text: str, gate: float | None, device: str) -> None:
 
 
 def peak_megabytes() -> float:
-    """The most memory this process has held so far, in MiB."""
+    """The most memory this process has held so far, in MiB.
+
+    Linux hands `ru_maxrss` down from the process that began this one; `VmHWM` is its own.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        return round(int(status.read_text().split("VmHWM:")[1].split()[0]) / 2**10, 1)
     unit = 2**20 if sys.platform == "darwin" else 2**10
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1)
 

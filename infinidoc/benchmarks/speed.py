@@ -27,6 +27,7 @@ from infinidoc.answering.prompts import Span
 from infinidoc.benchmarks import theory
 from infinidoc.benchmarks.exactness import refuse_if_wrong
 from infinidoc.benchmarks.ingest import block_tokens, random_text, seconds_of_blocks, whole_ingest
+from infinidoc.benchmarks.llama import Llama
 from infinidoc.benchmarks.machine import (
     bandwidth,
     describe,
@@ -36,7 +37,8 @@ from infinidoc.benchmarks.machine import (
     seconds,
     working_type,
 )
-from infinidoc.benchmarks.peers import PROMPT, Llama, Peer, Transformers, prompt
+from infinidoc.benchmarks.peers import Peer, Transformers
+from infinidoc.benchmarks.prompts import PROMPT, prompt
 from infinidoc.errors import InfinidocError, ModelError, UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.model.load import pick_device
@@ -92,7 +94,8 @@ def run(model: str | None, device: str, plan: Plan, offline: bool = False) -> No
         print(f"{peer.name}: {peer.made}", flush=True)
     report["reading"] = reading(language, plan, peers)
     report["decoding"] = decoding(language, plan, peers, report["ceiling"]["decode_bytes"])
-    peers.clear()
+    for peer, _ in peers:
+        peer.close()
     report["tokenizing"] = tokenizing(language, plan.rounds)
     report["lengths"] = [growing(language, tokens, device) for tokens in plan.lengths]
     print(json.dumps(report))

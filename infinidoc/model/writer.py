@@ -30,7 +30,10 @@ JOINED = {  # matrices that are read as one
 
 @dataclass(frozen=True)
 class Matrix:
-    """A packed matrix [out, in] and what was taught beside it: A [in, r] and B [r, out]."""
+    """A packed matrix [out, in] and what was taught beside it: A [in, n r] and B.
+
+    B [n r, out], or of n matrices of one size [n, r, out / n]: no zeros are multiplied.
+    """
 
     packed: FourBit
     a: Tensor | None
@@ -45,15 +48,22 @@ class Matrix:
             p.b * p.scale if isinstance(p, LowRank) else torch.zeros(p.out_features, 0)
             for p in projections
         ]
-        down = torch.cat([p.a for p in taught])
-        return cls(packed, down.t().contiguous(), torch.block_diag(*blocks).t().contiguous())
+        down = torch.cat([p.a for p in taught]).t().contiguous()
+        if len({block.shape for block in blocks}) == 1:
+            return cls(packed, down, torch.stack([block.t() for block in blocks]))
+        return cls(packed, down, torch.block_diag(*blocks).t().contiguous())
 
     def __call__(self, x: Tensor) -> Tensor:
         """x [1, in] -> [1, out], float32."""
         out = self.packed(x).float()
         if self.a is None or self.b is None:
             return out
-        return torch.addmm(out, torch.mm(x, self.a), self.b)
+        inner = torch.mm(x, self.a)
+        if self.b.dim() == 2:
+            return torch.addmm(out, inner, self.b)
+        parts = len(self.b)
+        apart = torch.baddbmm(out.view(parts, 1, -1), inner.view(parts, 1, -1), self.b)
+        return apart.view(1, -1)
 
     @property
     def nbytes(self) -> int:
