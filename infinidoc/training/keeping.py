@@ -17,8 +17,6 @@ from infinidoc.model.keeper import Keeper
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.stories import Stories, Story
 
-LOOKS = 5  # how often it is looked which unmarked tokens come nearest to being kept
-NEAR = 0.05  # share of them that do
 NOISE = 0.3  # of the states' deviation; without it few texts are learned by heart
 
 
@@ -53,21 +51,17 @@ def train_keeper(
 ) -> float:
     """Fit `keeper` to marks [M] from hidden states [M, width]; returns the last loss.
 
-    Marked and unmarked tokens are drawn equally often: only the order of scores matters. Few
-    places are to be had, so half of the unmarked are those that came nearest to one so far.
+    Marked and unmarked tokens are drawn equally often: only the order of scores matters.
     """
     chance = torch.Generator().manual_seed(seed)
     yes, no = marks.nonzero().squeeze(1), (~marks).nonzero().squeeze(1)
     optimizer = torch.optim.AdamW(keeper.parameters(), lr=3e-3, weight_decay=0.01)
-    half, mean, near = 512, 0.0, no
+    half, mean = 512, 0.0
     wanted = torch.cat([torch.ones(half), torch.zeros(half)]).to(hidden.device)
     for step in range(steps):
         for group in optimizer.param_groups:
             group["lr"] = 3e-3 * (1 - step / steps)
-        if step and step % max(steps // LOOKS, 1) == 0:
-            near = _nearest(keeper, hidden, no)
-        pools = ((yes, half), (no, half - half // 2), (near, half // 2))
-        rows = [pool[torch.randint(len(pool), (n,), generator=chance)] for pool, n in pools]
+        rows = [pool[torch.randint(len(pool), (half,), generator=chance)] for pool in (yes, no)]
         states = hidden[torch.cat(rows)].float()
         noise = torch.randn(states.shape, generator=chance).to(states.device)
         scores = keeper(states + NOISE * states.std() * noise)
@@ -77,13 +71,6 @@ def train_keeper(
         optimizer.step()
         mean = 0.98 * mean + 0.02 * float(loss.detach())
     return mean
-
-
-@torch.inference_mode()
-def _nearest(keeper: Keeper, hidden: Tensor, rows: Tensor) -> Tensor:
-    """The share NEAR of `rows` that `keeper` scores highest."""
-    scores = torch.cat([keeper(hidden[part].float()) for part in rows.split(1 << 14)])
-    return rows[scores.topk(max(int(NEAR * len(rows)), 1)).indices]
 
 
 def teach_keeper(
