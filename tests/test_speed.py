@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infinidoc.benchmarks import exactness, theory
+from infinidoc.benchmarks.ingest import peak_megabytes
+from infinidoc.benchmarks.llama import Llama
 from infinidoc.errors import ModelError
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.architecture import Architecture
@@ -16,6 +22,26 @@ from infinidoc.model.attention import InfiniAttention
 from infinidoc.model.precision import SETTING
 from tests import tiny
 
+FAKE = """
+from types import SimpleNamespace
+
+class CommonParams:
+    def __init__(self):
+        self.model, self.cpuparams, self.cpuparams_batch = (SimpleNamespace() for _ in range(3))
+
+class Server:
+    def __init__(self, settings):
+        pass
+
+    def handle_completions(self, wanted):
+        if len(wanted["prompt"]) == 1:
+            return {"error": "none"}
+        times = {"prompt_ms": len(wanted["prompt"]), "predicted_ms": wanted["n_predict"]}
+        return {"timings": times}
+
+def get_system_info():
+    return "AVX2 = 1 | FMA = 0"
+"""
 SMALL = ("--prefills", "64", "--decode", "3", "--rounds", "1")
 
 
@@ -99,6 +125,43 @@ def test_theory_of_attention_is_half_a_segment_and_what_is_carried() -> None:
     shape = tiny.decoder().shape
     config = MemoryConfig(segment=15, sinks=2, carried=4)
     assert theory.attention_flop(shape, config) == 4 * shape.depth * 32 * (2 + 4 + 8)
+
+
+def test_a_peer_in_its_own_process_stands_still_out_of_turn(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "xllamacpp.py").write_text(FAKE, "utf-8")
+    about = tmp_path / "xllamacpp-0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Name: xllamacpp\nVersion: 0\n", "utf-8")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    monkeypatch.syspath_prepend(tmp_path)
+    llama = Llama(lambda: tmp_path / "model.gguf", 100, 64)
+    try:
+        assert llama.made == "xllamacpp 0, model.gguf, AVX2"
+        status = Path(f"/proc/{llama.process.pid}/status")
+        while status.exists() and "T (stopped)" not in status.read_text():
+            time.sleep(0.01)
+        assert llama.prefill(8) == pytest.approx(0.008)
+        assert llama.decode(4) == pytest.approx(0.005)
+        with pytest.raises(ModelError, match="did not answer"):
+            llama.prefill(1)
+    finally:
+        llama.close()
+    with pytest.raises(ModelError, match="ended"):
+        llama.prefill(8)
+
+
+def test_the_peak_of_a_child_is_its_own() -> None:
+    ballast = b"x" * (300 << 20)
+    call = "from infinidoc.benchmarks.ingest import peak_megabytes as p; print(p())"
+    done = subprocess.run([sys.executable, "-c", call], capture_output=True, text=True, check=True)
+    bare = subprocess.run(
+        [sys.executable, "-c", "import torch; " + call], capture_output=True, text=True, check=True
+    )
+    assert len(ballast) > 0
+    assert float(done.stdout) < peak_megabytes()
+    assert float(done.stdout) == pytest.approx(float(bare.stdout), rel=0.2)
 
 
 def test_the_gguf_file_is_fetched_once(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:

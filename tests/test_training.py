@@ -28,9 +28,11 @@ from infinidoc.training.facts import RELATIONS, make_fact, near
 from infinidoc.training.items import Branch, Item, collate
 from infinidoc.training.keeping import marked_tokens, train_keeper
 from infinidoc.training.loop import Rates, Schedule
+from infinidoc.training.making import Maker, Mixture, made_ahead
 from infinidoc.training.objective import answer_loss
 from infinidoc.training.reading import ReadingItems, pick_answer, sort_questions, swap
 from infinidoc.training.recipes import Base, Recipe, adapt, pick
+from infinidoc.training.remembering import MemoryItems
 from infinidoc.training.rouge import rouge
 from infinidoc.training.stories import Stories, Story, babi_questions
 from infinidoc.training.summarizing import SummaryItems
@@ -226,6 +228,42 @@ def test_a_batch_weighs_every_item_and_every_token_in_it_the_same() -> None:
     assert batch.targets.tolist() == [6, 4, 2, 5]
     assert batch.columns.tolist() == [2, 3, 5, 1]
     assert batch.weights.tolist() == pytest.approx([1 / 6, 1 / 6, 1 / 6, 1 / 2])
+
+
+def test_texts_made_ahead_are_those_made_in_turn(data: Path, tokenizer: Tokenizer) -> None:
+    mixture = Mixture(reading=5, summaries=1.5, stories=4, story_tokens=(64,), together=3,
+                      stories_together=2)  # fmt: skip
+    maker = Maker(Corpus(data), tokenizer, mixture, 7)
+    made = [maker(step) for step in range(4)]
+    ahead = made_ahead(maker, 1, 2)
+    assert [ahead(step) for step in (1, 2, 3)] == made[1:]
+    for one in made:
+        assert sum(map(len, one.items)) in (6, 7)
+        assert max(map(len, one.items)) - min(map(len, one.items)) <= 1
+        assert [len(group) for group in one.stories] == [2, 2]
+
+
+def test_stories_read_together_are_those_read_alone(data: Path, tokenizer: Tokenizer) -> None:
+    decoder = tiny.decoder(MemoryConfig(segment=16, sinks=2, carried=4, kept=8, kept_from=1))
+    items = MemoryItems(decoder, tokenizer, Stories(Corpus(data)))
+    items.fill_bank(Random(0), 2)
+    start = items.beginning(Random(1))
+    texts = [list(range(3, 35)), list(range(40, 72))]
+    together = items.memory(texts, start)
+    for row, text in enumerate(texts):
+        alone = items.memory([text], start)
+        for (name, one), (_, many) in zip(
+            alone.named_tensors(), together.named_tensors(), strict=True
+        ):
+            torch.testing.assert_close(many[row : row + 1], one, atol=1e-3, rtol=1e-3, msg=name)
+
+
+def test_a_shorter_story_goes_on_with_a_longer_one(data: Path, tokenizer: Tokenizer) -> None:
+    decoder = tiny.decoder(MemoryConfig(segment=16, sinks=2, carried=4))
+    items = MemoryItems(decoder, tokenizer, Stories(Corpus(data)))
+    memory = items.memory([list(range(3, 35)), [40, 41]])
+    alone = items.memory([[40, 41, *range(3, 33)]])
+    torch.testing.assert_close(memory.layers[0].matrix[1:], alone.layers[0].matrix)
 
 
 def test_a_swapped_question_asks_for_what_the_passages_do_not_hold() -> None:

@@ -59,18 +59,19 @@ class Llama:
         wanted |= {"temperature": 0, "ignore_eos": True, "cache_prompt": False}
         self._go_on()
         try:
-            self.here.send(wanted)
-            timings = self._reply()
+            timings = self._reply(wanted)
         finally:
             self._pause()
         if timings is None:
             raise ModelError("llama.cpp did not answer", where=f"{tokens} tokens")
         return dict(timings)
 
-    def _reply(self) -> Any:
+    def _reply(self, wanted: dict[str, Any] | None = None) -> Any:
         try:
+            if wanted is not None:
+                self.here.send(wanted)
             return self.here.recv()
-        except EOFError as error:
+        except (EOFError, OSError) as error:
             raise ModelError("llama.cpp's process ended", where=self.name) from error
 
     def _pause(self) -> None:
