@@ -15,6 +15,7 @@ import torch
 from infinidoc.benchmarks.machine import seconds, working_type
 from infinidoc.benchmarks.prompts import PROMPT, prompt
 from infinidoc.language import LanguageModel
+from infinidoc.model.precision import type_name
 
 
 class Peer(Protocol):
@@ -41,7 +42,7 @@ class Transformers:
 
         self.device, self.vocabulary = device, language.decoder.shape.vocabulary
         if dtype and dtype != working_type(device):
-            self.name = f"transformers in {str(dtype).removeprefix('torch.')}"
+            self.name = f"transformers in {type_name(dtype)}"
         dtype = dtype or working_type(device)
         disable_progress_bar()
         model: Any = AutoModelForCausalLM.from_pretrained(language.path, dtype=dtype)

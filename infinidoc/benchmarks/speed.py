@@ -42,6 +42,7 @@ from infinidoc.benchmarks.prompts import PROMPT, prompt
 from infinidoc.errors import InfinidocError, ModelError, UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.model.load import pick_device
+from infinidoc.model.precision import type_name
 from infinidoc.weights import DEFAULT, default_gguf
 
 PEERS = ("transformers", "llama.cpp")
@@ -201,7 +202,7 @@ def bare_products(language: LanguageModel, dtype: torch.dtype) -> Turn:
         for _ in range(shape.depth):
             layer()
 
-    name = f"bare matrix products, {str(dtype).removeprefix('torch.')}"
+    name = f"bare matrix products, {type_name(dtype)}"
     return Turn(name, tokens, lambda: seconds(block, device))
 
 

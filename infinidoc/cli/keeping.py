@@ -199,11 +199,11 @@ def _machine() -> dict[str, Any]:
     import torch
 
     from infinidoc.model.load import pick_device
-    from infinidoc.model.precision import matrix_type
+    from infinidoc.model.precision import matrix_type, type_name
 
     threads, device = f"{torch.get_num_threads()} threads", pick_device()
     try:
-        matrices = str(matrix_type(device)).removeprefix("torch.")
+        matrices = type_name(matrix_type(device))
     except InfinidocError as error:
         matrices = f"problem: {error}"
     return {

@@ -30,3 +30,8 @@ def matrix_type(device: str) -> torch.dtype:
         return torch.bfloat16
     able = torch.cpu.get_capabilities()
     return torch.bfloat16 if any(able.get(name) for name in FAST) else torch.float32
+
+
+def type_name(kind: torch.dtype) -> str:
+    """As people call it: "bfloat16"."""
+    return str(kind).removeprefix("torch.")
