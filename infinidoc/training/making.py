@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
 from random import Random
 
 import torch
@@ -83,8 +83,13 @@ class Maker:
 
 
 def made_ahead(maker: Callable[[int], Made], first: int, processes: int) -> Callable[[int], Made]:
-    """`maker` for steps asked for in order from `first`, each begun long before."""
+    """`maker` for steps asked for in order from `first`, each begun long before.
+
+    Where processes cannot be forked it is `maker` itself.
+    """
     global _maker
+    if "fork" not in get_all_start_methods():
+        return maker
     _maker = maker  # what the processes inherit: nothing is sent but steps and what they hold
     pool = ProcessPoolExecutor(processes, mp_context=get_context("fork"), initializer=_alone)
     coming: deque[Future[Made]] = deque()
