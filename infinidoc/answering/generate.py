@@ -138,12 +138,11 @@ def _settled(logits: Tensor, refusal: int, refuses: bool) -> Tensor:
 def _choose(logits: Tensor, written: list[int]) -> tuple[int, float]:
     """The likeliest token that does not complete a run of REPEAT tokens written before."""
     probabilities = torch.log_softmax(logits, -1)
-    allowed = probabilities
+    allowed = probabilities.clone()
     run = tuple(written[len(written) - REPEAT + 1 :])
     if len(written) >= REPEAT:
         for start in range(len(written) - REPEAT + 1):
             if tuple(written[start : start + REPEAT - 1]) == run:
-                allowed = probabilities.clone() if allowed is probabilities else allowed
                 allowed[written[start + REPEAT - 1]] = float("-inf")
     token = int(allowed.argmax())
     return token, float(probabilities[token])
