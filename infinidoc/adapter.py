@@ -1,7 +1,7 @@
 """What was taught to a base model, as one file: an Adapter.
 
-A safetensors file. Its tensors are the keeper's (`keeper.*`, part of what makes a memory),
-the seeker's (`seeker.*`, which finds passages) and the low-rank changes of the reader
+A safetensors file. Its tensors are the keeper's (`keeper.*`) and the compressive memory's
+(`layers.N.self_attn.features.*`, `.gate`, `.length`), which both make a memory, the seeker's (`seeker.*`, which finds passages) and the low-rank changes of the reader
 (`layers.N....a` and `.b`, which answer but never write a memory); under the key "infinidoc"
 of its metadata stands a JSON header: format, name, the base's digest, how the memory is
 built, the scale of the changes, and the probability above which the model's wish to refuse
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from infinidoc.model.decoder import Decoder
     from infinidoc.seeker import Seeker
 
-FORMAT = 1
+FORMAT = 2
+BEFORE_2 = {"features": "elu", "gate": "scalar"}  # how memories were built that did not say so
 KEY = "infinidoc"
 LONGEST_HEADER = 10_000_000  # bytes; more is some other file
 SHIPPED = Path(__file__).parent / "adapters"
@@ -106,7 +107,8 @@ class Adapter:
         from infinidoc.memory import MemoryConfig
 
         known = {field.name for field in fields(MemoryConfig)}
-        return MemoryConfig(**{k: v for k, v in self.header["config"].items() if k in known})
+        built = self.header["config"] if self.header["format"] > 1 else BEFORE_2 | self.header["config"]
+        return MemoryConfig(**{k: v for k, v in built.items() if k in known})
 
     @cached_property
     def tensors(self) -> dict[str, Tensor]:
@@ -119,9 +121,11 @@ class Adapter:
             raise ModelError("the adapter is damaged", where=self.path) from error
 
     def teach_memory(self, decoder: Decoder) -> None:
-        """Give `decoder` the keeper that memories of this adapter are made with."""
+        """Give `decoder` the keeper and the memory that memories of this adapter are made with."""
         named = {name: t.float() for name, t in self.tensors.items() if _makes_memory(name)}
         decoder.load_state_dict({k: t.to(decoder.device) for k, t in named.items()}, strict=False)
+        for attention in decoder.attentions:
+            attention.forget_gate()
 
     @cached_property
     def seeker(self) -> Seeker | None:
@@ -147,14 +151,20 @@ class Adapter:
 
 
 def save_adapter(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
-    """Write an adapter beside `path`, then in its place. The reader's part is bfloat16."""
+    """Write an adapter beside `path`, then in its place.
+
+    The reader's part is bfloat16, the memory's feature maps are float16.
+    """
     import torch
     from safetensors.torch import save_file
 
+    kinds = {".a": torch.bfloat16, ".b": torch.bfloat16}
+    kinds |= dict.fromkeys(("_weight", "_bias"), torch.float16)
     made = {
-        name: (t.to(torch.bfloat16) if name.endswith((".a", ".b")) else t).contiguous()
+        name: t.to(next((kind for end, kind in kinds.items() if name.endswith(end)), t.dtype))
         for name, t in tensors.items()
     }
+    made = {name: t.contiguous() for name, t in made.items()}
     memory = _digest({name: t for name, t in made.items() if _makes_memory(name)})
     full = {**header, "format": FORMAT, "memory": f"keeper-{memory[:12]}"}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -171,4 +181,5 @@ def _digest(tensors: dict[str, Tensor]) -> str:
 
 
 def _makes_memory(name: str) -> bool:
-    return name.startswith("keeper.")
+    memory = ".self_attn.features.", ".self_attn.gate", ".self_attn.length"
+    return name.startswith("keeper.") or any(part in name for part in memory)

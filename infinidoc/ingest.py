@@ -240,15 +240,16 @@ class Ingestion:
         ]
 
     def _snapshot(self, at: int) -> None:
-        """Keep the memory as it is here, for questions "as of page N"."""
+        """Keep the memory as it is here, to read again with, and for questions "as of page N"."""
         header = {"identity": self.language.identity, "at": at}
+        sums = self.language.decoder.settled(self.memory).sums()
         self.pending.snapshots.append(
             {
                 "tokens": self.memory.tokens_seen,
                 "page": self.page_passed,
                 "title": self.title,
                 "header": header,
-                "blob": self._packed(self.memory.without_carried().without_kept(), header),
+                "blob": self._packed(sums, header),
             }
         )
 
@@ -307,6 +308,7 @@ class Ingestion:
             if block is not None:
                 self._note_segments(block)
                 closing = self._read(block)
+            closing = self.language.decoder.settled(closing)
             self.commit()
             header = {"identity": self.language.identity, "at": at}
             self.store.save_memory(self.document, CLOSING, header, self._packed(closing, header))

@@ -3,7 +3,10 @@
 Knows tensors and the update rules of Infini-attention (arXiv 2404.07143, equations 7-9);
 knows no model, no text and no file. Shapes: B batch, S segments, K key/value heads,
 H query heads (H = K * G), T tokens of a segment, D head dimension, F feature dimension.
-All state is float32, whatever the model computes in: sums over a book do not fit less.
+The sums are float32, whatever the model computes in: sums over a book do not fit less.
+Tokens that are held exactly (sinks, carried, kept) are float16: they are only looked up.
+No token is in the sums and held exactly where they are read: the sinks never enter the
+sums, carried tokens enter them when they leave, kept ones are subtracted (`Far`).
 """
 
 from __future__ import annotations
@@ -18,6 +21,11 @@ from torch import Tensor
 from torch.nn import functional
 
 NORM_FLOOR = 1e-10  # keeps a read of an empty memory at zero instead of 0/0
+CHOICES = {
+    "update": ("linear", "delta"),
+    "features": ("exp", "elu"),
+    "gate": ("joint", "scalar"),
+}
 
 
 @dataclass(frozen=True)
@@ -27,15 +35,19 @@ class MemoryConfig:
     `segment` and `carried` count tokens: each segment attends to itself, to the last
     `carried` tokens of the segment before it and to the first `sinks` tokens of the
     document, all exactly; everything else it knows through the memory.
+
+    `features` are learned exponentials ("exp", `feature_count` of them) or the paper's ELU + 1
+    ("elu"). The `gate` is one softmax over what is exact and what is in the memory ("joint")
+    or the paper's number a head ("scalar", equation 10).
     """
 
     segment: int = 512
     sinks: int = 4
     carried: int = 128
     update: str = "linear"  # or "delta"
-    features: str = "elu"  # or "dpfp"
-    dpfp_order: int = 3
-    write_gate: bool = False
+    features: str = "exp"  # or "elu"
+    feature_count: int = 128  # F of "exp"
+    gate: str = "joint"  # or "scalar"
     layers: tuple[int, ...] | None = None  # the layers that have a memory; None: all
     kept: int = 0  # tokens whose keys and values stay exactly, whatever else is read
     kept_from: int = 8  # the first layer that keeps them; there they are chosen
@@ -43,14 +55,15 @@ class MemoryConfig:
     kept_after: int = 2
 
     def __post_init__(self) -> None:
-        if self.update not in ("linear", "delta") or self.features not in ("elu", "dpfp"):
-            raise ValueError(f"unknown update {self.update!r} or feature map {self.features!r}")
+        for name, known in CHOICES.items():
+            if getattr(self, name) not in known:
+                raise ValueError(f"unknown {name} {getattr(self, name)!r}")
         if self.segment < self.sinks + self.carried:
             raise ValueError("a segment must be at least as long as sinks + carried tokens")
 
     def feature_size(self, head_size: int) -> int:
         """F, the width of a key after the feature map."""
-        return head_size if self.features == "elu" else 2 * head_size * self.dpfp_order
+        return self.feature_count if self.features == "exp" else head_size
 
     def keeps(self, layer: int) -> bool:
         """Whether this layer keeps chosen tokens exactly."""
@@ -60,13 +73,9 @@ class MemoryConfig:
         return self.layers is None or layer in self.layers
 
 
-def feature_map(x: Tensor, config: MemoryConfig) -> Tensor:
-    """sigma(x) >= 0 [..., D] -> [..., F]: ELU + 1 (paper, eq 7) or DPFP (arXiv 2102.11174)."""
-    if config.features == "elu":
-        return functional.elu(x) + 1.0
-    halves = torch.cat([functional.relu(x), functional.relu(-x)], dim=-1)
-    rolled = [halves * halves.roll(j, dims=-1) for j in range(1, config.dpfp_order + 1)]
-    return torch.cat(rolled, dim=-1)
+def feature_map(x: Tensor) -> Tensor:
+    """sigma(x) = ELU(x) + 1 [..., D] (paper, equation 7); the learned map has a module."""
+    return functional.elu(x) + 1.0
 
 
 def retrieve(matrix: Tensor, norm: Tensor, queries: Tensor) -> Tensor:
@@ -84,8 +93,8 @@ def update(
 ) -> tuple[Tensor, Tensor]:
     """Equation 8 (linear) or 9 (delta): the memory after one segment.
 
-    keys [..., K, T, F] are features (already scaled by any write gate), values
-    [..., K, T, D]. Delta subtracts what the memory already answers to each key.
+    keys [..., K, T, F] are features, values [..., K, T, D]. Delta subtracts what the memory
+    already answers to each key.
     """
     if rule == "delta":
         values = values - retrieve(matrix, norm, keys)
@@ -96,9 +105,9 @@ def update(
 class LayerMemory:
     """What one layer keeps: the compressive state and a few exact keys and values.
 
-    matrix [B, K, F, D] and norm [B, K, F] (F = 0 for a layer without memory); sink and
-    carried and kept keys/values [B, K, n, D], before RoPE, n = 0 until there are any.
-    Kept ones are float16: they are only looked up, never added to.
+    matrix [B, K, F, D] and norm [B, K, F] (F = 0 for a layer without memory), float32;
+    sink, carried and kept keys/values [B, K, n, D], before RoPE, float16, n = 0 until there
+    are any. The matrix holds every token read but the sinks and the carried ones.
     """
 
     matrix: Tensor
@@ -117,8 +126,7 @@ class LayerMemory:
         def zeros(*shape: int) -> Tensor:
             return torch.zeros(batch, heads, *shape, device=device)
 
-        exact = [zeros(0, size) for _ in range(4)]
-        exact += [zeros(0, size).half() for _ in range(2)]
+        exact = [zeros(0, size).half() for _ in range(6)]
         return cls(zeros(features, size), zeros(features), *exact)
 
     def choose(self, index: Tensor) -> LayerMemory:
@@ -139,6 +147,14 @@ class LayerMemory:
 
     def tensors(self) -> dict[str, Tensor]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+class Far(NamedTuple):
+    """What a layer's matrix holds beside the exact tokens of a window: matrix, norm, tokens."""
+
+    matrix: Tensor
+    norm: Tensor
+    tokens: int
 
 
 class Kept(NamedTuple):
@@ -193,14 +209,23 @@ class Memory:
             total.update(tensor.detach().cpu().contiguous().numpy().tobytes())
         return total.hexdigest()
 
-    def without_carried(self) -> Memory:
-        """The memory for asking: without the last segment's keys."""
-        return self._without("carried_keys", "carried_values")
+    @property
+    def carried(self) -> int:
+        """Tokens that are carried exactly into the next segment, and are in no matrix yet."""
+        return self.layers[0].carried_keys.shape[2]
 
     def without_kept(self) -> Memory:
-        """The memory without the tokens kept exactly: what a snapshot needs of its own."""
+        """The memory without the tokens kept exactly."""
         bare = self._without("kept_keys", "kept_values")
         return replace(bare, kept=Kept.none(self.kept.scores.shape[0], self.kept.scores.device))
+
+    def sums(self) -> Memory:
+        """The matrices alone, in half their bytes: what a snapshot of a settled memory is."""
+        bare = self.without_kept()._without(
+            "sink_keys", "sink_values", "carried_keys", "carried_values"
+        )
+        layers = (replace(layer, matrix=layer.matrix.bfloat16()) for layer in bare.layers)
+        return replace(bare, layers=tuple(layers))
 
     def _without(self, *names: str) -> Memory:
         def strip(layer: LayerMemory) -> LayerMemory:

@@ -63,5 +63,6 @@ def read_header(blob: bytes) -> dict[str, Any]:
 
 
 def _layer(tensors: dict[str, Any], index: int) -> LayerMemory:
-    names = LayerMemory.__dataclass_fields__
-    return LayerMemory(**{name: tensors[f"layers.{index}.{name}"] for name in names})
+    """A layer as it was saved; matrices of fewer bytes are float32 again."""
+    found = {n: tensors[f"layers.{index}.{n}"] for n in LayerMemory.__dataclass_fields__}
+    return LayerMemory(**{**found, "matrix": found["matrix"].float()})

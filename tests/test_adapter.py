@@ -106,7 +106,7 @@ def test_what_is_not_an_adapter_is_named(tmp_path: Path, content: bytes) -> None
 
 def test_a_newer_adapter_is_refused(tmp_path: Path) -> None:
     path, _ = taught(tmp_path / "a.safetensors")
-    blob = path.read_bytes().replace(b'\\"format\\": 1', b'\\"format\\": 9')
+    blob = path.read_bytes().replace(b'\\"format\\": 2', b'\\"format\\": 9')
     path.write_bytes(blob)
     with pytest.raises(ModelError, match="newer"):
         Adapter.read(path)

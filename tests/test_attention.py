@@ -10,7 +10,7 @@ from torch import Tensor
 
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.attention import InfiniAttention
-from infinidoc.model.naive import naive_infini_attention
+from infinidoc.model.naive import naive_infini_attention, taught
 from infinidoc.model.rotary import Rotation
 from tests import tiny
 
@@ -31,8 +31,10 @@ def make(config: MemoryConfig, gate: float = 0.3) -> InfiniAttention:
     torch.manual_seed(0)
     attention = InfiniAttention(Base(), config, 0)
     torch.nn.init.normal_(attention.gate, mean=gate)
-    if attention.write_gate is not None:
-        torch.nn.init.normal_(attention.write_gate.weight)
+    torch.nn.init.normal_(attention.length, mean=4.0)
+    if attention.features is not None:
+        for parameter in attention.features.parameters():
+            torch.nn.init.normal_(parameter, std=0.5)
     return attention.eval()
 
 
@@ -45,30 +47,29 @@ def naive(attention: InfiniAttention, hidden: Tensor) -> tuple[Tensor, Tensor, T
     rotate = rotation()
     keys, values = attention._keys_values(hidden.unsqueeze(0))
     queries = attention._queries(hidden.unsqueeze(0))
-    write = None
-    if attention.write_gate is not None:
-        write = torch.sigmoid(attention.write_gate(hidden)).T
     out, matrix, norm = naive_infini_attention(
         queries[0],
         keys[0],
         values[0],
         lambda x, at: rotate(x, torch.tensor(at)),
-        attention.gate,
+        taught(attention),
         attention.config,
-        write,
     )
     return out.transpose(0, 1).reshape(hidden.shape[0], -1), matrix, norm
 
 
-PLAIN = MemoryConfig(segment=64, sinks=0, carried=0)
+PAPER = MemoryConfig(segment=64, sinks=0, carried=0, features="elu", gate="scalar")
+OURS = MemoryConfig(segment=64, sinks=4, carried=16, feature_count=12)
 VARIANTS = {
-    "paper-linear": PLAIN,
-    "paper-delta": replace(PLAIN, update="delta"),
-    "sinks": replace(PLAIN, sinks=4),
-    "carried": replace(PLAIN, sinks=4, carried=16),
-    "dpfp": replace(PLAIN, features="dpfp"),
-    "write-gate": replace(PLAIN, write_gate=True),
-    "all": MemoryConfig(64, 4, 16, "delta", "dpfp", 2, True),
+    "paper-linear": PAPER,
+    "paper-delta": replace(PAPER, update="delta"),
+    "sinks": replace(PAPER, sinks=4),
+    "carried": replace(PAPER, sinks=4, carried=16),
+    "ours": OURS,
+    "ours-delta": replace(OURS, update="delta"),
+    "learned, scalar gate": replace(OURS, gate="scalar"),
+    "paper's features, joint gate": replace(OURS, features="elu"),
+    "nothing exact before the segment": replace(OURS, sinks=0, carried=0),
 }
 
 
@@ -90,7 +91,7 @@ def test_fast_equals_naive(variant: str, length: int) -> None:
 
 def test_whole_equals_by_segments() -> None:
     """Tolerance 1e-5: matrix products of other shapes add up in another order."""
-    attention = make(VARIANTS["all"])
+    attention = make(VARIANTS["ours-delta"])
     hidden = torch.randn(2, 300, WIDTH)
     with torch.no_grad():
         whole, after = attention.read(hidden, rotation(), attention.empty_memory(2), seen=0)
@@ -126,7 +127,7 @@ def test_nothing_before_a_changed_token_moves(variant: str, token: int) -> None:
 
 def test_query_heads_read_their_own_key_heads_memory() -> None:
     """With a memory in key head 1 only, query heads 2 and 3 alone find something."""
-    attention = make(replace(PLAIN, segment=4), gate=30.0)
+    attention = make(replace(PAPER, segment=4), gate=30.0)
     torch.nn.init.constant_(attention.gate, 30.0)
     memory = attention.empty_memory()
     matrix, norm = memory.matrix.clone(), memory.norm.clone()
@@ -141,24 +142,42 @@ def test_query_heads_read_their_own_key_heads_memory() -> None:
 
 @pytest.mark.parametrize("update", ["linear", "delta"])
 def test_gradient_reaches_the_write_path_through_all_segments(update: str) -> None:
-    config = replace(VARIANTS["all"], update=update)
-    attention = make(config)
+    attention = make(replace(OURS, update=update))
     hidden = torch.randn(1, 64 * 4, WIDTH, requires_grad=True)
     out, _ = attention.read(hidden, rotation(), attention.empty_memory(), seen=0)
     assert out is not None
     out[:, -64:].sum().backward()
     assert hidden.grad is not None
     assert hidden.grad[0, 10:40].abs().sum() > 0  # three segments earlier, not a sink
-    assert attention.write_gate is not None
-    assert attention.write_gate.weight.grad is not None
-    assert attention.write_gate.weight.grad.abs().sum() > 0
-    assert attention.gate.grad is not None
-    assert attention.gate.grad.abs().min() > 0
+    assert attention.features is not None
+    for parameter in (*attention.features.parameters(), attention.gate, attention.length):
+        assert parameter.grad is not None
+        assert parameter.grad.isfinite().all()
+        assert parameter.grad.abs().sum() > 0
+
+
+def test_no_token_is_read_twice() -> None:
+    """The memory a question reads beside its kept tokens never saw those, the sinks or more."""
+    config = replace(OURS, kept=24, kept_from=0)
+    attention = make(config)
+    hidden, kept = torch.randn(1, 200, WIDTH), torch.tensor([5, 6, 70, 150, 198])
+    with torch.no_grad():
+        _, memory = attention.read(hidden, rotation(), attention.empty_memory(), seen=0)
+        memory = attention.settled(memory, 200)
+        far = attention.far(memory, 200, memory, kept)
+        keys, values = attention._keys_values(hidden)
+        others = torch.tensor([at for at in range(4, 200) if at not in kept.tolist()])
+        keys, values = (x[:, :, others].half().float() for x in (keys, values))
+        features = attention._key_features(keys)
+        matrix = features.transpose(-1, -2) @ values
+    assert far.tokens == len(others) == 191
+    torch.testing.assert_close(far.matrix, matrix, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(far.norm, features.sum(-2), atol=1e-4, rtol=1e-4)
 
 
 def test_a_shut_gate_and_an_empty_memory_leave_local_attention_alone() -> None:
     hidden = torch.randn(1, 64, WIDTH)
-    opened, shut = make(PLAIN), make(PLAIN)
+    opened, shut = make(OURS), make(OURS)
     torch.nn.init.constant_(shut.gate, float("-inf"))
     with torch.no_grad():
         first, _ = opened.read(hidden, rotation(), opened.empty_memory(), seen=0)
@@ -173,22 +192,3 @@ def test_layers_without_memory_keep_none() -> None:
     memory = model.read(torch.arange(40).unsqueeze(0), model.empty_memory())
     assert memory.layers[0].matrix.numel() == 0
     assert memory.layers[1].matrix.abs().sum() > 0
-
-
-def test_banks_read_with_even_power_are_one_memory() -> None:
-    from infinidoc.benchmarks.banks import give_banks
-
-    ids = torch.randint(0, 259, (2, 7 * 16), generator=torch.Generator().manual_seed(2))
-    for write_gate in (False, True):
-        config = MemoryConfig(segment=16, sinks=2, carried=4, write_gate=write_gate)
-        model = tiny.decoder(config, gate=0.3)
-        with torch.no_grad():
-            whole, _ = model._read(ids, model.empty_memory(2), False)
-            powers = give_banks(model)
-            banked, memory = model._read(ids, model.empty_memory(2), False)
-            torch.testing.assert_close(banked, whole, rtol=1e-4, atol=1e-4)
-            for power in powers:
-                power.fill_(1.0)
-            sharp, _ = model._read(ids, model.empty_memory(2), False)
-        assert memory.layers[0].matrix.shape[2] == 16 * SIZE
-        assert not torch.allclose(sharp, whole)

@@ -71,7 +71,7 @@ def test_a_block_that_comes_again_is_read_once_and_remembered_as_often(
     quick = ground.memory()
     assert torch.equal(quick.kept.positions, memory.kept.positions)
     assert torch.equal(quick.layers[1].kept_keys, memory.layers[1].kept_keys)
-    assert quick.nbytes == memory.without_carried().nbytes
+    assert quick.nbytes == language.decoder.settled(memory).nbytes
 
 
 def test_bm25_finds_the_rare_word() -> None:

@@ -6,8 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from infinidoc.model import softmax
-from infinidoc.model.softmax import attend
+from infinidoc.model.softmax import attend, attend_with_mass
 
 SIZE, HEADS, SHARED = 8, 6, 2
 
@@ -58,14 +57,30 @@ def test_a_mask_may_differ_for_each_of_a_batch() -> None:
     torch.testing.assert_close(found, truth(queries, keys, values, mask, 0.3), atol=0.03, rtol=0.03)
 
 
-def test_many_queries_go_in_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
-    queries, keys, values = parts(1, length=150, seen=150)
-    whole = attend(queries, keys, values, None, scale=0.3, kind=torch.bfloat16)
-    monkeypatch.setattr(softmax, "STRETCH", 64)
-    torch.testing.assert_close(
-        attend(queries, keys, values, None, scale=0.3, kind=torch.bfloat16), whole,
-        atol=0.02, rtol=0.02,
-    )  # fmt: skip
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("length", [1, 7, 100])
+def test_the_mass_is_the_logarithm_of_all_exponentials(kind: torch.dtype, length: int) -> None:
+    queries, keys, values = parts(2, length=length, seen=140)
+    mask = looks_back(length, 140)
+    out, mass = attend_with_mass(queries, keys, values, mask, scale=0.3, kind=kind)
+    scores = queries @ keys.repeat_interleave(HEADS // SHARED, -3).transpose(-1, -2) * 0.3
+    expected = scores.masked_fill(~mask, -torch.inf).logsumexp(-1)
+    near = 1e-5 if kind == torch.float32 else 0.03
+    torch.testing.assert_close(mass, expected, atol=near, rtol=near)
+    torch.testing.assert_close(out, truth(queries, keys, values, mask, 0.3), atol=near, rtol=near)
+
+
+def test_outputs_and_masses_can_be_learned_through() -> None:
+    """The fused kernel's gradients are those of the textbook formula, to numerical error."""
+    torch.manual_seed(0)
+    parts_of = [torch.randn(1, 2, n, SIZE, dtype=torch.float64) for n in (5, 9, 9)]
+    mask = looks_back(5, 9)
+
+    def both(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        return attend_with_mass(q, k, v, mask, scale=0.3, kind=torch.float64)
+
+    leaves = [part.requires_grad_(True) for part in parts_of]
+    assert torch.autograd.gradcheck(both, leaves)
 
 
 def test_what_is_narrow_can_be_learned_through() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from infinidoc.memory import MemoryConfig
+from infinidoc.memory import Memory, MemoryConfig
 from infinidoc.model import packing
 from infinidoc.model.architecture import Architecture
 from infinidoc.model.decoder import Decoder
@@ -72,12 +73,12 @@ def sped_up(decoder: Decoder, path: Path, reader: Decoder | None = None) -> Deco
     return reader
 
 
-def told(decoder: Decoder, ids: Tensor) -> Tensor:
+def told(decoder: Decoder, ids: Tensor, memory: Memory | None = None) -> Tensor:
     """Logits after a prompt of four tokens and then one at a time."""
     window = Window(decoder.shape.depth)
     with torch.inference_mode():
-        hidden = [decoder.ask(ids[:, :4], None, window)[:, -1:]]
-        hidden += [decoder.ask(ids[:, i : i + 1], None, window) for i in range(4, ids.shape[1])]
+        hidden = [decoder.ask(ids[:, :4], memory, window)[:, -1:]]
+        hidden += [decoder.ask(ids[:, i : i + 1], memory, window) for i in range(4, ids.shape[1])]
         assert window.length == ids.shape[1]
         return torch.cat([decoder.logits(each) for each in hidden], 1)
 
@@ -94,6 +95,24 @@ def test_the_writer_is_the_decoder(tmp_path: Path) -> None:
     decoder = sped_up(small(), tmp_path)
     assert decoder.writer is not None
     assert near(told(decoder, IDS), expected)
+
+
+def test_so_it_is_with_a_memory_beside(tmp_path: Path) -> None:
+    def opened() -> Decoder:
+        decoder = small()
+        for attention in decoder.attentions:
+            torch.nn.init.constant_(attention.gate, 1.0)
+            attention.forget_gate()
+        return decoder
+
+    plain = narrow(opened())
+    with torch.inference_mode():
+        memory = plain.settled(plain.read(IDS.repeat(1, 4), plain.empty_memory()))
+    expected = told(plain, IDS, memory)
+    decoder = sped_up(opened(), tmp_path)
+    assert decoder.writer is not None
+    assert near(told(decoder, IDS, memory), expected)
+    assert not near(told(decoder, IDS), expected)
 
 
 def test_so_it_is_with_what_was_taught_beside(tmp_path: Path) -> None:
@@ -168,6 +187,8 @@ def test_only_plain_decoders_that_multiply_narrowly_have_one() -> None:
     opened = narrow(small())
     torch.nn.init.zeros_(opened.attentions[0].gate)
     opened.attentions[0].forget_gate()
+    assert packing.suits(opened)
+    opened.config = replace(opened.config, gate="scalar")
     assert not packing.suits(opened)
     for family in ("qwen3", "gemma2", "mistral"):
         config = tiny.family_config(family).to_dict()

@@ -45,7 +45,7 @@ class Recollection:
         if saved is None:
             where = self.document["name"]
             raise LibraryError("reading was interrupted", where=where, hint="ingest it again")
-        return self._unpack(saved[1]).without_carried()
+        return self._unpack(saved[1])
 
     def before(self, character: int) -> Memory:
         """The latest kept memory that has seen nothing at or after `character`."""

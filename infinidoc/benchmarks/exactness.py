@@ -9,7 +9,7 @@ from infinidoc.errors import ModelError
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.attention import InfiniAttention
 from infinidoc.model.decoder import Linear
-from infinidoc.model.naive import naive_infini_attention
+from infinidoc.model.naive import naive_infini_attention, taught
 from infinidoc.model.precision import matrix_type
 from infinidoc.model.rotary import Rotation
 
@@ -49,6 +49,9 @@ def _attention(config: MemoryConfig) -> InfiniAttention:
     base.o_proj, base.head_dim, base.scaling = nn.Identity(), SIZE, SIZE**-0.5  # type: ignore[assignment]
     attention = InfiniAttention(base, config, 0).eval()
     nn.init.normal_(attention.gate)
+    assert attention.features is not None
+    for parameter in attention.features.parameters():
+        nn.init.normal_(parameter, std=0.5)
     return attention
 
 
@@ -75,7 +78,7 @@ def _naive(attention: InfiniAttention, hidden: Tensor) -> Tensor:
         keys[0],
         values[0],
         lambda x, at: rotation(x, torch.tensor(at)),
-        attention.gate,
+        taught(attention),
         attention.config,
     )
     return truth.transpose(0, 1).reshape(hidden.shape[1], -1)

@@ -1,10 +1,10 @@
 """Long documents to hide things in, read once and used for many samples.
 
-With the gates shut a segment is read from its own tokens and those carried into it, so a
-sample only has to read the segments it changes: their kept tokens take the place of the
-old ones and everything competes again for its place in the memory. What a changed segment
-does to the ones after it, through the carried tokens, is left out; a test holds the result
-against a whole reading.
+A sample only reads the segments it changes: their kept tokens take the place of the old ones
+and everything competes again for its place in the memory, and what they write takes the place
+of what was written, the matrices being sums. What a changed segment does to the ones after it,
+through the carried tokens and the matrices, is left out; a test holds the result against a
+whole reading.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,20 @@ from infinidoc.snapshot import pack, unpack
 WIDE = 4  # times the tokens a memory keeps are kept of the filler, as some will be displaced
 
 
+Sums = Sequence[tuple[Tensor, Tensor]]  # matrix and norm of every layer
+
+
 @dataclass(frozen=True)
 class Part:
-    """What is kept of document tokens `start` to `end` when they read otherwise."""
+    """What is kept of document tokens `start` to `end` when they read otherwise.
+
+    `sums` is what they write beyond what the tokens in their place had written.
+    """
 
     start: int
     end: int
     memory: Memory
+    sums: Sums = ()
 
 
 @dataclass
@@ -48,6 +55,7 @@ class Ground:
     before: dict[int, Memory]
     count: int  # tokens a memory keeps
     folder: Path
+    own: dict[int, Memory] = field(default_factory=dict)  # after the segment at a site
 
     @property
     def length(self) -> int:
@@ -59,7 +67,10 @@ class Ground:
 
     def memory(self, parts: Sequence[Part] = ()) -> Memory:
         """The memory of this document when `parts` replace its own."""
-        return _best(_joined(self.wide, parts), self.count)
+        joined = _joined(self.wide, parts)
+        for part in parts:
+            joined = _added(joined, part.sums)
+        return _best(joined, self.count)
 
 
 @torch.inference_mode()
@@ -79,8 +90,9 @@ def lay(language: LanguageModel, ids: list[int], places: Sequence[float], folder
             before[at] = memory.without_kept()
             _save(folder / f"{at}.memory", before[at], language)
         memory = reader.read(at, memory)
-    _save(path, memory.without_carried(), language)
-    return Ground(ids, memory.without_carried(), before, count, folder)
+    memory = language.decoder.settled(memory)
+    _save(path, memory, language)
+    return Ground(ids, memory, before, count, folder)
 
 
 class _Reader:
@@ -145,16 +157,16 @@ def hidden(
     if path.exists():
         survivors = _load(path, language)
         places = survivors.kept.positions[0]
-        return ground.memory(
-            [
-                Part(site, site + segment, survivors.choose(_inside(places, site, site + segment)))
-                for site, _, _ in inserts
-            ]
-        )
+        parts = [
+            Part(site, site + segment, survivors.choose(_inside(places, site, site + segment)))
+            for site, _, _ in inserts
+        ]
+        parts[0] = replace(parts[0], sums=[(at.matrix, at.norm) for at in survivors.layers])
+        return ground.memory(parts)
     parts = [changed(language, ground, *insert) for insert in inserts]
     memory = ground.memory(parts)
     path.parent.mkdir(exist_ok=True)
-    _save(path, _survivors(memory, parts), language)
+    _save(path, _survivors(memory, ground.wide, parts), language)
     return memory
 
 
@@ -166,19 +178,43 @@ def changed(
     segment = language.config.segment
     own = ground.ids[site : site + segment]
     ids = (own[:offset] + insert + own[offset + len(insert) :])[:segment]
-    memory = language.decoder.read(torch.tensor([ids]), ground.before[site])
-    return Part(site, site + segment, memory)
+    decoder, before = language.decoder, ground.before[site]
+    memory = decoder.read(torch.tensor([ids]), before)
+    if site not in ground.own:
+        ground.own[site] = decoder.settled(decoder.read(torch.tensor([own]), before))
+    return Part(
+        site, site + segment, memory, _beyond(decoder.settled(memory), ground.own[site])
+    )  # fmt: skip
 
 
-def _survivors(memory: Memory, parts: Sequence[Part]) -> Memory:
-    """Only what `memory` keeps of the parts, and nothing beside it."""
+def _beyond(memory: Memory, other: Memory) -> Sums:
+    """What the matrices of `memory` hold beyond those of `other`."""
+    layers = zip(memory.layers, other.layers, strict=True)
+    return [(mine.matrix - theirs.matrix, mine.norm - theirs.norm) for mine, theirs in layers]
+
+
+def _added(memory: Memory, sums: Sums) -> Memory:
+    """`memory` with `sums` in its matrices too."""
+    layers = (
+        replace(layer, matrix=layer.matrix + matrix, norm=(layer.norm + norm).clamp_min(0.0))
+        for layer, (matrix, norm) in zip(memory.layers, sums, strict=True)
+    )
+    return replace(memory, layers=tuple(layers)) if sums else memory
+
+
+def _survivors(memory: Memory, wide: Memory, parts: Sequence[Part]) -> Memory:
+    """Only what `memory` keeps of the parts, and what they changed of the matrices of `wide`."""
     places = memory.kept.positions[0]
     index = torch.cat([_inside(places, part.start, part.end) for part in parts], 1)
     kept = memory.choose(index.sort().values)
     names = ("kept_keys", "kept_values")
     layers = tuple(
-        LayerMemory(**{n: t if n in names else t[:, :, :0] for n, t in layer.tensors().items()})
-        for layer in kept.layers
+        replace(
+            LayerMemory(**{n: t if n in names else t[:, :, :0] for n, t in layer.tensors().items()}),
+            matrix=matrix,
+            norm=norm,
+        )
+        for layer, (matrix, norm) in zip(kept.layers, _beyond(memory, wide), strict=True)
     )
     return replace(kept, layers=layers)
 

@@ -167,8 +167,9 @@ class Recall:
         for at in range(0, len(ids), block):
             memory = self.language.decoder.read(torch.tensor([ids[at : at + block]]), memory)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(pack(memory.without_carried(), {"identity": self.language.identity}))
-        return memory.without_carried()
+        memory = self.language.decoder.settled(memory)
+        path.write_bytes(pack(memory, {"identity": self.language.identity}))
+        return memory
 
     def _hide(self, ground: Ground, texts: dict[int, list[str]], chance: Random) -> Memory:
         """The memory of `ground` with texts put in at their sites."""
@@ -231,7 +232,7 @@ class Recall:
         if self._tail[0] != text or self._tail[1] is None:
             window = Window(self.language.reader.shape.depth)
             with torch.inference_mode():
-                self.language.reader.ask(torch.tensor([item.prompt]), None, window)
+                self.language.reader.ask(torch.tensor([item.prompt]), window.opened, window)
             self._tail = (text, window)
         assert self._tail[1] is not None
         return self._tail[1]

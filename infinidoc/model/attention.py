@@ -5,25 +5,40 @@ causal and exact, with RoPE, inside a segment; the memory is read and written be
 Whole segments go through together: with the linear rule the memory before each segment is
 an exclusive prefix sum, with the delta rule only the small state is sequential.
 
+A token is written when it leaves the exact window, so nothing is read twice. What is near
+and exact and what is far and compressed share one softmax: the gate knows the mass of both.
+
 Shapes: B batch, S segments, H query heads, K key/value heads, G = H / K, T tokens of a
 segment, N tokens of a call, D head dimension, F feature dimension.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from infinidoc.memory import LayerMemory, MemoryConfig, feature_map, retrieve, update
+from infinidoc.memory import (
+    NORM_FLOOR,
+    Far,
+    LayerMemory,
+    MemoryConfig,
+    feature_map,
+    retrieve,
+    update,
+)
+from infinidoc.model.features import Features
 from infinidoc.model.rotary import Rotation
-from infinidoc.model.softmax import attend, for_queries, is_narrow
+from infinidoc.model.softmax import attend, attend_with_mass, for_queries, is_narrow
 from infinidoc.model.window import KeyValues, Layout
 
 STRETCH = 256  # queries that attend together: shorter ones waste less above the diagonal
 SHUT = float("-inf")  # sigmoid(-inf) is exactly 0: the base model, bit for bit
+LENGTH = 1200.0  # tokens: n0 before teaching; what is read longer counts as so many
 
 
 class InfiniAttention(nn.Module):
@@ -46,11 +61,11 @@ class InfiniAttention(nn.Module):
         self.has_memory = config.has_memory(index)
         device = base.q_proj.weight.device
         self.gate = nn.Parameter(torch.full((self.heads,), SHUT, device=device))
-        self.write_gate: nn.Linear | None = None
-        if config.write_gate and self.has_memory:
-            self.write_gate = nn.Linear(base.q_proj.in_features, self.key_heads, device=device)
-            nn.init.zeros_(self.write_gate.weight)
-            nn.init.zeros_(self.write_gate.bias)
+        self.length = nn.Parameter(torch.full((self.heads,), math.log(LENGTH), device=device))
+        self.features: Features | None = None
+        if config.features == "exp" and self.has_memory:
+            count = config.feature_count
+            self.features = Features(self.heads, self.key_heads, self.head_dim, count, device)
         self._shut: bool | None = None
 
     @property
@@ -88,51 +103,103 @@ class InfiniAttention(nn.Module):
 
         keys, values = self._keys_values(hidden)
         segments = length // segment
-        split_keys = _split(keys, segments)  # [B, S, K, T, D]
-        split_values = _split(values, segments)
-        states, norms, memory_after = self._write(hidden, split_keys, split_values, memory)
-        memory_after = self._carry(memory_after, keys, values, seen)
+        before = self._write(keys, values, memory, seen)
+        matrix, norm = before[-1]
+        memory_after = self._carry(replace(memory, matrix=matrix, norm=norm), keys, values, seen)
         if last:
             return None, memory_after
         queries = _split(self._queries(hidden), segments)  # [B, S, H, T, D]
-        out = self._attend_locally(queries, split_keys, split_values, rotation, memory, seen)
-        if seen > 0 and not self.is_shut:
-            out = self._mix(out, queries, states, norms)
+        reads = seen > 0 and not self.is_shut
+        out, mass = self._attend_locally(
+            queries, _split(keys, segments), _split(values, segments), rotation, memory, seen,
+            reads and self.config.gate == "joint",
+        )  # fmt: skip
+        if reads:
+            matrices, norms = (torch.stack(x, 1) for x in zip(*before[:-1], strict=True))
+            far = seen - memory.carried_keys.shape[2] - memory.sink_keys.shape[2]
+            tokens = torch.arange(far, far + length, segment, device=hidden.device)
+            out = self._mix(out, mass, queries, matrices, norms, tokens)
         return self._project(out), memory_after
 
     def _write(
-        self, hidden: Tensor, keys: Tensor, values: Tensor, memory: LayerMemory
-    ) -> tuple[Tensor, Tensor, LayerMemory]:
-        """The memory before each segment, [B, S, K, F, D] and [B, S, K, F], and after all."""
-        if not self.has_memory:
-            return memory.matrix, memory.norm, memory
-        features = self._features(keys)
-        if self.write_gate is not None:
-            strength = torch.sigmoid(
-                self.write_gate(hidden.to(self.write_gate.weight.dtype)).float()
-            )  # [B, N, K]
-            batch, segments, heads, length, _ = keys.shape
-            split = strength.view(batch, segments, length, heads).permute(0, 1, 3, 2)
-            features = features * split.unsqueeze(-1)
-        matrix, norm = memory.matrix, memory.norm
-        matrices, norms = [], []
-        for segment in range(keys.shape[1]):
-            matrices.append(matrix)
-            norms.append(norm)
-            matrix, norm = update(
-                matrix, norm, features[:, segment], values[:, segment].float(), self.config.update
-            )
-        after = replace(memory, matrix=matrix, norm=norm)
-        return torch.stack(matrices, 1), torch.stack(norms, 1), after
+        self, keys: Tensor, values: Tensor, memory: LayerMemory, seen: int
+    ) -> list[tuple[Tensor, Tensor]]:
+        """(M, z) before each segment and after all: [B, K, F, D] and [B, K, F].
 
-    def _features(self, keys: Tensor) -> Tensor:
-        """What is written of keys [B, S, K, T, D]: [B, S, K, T, F]."""
-        return feature_map(keys.float(), self.config)
+        keys and values [B, K, N, D]. A token is written when it leaves the exact window of
+        the segment to come: those carried here first, the last ones of the block not yet. It
+        is written as it is kept, in float16, so that it can be subtracted.
+        """
+        matrix, norm = memory.matrix, memory.norm
+        step = min(self.config.segment, keys.shape[2])
+        segments = keys.shape[2] // step
+        if not self.has_memory:
+            return [(matrix, norm)] * (segments + 1)
+        keys = torch.cat([memory.carried_keys, keys.half()], 2).float()
+        values = torch.cat([memory.carried_values, values.half()], 2).float()
+        end = keys.shape[2] - self.config.carried
+        begin = self.config.sinks if seen == 0 else 0
+        borders = [begin, *range(step, end, step), end] if end > begin else [begin, begin]
+        features = self._key_features(keys[:, :, : borders[-1]])
+        before = [(matrix, norm)]
+        for low, high in pairwise(borders):
+            if high > low:
+                matrix, norm = update(
+                    matrix, norm, features[:, :, low:high], values[:, :, low:high],
+                    self.config.update,
+                )  # fmt: skip
+            before.append((matrix, norm))
+        return before
+
+    def settled(self, memory: LayerMemory, seen: int) -> LayerMemory:
+        """`memory` of `seen` tokens with what is carried written too: nothing is carried on."""
+        keys, values = memory.carried_keys, memory.carried_values
+        first = max(self.config.sinks - (seen - keys.shape[2]), 0)  # no sink is ever written
+        matrix, norm = memory.matrix, memory.norm
+        if self.has_memory and keys.shape[2] > first:
+            features = self._key_features(keys[:, :, first:].float())
+            matrix, norm = update(
+                matrix, norm, features, values[:, :, first:].float(), self.config.update
+            )
+        return replace(
+            memory, matrix=matrix, norm=norm,
+            carried_keys=keys[:, :, :0], carried_values=values[:, :, :0],
+        )  # fmt: skip
+
+    def far(self, memory: LayerMemory, seen: int, exact: LayerMemory, index: Tensor) -> Far:
+        """What a settled memory of `seen` tokens holds beside the tokens a window has exactly.
+
+        Those are the kept tokens of `exact` at `index` [m], all of them in `memory`. A sum
+        gives them back; the delta rule is none, and keeps them.
+        """
+        tokens = max(seen - self.config.sinks, 0)
+        if not exact.kept_keys.shape[2] or not len(index) or self.config.update == "delta":
+            return Far(memory.matrix, memory.norm, tokens)
+        keys, values = (x[:, :, index].float() for x in (exact.kept_keys, exact.kept_values))
+        features = self._key_features(keys)
+        matrix = memory.matrix - features.transpose(-1, -2) @ values
+        return Far(matrix, (memory.norm - features.sum(-2)).clamp_min(0.0), tokens - len(index))
+
+    def _key_features(self, keys: Tensor) -> Tensor:
+        """What is written of keys [..., K, T, D]: [..., K, T, F], float32."""
+        if self.features is None:
+            return feature_map(keys.float())
+        return self.features.of_keys(keys, self._kind(keys)).float()
+
+    def _query_features(self, queries: Tensor) -> Tensor:
+        """What queries [..., H, T, D] ask for: [..., H, T, F]."""
+        if self.features is None:
+            return feature_map(queries.float())
+        return self.features.of_queries(queries, self._kind(queries))
+
+    def _kind(self, x: Tensor) -> torch.dtype:
+        """The type in which features of `x` are multiplied: the matrices' own, or float32."""
+        return self.matrices if is_narrow(x, self.matrices) else torch.float32
 
     def _carry(self, memory: LayerMemory, keys: Tensor, values: Tensor, seen: int) -> LayerMemory:
         """Keep the document's first keys as sinks and the last keys for the next segment."""
         carried, sinks = self.config.carried, self.config.sinks
-        keys, values = keys.float(), values.float()
+        keys, values = keys.half(), values.half()
         if seen == 0:
             memory = replace(
                 memory,
@@ -142,8 +209,8 @@ class InfiniAttention(nn.Module):
         if self.config.keeps(self.index):  # all of them for now: the decoder chooses
             memory = replace(
                 memory,
-                kept_keys=torch.cat([memory.kept_keys, keys.half()], 2),
-                kept_values=torch.cat([memory.kept_values, values.half()], 2),
+                kept_keys=torch.cat([memory.kept_keys, keys], 2),
+                kept_values=torch.cat([memory.kept_values, values], 2),
             )
         if keys.shape[2] < carried:  # a short last segment: what it lacks is before it
             keys = torch.cat([memory.carried_keys, keys], 2)
@@ -163,8 +230,12 @@ class InfiniAttention(nn.Module):
         rotation: Rotation,
         memory: LayerMemory,
         seen: int,
-    ) -> Tensor:
-        """Exact attention of each segment to [sinks | carried | itself] -> [B, S, H, T, D]."""
+        weighed: bool,
+    ) -> tuple[Tensor, Tensor | None]:
+        """Exact attention of each segment to [sinks | carried | itself] -> [B, S, H, T, D].
+
+        If `weighed`, also the mass of what each query saw, [B, S, H, T].
+        """
         batch, segments, _, length, _ = queries.shape
         carried = memory.carried_keys.shape[2]
         sinks = memory.sink_keys.shape[2] if seen > 0 else 0
@@ -173,10 +244,12 @@ class InfiniAttention(nn.Module):
             positions = torch.arange(length, device=queries.device)
             rotated = rotation(keys, positions)
             mask = self._window_mask(length, 0, queries.device)
-            return self._softmax(rotation(queries, positions), rotated, values, mask)
+            return self._softmax(rotation(queries, positions), rotated, values, mask, weighed)
         dtype = keys.dtype
-        last_keys = [keys[:, :-1, :, length - carried :]] if segments > 1 else []
-        last_values = [values[:, :-1, :, length - carried :]] if segments > 1 else []
+        last_keys, last_values = (  # half, as what is carried from block to block
+            [x[:, :-1, :, length - carried :].half().to(dtype)] if segments > 1 else []
+            for x in (keys, values)
+        )
         carried_keys = torch.cat([memory.carried_keys.to(dtype).unsqueeze(1), *last_keys], 1)
         carried_values = torch.cat([memory.carried_values.to(dtype).unsqueeze(1), *last_values], 1)
         shape = (batch, segments, -1, -1, -1)
@@ -192,13 +265,17 @@ class InfiniAttention(nn.Module):
         queries, all_keys = rotation(queries, positions[before:]), rotation(all_keys, positions)
         if not is_narrow(queries, self.matrices):  # once for all stretches
             all_keys, all_values = (for_queries(x, self.heads) for x in (all_keys, all_values))
-        out = []
+        out, mass = [], []
         for low in range(0, length, STRETCH):
             high = min(low + STRETCH, length)
             seen_keys, seen_values = (x[..., : before + high, :] for x in (all_keys, all_values))
-            seen_mask = mask[low:high, : before + high]
-            out.append(self._softmax(queries[..., low:high, :], seen_keys, seen_values, seen_mask))
-        return torch.cat(out, -2) if len(out) > 1 else out[0]
+            part, weight = self._softmax(
+                queries[..., low:high, :], seen_keys, seen_values,
+                mask[low:high, : before + high], weighed,
+            )  # fmt: skip
+            out.append(part)
+            mass += [] if weight is None else [weight]
+        return torch.cat(out, -2), torch.cat(mass, -1) if mass else None
 
     def _window_mask(
         self, length: int, before: int, device: torch.device, sinks: int = 0
@@ -220,29 +297,44 @@ class InfiniAttention(nn.Module):
         self,
         hidden: Tensor,
         rotation: Rotation,
-        memory: LayerMemory | None,
+        far: Far | None,
         past: KeyValues | None,
         layout: Layout | None = None,
     ) -> tuple[Tensor, KeyValues]:
         """New tokens [B, N, width] of a window whose earlier tokens are in `past`.
 
-        A `layout` places the tokens freely and keeps the window as it is.
+        `far` is what the memory holds beside the window. A `layout` places the tokens freely
+        and keeps the window as it is.
         """
         keys, values = self._keys_values(hidden)
         queries = self._queries(hidden)
         past = past or KeyValues()
+        reads = far is not None and far.tokens > 0 and not self.is_shut
+        weighed = reads and self.config.gate == "joint"
         if layout is not None:
-            out = self._branches(queries, keys, values, rotation, past, layout)
+            out, mass = self._branches(queries, keys, values, rotation, past, layout, weighed)
         else:
-            out = self._extend(queries, keys, values, rotation, past)
-        if memory is not None and self.has_memory and not self.is_shut:
-            state, norm = memory.matrix.unsqueeze(1), memory.norm.unsqueeze(1)
-            out = self._mix(out.unsqueeze(1), queries.unsqueeze(1), state, norm).squeeze(1)
+            out, mass = self._extend(queries, keys, values, rotation, past, weighed)
+        if reads and far is not None:
+            out = self._mix(
+                out.unsqueeze(1),
+                None if mass is None else mass.unsqueeze(1),
+                queries.unsqueeze(1),
+                far.matrix.unsqueeze(1),
+                far.norm.unsqueeze(1),
+                torch.tensor([far.tokens], device=out.device),
+            ).squeeze(1)
         return self._project(out.unsqueeze(1)), past
 
     def _extend(
-        self, queries: Tensor, keys: Tensor, values: Tensor, rotation: Rotation, past: KeyValues
-    ) -> Tensor:
+        self,
+        queries: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        rotation: Rotation,
+        past: KeyValues,
+        weighed: bool,
+    ) -> tuple[Tensor, Tensor | None]:
         """Attention to the window and, causally, to the new tokens, which join it."""
         start, length = past.length, keys.shape[2]
         positions = torch.arange(start, start + length, device=keys.device) + past.skipped
@@ -250,7 +342,7 @@ class InfiniAttention(nn.Module):
         sees_all = length == 1 and self.sliding_window is None
         mask = None if sees_all else self._window_mask(length, start, keys.device)
         rotated = rotation(queries, positions)
-        return self._softmax(rotated, past.keys, past.values, mask, causal=length > 1)
+        return self._softmax(rotated, past.keys, past.values, mask, weighed, causal=length > 1)
 
     def _branches(
         self,
@@ -260,7 +352,8 @@ class InfiniAttention(nn.Module):
         rotation: Rotation,
         past: KeyValues,
         layout: Layout,
-    ) -> Tensor:
+        weighed: bool,
+    ) -> tuple[Tensor, Tensor | None]:
         """Attention where `layout` says who sees whom: [B, H, N, D]."""
         positions = layout.positions.unsqueeze(1)  # the same for every head
         queries, keys = rotation(queries, positions), rotation(keys, positions)
@@ -268,7 +361,7 @@ class InfiniAttention(nn.Module):
             keys = torch.cat([past.keys.expand(keys.shape[0], -1, -1, -1), keys], 2)
             values = torch.cat([past.values.expand(values.shape[0], -1, -1, -1), values], 2)
         mask = layout.mask[..., layout.mask.shape[-1] - keys.shape[2] :]
-        return self._softmax(queries, keys, values, mask, causal=False)
+        return self._softmax(queries, keys, values, mask, weighed, causal=False)
 
     def open_window(
         self, rotation: Rotation, memory: LayerMemory, places: int, dtype: torch.dtype
@@ -317,25 +410,47 @@ class InfiniAttention(nn.Module):
         keys: Tensor,
         values: Tensor,
         mask: Tensor | None,
+        weighed: bool,
         causal: bool = True,
+    ) -> tuple[Tensor, Tensor | None]:
+        """Softmax attention over any leading dimensions, and if `weighed` its mass."""
+        how: dict[str, Any] = {
+            "scale": self.scaling, "causal": causal, "cap": self.softcap, "kind": self.matrices,
+        }  # fmt: skip
+        if weighed:
+            return attend_with_mass(queries, keys, values, mask, **how)
+        return attend(queries, keys, values, mask, **how), None
+
+    def _mix(
+        self,
+        local: Tensor,
+        mass: Tensor | None,
+        queries: Tensor,
+        states: Tensor,
+        norms: Tensor,
+        tokens: Tensor,
     ) -> Tensor:
-        """Softmax attention over any leading dimensions: queries [..., H, T, D]."""
-        return attend(
-            queries, keys, values, mask, scale=self.scaling, causal=causal, cap=self.softcap,
-            kind=self.matrices,
-        )  # fmt: skip
+        """Equation 10: g A_mem + (1 - g) A_dot, per query head.
 
-    def _mix(self, local: Tensor, queries: Tensor, states: Tensor, norms: Tensor) -> Tensor:
-        """Equation 10: sigmoid(beta) A_mem + (1 - sigmoid(beta)) A_dot, per query head.
-
-        Query head h reads the memory of key/value head h // G.
+        Query head h reads the memory of key/value head h // G. local and queries
+        [B, S, H, T, D], mass [B, S, H, T], states [B, S, K, F, D] with `tokens` [S] in them.
+        g is sigmoid(beta) for the scalar gate; for the joint one it is the share that the
+        memory has of one softmax: sigmoid(beta + ln(phi(q) z) - mass - ln max(1, tokens / n0)).
         """
-        batch, segments, heads, length, size = queries.shape
-        wanted = feature_map(queries.float(), self.config)
+        batch, segments, heads, length, _ = queries.shape
+        wanted = self._query_features(queries)
         wanted = wanted.reshape(batch, segments, self.key_heads, -1, wanted.shape[-1])
-        found = retrieve(states, norms, wanted).view(batch, segments, heads, length, size)
-        opening = torch.sigmoid(self.gate.float()).view(-1, 1, 1)
-        return (opening * found + (1 - opening) * local.float()).to(local.dtype)
+        opening = self.gate.float().view(-1, 1, 1)
+        if mass is None:
+            found = retrieve(states, norms, wanted.float())
+        else:
+            held = wanted.float() @ norms.unsqueeze(-1)  # 0 if nothing is: g is exactly 0 then
+            found = (wanted @ states.to(wanted.dtype)).float() / held.clamp_min(NORM_FLOOR)
+            longer = tokens.float().clamp_min(1.0).log().unsqueeze(1) - self.length.float()
+            opening = opening + held.log().view(*mass.shape, 1) - mass.unsqueeze(-1)
+            opening = opening - longer.clamp_min(0.0).view(1, segments, heads, 1, 1)
+        wide, opening = local.float(), torch.sigmoid(opening)
+        return (wide + opening * (found.view(local.shape) - wide)).to(local.dtype)
 
     def _project(self, out: Tensor) -> Tensor:
         """[B, S, H, T, D] -> [B, S * T, width]."""

@@ -10,7 +10,8 @@ Knows token ids and memories; knows no text and no file.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
@@ -18,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from infinidoc.errors import ModelError
-from infinidoc.memory import Kept, LayerMemory, Memory, MemoryConfig
+from infinidoc.memory import Far, Kept, LayerMemory, Memory, MemoryConfig
 from infinidoc.model.architecture import Architecture
 from infinidoc.model.attention import InfiniAttention
 from infinidoc.model.keeper import Keeper
@@ -133,12 +134,12 @@ class Layer(nn.Module):
         self,
         x: Tensor,
         rotation: Rotation,
-        memory: LayerMemory | None,
+        far: Far | None,
         past: KeyValues | None,
         layout: Layout | None = None,
     ) -> tuple[Tensor, KeyValues]:
         hidden = self.input_layernorm(x)
-        attended, past = self.self_attn.ask(hidden, rotation, memory, past, layout)
+        attended, past = self.self_attn.ask(hidden, rotation, far, past, layout)
         return self._finish(x, attended), past
 
     def _finish(self, x: Tensor, attended: Tensor) -> Tensor:
@@ -206,16 +207,42 @@ class Decoder(nn.Module):
     ) -> Tensor:
         """Add ids [B, N] to the window, reading `memory` only: last hidden states [B, N, width].
 
-        With a `layout` the ids see what it says of the window, and are not added to it.
+        What the window holds of the memory exactly is not read a second time. With a `layout`
+        the ids see what it says of the window, and are not added to it.
         """
         x = self.embed(ids)
-        if self.writer is not None and ids.numel() == 1 and layout is None and self.is_shut:
-            written: Tensor = self.writer.ask(x, self.rotations, window)
+        far = self._far(memory, window)
+        if self.writer is not None and ids.numel() == 1 and layout is None:
+            written: Tensor = self.writer.ask(x, self.rotations, window, far)
             return written
         for i, (layer, rotation) in enumerate(zip(self._layers(), self.rotations, strict=True)):
-            state = None if memory is None or memory.is_empty else memory.layers[i]
-            x, window.layers[i] = layer.ask(x, rotation, state, window.layers[i], layout)
+            x, window.layers[i] = layer.ask(x, rotation, far[i], window.layers[i], layout)
         return x
+
+    def _far(self, memory: Memory | None, window: Window) -> Sequence[Far | None]:
+        """What each layer's matrix holds beside the window's exact tokens; found once."""
+        if memory is None or memory.is_empty or self.is_shut:
+            return [None] * self.shape.depth
+        if id(memory) not in window.far:
+            exact, settled = window.opened or memory.without_kept(), self.settled(memory)
+            index = (exact.kept.positions[0] < memory.tokens_seen).nonzero()[:, 0]
+            layers = zip(self.attentions, settled.layers, exact.layers, strict=True)
+            found = [
+                attention.far(mine, memory.tokens_seen, theirs, index)
+                for attention, mine, theirs in layers
+            ]
+            window.far[id(memory)] = memory, found
+        return window.far[id(memory)][1]
+
+    def settled(self, memory: Memory) -> Memory:
+        """`memory` with what is carried written into the matrices: for asking, not for reading."""
+        if not memory.carried:
+            return memory
+        layers = (
+            attention.settled(layer, memory.tokens_seen)
+            for attention, layer in zip(self.attentions, memory.layers, strict=True)
+        )
+        return replace(memory, layers=tuple(layers))
 
     def logits(self, x: Tensor) -> Tensor:
         """Final norm and head: hidden states [..., width] -> [..., vocabulary]."""
@@ -257,6 +284,7 @@ class Decoder(nn.Module):
     def open_window(self, memory: Memory | None) -> Window:
         """A window for asking that begins with what `memory` holds exactly."""
         window = Window(self.shape.depth)
+        window.opened = memory
         if memory is None or not memory.kept.positions.shape[1]:
             return window
         places = memory.layers[-1].sink_keys.shape[2] + memory.kept.positions.shape[1]

@@ -97,21 +97,23 @@ def _our_name(name: str) -> str:
 
 def _is_base(name: str) -> bool:
     """Whether a parameter comes with the base model (the others are Infini-attention's)."""
-    added = (".gate", ".write_gate.weight", ".write_gate.bias")
-    return not (name.endswith(added) or name.startswith("keeper."))
+    return not (is_memory(name) or name.startswith("keeper."))
+
+
+def is_memory(name: str) -> bool:
+    """Whether a parameter is one of the compressive memory's."""
+    return name.endswith((".gate", ".length")) or ".features." in name
 
 
 def _complete(decoder: Decoder, weights: dict[str, Tensor], device: str) -> None:
-    """Memory parameters a base model lacks start at their neutral values: gates shut."""
-    from infinidoc.model.attention import SHUT
-
+    """Memory parameters a base model lacks stay as they were made: gates shut."""
     missing = []
     for name, meta in decoder.state_dict().items():
         if name in weights:
             continue
         if _is_base(name):
             missing.append(name)
-        fill = SHUT if name.endswith(".gate") else 0.0
-        weights[name] = torch.full(meta.shape, fill, device=device)
+        made = meta if is_memory(name) else torch.zeros(meta.shape)
+        weights[name] = made.detach().to(device)
     if missing:
         raise ModelError(f"the weights lack {missing[0]} and {len(missing) - 1} more")

@@ -54,9 +54,9 @@ def speed_up(decoder: Decoder, folder: Path, file: Path) -> None:
 
 
 def suits(decoder: Decoder) -> bool:
-    """Whether it is plain, on a CPU that multiplies bfloat16, and its memory's gates are shut."""
+    """Whether it is plain and on a CPU that multiplies bfloat16."""
     narrow = is_narrow(decoder.norm.weight, decoder.attentions[0].matrices)
-    return narrow and decoder.device.type == "cpu" and decoder.is_shut and Writer.fits(decoder)
+    return narrow and decoder.device.type == "cpu" and Writer.fits(decoder)
 
 
 def _made(decoder: Decoder, folder: Path, file: Path) -> dict[str, Tensor]:

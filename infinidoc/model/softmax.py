@@ -1,17 +1,20 @@
 """Exact softmax attention, each size and number type by the way that is fastest for it.
 
 Shapes: H query heads, K key/value heads, G = H / K, T queries, N keys, D head dimension;
-leading dimensions are free. Query head h reads the keys of head h // G.
+leading dimensions are free. Query head h reads the keys of head h // G. The mass of a query
+is the logarithm of the sum of its exponentiated scores: what a joint softmax with other
+keys needs to know of these.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 FEW = 64  # queries: fewer are gathered by key head, for copying the keys would cost more
-STRETCH = 1024  # queries whose narrow scores are in memory at once
 
 
 def attend(
@@ -33,7 +36,9 @@ def attend(
     """
     shape, causal = queries.shape, causal and mask is None
     if is_narrow(queries, kind) and shape[-2] > FEW and cap is None:
-        return _narrow(queries * scale, keys, values, _causal(queries) if causal else mask, kind)
+        return attend_with_mass(
+            queries, keys, values, mask, scale=scale, causal=causal, kind=kind
+        )[0]  # fmt: skip
     if keys.shape[-3] != shape[-3]:
         if shape[-2] <= FEW and not (causal and shape[-2] > 1):
             # heads that share keys are rows of one product: no key is copied
@@ -43,12 +48,45 @@ def attend(
             keys, values = (for_queries(x, shape[-3]) for x in (keys, values))
     queries, keys, values = (x.reshape(-1, *x.shape[-3:]) for x in (queries, keys, values))
     if cap is not None:
-        out = _capped(queries, keys, values, _causal(queries) if causal else mask, scale, cap)
+        mask = _causal(queries) if causal else mask
+        out = _explicit(queries, keys, values, _bias(mask, queries.dtype), scale, cap)[0]
     else:
         out = functional.scaled_dot_product_attention(
             queries, keys, values, attn_mask=mask, is_causal=causal, scale=scale
         )
     return out.reshape(shape)
+
+
+def attend_with_mass(
+    queries: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    mask: Tensor | None,
+    *,
+    scale: float,
+    causal: bool = True,
+    cap: float | None = None,
+    kind: torch.dtype = torch.float32,
+) -> tuple[Tensor, Tensor]:
+    """`attend`, and each query's mass [..., H, T] in float32; both can be learned through."""
+    shape, wide = queries.shape, queries.dtype
+    if is_narrow(queries, kind) and (shape[-2] > FEW or torch.is_grad_enabled()):
+        queries, keys, values = (x.to(kind) for x in (queries, keys, values))
+    if causal and mask is None and shape[-2] > 1:
+        mask = _causal(queries)
+    groups = shape[-3] // keys.shape[-3]
+    if shape[-2] <= FEW:  # heads that share keys are rows of one product: no key is copied
+        queries = queries.reshape(*keys.shape[:-2], -1, shape[-1])
+        mask = None if mask is None else _for_rows(mask, groups)
+    elif groups > 1:
+        keys, values = (for_queries(x, shape[-3]) for x in (keys, values))
+    queries, keys, values = (x.reshape(-1, *x.shape[-3:]) for x in (queries, keys, values))
+    bias = _bias(mask, queries.dtype)
+    if cap is not None or queries.device.type != "cpu":
+        out, mass = _explicit(queries, keys, values, bias, scale, cap)
+    else:
+        out, mass = _Fused.apply(queries, keys, values, bias, scale)  # type: ignore[no-untyped-call]
+    return out.reshape(shape).to(wide), mass.reshape(shape[:-1])
 
 
 def is_narrow(x: Tensor, kind: torch.dtype) -> bool:
@@ -61,31 +99,64 @@ def for_queries(x: Tensor, heads: int) -> Tensor:
     return x.repeat_interleave(heads // x.shape[-3], -3)
 
 
-def _narrow(
-    queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, kind: torch.dtype
-) -> Tensor:
-    """Two products of `kind` with a softmax between: twice as fast as the fused float32 kernel.
+class _Fused(torch.autograd.Function):
+    """Torch's fused kernel for the CPU with its log-sum-exp, which torch cannot learn through."""
 
-    Heads that share keys are rows of one product.
-    """
-    length, (shared, seen, size) = queries.shape[-2], keys.shape[-3:]
-    if length > STRETCH:
-        parts = zip(
-            queries.split(STRETCH, -2),
-            [None] * -(-length // STRETCH) if mask is None else mask.split(STRETCH, -2),
-            strict=True,
+    @staticmethod
+    def forward(
+        ctx: Any, queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None, scale: float
+    ) -> tuple[Tensor, Tensor]:
+        """[B, H, T, D] and [B, H, N, D] -> outputs and masses [B, H, T]."""
+        out, mass = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
+            queries, keys, values, 0.0, False, attn_mask=bias, scale=scale
         )
-        return torch.cat([_narrow(part, keys, values, own, kind) for part, own in parts], -2)
-    rows = queries.to(kind).reshape(-1, queries.shape[-3] // shared * length, size)
-    keys, values = (x.to(kind).reshape(-1, seen, size) for x in (keys, values))
-    scores = torch.bmm(rows, keys.transpose(1, 2))
-    if mask is not None:
-        bias = torch.zeros(mask.shape, dtype=kind, device=mask.device)
-        bias.masked_fill_(~mask, torch.finfo(kind).min / 2)
-        bias = bias if mask.dim() == 2 else bias.unsqueeze(-3)
-        scores.view(*queries.shape[:-3], shared, -1, length, seen).add_(bias)
-    out = torch.bmm(torch.softmax(scores, -1), values)
-    return out.reshape(queries.shape).to(queries.dtype)
+        ctx.save_for_backward(queries, keys, values, bias, out, mass)
+        ctx.scale = scale
+        return out, mass
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        """d mass / d score = p, so a mass adds its gradient where the softmax takes its own."""
+        queries, keys, values, bias, out, mass = ctx.saved_tensors
+        of_out, of_mass = gradients
+        scores = queries @ keys.transpose(-1, -2)
+        scores.mul_(ctx.scale)
+        if bias is not None:
+            scores.add_(bias)
+        shares = scores.sub_(mass.unsqueeze(-1).to(scores.dtype)).exp_()
+        of_out = of_out.to(out.dtype)
+        taken = (of_out.float() * out.float()).sum(-1) - of_mass
+        of_values = shares.transpose(-1, -2) @ of_out
+        of_scores = of_out @ values.transpose(-1, -2)
+        of_scores.sub_(taken.unsqueeze(-1).to(of_scores.dtype)).mul_(shares).mul_(ctx.scale)
+        return of_scores @ keys, of_scores.transpose(-1, -2) @ queries, of_values, None, None
+
+
+def _explicit(
+    queries: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    bias: Tensor | None,
+    scale: float,
+    cap: float | None,
+) -> tuple[Tensor, Tensor]:
+    """Attention with its scores in memory: where no fused kernel gives the mass, or caps scores."""
+    scores = queries @ keys.transpose(-1, -2) * scale
+    if cap is not None:
+        scores = torch.tanh(scores / cap) * cap
+    if bias is not None:
+        scores = scores + bias
+    mass = torch.logsumexp(scores.float(), -1)
+    return torch.softmax(scores, -1, dtype=torch.float32).to(queries.dtype) @ values, mass
+
+
+def _bias(mask: Tensor | None, kind: torch.dtype) -> Tensor | None:
+    """What is added to scores where `mask` [..., T, N] is False: [B or 1, heads or 1, T, N]."""
+    if mask is None:
+        return None
+    bias = torch.zeros(mask.shape, dtype=kind, device=mask.device)
+    bias = bias.masked_fill_(~mask, torch.finfo(kind).min / 2)
+    return bias.reshape(-1, *mask.shape[-3:]) if mask.dim() > 2 else bias[None, None]
 
 
 def _causal(queries: Tensor) -> Tensor:
@@ -97,13 +168,3 @@ def _causal(queries: Tensor) -> Tensor:
 def _for_rows(mask: Tensor, groups: int) -> Tensor:
     """A mask [..., T, N] once for every head that shares its keys: [..., G * T, N]."""
     return mask.unsqueeze(-3).expand(*mask.shape[:-2], groups, -1, -1).flatten(-3, -2)
-
-
-def _capped(
-    queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, scale: float, cap: float
-) -> Tensor:
-    """Attention with capped scores, which the fused kernel cannot express."""
-    scores = torch.tanh(queries @ keys.transpose(-1, -2) * scale / cap) * cap
-    if mask is not None:
-        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-    return torch.softmax(scores, -1, dtype=torch.float32).to(queries.dtype) @ values

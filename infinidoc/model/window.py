@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from infinidoc.memory import Far, Memory
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -83,10 +85,16 @@ class KeyValues:
 
 
 class Window:
-    """The exact keys and values of a question's window, one KeyValues per layer."""
+    """The exact keys and values of a question's window, one KeyValues per layer.
+
+    `opened` is the memory whose kept tokens it begins with; `far` what memories hold beside
+    those, by the memory's id, with the memory itself so that the id stays its own.
+    """
 
     def __init__(self, depth: int) -> None:
         self.layers: list[KeyValues | None] = [None] * depth
+        self.opened: Memory | None = None
+        self.far: dict[int, tuple[Memory, list[Far]]] = {}
 
     @property
     def length(self) -> int:

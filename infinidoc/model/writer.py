@@ -2,11 +2,14 @@
 
 For one row nothing counts but the bytes of the matrices and the number of calls. The
 matrices are read in the four bits they were made from (`fourbit`), those with one input as
-one, and the low-rank changes of those as one; the window grows as the decoder's own does.
+one, and the low-rank changes of those as one; the window grows as the decoder's own does, and
+the memory is read beside it where its gates are open.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from infinidoc.memory import NORM_FLOOR, Far
 from infinidoc.model.decoder import Decoder, Layer
 from infinidoc.model.fourbit import FourBit
 from infinidoc.model.lora import LowRank
@@ -78,13 +82,16 @@ class WriterLayer:
         attention = layer.self_attn
         self.heads, self.shared = attention.heads, attention.key_heads
         self.size, self.scaling = attention.head_dim, attention.scaling
+        self.memory = attention
         self.before, self.between = layer.input_layernorm, layer.post_attention_layernorm
         self.qkv, self.out, self.gate_up, self.down = (
             Matrix.of(packed[name], [layer.get_submodule(part) for part in parts])
             for name, parts in JOINED.items()
         )
 
-    def __call__(self, x: Tensor, cosine: Tensor, sine: Tensor, past: KeyValues) -> Tensor:
+    def __call__(
+        self, x: Tensor, cosine: Tensor, sine: Tensor, past: KeyValues, far: Far | None
+    ) -> Tensor:
         """x [1, width], the position's cosines and signed sines [D]; `past` grows by a token."""
         heads, shared = self.heads, self.shared
         qkv = self.qkv(_normed(x, self.before)).view(-1, self.size)
@@ -92,17 +99,35 @@ class WriterLayer:
         turned = torch.addcmul(turned * cosine, turned.roll(self.size // 2, -1), sine)
         keys = turned[heads:].view(1, shared, 1, self.size)
         past.extended(keys, qkv[heads + shared :].view(1, shared, 1, self.size))
-        attended = functional.scaled_dot_product_attention(
+        attended, mass = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
             turned[:heads].view(1, shared, -1, self.size), past.keys, past.values,
             scale=self.scaling,
         )  # fmt: skip
+        if far is not None and far.tokens > 0 and not self.memory.is_shut:
+            attended = self._remembered(attended, mass, qkv[:heads], far)
         x = x + self.out(attended.reshape(1, -1))
         gate, up = self.gate_up(_normed(x, self.between)).chunk(2, -1)
         return x + self.down(functional.silu(gate) * up)
 
+    def _remembered(self, local: Tensor, mass: Tensor, queries: Tensor, far: Far) -> Tensor:
+        """What `InfiniAttention._mix` gives for one token of the joint gate.
+
+        local [1, K, G, D], its mass [1, K, G], queries [H, D] before RoPE.
+        """
+        memory, features = self.memory, self.memory.features
+        assert features is not None
+        wanted = features.of_queries(queries.unsqueeze(1), torch.float32)
+        wanted = wanted.view(self.shared, -1, wanted.shape[-1])
+        held = wanted @ far.norm[0].unsqueeze(-1)  # [K, G, 1]
+        found = (wanted @ far.matrix[0]) / held.clamp_min(NORM_FLOOR)
+        longer = (math.log(far.tokens) - memory.length).clamp_min(0.0)
+        opening = (memory.gate - longer).view(self.shared, -1, 1) + held.log()
+        opening = torch.sigmoid(opening - mass[0].unsqueeze(-1))
+        return local + opening * (found - local)
+
 
 class Writer:
-    """All layers of a decoder whose gates are shut."""
+    """All layers of a decoder that reads no memory, or one through the joint gate."""
 
     def __init__(self, decoder: Decoder, packed: dict[str, FourBit]) -> None:
         """`packed` by "layers.N." and the names of JOINED."""
@@ -122,9 +147,13 @@ class Writer:
         shape = decoder.shape
         plain = not (shape.bias_qkv or shape.bias_out or shape.bias_mlp or shape.norm_heads)
         plain = plain and not (shape.norm_after or shape.norm_offset or shape.score_cap)
+        config = decoder.config
+        plain = plain and (decoder.is_shut or (config.features, config.gate) == ("exp", "joint"))
         return plain and shape.activation in ("silu", "swish") and not any(shape.windows)
 
-    def ask(self, x: Tensor, rotations: list[Rotation], window: Window) -> Tensor:
+    def ask(
+        self, x: Tensor, rotations: list[Rotation], window: Window, far: Sequence[Far | None]
+    ) -> Tensor:
         """The embedding of the next token -> its last hidden state, both [1, 1, width]."""
         position = torch.tensor([window.length], device=x.device)
         tables: dict[int, tuple[Tensor, Tensor]] = {}
@@ -133,7 +162,7 @@ class Writer:
             if id(rotation) not in tables:
                 tables[id(rotation)] = rotation.turn(position)
             past = window.layers[index] or KeyValues()
-            hidden = layer(hidden, *tables[id(rotation)], past)
+            hidden = layer(hidden, *tables[id(rotation)], past, far[index])
             window.layers[index] = past
         return hidden.unsqueeze(0)
 

@@ -13,11 +13,11 @@ from infinidoc.training.items import Batch
 def answer_loss(decoder: Decoder, batch: Batch, window: Window | None = None) -> Tensor:
     """Cross entropy of the answer tokens, weighted as the batch says; a scalar.
 
-    `window` holds what every item sees before its prompt. The head is computed where an
-    answer is predicted, nowhere else.
+    `window` holds what every item sees before its prompt; the memory it was opened with is
+    read. The head is computed where an answer is predicted, nowhere else.
     """
     window = window or Window(decoder.shape.depth)
-    hidden = decoder.ask(batch.ids, None, window, batch.layout)
+    hidden = decoder.ask(batch.ids, window.opened, window, batch.layout)
     logits = decoder.logits(hidden[batch.rows, batch.columns]).float()
     losses = functional.cross_entropy(logits, batch.targets, reduction="none")
     return (losses * batch.weights).sum()

@@ -49,21 +49,21 @@ def replies(
 ) -> Iterator[Reply]:
     """One reply per branch of `item`, whose prompt is read once behind `window`.
 
-    Greedy, or weighed as `ask` weighs its answers, `texts` being the passages in the prompt.
+    The memory that the window was opened with is read. Greedy, or weighed as `ask` weighs its answers, `texts` being the passages in the prompt.
     """
     window = window or Window(decoder.shape.depth)
-    before = window.length
+    before, memory = window.length, window.opened
     refusal = tokenizer.encode(NOT_FOUND)[0]
     if item.prompt:
-        decoder.ask(torch.tensor([item.prompt], device=decoder.device), None, window)
+        decoder.ask(torch.tensor([item.prompt], device=decoder.device), memory, window)
     start = window.length
     for branch in item.branches:
         question = torch.tensor([branch.ids[: branch.answer]], device=decoder.device)
-        hidden = decoder.ask(question, None, window)[:, -1:]
+        hidden = decoder.ask(question, memory, window)[:, -1:]
         logits = decoder.logits(hidden)[0, -1].float()
         wanted = float(torch.softmax(logits, -1)[refusal])
         logits[refusal] = float("-inf")
-        draft = weighed(decoder, tokenizer, window, logits, None, texts) if weigh else Draft()
+        draft = weighed(decoder, tokenizer, window, logits, memory, texts) if weigh else Draft()
         written = list(draft.tokens)
         if not draft.ended:
             written = _greedy(decoder, tokenizer, window, logits, written, most)
@@ -84,7 +84,7 @@ def _greedy(
     written = list(begun)
     if begun:
         ids = torch.tensor([begun], device=decoder.device)
-        logits = decoder.logits(decoder.ask(ids, None, window))[0, -1]
+        logits = decoder.logits(decoder.ask(ids, window.opened, window))[0, -1]
     while len(written) < most:
         token = int(logits.argmax())
         if token in tokenizer.eos_ids:
@@ -93,5 +93,5 @@ def _greedy(
         if "\n" in tokenizer.decode([token]):
             break
         ids = torch.tensor([[token]], device=decoder.device)
-        logits = decoder.logits(decoder.ask(ids, None, window))[0, -1]
+        logits = decoder.logits(decoder.ask(ids, window.opened, window))[0, -1]
     return written

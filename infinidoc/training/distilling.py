@@ -1,0 +1,195 @@
+"""Teaches the compressive memory: what is read with it should be what full attention reads.
+
+The base model with its whole text in view is the teacher, the same model with a short window
+and its memory the student; the loss is the Kullback-Leibler divergence of what they expect
+next. Only the feature maps, gates and lengths move. Windows differ from step to step, so that
+the memory is needed, and half of the texts begin with what another book left in the memory,
+so that it is not trusted too much.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from infinidoc.memory import Memory, MemoryConfig
+from infinidoc.model.decoder import Decoder
+from infinidoc.model.load import is_memory
+from infinidoc.model.window import Window
+from infinidoc.tokens import Tokenizer
+from infinidoc.training.corpus import Corpus
+
+CHARACTERS = 6  # of a token, at most: texts are cut a little longer than they need be
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a step is made of."""
+
+    tokens: tuple[int, ...] = (2048, 3072, 4096)
+    segments: tuple[int, ...] = (256, 512)
+    carried: tuple[int, ...] = (32, 128)
+    asked: int = 768  # tokens of a text whose successors are compared
+    books: float = 0.75  # of the texts; the others are documentation and code
+    other_memory: float = 0.5  # begin with another text's memory
+    watched: int = 3  # books that are watched
+    watched_tokens: tuple[int, int] = (2048, 6144)  # from, to
+
+
+class Distilling:
+    """A task for the `Trainer`: the loss of a text, and what of the distance is closed."""
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        tokenizer: Tokenizer,
+        train: Corpus,
+        dev: Corpus,
+        course: Course,
+        seed: int = 0,
+    ) -> None:
+        self.decoder, self.tokenizer, self.train = decoder, tokenizer, train
+        self.course, self.seed = course, seed
+        self.usual = decoder.config
+        self.left: Memory | None = None  # by the text before
+        self.watched = self._watched(dev)
+
+    def losses(self, step: int) -> Iterator[Tensor]:
+        """One text: the divergence of the student from the teacher, in nats a token."""
+        chance = Random(f"{self.seed}:{step}:distilling")
+        ids = self._text(chance)
+        config = replace(
+            self.usual,
+            segment=chance.choice(self.course.segments),
+            carried=chance.choice(self.course.carried),
+        )
+        others = self.left if chance.random() < self.course.other_memory else None
+        at = chance.sample(range(config.segment, ids.shape[1]), self.course.asked)
+        index = torch.tensor(sorted(at), device=ids.device)
+        with torch.no_grad():
+            wanted = self._logits(full_attention(self.decoder, ids)[0, index])
+        self._use(config)
+        start = self._beginning(others)
+        hidden, memory = self.decoder._read(ids, start, False)
+        found = self._logits(hidden[0, index])
+        yield functional.kl_div(found, wanted, log_target=True, reduction="batchmean")
+        self.left = self.decoder.settled(memory).detach()
+        self._use(self.usual)
+
+    def _logits(self, hidden: Tensor) -> Tensor:
+        return functional.log_softmax(self.decoder.logits(hidden).float(), -1)
+
+    def _use(self, config: MemoryConfig) -> None:
+        for part in (self.decoder, *self.decoder.attentions):
+            part.config = config
+
+    def _beginning(self, others: Memory | None) -> Memory:
+        """An empty memory, or one that holds nothing but another text's sums.
+
+        Its first segment is read as if it began a document, its sums are there from the second.
+        """
+        empty = self.decoder.empty_memory()
+        if others is None:
+            return empty
+        layers = (
+            replace(mine, matrix=theirs.matrix, norm=theirs.norm)
+            for mine, theirs in zip(empty.layers, others.layers, strict=True)
+        )
+        return replace(empty, layers=tuple(layers))
+
+    def _text(self, chance: Random) -> Tensor:
+        """ids [1, N] of a stretch of one text."""
+        tokens = chance.choice(self.course.tokens)
+        while True:
+            books = chance.random() < self.course.books
+            text = chance.choice(self.train.books if books else self.train.texts)
+            start = chance.randrange(max(len(text) - tokens * CHARACTERS, 1))
+            ids = self.tokenizer.encode(text[start : start + tokens * CHARACTERS])[:tokens]
+            if len(ids) == tokens:
+                return torch.tensor([ids], device=self.decoder.device)
+
+    # -- what is watched -------------------------------------------------------------------
+
+    def evaluate(self) -> dict[str, float]:
+        """Share of the distance from the window to full attention closed, book by book."""
+        found = {}
+        for number, (ids, window, full) in enumerate(self.watched):
+            with torch.no_grad():
+                loss = self._loss(self.decoder._read(ids, self.decoder.empty_memory(), False)[0], ids)
+            found[f"closed_{number}"] = round((window - loss) / (window - full), 4)
+        return found
+
+    def _watched(self, dev: Corpus) -> list[tuple[Tensor, float, float]]:
+        """(ids, loss with the window alone, loss with full attention) of unseen books."""
+        found = []
+        for text in dev.books[: self.course.watched]:
+            ids = self.tokenizer.encode(text[20_000:120_000])[: self.course.watched_tokens[1]]
+            row = torch.tensor([ids], device=self.decoder.device)
+            with torch.no_grad(), shut(self.decoder):
+                window = self._loss(
+                    self.decoder._read(row, self.decoder.empty_memory(), False)[0], row
+                )
+                full = self._loss(full_attention(self.decoder, row), row)
+            found.append((row, window, full))
+        return found
+
+    def _loss(self, hidden: Tensor, ids: Tensor) -> float:
+        """Mean loss of the tokens after those that are skipped."""
+        first, total = self.course.watched_tokens[0], 0.0
+        for at in range(first, ids.shape[1] - 1, 256):
+            following = ids[0, at + 1 : at + 257]
+            logits = self.decoder.logits(hidden[0, at : at + len(following)]).float()
+            total += float(functional.cross_entropy(logits, following, reduction="sum"))
+        return total / (ids.shape[1] - 1 - first)
+
+
+class shut:  # noqa: N801  (read as a word: with shut(decoder))
+    """Within this, no matrix is read."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        self.attentions = decoder.attentions
+        self.gates = [attention.gate.data for attention in self.attentions]
+
+    def __enter__(self) -> None:
+        for attention in self.attentions:
+            attention.gate.data = torch.full_like(attention.gate, -math.inf)
+            attention.forget_gate()
+
+    def __exit__(self, *_: object) -> None:
+        for attention, gate in zip(self.attentions, self.gates, strict=True):
+            attention.gate.data = gate
+            attention.forget_gate()
+
+
+def full_attention(decoder: Decoder, ids: Tensor) -> Tensor:
+    """Last hidden states [1, N, width] of ids that all see all before them."""
+    return decoder.ask(ids, None, Window(decoder.shape.depth))
+
+
+def memory_parameters(decoder: Decoder) -> dict[str, nn.Parameter]:
+    """What is taught, by name: feature maps, gates and lengths of every layer."""
+    return {name: p for name, p in decoder.named_parameters() if is_memory(name)}
+
+
+def begin(decoder: Decoder, seed: int = 0) -> None:
+    """Open the gates a little, with maps that point anywhere."""
+    generator = torch.Generator().manual_seed(seed)
+    for attention in decoder.attentions:
+        if attention.features is not None:
+            attention.features.begin(generator)
+            attention.gate.data.zero_()
+            attention.forget_gate()
+
+
+def shares(history: Path) -> list[dict[str, float]]:
+    """The curve of a run: every evaluation in its log."""
+    rows = [json.loads(line) for line in history.read_text("utf-8").splitlines()]
+    return [row for row in rows if "closed_0" in row]
