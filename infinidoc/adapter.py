@@ -1,11 +1,11 @@
 """What was taught to a base model, as one file: an Adapter.
 
 A safetensors file. Its tensors are the keeper's (`keeper.*`) and the compressive memory's
-(`layers.N.self_attn.features.*`, `.gate`, `.length`), which both make a memory, the seeker's (`seeker.*`, which finds passages) and the low-rank changes of the reader
-(`layers.N....a` and `.b`, which answer but never write a memory); under the key "infinidoc"
-of its metadata stands a JSON header: format, name, the base's digest, how the memory is
-built, the scale of the changes, and the probability above which the model's wish to refuse
-is granted.
+(`layers.N.self_attn.features.*`, `.gate`, `.length`), which both make a memory, the seeker's
+(`seeker.*`, which finds passages) and the low-rank changes of the reader (`layers.N....a` and
+`.b`, which answer but never write a memory); under the key "infinidoc" of its metadata stands
+a JSON header: format, name, the base's digest, how the memory is built, the scale of the
+changes, and the probability above which the model's wish to refuse is granted.
 """
 
 from __future__ import annotations
@@ -107,7 +107,9 @@ class Adapter:
         from infinidoc.memory import MemoryConfig
 
         known = {field.name for field in fields(MemoryConfig)}
-        built = self.header["config"] if self.header["format"] > 1 else BEFORE_2 | self.header["config"]
+        built = (
+            self.header["config"] if self.header["format"] > 1 else BEFORE_2 | self.header["config"]
+        )
         return MemoryConfig(**{k: v for k, v in built.items() if k in known})
 
     @cached_property

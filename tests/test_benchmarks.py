@@ -90,7 +90,7 @@ def test_textrank_keeps_to_the_length() -> None:
     [
         ("recall", "--lengths", "2048", "--samples", "2", "--tasks", "passkey,fact,babi1"),
         ("reading", "--contexts", "3"),
-        ("ablation", "--steps", "1", "--only", "linear + write gate; exact residue (128)"),
+        ("ablation", "--steps", "1", "--tokens", "128", "--only", "F = 32; + length"),
     ],
     ids=["recall", "reading", "ablation"],
 )

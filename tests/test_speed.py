@@ -116,7 +116,7 @@ def test_theory_counts_the_products_of_the_default_model() -> None:
 def test_theory_counts_the_weights_of_a_tiny_model() -> None:
     decoder = tiny.decoder()
     shape = decoder.shape
-    layers = sum(i * o for i, o in theory.layer_products(shape)) + 2 * shape.width + shape.heads
+    layers = sum(i * o for i, o in theory.layer_products(shape)) + 2 * shape.width
     head = shape.width * (1 + shape.vocabulary)
     assert theory.decode_bytes(decoder) == 4 * (shape.depth * layers + head)
 

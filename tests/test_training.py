@@ -326,7 +326,7 @@ def final(out: Path) -> dict[str, torch.Tensor]:
     return dict(Adapter.read(out / "adapter.safetensors").tensors)
 
 
-@pytest.mark.parametrize("name", ["cpu", "gpu"])
+@pytest.mark.parametrize("name", ["cpu", "gpu", "memory"])
 def test_recipes_have_names(name: str) -> None:
     assert isinstance(pick(name, 7), Recipe)
     assert pick(name, 7).schedule.steps == 7
@@ -351,6 +351,32 @@ def test_a_run_that_was_stopped_ends_with_the_same_parameters(
         if line
     ]
     assert any("f1" in row and "recall_facts" in row for row in logged), "never a loss alone"
+
+
+def test_so_does_a_run_that_teaches_the_memory(data: Path, base: Base, tmp_path: Path) -> None:
+    recipe, quiet = pick("toy-memory"), {"device": "cpu", "log": lambda _: None}
+    assert adapt(base, data, tmp_path / "whole", recipe, **quiet)  # type: ignore[arg-type]
+    for _ in range(4):
+        adapt(base, data, tmp_path / "parts", recipe, seconds=0.0, **quiet)  # type: ignore[arg-type]
+    whole, parts = final(tmp_path / "whole"), final(tmp_path / "parts")
+    assert whole.keys() == parts.keys()
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+    assert not any(name.endswith((".a", ".b")) for name in whole)
+    logged = (tmp_path / "whole" / "log.jsonl").read_text().splitlines()
+    assert any("closed_0" in json.loads(line) for line in logged)
+
+
+def test_a_memory_is_taught_into_an_adapter(data: Path, base: Base, tmp_path: Path) -> None:
+    quiet = {"device": "cpu", "log": lambda _: None}
+    adapt(base, data, tmp_path / "first", pick("toy", 1), **quiet)  # type: ignore[arg-type]
+    start = tmp_path / "first" / "adapter.safetensors"
+    adapt(base, data, tmp_path / "second", pick("toy-memory", 1), start=start, **quiet)  # type: ignore[arg-type]
+    one, two = final(tmp_path / "first"), final(tmp_path / "second")
+    assert one.keys() < two.keys()
+    assert all(torch.equal(one[name], two[name]) for name in one if ".self_attn.g" not in name)
+    made = Adapter.read(tmp_path / "second" / "adapter.safetensors")
+    assert made.config.kept == 32
+    assert made.config.feature_count == 8
 
 
 def test_the_adapter_of_a_run_is_one_that_can_be_used(

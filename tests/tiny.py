@@ -10,6 +10,7 @@ import torch
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.architecture import Architecture
 from infinidoc.model.decoder import Decoder
+from infinidoc.model.load import is_memory
 
 SHAPE: dict[str, Any] = {
     "vocab_size": 259,
@@ -82,7 +83,7 @@ def save_model(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     model = decoder()
     names = {"model." + name: tensor for name, tensor in model.state_dict().items()}
-    weights = {name: tensor for name, tensor in names.items() if not name.endswith(".gate")}
+    weights = {name: tensor for name, tensor in names.items() if not is_memory(name)}
     weights["lm_head.weight"] = weights.pop("model.lm_head.weight").clone()
     save_file(weights, folder / "model.safetensors")
     (folder / "config.json").write_text(json.dumps({"model_type": "llama", **SHAPE}), "utf-8")

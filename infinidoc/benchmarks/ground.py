@@ -210,7 +210,9 @@ def _survivors(memory: Memory, wide: Memory, parts: Sequence[Part]) -> Memory:
     names = ("kept_keys", "kept_values")
     layers = tuple(
         replace(
-            LayerMemory(**{n: t if n in names else t[:, :, :0] for n, t in layer.tensors().items()}),
+            LayerMemory(
+                **{n: t if n in names else t[:, :, :0] for n, t in layer.tensors().items()}
+            ),
             matrix=matrix,
             norm=norm,
         )

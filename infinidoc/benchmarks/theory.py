@@ -41,6 +41,13 @@ def decode_bytes(decoder: Decoder) -> int:
     head: Any = decoder.lm_head.few or decoder.lm_head.weight
     if decoder.writer is not None:
         return int(decoder.writer.nbytes + head.nbytes)
-    parts = (decoder.layers, decoder.norm, decoder.lm_head)
-    tensors = [t for part in parts for t in (*part.parameters(), *part.buffers())]
+    from infinidoc.model.load import is_memory
+
+    parts = {"layers": decoder.layers, "norm": decoder.norm, "lm_head": decoder.lm_head}
+    tensors = [
+        tensor
+        for part in parts.values()
+        for name, tensor in (*part.named_parameters(), *part.named_buffers())
+        if not (decoder.is_shut and is_memory(f".{name}"))  # what is shut is not touched
+    ]
     return sum(t.nbytes for t in {t.data_ptr(): t for t in tensors}.values())

@@ -17,7 +17,7 @@ import torch
 from infinidoc.benchmarks.machine import describe
 from infinidoc.language import LanguageModel
 from infinidoc.memory import MemoryConfig
-from infinidoc.model.attention import SHUT
+from infinidoc.model.compressive import SHUT
 from infinidoc.model.decoder import Decoder
 
 PLAIN = MemoryConfig(segment=512, sinks=0, carried=0)

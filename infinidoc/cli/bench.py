@@ -195,9 +195,11 @@ def ablation(
     work: Work,
     steps: Annotated[int, typer.Option("--steps", help="Of training, for each variant.")] = 60,
     only: Annotated[str, typer.Option("--only", help="Names of variants, by semicolons.")] = "",
+    tokens: Annotated[int, typer.Option("--tokens", help="Of a text.")] = 2048,
     model: options.Model = None,
 ) -> None:
-    """Which kind of memory learns to remember, at the same small training budget."""
+    """Which kind of memory learns to stand for full attention, at the same small budget."""
     from infinidoc.benchmarks.ablation import run
 
-    run(model, data, work, steps, [name.strip() for name in only.split(";") if name.strip()])
+    names = [name.strip() for name in only.split(";") if name.strip()]
+    run(model, data, work, steps, names, tokens)

@@ -72,8 +72,9 @@ def attend_with_mass(
     shape, wide = queries.shape, queries.dtype
     if is_narrow(queries, kind) and (shape[-2] > FEW or torch.is_grad_enabled()):
         queries, keys, values = (x.to(kind) for x in (queries, keys, values))
-    if causal and mask is None and shape[-2] > 1:
-        mask = _causal(queries)
+    causal = causal and mask is None and shape[-2] > 1
+    if causal and (shape[-2] <= FEW or cap is not None or queries.device.type != "cpu"):
+        mask, causal = _causal(queries), False
     groups = shape[-3] // keys.shape[-3]
     if shape[-2] <= FEW:  # heads that share keys are rows of one product: no key is copied
         queries = queries.reshape(*keys.shape[:-2], -1, shape[-1])
@@ -85,7 +86,8 @@ def attend_with_mass(
     if cap is not None or queries.device.type != "cpu":
         out, mass = _explicit(queries, keys, values, bias, scale, cap)
     else:
-        out, mass = _Fused.apply(queries, keys, values, bias, scale)  # type: ignore[no-untyped-call]
+        apply: Any = _Fused.apply
+        out, mass = apply(queries, keys, values, bias, scale, causal)
     return out.reshape(shape).to(wide), mass.reshape(shape[:-1])
 
 
@@ -104,14 +106,20 @@ class _Fused(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None, scale: float
+        ctx: Any,
+        queries: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        bias: Tensor | None,
+        scale: float,
+        causal: bool,
     ) -> tuple[Tensor, Tensor]:
         """[B, H, T, D] and [B, H, N, D] -> outputs and masses [B, H, T]."""
         out, mass = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
-            queries, keys, values, 0.0, False, attn_mask=bias, scale=scale
+            queries, keys, values, 0.0, causal, attn_mask=bias, scale=scale
         )
         ctx.save_for_backward(queries, keys, values, bias, out, mass)
-        ctx.scale = scale
+        ctx.scale, ctx.causal = scale, causal
         return out, mass
 
     @staticmethod
@@ -119,6 +127,8 @@ class _Fused(torch.autograd.Function):
         """d mass / d score = p, so a mass adds its gradient where the softmax takes its own."""
         queries, keys, values, bias, out, mass = ctx.saved_tensors
         of_out, of_mass = gradients
+        if ctx.causal:
+            bias = _bias(_causal(queries), queries.dtype)
         scores = queries @ keys.transpose(-1, -2)
         scores.mul_(ctx.scale)
         if bias is not None:
@@ -129,7 +139,7 @@ class _Fused(torch.autograd.Function):
         of_values = shares.transpose(-1, -2) @ of_out
         of_scores = of_out @ values.transpose(-1, -2)
         of_scores.sub_(taken.unsqueeze(-1).to(of_scores.dtype)).mul_(shares).mul_(ctx.scale)
-        return of_scores @ keys, of_scores.transpose(-1, -2) @ queries, of_values, None, None
+        return of_scores @ keys, of_scores.transpose(-1, -2) @ queries, of_values, None, None, None
 
 
 def _explicit(

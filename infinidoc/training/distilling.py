@@ -9,24 +9,25 @@ so that it is not trusted too much.
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from random import Random
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from infinidoc.errors import SourceError
 from infinidoc.memory import Memory, MemoryConfig
+from infinidoc.model.compressive import SHUT
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.load import is_memory
 from infinidoc.model.window import Window
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 
+OPENING = -3.0  # beta before teaching: maps that point anywhere do little harm
 CHARACTERS = 6  # of a token, at most: texts are cut a little longer than they need be
 
 
@@ -39,7 +40,7 @@ class Course:
     carried: tuple[int, ...] = (32, 128)
     asked: int = 768  # tokens of a text whose successors are compared
     books: float = 0.75  # of the texts; the others are documentation and code
-    other_memory: float = 0.5  # begin with another text's memory
+    other_memory: float = 0.3  # begin with another text's memory
     watched: int = 3  # books that are watched
     watched_tokens: tuple[int, int] = (2048, 6144)  # from, to
 
@@ -59,7 +60,6 @@ class Distilling:
         self.decoder, self.tokenizer, self.train = decoder, tokenizer, train
         self.course, self.seed = course, seed
         self.usual = decoder.config
-        self.left: Memory | None = None  # by the text before
         self.watched = self._watched(dev)
 
     def losses(self, step: int) -> Iterator[Tensor]:
@@ -71,34 +71,35 @@ class Distilling:
             segment=chance.choice(self.course.segments),
             carried=chance.choice(self.course.carried),
         )
-        others = self.left if chance.random() < self.course.other_memory else None
         at = chance.sample(range(config.segment, ids.shape[1]), self.course.asked)
         index = torch.tensor(sorted(at), device=ids.device)
         with torch.no_grad():
             wanted = self._logits(full_attention(self.decoder, ids)[0, index])
         self._use(config)
-        start = self._beginning(others)
-        hidden, memory = self.decoder._read(ids, start, False)
+        start = self.decoder.empty_memory()
+        if chance.random() < self.course.other_memory:
+            start = self._sums_of(self._text(chance))
+        hidden, _ = self.decoder._read(ids, start, False)
         found = self._logits(hidden[0, index])
         yield functional.kl_div(found, wanted, log_target=True, reduction="batchmean")
-        self.left = self.decoder.settled(memory).detach()
         self._use(self.usual)
 
     def _logits(self, hidden: Tensor) -> Tensor:
         return functional.log_softmax(self.decoder.logits(hidden).float(), -1)
 
     def _use(self, config: MemoryConfig) -> None:
-        for part in (self.decoder, *self.decoder.attentions):
-            part.config = config
+        self.decoder.config = config
+        for attention in self.decoder.attentions:
+            attention.config = config
 
-    def _beginning(self, others: Memory | None) -> Memory:
-        """An empty memory, or one that holds nothing but another text's sums.
+    @torch.no_grad()
+    def _sums_of(self, ids: Tensor) -> Memory:
+        """A memory that holds nothing but the sums of another text.
 
-        Its first segment is read as if it began a document, its sums are there from the second.
+        The first segment is read as if it began a document; they are there from the second.
         """
         empty = self.decoder.empty_memory()
-        if others is None:
-            return empty
+        others = self.decoder.settled(self.decoder.read(ids, empty))
         layers = (
             replace(mine, matrix=theirs.matrix, norm=theirs.norm)
             for mine, theirs in zip(empty.layers, others.layers, strict=True)
@@ -107,14 +108,16 @@ class Distilling:
 
     def _text(self, chance: Random) -> Tensor:
         """ids [1, N] of a stretch of one text."""
-        tokens = chance.choice(self.course.tokens)
-        while True:
+        tokens, longest = chance.choice(self.course.tokens), list[int]()
+        for _ in range(100):
             books = chance.random() < self.course.books
             text = chance.choice(self.train.books if books else self.train.texts)
             start = chance.randrange(max(len(text) - tokens * CHARACTERS, 1))
             ids = self.tokenizer.encode(text[start : start + tokens * CHARACTERS])[:tokens]
-            if len(ids) == tokens:
+            longest = max(longest, ids, key=len)
+            if len(longest) == tokens:
                 return torch.tensor([ids], device=self.decoder.device)
+        raise SourceError(f"no text has {tokens} tokens", where=self.train.folder)
 
     # -- what is watched -------------------------------------------------------------------
 
@@ -123,7 +126,9 @@ class Distilling:
         found = {}
         for number, (ids, window, full) in enumerate(self.watched):
             with torch.no_grad():
-                loss = self._loss(self.decoder._read(ids, self.decoder.empty_memory(), False)[0], ids)
+                loss = self._loss(
+                    self.decoder._read(ids, self.decoder.empty_memory(), False)[0], ids
+                )
             found[f"closed_{number}"] = round((window - loss) / (window - full), 4)
         return found
 
@@ -151,20 +156,17 @@ class Distilling:
         return total / (ids.shape[1] - 1 - first)
 
 
-class shut:  # noqa: N801  (read as a word: with shut(decoder))
+@contextmanager
+def shut(decoder: Decoder) -> Iterator[None]:
     """Within this, no matrix is read."""
-
-    def __init__(self, decoder: Decoder) -> None:
-        self.attentions = decoder.attentions
-        self.gates = [attention.gate.data for attention in self.attentions]
-
-    def __enter__(self) -> None:
-        for attention in self.attentions:
-            attention.gate.data = torch.full_like(attention.gate, -math.inf)
-            attention.forget_gate()
-
-    def __exit__(self, *_: object) -> None:
-        for attention, gate in zip(self.attentions, self.gates, strict=True):
+    gates = [attention.gate.data for attention in decoder.attentions]
+    for attention in decoder.attentions:
+        attention.gate.data = torch.full_like(attention.gate, SHUT)
+        attention.forget_gate()
+    try:
+        yield
+    finally:
+        for attention, gate in zip(decoder.attentions, gates, strict=True):
             attention.gate.data = gate
             attention.forget_gate()
 
@@ -185,11 +187,5 @@ def begin(decoder: Decoder, seed: int = 0) -> None:
     for attention in decoder.attentions:
         if attention.features is not None:
             attention.features.begin(generator)
-            attention.gate.data.zero_()
-            attention.forget_gate()
-
-
-def shares(history: Path) -> list[dict[str, float]]:
-    """The curve of a run: every evaluation in its log."""
-    rows = [json.loads(line) for line in history.read_text("utf-8").splitlines()]
-    return [row for row in rows if "closed_0" in row]
+        attention.gate.data.fill_(OPENING)
+        attention.forget_gate()

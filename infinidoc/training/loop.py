@@ -64,7 +64,7 @@ class Rates:
     gates: float = 1e-2
 
     def of(self, name: str) -> float:
-        if name.endswith("gate"):
+        if name.endswith((".gate", ".length")):
             return self.gates
         return self.low_rank if name.endswith((".a", ".b")) else self.memory
 

@@ -31,6 +31,7 @@ from infinidoc.model.lora import add_low_rank
 from infinidoc.model.precision import matrix_type
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
+from infinidoc.training.distilling import Course, Distilling, begin, memory_parameters
 from infinidoc.training.keeping import teach_keeper
 from infinidoc.training.loop import Rates, Schedule, Trainer
 from infinidoc.training.making import Mixture
@@ -56,6 +57,7 @@ class Recipe:
     schedule: Schedule = field(default_factory=lambda: Schedule(steps=600))
     rates: Rates = field(default_factory=lambda: Rates(low_rank=7e-4))
     threads: int | None = None  # of a CPU
+    course: Course | None = None  # teaches the compressive memory, and nothing else
 
 
 RECIPES = {
@@ -70,6 +72,20 @@ RECIPES = {
         ),
         schedule=Schedule(steps=1200, warmup=20, evaluate_every=400, checkpoint_seconds=120.0),
         rates=Rates(low_rank=1.4e-3),
+    ),
+    "memory": Recipe(
+        course=Course(),
+        schedule=Schedule(steps=600, warmup=10, decay=0.5, evaluate_every=40),
+        rates=Rates(memory=7e-4, gates=1e-2),
+        threads=1,
+    ),
+    "toy-memory": Recipe(
+        memory=MemoryConfig(segment=64, carried=16, feature_count=8, kept=32, kept_from=1),
+        course=Course(
+            tokens=(256,), segments=(32, 64), carried=(8, 16), asked=64, watched=1,
+            watched_tokens=(128, 512),
+        ),
+        schedule=Schedule(steps=4, warmup=1, evaluate_every=4),
     ),
     "toy": Recipe(
         keeper_texts=4,
@@ -115,6 +131,8 @@ def adapt(
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     log = _to_file(out / "log.jsonl", log)
+    if recipe.course:
+        return _adapt_memory(base, data, out, recipe, device, seconds, seed, start, log)
     device = pick_device(device)
     decoder = load_decoder(base.folder, recipe.memory, device, matrix_type(device))
     tokenizer = Tokenizer.from_folder(base.folder)
@@ -134,6 +152,55 @@ def adapt(
         task, parameters, recipe.schedule, recipe.rates, out / "training.safetensors", log
     )
     trainer.on_save = lambda: export(decoder, seeker, parameters, base, recipe, out / FILE)
+    return trainer.run(seconds)
+
+
+def _adapt_memory(
+    base: Base,
+    data: Path,
+    out: Path,
+    recipe: Recipe,
+    device: str,
+    seconds: float,
+    seed: int,
+    start: Path | None,
+    log: Log,
+) -> bool:
+    """Teach the compressive memory alone; all else is as in `start`, if there is one."""
+    assert recipe.course is not None
+    device = pick_device(device)
+    first = Adapter.read(start) if start else None
+    if first and first.header["base"] != base.sha256:
+        raise UsageError("the adapter to start from has another base", where=start)
+    memory = replace(recipe.memory, kept=0)  # what is kept has no part in it
+    decoder = load_decoder(base.folder, memory, device, matrix_type(device))
+    begin(decoder, seed)
+    if first and first.config.features == memory.features:
+        first.teach_memory(decoder)
+    parameters = memory_parameters(decoder)
+    for parameter in parameters.values():
+        parameter.requires_grad_(True)
+    tokenizer = Tokenizer.from_folder(base.folder)
+    task = Distilling(
+        decoder, tokenizer, Corpus(data), Corpus(data, "dev"), recipe.course, seed
+    )  # fmt: skip
+    trainer = Trainer(
+        task, parameters, recipe.schedule, recipe.rates, out / "training.safetensors", log
+    )
+    kept = first.config.kept if first else 0
+    header = {
+        **(first.header if first else {}),
+        "name": first.name if first else f"{base.name}-memory",
+        "base": base.sha256,
+        "license": "Apache-2.0",
+        "config": asdict(replace(recipe.memory, kept=kept)),
+    }
+
+    def save() -> None:
+        made = {name: parameter.detach().cpu() for name, parameter in parameters.items()}
+        save_adapter(out / FILE, {**(first.tensors if first else {}), **made}, header)
+
+    trainer.on_save = save
     return trainer.run(seconds)
 
 
@@ -211,6 +278,8 @@ def export(
         for name, tensor in decoder.keeper.state_dict().items()
     }
     tensors |= {f"seeker.{name}": t for name, t in seeker.items()}
+    if not decoder.is_shut:
+        tensors |= {name: p.detach().cpu() for name, p in memory_parameters(decoder).items()}
     tensors |= {name: parameter.detach().cpu() for name, parameter in parameters.items()}
     header = {
         "name": f"{base.name}-reader",

@@ -49,7 +49,8 @@ def replies(
 ) -> Iterator[Reply]:
     """One reply per branch of `item`, whose prompt is read once behind `window`.
 
-    The memory that the window was opened with is read. Greedy, or weighed as `ask` weighs its answers, `texts` being the passages in the prompt.
+    The memory that the window was opened with is read. Greedy, or weighed as `ask` weighs its
+    answers, `texts` being the passages in the prompt.
     """
     window = window or Window(decoder.shape.depth)
     before, memory = window.length, window.opened
