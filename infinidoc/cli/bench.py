@@ -160,15 +160,16 @@ def finding(
 
 
 @app.command()
-def perplexity(
+def memory(
     data: Data,
-    books: Annotated[int, typer.Option("--books", help="Unseen books to read.")] = 4,
+    books: Annotated[int, typer.Option("--books", help="Unseen books to read.")] = 10,
+    lengths: Annotated[str, typer.Option("--lengths", help="Read on to so many tokens.")] = "",
     model: options.Model = None,
 ) -> None:
-    """What the memory is worth to plain reading, against the window and full attention."""
-    from infinidoc.benchmarks.perplexity import run
+    """What each part of the memory is worth to plain reading, with controls."""
+    from infinidoc.benchmarks.memory import run
 
-    run(model, data, books)
+    run(model, data, books, _numbers(lengths))
 
 
 @app.command()
