@@ -7,6 +7,7 @@ import torch
 
 from infinidoc.errors import LibraryError, MismatchError
 from infinidoc.memory import Memory
+from infinidoc.model.window import Window
 from infinidoc.snapshot import pack, read_header, unpack
 from tests import tiny
 
@@ -53,3 +54,33 @@ def test_a_newer_format_is_refused(memory: Memory) -> None:
     assert newer != blob
     with pytest.raises(LibraryError, match="newer"):
         read_header(newer)
+
+
+def test_a_snapshot_is_the_sums_alone_and_changes_what_is_read_at_its_place() -> None:
+    model = tiny.decoder(gate=1.0)
+    ids = torch.randint(3, 259, (1, 256), generator=torch.Generator().manual_seed(0))
+    passage = ids[:, 100:120]
+    heard = []
+    with torch.no_grad():
+        memory = model.empty_memory()
+        for block in ids.split(64, 1):
+            memory = model.read(block, memory)
+            sums = model.settled(memory).sums()
+            blob = pack(sums, {"identity": IDENTITY})
+            assert sums.nbytes < 0.6 * memory.nbytes
+            there, _ = unpack(blob, IDENTITY)
+            heard.append(model.logits(model.ask(passage, there, Window(2))))
+        whole = model.logits(model.ask(passage, model.settled(memory), Window(2)))
+    assert not torch.allclose(heard[0], heard[-1], atol=1e-3)
+    torch.testing.assert_close(heard[-1], whole, atol=0.2, rtol=0.05)  # half the bytes
+
+
+def test_a_reading_that_goes_on_from_a_saved_memory_is_undisturbed() -> None:
+    model = tiny.decoder(gate=1.0)
+    ids = torch.randint(3, 259, (1, 320), generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        whole = resumed = model.empty_memory()
+        for block in ids.split(64, 1):
+            whole = model.read(block, whole)
+            resumed = model.read(block, unpack(pack(resumed, {"identity": IDENTITY}), IDENTITY)[0])
+    assert resumed.digest() == whole.digest()

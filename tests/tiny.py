@@ -29,8 +29,8 @@ def decoder(config: MemoryConfig | None = None, *, gate: float | None = None) ->
     torch.manual_seed(0)
     shape = Architecture.from_config({"model_type": "llama", **SHAPE})
     model = Decoder(shape, config or MemoryConfig(segment=16, sinks=2, carried=4))
-    for parameter in model.parameters():
-        if parameter.dim() > 1:
+    for _, parameter in sorted(model.named_parameters(), key=lambda pair: is_memory(pair[0])):
+        if parameter.dim() > 1:  # the base model's first: they are the same for every memory
             torch.nn.init.normal_(parameter, std=0.3)
     if gate is not None:
         for attention in model.attentions:
