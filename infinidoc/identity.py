@@ -9,6 +9,8 @@ from typing import Any
 
 from infinidoc.errors import MismatchError
 
+NAMED = 2  # differences: another adapter brings settings of its own
+
 
 def refuse_mismatch(theirs: dict[str, Any], ours: dict[str, Any]) -> None:
     """Raise MismatchError naming what differs between two identities."""
@@ -16,8 +18,11 @@ def refuse_mismatch(theirs: dict[str, Any], ours: dict[str, Any]) -> None:
     if not differing:
         return
     named = "; ".join(
-        f"{key} is {_short(theirs.get(key))}, not {_short(ours.get(key))}" for key in differing
+        f"{key} is {_short(theirs.get(key))}, not {_short(ours.get(key))}"
+        for key in differing[:NAMED]
     )
+    if len(differing) > NAMED:
+        named += f"; and {len(differing) - NAMED} more"
     raise MismatchError(
         f"this memory was made by something else: {named}",
         hint="use that model with --model, or read the document again with ingest --force",
