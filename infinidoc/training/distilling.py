@@ -35,10 +35,10 @@ CHARACTERS = 6  # of a token, at most: texts are cut a little longer than they n
 class Course:
     """What a step is made of."""
 
-    tokens: tuple[int, ...] = (2048, 3072, 4096)
+    tokens: tuple[int, ...] = (2048, 3072, 4096, 6144)
     segments: tuple[int, ...] = (256, 512)
     carried: tuple[int, ...] = (32, 128)
-    asked: int = 768  # tokens of a text whose successors are compared
+    asked: int = 1024  # tokens of a text whose successors are compared
     books: float = 0.75  # of the texts; the others are documentation and code
     other_memory: float = 0.3  # begin with another text's memory
     watched: int = 3  # books that are watched
