@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from infinidoc.benchmarks.ground import hidden, lay
+from infinidoc.benchmarks.plot import line_plot
 from infinidoc.benchmarks.recall import bm25
 from infinidoc.benchmarks.summaries import textrank
 from infinidoc.language import LanguageModel
@@ -72,6 +73,38 @@ def test_a_block_that_comes_again_is_read_once_and_remembered_as_often(
     assert torch.equal(quick.kept.positions, memory.kept.positions)
     assert torch.equal(quick.layers[1].kept_keys, memory.layers[1].kept_keys)
     assert quick.nbytes == language.decoder.settled(memory).nbytes
+
+
+def test_a_plot_is_well_formed_and_names_its_lines(tmp_path: Path) -> None:
+    from xml.etree import ElementTree
+
+    path = tmp_path / "plot.svg"
+    line_plot(path, {"on & off": [(0, 2.0), (1, 1.0)], "flat": [(0, 1.5), (1, 1.5)]}, "x", "y")
+    tree = ElementTree.parse(path)
+    texts = [node.text for node in tree.iter() if node.text]
+    assert "on & off" in texts
+    assert "flat" in texts
+
+
+@torch.inference_mode()
+def test_what_is_closed_is_measured_against_another_book(
+    cli: Any, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from infinidoc.benchmarks import memory as bench
+
+    sizes = {"LENGTH": 2048, "SCORED": 1024, "CURVE": 2048, "BIN": 512, "START": 0}
+    for name, value in {**sizes, "LONG_ENOUGH": 0}.items():
+        monkeypatch.setattr(bench, name, value)
+    result = cli("bench", "memory", "--data", data, "--books", "2", "--lengths", "3072")
+    assert result.code == 0, result.err
+    report = json.loads(result.out.splitlines()[-1])
+    assert report["benchmark"] == "memory"
+    assert report["books"] == 2
+    assert set(report["controls"]) == {"other book", "average book"}
+    assert report["closed"]["matrices"] == 0.0, "shut gates change nothing"
+    drawn = cli("bench", "memory", "--data", data, "--plot", tmp_path / "curve.svg")
+    assert drawn.code == 0, drawn.err
+    assert (tmp_path / "curve.svg").read_text().startswith("<svg")
 
 
 def test_bm25_finds_the_rare_word() -> None:

@@ -9,7 +9,9 @@ Differences are paired book by book; intervals are bootstrapped over books.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -20,6 +22,7 @@ import torch
 from torch import Tensor
 
 from infinidoc.benchmarks.machine import describe
+from infinidoc.benchmarks.plot import line_plot
 from infinidoc.language import LanguageModel
 from infinidoc.memory import Memory
 from infinidoc.model.decoder import Decoder
@@ -28,18 +31,25 @@ from infinidoc.training.corpus import Corpus
 from infinidoc.training.distilling import full_attention, shut
 
 SCORED, LENGTH = 4096, 8192  # tokens: scored are the last ones
+LONG_ENOUGH = 150_000  # characters of a book
+START = 20_000  # characters: where a book proper has begun
 ROWS = ("window", "carried", "matrices", "kept", "kept + matrices", "full attention",
         "reader, window")  # fmt: skip
 CONTROLS = ("other book", "average book")
 Losses = dict[str, list[float]]
 
 
-def run(model: str | None, data: Path, books: int, lengths: list[int]) -> None:
-    """Print the table and one JSON line."""
+def run(
+    model: str | None, data: Path, books: int, lengths: list[int], plot: Path | None = None
+) -> None:
+    """Print the table and one JSON line; with `plot` only draw the curve over position."""
     language = LanguageModel.find(model)
     print(f"{describe()}; {language.name}, adapter {language.adapter}")
-    texts = [text for text in Corpus(data, "dev").books if len(text) > 150_000][:books]
-    ids = [language.tokenizer.encode(text[20_000:120_000])[:LENGTH] for text in texts]
+    texts = [text for text in Corpus(data, "dev").books if len(text) > LONG_ENOUGH][:books]
+    if plot:
+        draw(language, texts, plot)
+        return
+    ids = [language.tokenizer.encode(text[START : START + LENGTH * 12])[:LENGTH] for text in texts]
     losses: Losses = {name: [] for name in (*ROWS, *CONTROLS)}
     halves = [_half(language.decoder, row) for row in ids]
     for number, row in enumerate(ids):
@@ -167,7 +177,7 @@ def _long(language: LanguageModel, texts: list[str], length: int) -> tuple[dict[
     on, off, seconds, read = [], [], 0.0, 0
     for number in range(min(3, len(texts))):
         text = "\n\n".join([*texts[number:], *texts[:number]])
-        ids = language.tokenizer.encode(text[20_000 : 20_000 + length * 8])[:length]
+        ids = language.tokenizer.encode(text[START : START + length * 8])[:length]
         if len(ids) < length:
             continue
         start = time.perf_counter()
@@ -179,7 +189,7 @@ def _long(language: LanguageModel, texts: list[str], length: int) -> tuple[dict[
             off.append(_read_on(decoder, ids, replace(memory, tokens_seen=length - SCORED)))
     if not on:
         return {}, 0.0
-    gains = [1.0 - 2.718281828 ** (a - b) for a, b in zip(on, off, strict=True)]
+    gains = [1.0 - math.exp(a - b) for a, b in zip(on, off, strict=True)]
     low, high = _interval(gains)
     found = {
         "on": sum(on) / len(on),
@@ -190,6 +200,39 @@ def _long(language: LanguageModel, texts: list[str], length: int) -> tuple[dict[
         "high": high,
     }
     return found, read / seconds
+
+
+CURVE, BIN = 32_768, 2048  # tokens of a book that are read, and of a point
+
+
+@torch.inference_mode()
+def draw(language: LanguageModel, texts: list[str], path: Path) -> None:
+    """Perplexity over the place in a book: the memory read, shut, and another book's read."""
+    decoder, segment = language.decoder, language.config.segment
+    rows = [language.tokenizer.encode(text[START : START + CURVE * 8])[:CURVE] for text in texts]
+    rows = [row for row in rows if len(row) == CURVE]
+    sums = {way: [0.0] * (CURVE // BIN) for way in ("memory", "shut", "another book's")}
+    for number, ids in enumerate(rows):
+        other = _half(decoder, rows[number - 1][: LENGTH + SCORED])
+        for way, totals in sums.items():
+            memory, place = decoder.empty_memory(), contextlib.nullcontext()
+            with shut(decoder) if way == "shut" else place:
+                for at in range(0, CURVE, segment):
+                    if way == "another book's" and at:
+                        memory = _with_sums(memory, other)
+                    piece = torch.tensor([ids[at : at + segment]])
+                    hidden, memory = decoder._read(piece, memory, False)
+                    totals[at // BIN] += _loss(decoder, hidden, ids[at + 1 : at + segment + 1])
+        print(f"book {number + 1} of {len(rows)}", flush=True)
+    series = {
+        way: [
+            ((place + 0.5) * BIN, math.exp(total / (len(rows) * BIN)))
+            for place, total in enumerate(totals)
+        ]
+        for way, totals in sums.items()
+    }
+    line_plot(path, series, "tokens of the book", "perplexity")
+    print(json.dumps({"benchmark": "memory", "plot": str(path), "series": series}))
 
 
 def _closed(losses: Losses, name: str, start: str = "carried") -> tuple[float, float, float, int]:

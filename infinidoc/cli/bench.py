@@ -164,12 +164,15 @@ def memory(
     data: Data,
     books: Annotated[int, typer.Option("--books", help="Unseen books to read.")] = 10,
     lengths: Annotated[str, typer.Option("--lengths", help="Read on to so many tokens.")] = "",
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Only draw perplexity over position, as SVG.")
+    ] = None,
     model: options.Model = None,
 ) -> None:
     """What each part of the memory is worth to plain reading, with controls."""
     from infinidoc.benchmarks.memory import run
 
-    run(model, data, books, _numbers(lengths))
+    run(model, data, books, _numbers(lengths), plot)
 
 
 @app.command()

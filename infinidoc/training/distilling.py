@@ -35,7 +35,7 @@ CHARACTERS = 6  # of a token, at most: texts are cut a little longer than they n
 class Course:
     """What a step is made of."""
 
-    tokens: tuple[int, ...] = (2048, 3072, 4096, 6144)
+    tokens: tuple[int, ...] = (2048, 3072, 4096)
     segments: tuple[int, ...] = (256, 512)
     carried: tuple[int, ...] = (32, 128)
     asked: int = 1024  # tokens of a text whose successors are compared
