@@ -74,7 +74,9 @@ class LanguageModel:
     def config(self) -> MemoryConfig:
         from infinidoc.memory import MemoryConfig
 
-        return self.taught.config if self.taught else MemoryConfig()
+        if self.taught:
+            return self.taught.config
+        return MemoryConfig(layers=())  # untaught matrices are never read: none are kept
 
     @cached_property
     def decoder(self) -> Decoder:

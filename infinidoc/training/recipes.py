@@ -76,7 +76,7 @@ RECIPES = {
     "memory": Recipe(
         course=Course(),
         schedule=Schedule(steps=600, warmup=10, decay=0.5, evaluate_every=40),
-        rates=Rates(memory=7e-4, gates=1e-2),
+        rates=Rates(memory=2e-3, gates=1e-2),
         threads=1,
     ),
     "toy-memory": Recipe(
