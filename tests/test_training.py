@@ -326,12 +326,18 @@ def final(out: Path) -> dict[str, torch.Tensor]:
     return dict(Adapter.read(out / "adapter.safetensors").tensors)
 
 
-@pytest.mark.parametrize("name", ["cpu", "gpu", "memory"])
+@pytest.mark.parametrize("name", ["cpu", "gpu"])
 def test_recipes_have_names(name: str) -> None:
     assert isinstance(pick(name, 7), Recipe)
     assert pick(name, 7).schedule.steps == 7
     with pytest.raises(UsageError):
         pick("none")
+
+
+def test_steps_are_shared_out_over_stages() -> None:
+    stages = pick("memory", 69).stages
+    assert [stage.schedule.steps for stage in stages] == [24, 15, 30]
+    assert [stage.schedule.steps for stage in pick("memory").stages] == [240, 150, 300]
 
 
 def test_a_run_that_was_stopped_ends_with_the_same_parameters(
@@ -356,7 +362,7 @@ def test_a_run_that_was_stopped_ends_with_the_same_parameters(
 def test_so_does_a_run_that_teaches_the_memory(data: Path, base: Base, tmp_path: Path) -> None:
     recipe, quiet = pick("toy-memory"), {"device": "cpu", "log": lambda _: None}
     assert adapt(base, data, tmp_path / "whole", recipe, **quiet)  # type: ignore[arg-type]
-    for _ in range(4):
+    for _ in range(6):
         adapt(base, data, tmp_path / "parts", recipe, seconds=0.0, **quiet)  # type: ignore[arg-type]
     whole, parts = final(tmp_path / "whole"), final(tmp_path / "parts")
     assert whole.keys() == parts.keys()

@@ -1,7 +1,9 @@
 """Which memory learns to stand for full attention, at the same small training budget.
 
-Every variant is taught the same way, from nothing: as many texts, feature maps, gates and
-lengths alone (`training/distilling.py`). Then: the share of the distance from the window to
+Every variant is taught the same way, from nothing, and from as many texts: half of them layer
+by layer on what the base model passes up, half on what it passes up itself
+(`training/transfer.py`); one variant the last third through the whole network
+(`training/distilling.py`). Then: the share of the distance from the window to
 full attention that it closes on unseen books; bytes of the matrices; tokens a second.
 """
 
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -21,9 +23,12 @@ from infinidoc.language import LanguageModel
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.decoder import Decoder
 from infinidoc.training.corpus import Corpus
-from infinidoc.training.distilling import Course, Distilling, begin, memory_parameters
-from infinidoc.training.loop import Rates, Schedule, Trainer
+from infinidoc.training.distilling import Course, Watched, begin, memory_parameters
+from infinidoc.training.loop import Schedule
+from infinidoc.training.recipes import BASE_INPUTS, NETWORK, OWN_INPUTS
+from infinidoc.training.stages import Stage, teach_memory
 
+MOSTLY_SHUT = -3.0  # beta of a scalar gate before teaching
 OURS = MemoryConfig()
 
 
@@ -34,6 +39,7 @@ class Variant:
     name: str
     config: MemoryConfig
     length: bool = True
+    through_network: bool = False
 
 
 VARIANTS = (
@@ -41,6 +47,7 @@ VARIANTS = (
     Variant("learned features, scalar gate", replace(OURS, gate="scalar")),
     Variant("learned features, joint gate", OURS, length=False),
     Variant("+ length", OURS),
+    Variant("+ stage through the network", OURS, through_network=True),
     *(Variant(f"F = {count}", replace(OURS, feature_count=count)) for count in (32, 64, 256)),
 )
 
@@ -83,26 +90,33 @@ def measure(
         replace(variant.config, segment=tokens // 4, carried=tokens // 16)
     )  # fmt: skip
     course = Course(
-        tokens=(tokens,), segments=(tokens // 8, tokens // 4), carried=(tokens // 64, tokens // 16),
-        asked=min(768, tokens // 2), watched=6, watched_tokens=(tokens // 2, 2 * tokens),
+        tokens=(tokens,), segments=(tokens // 4,), carried=(tokens // 16,),
+        asked=min(1024, tokens // 2), watched=6, watched_tokens=(tokens // 2, 2 * tokens),
     )  # fmt: skip
-    begin(decoder)
+    begin(decoder, opening=0.0 if variant.config.gate == "joint" else MOSTLY_SHUT)
     parameters = memory_parameters(decoder)
     if not variant.length:
         for name in [name for name in parameters if name.endswith(".length")]:
             parameters.pop(name).data.fill_(20.0)  # longer than any book
-    for parameter in parameters.values():
-        parameter.requires_grad_(True)
-    tokenizer = language.tokenizer
-    task = Distilling(decoder, tokenizer, Corpus(data), Corpus(data, "dev"), course)
-    path = work / "ablation" / f"{sum(map(ord, variant.name))}.safetensors"
-    schedule = Schedule(steps=steps, warmup=5, evaluate_every=10**9)
-    Trainer(task, parameters, schedule, Rates(), path, log=lambda line: None).run()
+    place = work / "ablation" / str(sum(map(ord, variant.name)))
+    stages = _stages(variant, course, steps)
+    header = {"name": variant.name, "base": "", "config": asdict(variant.config)}
+    teach_memory(decoder, language.tokenizer, data, place, stages, parameters,
+                 header=header, log=lambda line: None)  # fmt: skip
     decoder.requires_grad_(False)
-    shares = list(task.evaluate().values())
-    rate, size = _read(decoder, task.watched[0][0])
+    watched = Watched(decoder, language.tokenizer, Corpus(data, "dev"), course)
+    shares = list(watched.closed().values())
+    rate, size = _read(decoder, watched.books[0][0])
     return {"name": variant.name, "steps": steps, "closed": sum(shares) / len(shares),
             "worst": min(shares), "bytes": size, "tokens_per_second": rate}  # fmt: skip
+
+
+def _stages(variant: Variant, course: Course, steps: int) -> tuple[Stage, ...]:
+    """As many texts for every variant, with nothing watched on the way."""
+    quiet, parts = replace(course, watched=0), 3 if variant.through_network else 2
+    stages = (BASE_INPUTS, OWN_INPUTS, NETWORK)[:parts]
+    schedule = Schedule(steps=max(steps // parts, 1), warmup=5, evaluate_every=10**9)
+    return tuple(replace(stage, course=quiet, schedule=schedule) for stage in stages)
 
 
 @torch.inference_mode()

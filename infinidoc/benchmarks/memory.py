@@ -100,7 +100,7 @@ def _book(
 ) -> Iterator[tuple[str, float]]:
     """Mean loss of the scored tokens under each way of seeing what came before."""
     decoder = language.decoder
-    with shut(decoder):
+    with shut(decoder.attentions):
         plain = _half(decoder, ids)
         yield "carried", _read_on(decoder, ids, plain)
     yield "matrices", _read_on(decoder, ids, half)
@@ -184,7 +184,7 @@ def _long(language: LanguageModel, texts: list[str], length: int) -> tuple[dict[
         memory = _half(decoder, ids)
         seconds, read = seconds + time.perf_counter() - start, read + length - SCORED
         on.append(_read_on(decoder, ids, memory))
-        with shut(decoder):  # what is carried is of the last segments alone
+        with shut(decoder.attentions):  # what is carried is of the last segments alone
             memory = _half(decoder, ids[-LENGTH:])
             off.append(_read_on(decoder, ids, replace(memory, tokens_seen=length - SCORED)))
     if not on:
@@ -216,7 +216,7 @@ def draw(language: LanguageModel, texts: list[str], path: Path) -> None:
         other = _half(decoder, rows[number - 1][: LENGTH + SCORED])
         for way, totals in sums.items():
             memory, place = decoder.empty_memory(), contextlib.nullcontext()
-            with shut(decoder) if way == "shut" else place:
+            with shut(decoder.attentions) if way == "shut" else place:
                 for at in range(0, CURVE, segment):
                     if way == "another book's" and at:
                         memory = _with_sums(memory, other)

@@ -1,9 +1,10 @@
 """What the memory alone can answer, against four controls.
 
 Facts, passkeys and bAbI stories are hidden in long documents; the question is asked as
-`ask --mode memory` asks it. Beside every figure: the same question with the memory off,
-with another document's memory, with the end of the document in the base model's window,
-and with BM25's three best passages before the same model. Exact match of whole answers.
+`ask --mode memory` asks it. Beside every figure: the same question from the matrices alone,
+from the kept tokens alone (and both for the facts none of whose tokens were kept), with the
+memory off, with another document's memory, with the end of the document in the base model's
+window, and with BM25's three best passages before the same model. Exact match of whole answers.
 """
 
 from __future__ import annotations
@@ -111,9 +112,10 @@ class Recall:
                 chance = Random(f"{task}:{depth}:{number}")
                 fact = passkey(chance) if task == "passkey" else make_fact(chance, held_out=True)
                 site = ground.site(share)
-                memory = self._hide(ground, {site: [fact.text]}, chance)
+                memory, (place,) = self._hide(ground, {site: [fact.text]}, chance)
                 question = chance.choice(fact.questions)
-                self._ask(cell, ground, memory, [fact.text], question, fact.answer, number)
+                told = [fact.text]
+                self._ask(cell, ground, memory, told, question, fact.answer, number, place)
             yield cell
 
     def babi(self, task: int, length: int) -> Iterator[Cell]:
@@ -126,7 +128,7 @@ class Recall:
             sites = sorted(chance.sample(list(ground.before), min(len(lines), 12)))
             share = math.ceil(len(lines) / len(sites))
             placed_lines = {s: lines[i * share : (i + 1) * share] for i, s in enumerate(sites)}
-            memory = self._hide(ground, {s: ls for s, ls in placed_lines.items() if ls}, chance)
+            memory, _ = self._hide(ground, {s: ls for s, ls in placed_lines.items() if ls}, chance)
             self._ask(cell, ground, memory, lines, question, answer, number)
         yield cell
 
@@ -138,22 +140,29 @@ class Recall:
             text = "\n\n".join(self.stories.corpus.books)[document * 900_000 :][: length * 5]
             ids = self.language.tokenizer.encode(text)[:length]
             facts = [make_fact(chance, held_out=True) for _ in range(count)]
-            ids = self._scattered(ids, [fact.text for fact in facts], chance)[:length]
+            ids, places = self._scattered(ids, [fact.text for fact in facts], chance)
+            ids = ids[:length]
             memory = self._read(ids, self.work / f"many-{count}-{length}-{document}.memory")
             ground = Ground(ids, memory, {}, self.language.config.kept, self.work)
             for number, fact in enumerate(facts):
                 question = chance.choice(fact.questions)
                 texts = [other.text for other in facts]
-                self._ask(cell, ground, memory, texts, question, fact.answer, number)
+                place = places[number]
+                self._ask(cell, ground, memory, texts, question, fact.answer, number, place)
         yield cell
 
-    def _scattered(self, ids: list[int], texts: list[str], chance: Random) -> list[int]:
-        places = sorted(chance.sample(range(len(ids) - 2000), len(texts)))
-        out, at = [], 0
-        for place, text in zip(places, texts, strict=True):
-            out += ids[at:place] + self.language.tokenizer.encode(f" {text} ")
-            at = place
-        return out + ids[at:]
+    def _scattered(
+        self, ids: list[int], texts: list[str], chance: Random
+    ) -> tuple[list[int], list[range]]:
+        """`ids` with `texts` between them, in order, and where their tokens are."""
+        sites = sorted(chance.sample(range(len(ids) - 2000), len(texts)))
+        out, at, places = list[int](), 0, []
+        for site, text in zip(sites, texts, strict=True):
+            insert = self.language.tokenizer.encode(f" {text} ")
+            out += ids[at:site]
+            places.append(range(len(out), len(out) + len(insert)))
+            out, at = out + insert, site
+        return out + ids[at:], places
 
     @torch.inference_mode()
     def _read(self, ids: list[int], path: Path) -> Memory:
@@ -171,15 +180,18 @@ class Recall:
         path.write_bytes(pack(memory, {"identity": self.language.identity}))
         return memory
 
-    def _hide(self, ground: Ground, texts: dict[int, list[str]], chance: Random) -> Memory:
-        """The memory of `ground` with texts put in at their sites."""
+    def _hide(
+        self, ground: Ground, texts: dict[int, list[str]], chance: Random
+    ) -> tuple[Memory, list[range]]:
+        """The memory of `ground` with texts put in at their sites; where their tokens are."""
         inserts = []
         for site, lines in texts.items():
             insert = self.language.tokenizer.encode(" " + " ".join(lines) + " ")
             room = self.language.config.segment - len(insert) - 16
             offset = chance.randrange(16, max(room, 17))
             inserts.append((site, offset, insert))
-        return hidden(self.language, ground, inserts)
+        places = [range(site + at, site + at + len(insert)) for site, at, insert in inserts]
+        return hidden(self.language, ground, inserts), places
 
     # -- asking ----------------------------------------------------------------------------
 
@@ -192,12 +204,27 @@ class Recall:
         question: str,
         answer: str,
         number: int,
+        place: range | None = None,
     ) -> None:
-        """The memory's answer and the controls', the dear ones for some samples only."""
+        """The memory's answer and the controls', the dear ones for some samples only.
+
+        `place`: where the tokens are that tell the answer, if all stand together.
+        """
         reader = self.language.reader
         say: Callable[[Item, Window | None], str] = self._reply
         plain = self._item(question, [])
-        cell.add("memory", exact_match(say(plain, reader.open_window(memory)), [answer]))
+        told_by_all = exact_match(say(plain, reader.open_window(memory)), [answer])
+        cell.add("memory", told_by_all)
+        if number < CONTROLS or cell.depth == "spread":
+            window = reader.open_window(memory.without_kept())
+            cell.add("matrices", exact_match(say(plain, window), [answer]))
+            window = reader.open_window(memory)
+            window.opened = None  # the matrices are not read
+            told_by_kept = exact_match(say(plain, window), [answer])
+            cell.add("kept", told_by_kept)
+            if place and not any(int(at) in place for at in memory.kept.positions[0]):
+                cell.add("unkept on", told_by_all)
+                cell.add("unkept off", told_by_kept)
         if number < CONTROLS:
             cell.add("off", exact_match(say(plain, None), [answer]))
         if number < CONTROLS and self._other is not None and self._other is not memory:
@@ -322,7 +349,8 @@ def _cells(bench: Recall, task: str, length: int) -> Iterator[Cell]:
 
 
 def _line(row: dict[str, Any]) -> str:
-    names = ("memory", "off", "other", "window", "bm25")
+    names = ("memory", "matrices", "kept", "unkept on", "unkept off", "off", "other", "window",
+             "bm25")  # fmt: skip
     scores = "  ".join(f"{n} {row[n]:5.2f} ({row[n + '_n']})" for n in names if n in row)
     size = f"{row['memory_bytes'] / 1e6:.1f} MB"
     return f"{row['task']:9} {row['length']:>9,} {row['depth']:7} {size:8} {scores}"

@@ -82,7 +82,9 @@ def adapt(
     base: Annotated[
         str | None, typer.Option("--base", help="A hub id or folder; default: the default model.")
     ] = None,
-    recipe: Annotated[str, typer.Option("--recipe", help="cpu, gpu or toy.")] = "cpu",
+    recipe: Annotated[
+        str, typer.Option("--recipe", help="cpu, gpu, memory, memory-on or toy.")
+    ] = "cpu",
     steps: Annotated[int | None, typer.Option("--steps", help="Instead of the recipe's.")] = None,
     minutes: Annotated[
         float | None, typer.Option("--minutes", help="Stop after so long; call again to go on.")

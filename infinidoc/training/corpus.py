@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import json
 import lzma
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from infinidoc.errors import SourceError
+
+HELD_OUT = 4  # books
 
 
 class Corpus:
@@ -49,6 +52,21 @@ class Corpus:
         for index, row in enumerate(self.qa):
             found.setdefault((row["source"], row["title"]), []).append(index)
         return found
+
+    @cached_property
+    def taught(self) -> Corpus:
+        """All but the last books."""
+        return self._of_books(self.books[:-HELD_OUT] or self.books)
+
+    @cached_property
+    def held_out(self) -> Corpus:
+        """The last books: to tell what a teaching is worth while it goes on."""
+        return self._of_books(self.books[-HELD_OUT:])
+
+    def _of_books(self, books: list[str]) -> Corpus:
+        part = copy(self)
+        part.__dict__["books"] = books
+        return part
 
     def _rows(self, kind: str) -> list[dict[str, Any]]:
         path = self.folder / f"{kind}.{self.part}.jsonl.xz"

@@ -9,7 +9,7 @@ so that it is not trusted too much.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from infinidoc.errors import SourceError
 from infinidoc.memory import Memory, MemoryConfig
+from infinidoc.model.attention import InfiniAttention
 from infinidoc.model.compressive import SHUT
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.load import is_memory
@@ -27,7 +28,6 @@ from infinidoc.model.window import Window
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 
-OPENING = -3.0  # beta before teaching: maps that point anywhere do little harm
 CHARACTERS = 6  # of a token, at most: texts are cut a little longer than they need be
 
 
@@ -41,6 +41,7 @@ class Course:
     asked: int = 1024  # tokens of a text whose successors are compared
     books: float = 0.75  # of the texts; the others are documentation and code
     other_memory: float = 0.3  # begin with another text's memory
+    held_out: int = 2  # training texts that tell which heads help
     watched: int = 3  # books that are watched
     watched_tokens: tuple[int, int] = (2048, 6144)  # from, to
 
@@ -60,12 +61,12 @@ class Distilling:
         self.decoder, self.tokenizer, self.train = decoder, tokenizer, train
         self.course, self.seed = course, seed
         self.usual = decoder.config
-        self.watched = self._watched(dev)
+        self.watched = Watched(decoder, tokenizer, dev, course)
 
     def losses(self, step: int) -> Iterator[Tensor]:
         """One text: the divergence of the student from the teacher, in nats a token."""
         chance = Random(f"{self.seed}:{step}:distilling")
-        ids = self._text(chance)
+        ids = self._draw(chance)
         config = replace(
             self.usual,
             segment=chance.choice(self.course.segments),
@@ -78,7 +79,7 @@ class Distilling:
         self._use(config)
         start = self.decoder.empty_memory()
         if chance.random() < self.course.other_memory:
-            start = self._sums_of(self._text(chance))
+            start = self._sums_of(self._draw(chance))
         hidden, _ = self.decoder._read(ids, start, False)
         found = self._logits(hidden[0, index])
         yield functional.kl_div(found, wanted, log_target=True, reduction="batchmean")
@@ -106,45 +107,56 @@ class Distilling:
         )
         return replace(empty, layers=tuple(layers))
 
-    def _text(self, chance: Random) -> Tensor:
-        """ids [1, N] of a stretch of one text."""
-        tokens, longest = chance.choice(self.course.tokens), list[int]()
-        for _ in range(100):
-            books = chance.random() < self.course.books
-            text = chance.choice(self.train.books if books else self.train.texts)
-            start = chance.randrange(max(len(text) - tokens * CHARACTERS, 1))
-            ids = self.tokenizer.encode(text[start : start + tokens * CHARACTERS])[:tokens]
-            longest = max(longest, ids, key=len)
-            if len(longest) == tokens:
-                return torch.tensor([ids], device=self.decoder.device)
-        raise SourceError(f"no text has {tokens} tokens", where=self.train.folder)
-
-    # -- what is watched -------------------------------------------------------------------
+    def _draw(self, chance: Random) -> Tensor:
+        return draw_text(
+            self.tokenizer, self.train.taught, self.course, chance, self.decoder.device
+        )
 
     def evaluate(self) -> dict[str, float]:
+        """What of the distance from the window to full attention is closed on unseen books."""
+        return self.watched.closed()
+
+
+def draw_text(
+    tokenizer: Tokenizer, corpus: Corpus, course: Course, chance: Random, device: torch.device
+) -> Tensor:
+    """ids [1, N] of a stretch of one text."""
+    tokens, longest = chance.choice(course.tokens), list[int]()
+    for _ in range(100):
+        text = chance.choice(corpus.books if chance.random() < course.books else corpus.texts)
+        start = chance.randrange(max(len(text) - tokens * CHARACTERS, 1))
+        ids = tokenizer.encode(text[start : start + tokens * CHARACTERS])[:tokens]
+        longest = max(longest, ids, key=len)
+        if len(longest) == tokens:
+            return torch.tensor([ids], device=device)
+    raise SourceError(f"no text has {tokens} tokens", where=corpus.folder)
+
+
+class Watched:
+    """Unseen books, each with its loss by the window alone and by full attention."""
+
+    def __init__(self, decoder: Decoder, tokenizer: Tokenizer, dev: Corpus, course: Course) -> None:
+        self.decoder, self.course = decoder, course
+        self.books: list[tuple[Tensor, float, float]] = []
+        for text in dev.books[: course.watched]:
+            ids = tokenizer.encode(text[20_000:120_000])[: course.watched_tokens[1]]
+            row = torch.tensor([ids], device=decoder.device)
+            with torch.no_grad(), shut(decoder.attentions):
+                full = self._loss(full_attention(decoder, row), row)
+                self.books.append((row, self._read(row), full))
+
+    def closed(self) -> dict[str, float]:
         """Share of the distance from the window to full attention closed, book by book."""
         found = {}
-        for number, (ids, window, full) in enumerate(self.watched):
+        for number, (ids, window, full) in enumerate(self.books):
             with torch.no_grad():
-                loss = self._loss(
-                    self.decoder._read(ids, self.decoder.empty_memory(), False)[0], ids
-                )
+                loss = self._read(ids)
             found[f"closed_{number}"] = round((window - loss) / (window - full), 4)
         return found
 
-    def _watched(self, dev: Corpus) -> list[tuple[Tensor, float, float]]:
-        """(ids, loss with the window alone, loss with full attention) of unseen books."""
-        found = []
-        for text in dev.books[: self.course.watched]:
-            ids = self.tokenizer.encode(text[20_000:120_000])[: self.course.watched_tokens[1]]
-            row = torch.tensor([ids], device=self.decoder.device)
-            with torch.no_grad(), shut(self.decoder):
-                window = self._loss(
-                    self.decoder._read(row, self.decoder.empty_memory(), False)[0], row
-                )
-                full = self._loss(full_attention(self.decoder, row), row)
-            found.append((row, window, full))
-        return found
+    def _read(self, ids: Tensor) -> float:
+        hidden, _ = self.decoder._read(ids, self.decoder.empty_memory(), False)
+        return self._loss(hidden, ids)
 
     def _loss(self, hidden: Tensor, ids: Tensor) -> float:
         """Mean loss of the tokens after those that are skipped."""
@@ -157,16 +169,16 @@ class Distilling:
 
 
 @contextmanager
-def shut(decoder: Decoder) -> Iterator[None]:
-    """Within this, no matrix is read."""
-    gates = [attention.gate.data for attention in decoder.attentions]
-    for attention in decoder.attentions:
+def shut(attentions: Sequence[InfiniAttention]) -> Iterator[None]:
+    """Within this, the matrices of `attentions` are not read."""
+    gates = [attention.gate.data for attention in attentions]
+    for attention in attentions:
         attention.gate.data = torch.full_like(attention.gate, SHUT)
         attention.forget_gate()
     try:
         yield
     finally:
-        for attention, gate in zip(decoder.attentions, gates, strict=True):
+        for attention, gate in zip(attentions, gates, strict=True):
             attention.gate.data = gate
             attention.forget_gate()
 
@@ -181,11 +193,11 @@ def memory_parameters(decoder: Decoder) -> dict[str, nn.Parameter]:
     return {name: p for name, p in decoder.named_parameters() if is_memory(name)}
 
 
-def begin(decoder: Decoder, seed: int = 0) -> None:
-    """Open the gates a little, with maps that point anywhere."""
+def begin(decoder: Decoder, seed: int = 0, opening: float = 0.0) -> None:
+    """Open the gates to `opening`, with maps that point anywhere and weigh next to nothing."""
     generator = torch.Generator().manual_seed(seed)
     for attention in decoder.attentions:
         if attention.features is not None:
             attention.features.begin(generator)
-        attention.gate.data.fill_(OPENING)
+        attention.gate.data.fill_(opening)
         attention.forget_gate()

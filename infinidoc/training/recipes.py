@@ -31,11 +31,12 @@ from infinidoc.model.lora import add_low_rank
 from infinidoc.model.precision import matrix_type
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
-from infinidoc.training.distilling import Course, Distilling, begin, memory_parameters
+from infinidoc.training.distilling import Course, begin, memory_parameters
 from infinidoc.training.keeping import teach_keeper
 from infinidoc.training.loop import Rates, Schedule, Trainer
 from infinidoc.training.making import Mixture
 from infinidoc.training.seeking import teach_seeker
+from infinidoc.training.stages import Stage, teach_memory
 from infinidoc.training.stories import Stories
 from infinidoc.training.tasks import Teaching
 
@@ -57,8 +58,33 @@ class Recipe:
     schedule: Schedule = field(default_factory=lambda: Schedule(steps=600))
     rates: Rates = field(default_factory=lambda: Rates(low_rank=7e-4))
     threads: int | None = None  # of a CPU
-    course: Course | None = None  # teaches the compressive memory, and nothing else
+    stages: tuple[Stage, ...] = ()  # teach the compressive memory, and nothing else
 
+
+BASE_INPUTS = Stage(
+    "base-inputs",
+    Course(tokens=(3072,), books=0.9),
+    Schedule(steps=240, warmup=20, decay=0.7, evaluate_every=60),
+    Rates(memory=3e-3, gates=3e-3),
+)
+OWN_INPUTS = Stage(
+    "own-inputs",
+    Course(tokens=(6144,), books=0.9),
+    Schedule(steps=150, warmup=20, decay=0.7, evaluate_every=50),
+    Rates(memory=2e-3, gates=2e-3),
+    own_inputs=True,
+)
+NETWORK = Stage(
+    "network",
+    Course(),
+    Schedule(steps=300, warmup=10, decay=0.5, evaluate_every=50),
+    Rates(memory=7e-4, gates=7e-4),
+    through_network=True,
+)
+TOY = Course(
+    tokens=(256,), segments=(32, 64), carried=(8, 16), asked=64, watched=1,
+    watched_tokens=(128, 512),
+)  # fmt: skip
 
 RECIPES = {
     "cpu": Recipe(threads=1),
@@ -73,19 +99,14 @@ RECIPES = {
         schedule=Schedule(steps=1200, warmup=20, evaluate_every=400, checkpoint_seconds=120.0),
         rates=Rates(low_rank=1.4e-3),
     ),
-    "memory": Recipe(
-        course=Course(),
-        schedule=Schedule(steps=600, warmup=10, decay=0.5, evaluate_every=40),
-        rates=Rates(memory=2e-3, gates=1e-2),
-        threads=1,
-    ),
+    "memory": Recipe(stages=(BASE_INPUTS, OWN_INPUTS, NETWORK), threads=1),
+    "memory-on": Recipe(stages=(NETWORK,), threads=1),
     "toy-memory": Recipe(
         memory=MemoryConfig(segment=64, carried=16, feature_count=8, kept=32, kept_from=1),
-        course=Course(
-            tokens=(256,), segments=(32, 64), carried=(8, 16), asked=64, watched=1,
-            watched_tokens=(128, 512),
+        stages=tuple(
+            replace(stage, course=TOY, schedule=Schedule(steps=2, warmup=1, evaluate_every=2))
+            for stage in (BASE_INPUTS, OWN_INPUTS, NETWORK)
         ),
-        schedule=Schedule(steps=4, warmup=1, evaluate_every=4),
     ),
     "toy": Recipe(
         keeper_texts=4,
@@ -131,7 +152,7 @@ def adapt(
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     log = _to_file(out / "log.jsonl", log)
-    if recipe.course:
+    if recipe.stages:
         return _adapt_memory(base, data, out, recipe, device, seconds, seed, start, log)
     device = pick_device(device)
     decoder = load_decoder(base.folder, recipe.memory, device, matrix_type(device))
@@ -167,41 +188,26 @@ def _adapt_memory(
     log: Log,
 ) -> bool:
     """Teach the compressive memory alone; all else is as in `start`, if there is one."""
-    assert recipe.course is not None
     device = pick_device(device)
     first = Adapter.read(start) if start else None
     if first and first.header["base"] != base.sha256:
         raise UsageError("the adapter to start from has another base", where=start)
     memory = replace(recipe.memory, kept=0)  # what is kept has no part in it
     decoder = load_decoder(base.folder, memory, device, matrix_type(device))
-    begin(decoder, seed)
-    if first and first.config.features == memory.features:
-        first.teach_memory(decoder)
-    parameters = memory_parameters(decoder)
-    for parameter in parameters.values():
-        parameter.requires_grad_(True)
-    tokenizer = Tokenizer.from_folder(base.folder)
-    task = Distilling(
-        decoder, tokenizer, Corpus(data), Corpus(data, "dev"), recipe.course, seed
-    )  # fmt: skip
-    trainer = Trainer(
-        task, parameters, recipe.schedule, recipe.rates, out / "training.safetensors", log
-    )
-    kept = first.config.kept if first else 0
     header = {
-        **(first.header if first else {}),
-        "name": first.name if first else f"{base.name}-memory",
+        **(first.header if first else {"name": f"{base.name}-memory"}),
         "base": base.sha256,
         "license": "Apache-2.0",
-        "config": asdict(replace(recipe.memory, kept=kept)),
+        "config": asdict(replace(recipe.memory, kept=first.config.kept if first else 0)),
     }
-
-    def save() -> None:
-        made = {name: parameter.detach().cpu() for name, parameter in parameters.items()}
-        save_adapter(out / FILE, {**(first.tensors if first else {}), **made}, header)
-
-    trainer.on_save = save
-    return trainer.run(seconds)
+    begin(decoder, seed)
+    if first and recipe.stages[0].through_network:  # goes on with the memory there is
+        first.teach_memory(decoder)
+    return teach_memory(
+        decoder, Tokenizer.from_folder(base.folder), data, out, recipe.stages,
+        memory_parameters(decoder), others=first.tensors if first else None,
+        header=header, seconds=seconds, seed=seed, log=log,
+    )  # fmt: skip
 
 
 def _teach_keeper(
@@ -298,7 +304,19 @@ def pick(name: str, steps: int | None = None) -> Recipe:
     if name not in RECIPES:
         raise UsageError(f"no recipe {name!r}", hint="one of " + ", ".join(RECIPES))
     recipe = RECIPES[name]
-    return replace(recipe, schedule=replace(recipe.schedule, steps=steps or recipe.schedule.steps))
+    if steps is None:
+        return recipe
+    taken = sum(stage.schedule.steps for stage in recipe.stages)
+    stages = tuple(
+        replace(stage, schedule=replace(stage.schedule, steps=_share(stage, steps, taken)))
+        for stage in recipe.stages
+    )
+    return replace(recipe, schedule=replace(recipe.schedule, steps=steps), stages=stages)
+
+
+def _share(stage: Stage, steps: int, taken: int) -> int:
+    """What `stage` has of so many steps in all."""
+    return max(round(steps * stage.schedule.steps / taken), 1)
 
 
 def _to_file(path: Path, log: Log) -> Log:
