@@ -100,7 +100,7 @@ def test_what_is_closed_is_measured_against_another_book(
     report = json.loads(result.out.splitlines()[-1])
     assert report["benchmark"] == "memory"
     assert report["books"] == 2
-    assert set(report["controls"]) == {"other book", "average book"}
+    assert set(report["controls"]) == {"other book", "average book", "equal bytes"}
     assert report["closed"]["matrices"] == 0.0, "shut gates change nothing"
     drawn = cli("bench", "memory", "--data", data, "--plot", tmp_path / "curve.svg")
     assert drawn.code == 0, drawn.err

@@ -2,7 +2,8 @@
 
 Loss a token over the second half of 8,192 tokens of each book: the window with what is
 carried, with the matrices, behind kept tokens, with both, and full attention. Controls:
-another book's matrices in the place of its own, and the average of all other books'. Then
+another book's matrices in the place of its own, the average of all other books', and as many
+bytes as the matrices have spent on more kept tokens. Then
 the same book read on to greater lengths, matrices on and off, the last 4,096 tokens scored.
 Differences are paired book by book; intervals are bootstrapped over books.
 """
@@ -34,7 +35,7 @@ SCORED, LENGTH = 4096, 8192  # tokens: scored are the last ones
 LONG_ENOUGH = 150_000  # characters of a book
 START = 20_000  # characters: where a book proper has begun
 ROWS = ("window", "carried", "matrices", "kept", "kept + matrices", "full attention",
-        "reader, window")  # fmt: skip
+        "more kept", "reader, window")  # fmt: skip
 CONTROLS = ("other book", "average book")
 Losses = dict[str, list[float]]
 
@@ -62,8 +63,10 @@ def run(
     closed["carried"] = _closed(losses, "carried", "window")
     closed["kept"] = _closed(losses, "kept", "window")
     closed["all"] = _closed(losses, "kept + matrices", "window")
+    closed["matrices behind kept"] = _closed(losses, "kept + matrices", "kept")
+    closed["equal bytes"] = _closed(losses, "more kept", "kept")
     for name, (mean, low, high, harmed) in closed.items():
-        print(f"closed by {name:14} {mean:6.3f} [{low:.3f}, {high:.3f}], harm to {harmed} books")
+        print(f"closed by {name:20} {mean:6.3f} [{low:.3f}, {high:.3f}], harm to {harmed} books")
     at: dict[str, dict[str, float]] = {}
     rate = 0.0
     for length in lengths:
@@ -74,7 +77,8 @@ def run(
               "intervals": {k: v[1:3] for k, v in closed.items()},
               "harmed": closed["matrices"][3] if "matrices" in closed else 0,
               "losses": {k: sum(v) / len(v) for k, v in losses.items() if v},
-              "controls": {name: closed[name][0] for name in CONTROLS if name in closed},
+              "controls": {name: closed[name][0] for name in (*CONTROLS, "equal bytes")
+                           if name in closed},
               "at": at, "books": len(ids), "bytes": memory.nbytes,
               "tokens_per_second": rate}  # fmt: skip
     print(json.dumps(report))
@@ -110,6 +114,9 @@ def _book(
     yield "window", _by_window(decoder, ids, half, lambda _: (None, Window(decoder.shape.depth)))
     yield "kept", _by_window(decoder, ids, half, lambda m: (None, decoder.open_window(m)))
     yield "kept + matrices", _by_window(decoder, ids, half, lambda m: (m, decoder.open_window(m)))
+    with shut(decoder.attentions), keeping(decoder, _as_many_bytes(half)):
+        more = _half(decoder, ids)
+        yield "more kept", _by_window(decoder, ids, more, lambda m: (None, decoder.open_window(m)))
     yield (
         "reader, window",
         _by_window(
@@ -118,6 +125,27 @@ def _book(
     )
     hidden = full_attention(decoder, torch.tensor([ids]))[:, -SCORED - 1 : -1]
     yield "full attention", _loss(decoder, hidden, ids[-SCORED:]) / SCORED
+
+
+@contextlib.contextmanager
+def keeping(decoder: Decoder, more: int) -> Iterator[None]:
+    """Within this, `more` tokens are kept beside the usual number."""
+    keeper = decoder.keeper
+    if keeper is not None:
+        keeper.count += more
+    try:
+        yield
+    finally:
+        if keeper is not None:
+            keeper.count -= more
+
+
+def _as_many_bytes(memory: Memory) -> int:
+    """How many kept tokens take the bytes of the matrices."""
+    spent = sum(layer.matrix.nbytes + layer.norm.nbytes for layer in memory.layers)
+    kept = sum(layer.kept_keys.nbytes + layer.kept_values.nbytes for layer in memory.layers)
+    count = memory.kept.positions.shape[1]
+    return round(spent * count / kept) if kept else 0
 
 
 def _read_on(
