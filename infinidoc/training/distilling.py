@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from random import Random
 
 import torch
@@ -136,14 +137,19 @@ class Watched:
     """Unseen books, each with its loss by the window alone and by full attention."""
 
     def __init__(self, decoder: Decoder, tokenizer: Tokenizer, dev: Corpus, course: Course) -> None:
-        self.decoder, self.course = decoder, course
-        self.books: list[tuple[Tensor, float, float]] = []
-        for text in dev.books[: course.watched]:
-            ids = tokenizer.encode(text[20_000:120_000])[: course.watched_tokens[1]]
-            row = torch.tensor([ids], device=decoder.device)
-            with torch.no_grad(), shut(decoder.attentions):
-                full = self._loss(full_attention(decoder, row), row)
-                self.books.append((row, self._read(row), full))
+        self.decoder, self.tokenizer, self.dev, self.course = decoder, tokenizer, dev, course
+
+    @cached_property
+    def books(self) -> list[tuple[Tensor, float, float]]:
+        """(ids [1, N], loss by the window alone, loss by full attention) of each."""
+        found = []
+        for text in self.dev.books[: self.course.watched]:
+            ids = self.tokenizer.encode(text[20_000:120_000])[: self.course.watched_tokens[1]]
+            row = torch.tensor([ids], device=self.decoder.device)
+            with torch.no_grad(), shut(self.decoder.attentions):
+                full = self._loss(full_attention(self.decoder, row), row)
+                found.append((row, self._read(row), full))
+        return found
 
     def closed(self) -> dict[str, float]:
         """Share of the distance from the window to full attention closed, book by book."""

@@ -100,6 +100,7 @@ RECIPES = {
         rates=Rates(low_rank=1.4e-3),
     ),
     "memory": Recipe(stages=(BASE_INPUTS, OWN_INPUTS, NETWORK), threads=1),
+    "memory-layers": Recipe(stages=(BASE_INPUTS, OWN_INPUTS), threads=1),
     "memory-on": Recipe(stages=(NETWORK,), threads=1),
     "toy-memory": Recipe(
         memory=MemoryConfig(segment=64, carried=16, feature_count=8, kept=32, kept_from=1),
