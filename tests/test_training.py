@@ -335,9 +335,9 @@ def test_recipes_have_names(name: str) -> None:
 
 
 def test_steps_are_shared_out_over_stages() -> None:
-    stages = pick("memory", 69).stages
-    assert [stage.schedule.steps for stage in stages] == [24, 15, 30]
-    assert [stage.schedule.steps for stage in pick("memory").stages] == [240, 150, 300]
+    stages = pick("memory", 51).stages
+    assert [stage.schedule.steps for stage in stages] == [24, 15, 12]
+    assert [stage.schedule.steps for stage in pick("memory").stages] == [240, 150, 120]
 
 
 def test_a_run_that_was_stopped_ends_with_the_same_parameters(

@@ -76,9 +76,9 @@ OWN_INPUTS = Stage(
 )
 NETWORK = Stage(
     "network",
-    Course(),
-    Schedule(steps=300, warmup=10, decay=0.5, evaluate_every=50),
-    Rates(memory=7e-4, gates=7e-4),
+    Course(tokens=(3072, 4096, 6144), segments=(256, 512, 512), carried=(64, 128, 128)),
+    Schedule(steps=120, warmup=10, decay=0.8, evaluate_every=40),
+    Rates(memory=3e-4, gates=3e-4),
     through_network=True,
 )
 TOY = Course(
