@@ -91,7 +91,7 @@ def measure(
     )  # fmt: skip
     course = Course(
         tokens=(tokens,), segments=(tokens // 4,), carried=(tokens // 16,),
-        asked=min(1024, tokens // 2), watched=6, watched_tokens=(tokens // 2, 2 * tokens),
+        asked=min(1024, tokens // 2), watched=4, watched_tokens=(tokens // 2, 2 * tokens),
     )  # fmt: skip
     begin(decoder, opening=0.0 if variant.config.gate == "joint" else MOSTLY_SHUT)
     parameters = memory_parameters(decoder)
