@@ -89,7 +89,7 @@ class Adapter:
     @property
     def refusal(self) -> float:
         """The probability of refusing above which the answer is that there is none."""
-        return float(self.header["refusal"])
+        return float(self.header.get("refusal", 1.0))  # 1: never taught to refuse
 
     @property
     def calibration(self) -> tuple[float, ...] | None:
@@ -145,10 +145,15 @@ class Adapter:
         return {k.removeprefix(prefix): t for k, t in self.tensors.items() if k.startswith(prefix)}
 
     def reader(self, decoder: Decoder) -> Decoder:
-        """A copy of `decoder` that answers as it was taught; all else is shared with it."""
+        """A copy of `decoder` that answers as it was taught; all else is shared with it.
+
+        `decoder` itself if the adapter teaches it to remember only.
+        """
         from infinidoc.model.lora import changed
 
         change = {name: t for name, t in self.tensors.items() if name.endswith((".a", ".b"))}
+        if not change:
+            return decoder
         return changed(decoder, change, float(self.header["scale"]))
 
 

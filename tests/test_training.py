@@ -372,6 +372,16 @@ def test_so_does_a_run_that_teaches_the_memory(data: Path, base: Base, tmp_path:
     assert any("closed_0" in json.loads(line) for line in logged)
 
 
+def test_an_adapter_of_a_memory_alone_reads_and_answers(
+    data: Path, base: Base, tmp_path: Path
+) -> None:
+    adapt(base, data, tmp_path, pick("toy-memory", 3), device="cpu", log=lambda _: None)
+    made = Adapter.read(tmp_path / "adapter.safetensors")
+    decoder = tiny.decoder(made.config)
+    assert made.reader(decoder) is decoder
+    assert made.refusal == 1.0
+
+
 def test_a_memory_is_taught_into_an_adapter(data: Path, base: Base, tmp_path: Path) -> None:
     quiet = {"device": "cpu", "log": lambda _: None}
     adapt(base, data, tmp_path / "first", pick("toy", 1), **quiet)  # type: ignore[arg-type]

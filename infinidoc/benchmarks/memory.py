@@ -117,12 +117,11 @@ def _book(
     with shut(decoder.attentions), keeping(decoder, _as_many_bytes(half)):
         more = _half(decoder, ids)
         yield "more kept", _by_window(decoder, ids, more, lambda m: (None, decoder.open_window(m)))
-    yield (
-        "reader, window",
-        _by_window(
+    if language.reader is not decoder:
+        bare = _by_window(
             decoder, ids, half, lambda _: (None, Window(decoder.shape.depth)), language.reader
-        ),
-    )
+        )
+        yield "reader, window", bare
     hidden = full_attention(decoder, torch.tensor([ids]))[:, -SCORED - 1 : -1]
     yield "full attention", _loss(decoder, hidden, ids[-SCORED:]) / SCORED
 
