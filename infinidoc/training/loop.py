@@ -57,15 +57,15 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Rates:
-    """Peak learning rates; gates, lengths and the biases of feature maps are logarithms of
-    weights and must be able to move by several units (no decay on them)."""
+    """Peak learning rates; gates and lengths are logarithms of weights and must be able to move
+    by units (no decay on them)."""
 
     low_rank: float = 1e-3
     memory: float = 1e-3
     gates: float = 1e-2
 
     def of(self, name: str) -> float:
-        if name.endswith((".gate", ".length", "_bias")):
+        if name.endswith((".gate", ".length")):
             return self.gates
         return self.low_rank if name.endswith((".a", ".b")) else self.memory
 

@@ -65,20 +65,20 @@ BASE_INPUTS = Stage(
     "base-inputs",
     Course(tokens=(3072,), books=0.9),
     Schedule(steps=240, warmup=20, decay=0.7, evaluate_every=60),
-    Rates(memory=3e-3, gates=3e-3),
+    Rates(memory=3e-3, gates=5e-3),
 )
 OWN_INPUTS = Stage(
     "own-inputs",
     Course(tokens=(6144,), books=0.9),
     Schedule(steps=150, warmup=20, decay=0.7, evaluate_every=50),
-    Rates(memory=2e-3, gates=2e-3),
+    Rates(memory=2e-3, gates=5e-3),
     own_inputs=True,
 )
 NETWORK = Stage(
     "network",
     Course(tokens=(3072, 4096, 6144), segments=(256, 512, 512), carried=(64, 128, 128)),
     Schedule(steps=120, warmup=10, decay=0.8, evaluate_every=40),
-    Rates(memory=3e-4, gates=3e-4),
+    Rates(memory=3e-4, gates=5e-3),
     through_network=True,
 )
 TOY = Course(
