@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from infinidoc.adapter import FILE, Adapter, save_adapter
 from infinidoc.errors import UsageError
 from infinidoc.memory import MemoryConfig
+from infinidoc.model.architecture import Architecture
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.load import load_decoder, pick_device
 from infinidoc.model.lora import add_low_rank
@@ -193,13 +194,15 @@ def _adapt_memory(
     first = Adapter.read(start) if start else None
     if first and first.header["base"] != base.sha256:
         raise UsageError("the adapter to start from has another base", where=start)
-    memory = replace(recipe.memory, kept=0)  # what is kept has no part in it
+    memory = replace(
+        recipe.memory, kept=0, layers=far_layers(Architecture.from_folder(base.folder))
+    )
     decoder = load_decoder(base.folder, memory, device, matrix_type(device))
     header = {
         **(first.header if first else {"name": f"{base.name}-memory"}),
         "base": base.sha256,
         "license": "Apache-2.0",
-        "config": asdict(replace(recipe.memory, kept=first.config.kept if first else 0)),
+        "config": asdict(replace(memory, kept=first.config.kept if first else 0)),
     }
     begin(decoder, seed)
     if first and recipe.stages[0].through_network:  # goes on with the memory there is
@@ -209,6 +212,15 @@ def _adapt_memory(
         memory_parameters(decoder), others=first.tensors if first else None,
         header=header, seconds=seconds, seed=seed, log=log,
     )  # fmt: skip
+
+
+def far_layers(shape: Architecture) -> tuple[int, ...] | None:
+    """The layers that attend to the whole text; None: all of them.
+
+    A layer with a sliding window has nothing to remember beyond it.
+    """
+    far = tuple(index for index, window in enumerate(shape.windows) if window is None)
+    return far if 0 < len(far) < shape.depth else None
 
 
 def _teach_keeper(

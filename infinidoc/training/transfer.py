@@ -60,8 +60,9 @@ class Transfer:
             with bare(attention):
                 full = by_full_attention(attention, hidden, rotation)
                 found = by_memory(attention, hidden, rotation)
-            error = squares((found - full)[:, self.decoder.config.segment :], weight)
-            yield error / squares(full, weight)
+            if attention.has_memory:
+                error = squares((found - full)[:, self.decoder.config.segment :], weight)
+                yield error / squares(full, weight)
             with torch.no_grad():
                 passed = found.detach() if self.own_inputs else full
                 x = layer._finish(x, attention.o_proj(passed))
@@ -103,11 +104,13 @@ class Transfer:
 def shut_useless_heads(task: Transfer) -> int:
     """Shut the heads whose error the memory does not lower on texts held out; how many."""
     with_memory, alone = task.errors()
-    harmed = with_memory >= alone
-    for attention, useless in zip(task.decoder.attentions, harmed, strict=True):
-        attention.gate.data[useless.to(attention.gate.device)] = SHUT
-        attention.forget_gate()
-    return int(harmed.sum())
+    count = 0
+    for attention, useless in zip(task.decoder.attentions, with_memory >= alone, strict=True):
+        if attention.has_memory:
+            attention.gate.data[useless.to(attention.gate.device)] = SHUT
+            attention.forget_gate()
+            count += int(useless.sum())
+    return count
 
 
 @torch.no_grad()
