@@ -17,12 +17,15 @@ from collections.abc import Iterable
 
 _SOFT = "\u00ad"
 _BROKEN = re.compile(
-    r"(?<![\w‐-])([^\W_](?:[\w’'‐-]*[^\W_])?)([-‐\u00ad])[ \t]*\n[ \t]*([^\W\d_]\S*)(?:[ \t]+|(\n)|$)"
+    r"(?<![\w‐-])([^\W_](?:[\w’'‐-]*[^\W_])?)([-‐\u00ad])[ \t]*\n"
+    r"[ \t]*([^\W\d_]\S*)[ \t]*\n?"
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _COMPOUND = re.compile(r"[^\W_]+(?:[-‐][^\W_]+)+")
 _HEAD = re.compile(r"[^\W_]+(?:[-‐’'][^\W_]+)*")
-_SUSPENDED = frozenset("and or nor to und oder bzw bis sowie et ou y o e u en of ed od och eller".split())
+_SUSPENDED = frozenset(
+    "and or nor to und oder bzw bis sowie et ou y o e u en of ed od och eller".split()
+)
 _FIRST = frozenset(
     """
     all cross ex fifty forty eighty great half ill ninety non quasi self semi seventy sixty
@@ -62,7 +65,7 @@ class Words:
         return _BROKEN.sub(self._whole, text)
 
     def _whole(self, broken: re.Match[str]) -> str:
-        first, hyphen, rest, _ = broken.groups()
+        first, hyphen, rest = broken.groups()
         word = self.joined(first, hyphen, rest)
         return broken.group() if word is None else f"{word}\n"
 

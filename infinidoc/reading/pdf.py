@@ -101,16 +101,16 @@ class PdfSource(Source):
     def _refuse_blank(self, sheets: Sequence[Sheet]) -> None:
         """Raises SourceError if no page has text; warns if some have none."""
         blank = [sheet for sheet in sheets if not sheet.text]
+        unknown = any(sheet.problem in (NO_LETTERS, SOME_LETTERS) for sheet in sheets)
+        hint = _FORCED_OCR if unknown else _OCR
         if len(blank) == len(sheets):
-            scan = "no page has any text: a scan"
-            unknown = "no page has text with known letters (fonts without a character map)"
-            what = unknown if any(sheet.problem == NO_LETTERS for sheet in blank) else scan
-            raise SourceError(what, where=self.path, hint=_OCR)
+            nothing = "no page has text with known letters" if unknown else "no page has any text"
+            why = "fonts without a character map" if unknown else "a scan"
+            raise SourceError(f"{nothing}: {why}", where=self.path, hint=hint)
         if blank:
-            share = f"{len(blank)} of {len(sheets)} pages have no text"
-            self.warnings.append(f"{share}; {_OCR}")
-        elif any(sheet.problem == SOME_LETTERS for sheet in sheets):
-            self.warnings.append(f"text without known letters was left out; {_FORCED_OCR}")
+            self.warnings.append(f"{len(blank)} of {len(sheets)} pages have no text; {hint}")
+        elif unknown:
+            self.warnings.append(f"text without known letters was left out; {hint}")
 
     def _warn_of_repair(self) -> None:
         said = mupdf().TOOLS.mupdf_warnings()
@@ -130,7 +130,11 @@ class Sheet:
     def read(self, page: Any) -> None:
         """The text of a PyMuPDF page, in reading order."""
         flags = mupdf().TEXTFLAGS_TEXT
-        runs = with_fields(runs_of(page.get_text("rawdict", flags=flags)), page)
+        runs = runs_of(page.get_text("rawdict", flags=flags))
+        try:
+            runs = with_fields(runs, page)
+        except (RuntimeError, ValueError):
+            self.problem = "its form is damaged: values of fields may be missing"
         self.unknown = Unknown.of(runs)
         self.text = _text(runs)
         self.known_text = _text(known_runs(runs)) if self.unknown.matters() else self.text
@@ -142,7 +146,7 @@ class Sheet:
             is_language(words) if len(words) >= FEWEST_WORDS else is_text
         ):
             self.text = self.known_text
-            self.problem = SOME_LETTERS if self.text else f"{NO_LETTERS}; {_FORCED_OCR}"
+            self.problem = SOME_LETTERS if self.text else NO_LETTERS
         if not self.text:
             self.problem = self.problem or NO_TEXT
 

@@ -58,7 +58,8 @@ def _value(field: Any) -> str:
         return "" if field.field_flags & _PASSWORD else str(value or "")
     if field.field_type not in (_COMBO, _LIST) or not value:
         return ""
-    shown = dict(c for c in field.choice_values or () if isinstance(c, list | tuple))
+    pairs = [each for each in field.choice_values or () if isinstance(each, list | tuple)]
+    shown = {export: label for export, label in pairs}
     values = value if isinstance(value, list | tuple) else [value]
     return "\n".join(str(shown.get(each, each)) for each in values)
 

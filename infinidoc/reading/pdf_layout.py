@@ -197,7 +197,7 @@ def _is_numeric(runs: Runs) -> bool:
 
 
 def _is_long(run: Run) -> bool:
-    return run.words >= LONG_WORDS and len(run.text) >= LONG_LETTERS or _is_unspaced(run.text)
+    return (run.words >= LONG_WORDS and len(run.text) >= LONG_LETTERS) or _is_unspaced(run.text)
 
 
 def _is_unspaced(text: str) -> bool:
@@ -283,7 +283,7 @@ def rows(runs: Runs) -> list[list[Run]]:
 
 def _first_line(run: Run, usual: float) -> Box:
     """The box; of a letter that is far taller than the lines, its top."""
-    x0, y0, x1, y1 = run.box
+    x0, y0, x1, _ = run.box
     if len(run.text.strip()) == 1 and run.height > 1.8 * usual:
         return x0, y0, x1, y0 + usual
     return run.box

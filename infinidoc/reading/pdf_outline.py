@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from infinidoc.reading.document import TITLE_END
+from infinidoc.titles import one_title
 
 Chapters = dict[int, list[str]]
 
@@ -34,6 +34,6 @@ def chapters(document: Any) -> Chapters:
 def title_on(number: int, found: Chapters) -> str | None:
     """The titles that begin on a page; else the last that began before it."""
     if number in found:
-        return TITLE_END.join(found[number])
+        return one_title(found[number])
     before = [page for page in found if page < number]
     return found[max(before)][-1] if before else None

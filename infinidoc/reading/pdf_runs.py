@@ -129,9 +129,7 @@ def _pieces(letters: Sequence[Letter], size: float) -> Iterator[list[Letter]]:
         if letter.text.isspace():
             piece.append(letter)
             continue
-        if last and (
-            letter.box[0] - last.box[2] >= WIDE * size or letter.known is not last.known
-        ):
+        if last and (letter.box[0] - last.box[2] >= WIDE * size or letter.known is not last.known):
             yield piece
             piece = []
         piece.append(letter)
