@@ -211,7 +211,8 @@ class Ingestion:
         self.pages, self.characters = page["number"], page["end"]
         if page["chapter"] and page["start"]:
             self.chapter_starts.append(page["start"])
-        self.title = (titles_in(page["title"]) or [self.title])[-1]
+        if page["title"]:
+            self.title = titles_in(page["title"])[-1]
         self.page_ends.append([self.pages, self.characters])
 
     # -- after a block ---------------------------------------------------------------------

@@ -41,6 +41,7 @@ _LAST = frozenset(
     winded witted worn year
     """.split()
 )
+_PIECE = re.compile(r"[^\W_]+")
 _ENDING = 2  # letters at a word's end that may differ
 
 
@@ -76,6 +77,8 @@ class Words:
         head = first.lower().replace("‐", "-")
         if hyphen == _SOFT:
             return first + rest
+        if not _is_plain(first) or not _is_plain(rest):
+            return None
         single = head.rsplit("-")[-1] + second.split("-")[0]
         if second in _SUSPENDED and single not in self.words:
             return None
@@ -116,3 +119,9 @@ class Words:
             if len(known[at]) <= len(word) + ending:
                 total += counts[known[at]]
         return total
+
+
+def _is_plain(piece: str) -> bool:
+    """Whether its letters are cased as a word's are, unlike "YYMMDDhhmm"."""
+    words = _PIECE.findall(piece)
+    return all(word.islower() or word.isupper() or word[1:].islower() for word in words if word[1:])

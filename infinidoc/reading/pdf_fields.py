@@ -59,7 +59,7 @@ def _value(field: Any) -> str:
     if field.field_type not in (_COMBO, _LIST) or not value:
         return ""
     pairs = [each for each in field.choice_values or () if isinstance(each, list | tuple)]
-    shown = {export: label for export, label in pairs}
+    shown = dict(pairs)
     values = value if isinstance(value, list | tuple) else [value]
     return "\n".join(str(shown.get(each, each)) for each in values)
 

@@ -65,13 +65,19 @@ class Region:
 
     def _stretch(self, runs: Runs, split: Split | None) -> list[str]:
         if split is None or self.depth >= DEEPEST:
-            return [joined(row, self.leftward) for row in rows(runs)]
+            return self._rows(runs)
         parts = cells(split)
         if parts:
-            return [line for part in parts for line in self._sides(part)]
-        if are_columns(split, self.size):
-            return self._sides(split)
+            return [line for part in parts for line in self._cells(part)]
+        return self._sides(split) if are_columns(split, self.size) else self._rows(runs)
+
+    def _rows(self, runs: Runs) -> list[str]:
         return [joined(row, self.leftward) for row in rows(runs)]
+
+    def _cells(self, split: Split) -> list[str]:
+        """Cell by cell, if both have several rows."""
+        several = all(len(rows(side)) > 1 for side in split)
+        return self._sides(split) if several else self._rows([*split[0], *split[1]])
 
     def _sides(self, split: Split) -> list[str]:
         sides = reversed(split) if self.leftward else iter(split)
@@ -260,7 +266,7 @@ def cells(split: Split) -> list[Split]:
     own = sum(len(_cut(side, lambda gap, _: gap > max(usual, 0.0))) for side in split)
     both = [part for part in parts if part[0] and part[1]]
     level = all(abs(a[0].box[1] - b[0].box[1]) < 0.5 * a[0].size for a, b in both)
-    several = any(len(side) > 1 for part in both for side in part)
+    several = any(len(rows(side)) > 1 for part in both for side in part)
     exact = own == sum(bool(side) for part in parts for side in part)
     return parts if len(both) > 2 and level and several and exact else []
 

@@ -16,6 +16,7 @@ from typing import Any
 WIDE = 1.5  # sizes: a gap that ends a run
 SHADOW = 0.25  # sizes: how far from itself a word is drawn again
 NEAR_LETTER = 0.4  # widths: the same for a single letter
+FARTHEST = 8.0  # points: no farther than this, however large the letters
 UNKNOWN = 0x180  # MuPDF's flags: the "letter" is the number of a glyph
 STRAIGHT = 5  # degrees: so little turned, a line counts as level
 
@@ -69,17 +70,23 @@ class Drawn:
     """What was drawn so far, to know a word or letter that is drawn again."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[str, int], list[Box]] = defaultdict(list)
+        self._places: dict[tuple[str, int, int, int], list[Box]] = defaultdict(list)
 
     def again(self, text: str, turn: int, box: Box, near: tuple[float, float]) -> bool:
         """Whether `text` stands within `near` (x, y) of `box` already; it does from now on."""
-        places = self._places[text, turn]
-        for x0, y0, x1, y1 in places:
-            left, right = abs(x0 - box[0]), abs(x1 - box[2])
-            if max(left, right) <= near[0] and max(abs(y0 - box[1]), abs(y1 - box[3])) <= near[1]:
-                return True
-        places.append(box)
+        x, y = int(box[0] // FARTHEST), int(box[1] // FARTHEST)
+        for column in (x - 1, x, x + 1):
+            for row in (y - 1, y, y + 1):
+                for other in self._places.get((text, turn, column, row), ()):
+                    if _is_near(box, other, near):
+                        return True
+        self._places[text, turn, x, y].append(box)
         return False
+
+
+def _is_near(box: Box, other: Box, near: tuple[float, float]) -> bool:
+    across = max(abs(other[0] - box[0]), abs(other[2] - box[2]))
+    return across <= near[0] and max(abs(other[1] - box[1]), abs(other[3] - box[3])) <= near[1]
 
 
 def turn_of(direction: Sequence[float]) -> int:
@@ -152,8 +159,10 @@ def _drawn_once(piece: Sequence[Letter], drawn: Drawn, turn: int, size: float) -
     return fresh
 
 
-def _letters_once(word: Sequence[Letter], turn: int, size: float) -> list[Letter]:
+def _letters_once(word: list[Letter], turn: int, size: float) -> list[Letter]:
     """A word without letters that are drawn twice one after the other: "BBooaatt"."""
+    if len({letter.text for letter in word}) == len(word):
+        return word
     drawn = Drawn()
     return [
         letter
@@ -180,13 +189,10 @@ def _words(piece: Sequence[Letter]) -> Iterator[list[Letter]]:
 
 
 def _around(letters: Sequence[Letter]) -> Box:
-    boxes = [letter.box for letter in letters if not letter.text.isspace()]
-    return (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
+    lefts, tops, rights, bottoms = zip(
+        *(letter.box for letter in letters if not letter.text.isspace()), strict=True
     )
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def _run(letters: Sequence[Letter], size: float, turn: int, order: int) -> Run:
