@@ -36,6 +36,8 @@ def _with_field(runs: list[Run], field: Any, size: float) -> list[Run]:
         mark = "[x]" if _is_on(field) else "[ ]"
         marks = [run for run in runs if _inside(run, box) and len(run.text.strip()) <= 1]
         return [*_without(runs, marks), *_written(mark, box, size, len(runs))]
+    if field.field_type == _TEXT and field.field_flags & _PASSWORD:
+        return _without(runs, [run for run in runs if _inside(run, box)])
     value = _value(field)
     if not value.strip():
         return runs
@@ -52,14 +54,14 @@ def _without(runs: list[Run], others: list[Run]) -> list[Run]:
 
 
 def _value(field: Any) -> str:
-    """What a reader sees in a field; "" if nothing is, or may be."""
+    """What a reader sees in a field; "" if nothing."""
     value = field.field_value
     if field.field_type == _TEXT:
-        return "" if field.field_flags & _PASSWORD else str(value or "")
+        return str(value or "")
     if field.field_type not in (_COMBO, _LIST) or not value:
         return ""
     pairs = [each for each in field.choice_values or () if isinstance(each, list | tuple)]
-    shown = dict(pairs)
+    shown: dict[str, str] = dict(map(tuple, pairs))
     values = value if isinstance(value, list | tuple) else [value]
     return "\n".join(str(shown.get(each, each)) for each in values)
 
