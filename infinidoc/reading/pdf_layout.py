@@ -319,4 +319,4 @@ def _between(gap: float) -> str:
     """What stands for a gap of so many sizes."""
     if gap >= WIDE:
         return "\t"
-    return "" if -0.3 < gap < 0.15 else " "
+    return "" if -0.1 < gap < 0.15 else " "
