@@ -22,6 +22,7 @@ from infinidoc.reading import Page, Source
 from infinidoc.segments import Block, BlockCutter, Token
 from infinidoc.snapshot import pack, unpack
 from infinidoc.store import Store, add_vectors
+from infinidoc.titles import titles_in
 
 if TYPE_CHECKING:
     from infinidoc.memory import Memory
@@ -210,7 +211,8 @@ class Ingestion:
         self.pages, self.characters = page["number"], page["end"]
         if page["chapter"] and page["start"]:
             self.chapter_starts.append(page["start"])
-        self.title = page["title"] or self.title
+        if page["title"]:
+            self.title = titles_in(page["title"])[-1]
         self.page_ends.append([self.pages, self.characters])
 
     # -- after a block ---------------------------------------------------------------------

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from infinidoc.titles import in_a_line
+
 LONGEST = 4000  # characters held back at a page's end; what goes on longer is no sentence
 
 _BLOCK = re.compile(r"\n[ \t]*\n\s*|\n(?=[ \t]*(?:[-*+•|>]|#{1,6}|\d{1,3}[.)])[ \t])")
@@ -87,7 +89,7 @@ def _sentence(
     line = page["line"]
     if line is not None:
         line += page["text"].count("\n", 0, start - page["start"])
-    place = {key: page[key] for key in ("label", "path", "title")}
+    place = {key: page[key] for key in ("label", "path")} | {"title": in_a_line(page["title"])}
     whole = _WHOLE.match(words) is not None
     return Sentence(words, start, end, page["number"], line=line, whole=whole, first=first, **place)
 

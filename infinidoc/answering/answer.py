@@ -48,7 +48,7 @@ class Answering:
         self.store, self.language = inquiry.store, inquiry.language
         self.documents, self.until = list(inquiry.documents), inquiry.until
         self.question, self.mode = inquiry.question, inquiry.mode
-        self.pages = inquiry.borders
+        self.pages, self.notes = inquiry.borders, inquiry.notes
         self.known = list(self.documents)
         if context and context.conversation:
             self.known.append(context.conversation)
@@ -212,6 +212,7 @@ class Answering:
             "citations": self._citations() if found else [],
             "withdrawn": self.withdrawn or None,
             "unknown": self.unknown,
+            "notes": self.notes,
             "tokens_read": self.tokens_read,
             "seconds": round(self._seconds or 0.0, 3),
             "first_token_seconds": round(self.first_token_seconds or 0.0, 3),

@@ -82,3 +82,22 @@ def until_pages(
     if not found and missing is not None:
         raise missing
     return {row["id"]: found.get(row["id"], 0) for row in documents}
+
+
+def until_notes(
+    store: Store, documents: Sequence[dict[str, Any]], until: str | int | None
+) -> list[str]:
+    """What a reader should know of `until`: that several pages are called so."""
+    notes: list[str] = []
+    for row in documents if until is not None else ():
+        try:
+            pages = store.find_pages(row["id"], str(until))
+        except NotFound:
+            continue
+        if len(pages) > 1:
+            first, *others = [f"sheet {page['number']}" for page in pages]
+            notes.append(
+                f"{len(pages)} pages of {row['name']} are called {until} ({first}, "
+                f'{", ".join(others)}): {first} was taken; --until "{others[0]}" means another'
+            )
+    return notes

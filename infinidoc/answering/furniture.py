@@ -19,7 +19,7 @@ _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _NUMBER = re.compile(r"\s*(?:\d{1,4}|[ivxlc]{1,7})\s*")
 # 4.8 Restrictions on objects; 15.1.3 dpkg-gencontrol
 _NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,3})+\.? +[A-Z]|\d{1,2}(?:\.\d{1,3}){2,}\.? ")
-_LEADER = re.compile(r"(?:\. ?){4,}\s*\d{0,4}\s*$")
+_LEADER = re.compile(r"(?:\. ?){4,}\s*\d{0,4}\s*$|\t\s*\d{1,4}\s*$")
 
 Span = tuple[int, int]
 
@@ -79,7 +79,7 @@ def _entries(page: str, run: list[Span]) -> Iterator[Span]:
 
 
 def _is_end(line: str) -> bool:
-    """Whether a line is what ends an entry: its page number, or dots that lead to it."""
+    """Whether a line is what ends an entry: its page number, or dots or a gap that lead to it."""
     return bool(_NUMBER.fullmatch(line) or _LEADER.search(line))
 
 

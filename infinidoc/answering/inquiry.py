@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from infinidoc.answering.evidence import until_pages
+from infinidoc.answering.evidence import until_notes, until_pages
 from infinidoc.answering.recollection import refuse_unready
 from infinidoc.language import LanguageModel
 from infinidoc.store import Store
@@ -36,6 +36,11 @@ class Inquiry:
         for row in self.documents:
             refuse_unready(row, self.language)
         return until_pages(self.store, self.documents, self.until)
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """What a reader should know of `until`, in words."""
+        return until_notes(self.store, self.documents, self.until)
 
     def to(self, document: dict[str, Any], question: str | None = None) -> Inquiry:
         """The same of one document, or another question to it."""

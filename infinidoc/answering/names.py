@@ -15,6 +15,7 @@ from typing import Any
 
 from infinidoc.answering.evidence import Evidence
 from infinidoc.answering.mentions import by_line, quote, sentence_around
+from infinidoc.titles import titles_in
 
 LARGEST = 5000  # different names held at once; rarer ones go first
 
@@ -89,7 +90,7 @@ def _on_page(page: dict[str, Any], document: str) -> Iterator[Name]:
     for match in _NAME.finditer(text):
         start, end = match.span()
         line = text[text.rfind("\n", 0, start) + 1 : (text + "\n").index("\n", end)].strip()
-        if line.startswith("#") or (page["title"] and line == page["title"]):
+        if line.startswith("#") or line in titles_in(page["title"]):
             continue
         span = sentence_around(text, start, end, lines)
         words = " ".join(match[0].split())

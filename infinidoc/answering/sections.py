@@ -20,6 +20,7 @@ from infinidoc.answering.sentences import Sentence, cut_sentences
 from infinidoc.answering.telling import telling_words
 from infinidoc.errors import UsageError
 from infinidoc.store import Store
+from infinidoc.titles import in_a_line
 
 LARGEST = 1_500_000  # characters of a section that are weighed; pages of longer ones are thinned
 GROWN = 3  # times as many sections as asked for, before parts read later are no sections any more
@@ -126,7 +127,11 @@ class Sections:
             starts.insert(0, self.pages[0])
         ends = [page["number"] - 1 for page in starts[1:]] + [self.pages[-1]["number"]]
         return [
-            Section(start["title"] or start["path"], start["number"], max(end, start["number"]))
+            Section(
+                in_a_line(start["title"]) or start["path"],
+                start["number"],
+                max(end, start["number"]),
+            )
             for start, end in zip(starts, ends, strict=True)
         ]
 
@@ -168,4 +173,6 @@ def _shares(pages: Sequence[dict[str, Any]], count: int) -> list[Section]:
         if due and len(runs) < count:
             runs.append([])
         runs[-1].append(page)
-    return [Section(run[0]["title"], run[0]["number"], run[-1]["number"]) for run in runs]
+    return [
+        Section(in_a_line(run[0]["title"]), run[0]["number"], run[-1]["number"]) for run in runs
+    ]

@@ -17,6 +17,7 @@ from infinidoc.answering.mentions import find_mentions, pattern_of, sentences_of
 from infinidoc.answering.names import names_in
 from infinidoc.answering.sweep import HALF, Sweep, page_of
 from infinidoc.answering.told import cited, joined, shortened
+from infinidoc.titles import titles_in
 
 QUOTED = 2  # sentences a side, besides the first or last of it
 COMPARED = 3  # passages a side that the model reads
@@ -142,7 +143,9 @@ class Sides(Sweep):
             found = [mention.evidence for mention in find_mentions(texts, pattern, name)]
         else:
             found = [sentence for page in texts for sentence in sentences_of(page, name)]
-        headings = {page["title"] for page in self.pages if page["chapter"]}
+        headings = {
+            title for page in self.pages if page["chapter"] for title in titles_in(page["title"])
+        }
         found = [one for one in found if one.text.lstrip("# ") not in headings]
         return list({one.start: one for one in found}.values())
 

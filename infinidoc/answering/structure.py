@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from infinidoc.answering.told import amount, joined
+from infinidoc.titles import titles_in
 
 PAGELESS = ("text", "markdown")  # formats whose pages are cut by the reader
 _HEADED = ("chapters", "sections", "headings")
@@ -37,12 +38,13 @@ def _pages(pages: list[dict[str, Any]], kind: str) -> str:
 
 
 def parts_of(noun: str, pages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The pages on which the chapters, sections, files ... begin; [] if none are marked."""
+    """The pages on which the chapters, sections, files ... begin, a row for each; else []."""
     if noun == "files":
         return _first_of(pages, "path")
     if any(page["path"] is not None for page in pages):
         return []
-    heads = _first_of([page for page in pages if page["chapter"]], "title")
+    begun = [page for page in pages if page["chapter"]]
+    heads = _first_of([{**p, "title": t} for p in begun for t in titles_in(p["title"])], "title")
     named = [page for page in heads if re.match(rf"{noun[:-1]}\b", page["title"], re.I)]
     return heads if noun in _HEADED[1:] or (noun in _HEADED and not named) else named
 

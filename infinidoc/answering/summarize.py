@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from infinidoc.answering.evidence import evidence_of, until_pages
+from infinidoc.answering.evidence import evidence_of, until_notes, until_pages
 from infinidoc.answering.outline import File, Outline, file_lines
 from infinidoc.answering.quoting import Line, quote
 from infinidoc.answering.recollection import refuse_unfinished, refuse_unready
@@ -83,7 +83,7 @@ class Summarizing:
         self.outline = self._outlined(last)
         divided = Sections(store, document, last)
         self.sections = self._sections(divided, by)
-        self.warnings: list[str] = []
+        self.warnings: list[str] = until_notes(store, [document], until)
         self._result: Row | None = None
 
     @property

@@ -92,6 +92,7 @@ class Told:
             "citations": [passage.as_citation() for passage in self.evidence],
             "withdrawn": None,
             "unknown": [],
+            "notes": self.inquiry.notes,
             "tokens_read": self.tokens_read,
             "seconds": round(self._seconds, 3),
             "first_token_seconds": round(self.first_token_seconds or 0.0, 3),

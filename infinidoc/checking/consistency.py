@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from infinidoc.answering.evidence import until_pages
+from infinidoc.answering.evidence import until_notes, until_pages
 from infinidoc.checking.facts import Facts
 from infinidoc.checking.finding import SOLID, Finding
 from infinidoc.checking.names import Names
@@ -33,6 +33,7 @@ class Checking:
     ) -> None:
         self.store, self.document, self.weak = store, document, weak
         self.last_page = until_pages(store, [document], until).get(document["id"])
+        self.notes = until_notes(store, [document], until)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         pages = self.store.pages(self.document["id"], self.last_page)

@@ -87,6 +87,7 @@ def remarks(result: dict[str, Any]) -> Iterator[str]:
     """What a reader should know about an answer beside its words."""
     if result["withdrawn"]:
         yield f"withdrawn, for it stands nowhere in the text: {result['withdrawn']}"
+    yield from result["notes"]
     if result["unknown"]:
         yield "the text never mentions " + ", ".join(result["unknown"])
     if not all(citation["supported"] for citation in result["citations"]):

@@ -44,6 +44,8 @@ def check(
     with _library(database, model, device, offline, quiet or json) as library:
         with display.Meter(manuscript, quiet or json) as meter:
             checking = library.checking(manuscript, until=until, weak=weak, watch=meter)
+        for note in [] if quiet else checking.notes:
+            display.note(f"note: {note}")
         for finding in checking:
             found = True
             if json:

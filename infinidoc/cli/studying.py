@@ -56,6 +56,8 @@ def quiz(
     name = documents[0] if documents else None
     with _library(database) as library:
         round_ = library.quizzing(document=name, count=count, until=until, seed=seed, wrong=wrong)
+        for note in [] if quiet else round_.notes:
+            display.note(f"note: {note}")
         if listing:
             _list(round_, json)
         elif json:

@@ -20,7 +20,8 @@ class Page:
     """A page of a PDF, a chapter of an EPUB, a stretch of a text, or (part of) a file.
 
     `text` ends with a line end unless it is empty; `line` is the number of its first line
-    in its file; `problem` says why a page has no text, or damaged text.
+    in its file; `problem` says why a page has no text, or damaged text. `title`: the
+    chapters that begin on it, a line for each, or the one that began before it.
     """
 
     number: int

@@ -7,14 +7,28 @@ and never reach stdout. The only file that imports pymupdf besides markup.py.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from infinidoc.errors import SourceError
 from infinidoc.reading.document import Page, Source, ended, file_sha256
+from infinidoc.reading.hyphens import Words
+from infinidoc.reading.pdf_fields import with_fields
+from infinidoc.reading.pdf_layout import lines_of
+from infinidoc.reading.pdf_letters import (
+    FEWEST_WORDS,
+    NO_LETTERS,
+    SOME_LETTERS,
+    Unknown,
+    is_language,
+    known_runs,
+)
+from infinidoc.reading.pdf_outline import chapters, title_on
+from infinidoc.reading.pdf_runs import Run, runs_of
 
 NO_TEXT = "no text (a scanned image?)"
+_FORCED_OCR = "read it anew, for example with ocrmypdf --force-ocr"
 _OCR = "make it searchable first, for example with ocrmypdf"
 
 
@@ -60,36 +74,43 @@ class PdfSource(Source):
         return document
 
     def pages(self, start: int = 1) -> Iterator[Page]:
-        without_text = 0
+        """The whole file is looked at first: its words tell which hyphens are real."""
         with self._open() as document:
             self._warn_of_repair()
-            chapters = _chapters(document)
-            for index in range(document.page_count):
-                page = self._page(document, index, chapters)
-                without_text += not page.text
-                if page.number >= start:
-                    yield page
-        if without_text == self.page_count:
-            raise SourceError("no page has any text: a scan", where=self.path, hint=_OCR)
-        if without_text:
-            share = f"{without_text} of {self.page_count} pages have no text"
-            self.warnings.append(f"{share}; {_OCR}")
+            found = chapters(document)
+            sheets = [self._sheet(document, index) for index in range(document.page_count)]
+        is_text = is_language([word for sheet in sheets for word in sheet.unknown.words])
+        for sheet in sheets:
+            sheet.settle(is_text)
+        self._refuse_blank(sheets)
+        words = Words(sheet.text for sheet in sheets)
+        for number, sheet in enumerate(sheets[start - 1 :], start):
+            title, text = title_on(number, found), words.mended(sheet.text)
+            yield Page(number, text, sheet.label, title, number in found, problem=sheet.problem)
 
-    def _page(self, document: Any, index: int, chapters: dict[int, str]) -> Page:
-        number = index + 1
-        title = next((chapters[n] for n in range(number, 0, -1) if n in chapters), None)
-        chapter = number in chapters
-        label, text, problem = None, "", None
+    def _sheet(self, document: Any, index: int) -> Sheet:
+        sheet = Sheet()
         try:
             page = document.load_page(index)
-            label = page.get_label() or None
-            text = ended(page.get_text())
+            sheet.label = page.get_label() or None
+            sheet.read(page)
         except (RuntimeError, ValueError):
-            problem = "damaged, could not be read"
-        if not text.strip():
-            text, problem = "", problem or NO_TEXT
-        text = text.encode("utf-8", "replace").decode("utf-8")
-        return Page(number, text, label, title, chapter, problem=problem)
+            sheet.problem = "damaged, could not be read"
+        return sheet
+
+    def _refuse_blank(self, sheets: Sequence[Sheet]) -> None:
+        """Raises SourceError if no page has text; warns if some have none."""
+        blank = [sheet for sheet in sheets if not sheet.text]
+        unknown = any(sheet.problem in (NO_LETTERS, SOME_LETTERS) for sheet in sheets)
+        hint = _FORCED_OCR if unknown else _OCR
+        if len(blank) == len(sheets):
+            nothing = "no page has text with known letters" if unknown else "no page has any text"
+            why = "fonts without a character map" if unknown else "a scan"
+            raise SourceError(f"{nothing}: {why}", where=self.path, hint=hint)
+        if blank:
+            self.warnings.append(f"{len(blank)} of {len(sheets)} pages have no text; {hint}")
+        elif unknown:
+            self.warnings.append(f"text without known letters was left out; {hint}")
 
     def _warn_of_repair(self) -> None:
         said = mupdf().TOOLS.mupdf_warnings()
@@ -97,17 +118,39 @@ class PdfSource(Source):
             self.warnings.append("the file is damaged and was repaired; some of it may be missing")
 
 
-def _chapters(document: Any) -> dict[int, str]:
-    """First page of each top-level outline entry (two levels if there is but one at the top)."""
-    try:
-        outline = [entry for entry in document.get_toc(simple=True) if entry[2] >= 1]
-    except (RuntimeError, ValueError):
-        return {}
-    for depth in (1, 2):
-        found: dict[int, str] = {}
-        for level, title, page in outline:
-            if level <= depth and title.strip():
-                found.setdefault(page, " ".join(title.split()))
-        if len(found) > 1:
-            return found
-    return found
+class Sheet:
+    """A page as it is read before the whole document is known."""
+
+    def __init__(self) -> None:
+        self.text, self.known_text = "", ""
+        self.label: str | None = None
+        self.problem: str | None = None
+        self.unknown = Unknown([], 0)
+
+    def read(self, page: Any) -> None:
+        """The text of a PyMuPDF page, in reading order."""
+        flags = mupdf().TEXTFLAGS_TEXT
+        runs = runs_of(page.get_text("rawdict", flags=flags))
+        try:
+            runs = with_fields(runs, page)
+        except (RuntimeError, ValueError):
+            self.problem = "its form is damaged: values of fields may be missing"
+        self.unknown = Unknown.of(runs)
+        self.text = _text(runs)
+        self.known_text = _text(known_runs(runs)) if self.unknown.matters() else self.text
+
+    def settle(self, is_text: bool) -> None:
+        """Leave out glyphs of unknown letters, and say so; `is_text`: others are letters."""
+        words = self.unknown.words
+        if self.unknown.matters() and not (
+            is_language(words) if len(words) >= FEWEST_WORDS else is_text
+        ):
+            self.text = self.known_text
+            self.problem = SOME_LETTERS if self.text else NO_LETTERS
+        if not self.text:
+            self.problem = self.problem or NO_TEXT
+
+
+def _text(runs: Sequence[Run]) -> str:
+    text = ended("\n".join(lines_of(runs)))
+    return text.encode("utf-8", "replace").decode("utf-8") if text.strip() else ""

@@ -24,6 +24,7 @@ from infinidoc.store.connection import (
     open_database,
     translated,
 )
+from infinidoc.store.places import pages_meant
 from infinidoc.store.search import MATCHING, PASSAGES, SEARCH, fts_query
 
 Row = dict[str, Any]
@@ -207,24 +208,17 @@ class Store:
         return self._rows(sql, [document, after])
 
     def find_page(self, document: int, reference: str) -> Row:
-        """The page a reader means: its printed label, its number, or the end of a chapter.
+        """The page a reader means: its printed label, its number, or the end of a chapter."""
+        return self.find_pages(document, reference)[0]
 
-        Labels come first, because they are what is printed on the page.
-        """
-        wanted = reference.strip().lower()
+    def find_pages(self, document: int, reference: str) -> list[Row]:
+        """All pages that may be meant, the one of `find_page` first; several share a label."""
         pages = self.pages_light(document)
-        labelled = [page for page in pages if (page["label"] or "").lower() == wanted]
-        numbered = [page for page in pages if str(page["number"]) == wanted]
-        titled = [page for page in pages if (page["title"] or "").strip().lower() == wanted]
-        found = labelled or numbered or titled[-1:]
-        if not found:
-            part = [p for p in pages if wanted and wanted in (p["title"] or "").lower()]
-            same = [page for page in part if page["title"] == part[0]["title"]]
-            found = same[-1:]
+        found = pages_meant(pages, reference)
         if not found:
             hint = f"it has pages 1 to {len(pages)}"
             raise NotFound("no such page, label or chapter", where=reference, hint=hint)
-        return found[0]
+        return found
 
     def text(self, document: int, start: int, end: int) -> str:
         """Characters `start` to `end` of the document."""

@@ -1,0 +1,61 @@
+"""Tells text from glyphs whose letters nobody knows, which are as good as a scan.
+
+A font without a map to Unicode gives numbers of glyphs. In old TeX files these happen to be
+the letters; elsewhere they are a cipher. The commonest words of a few languages tell which.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from infinidoc.reading.pdf_runs import Run
+
+SHORTEST = 4  # letters of a run that is more than a symbol
+FEWEST = 8  # such letters on a page that are worth a word
+FEWEST_WORDS = 10  # that show a language
+COMMON = 0.1  # share of the words of any prose, at least, that are the commonest
+NO_LETTERS = "its text has no known letters (a font without a character map)"
+SOME_LETTERS = "part of its text has no known letters (a font without a character map)"
+
+_WORDS = re.compile(r"[^\W\d_]+")
+_COMMONEST = frozenset(
+    """
+    the of and to in a is that it was for on with as be at by this are from or an which not
+    der die und das den von zu mit sich des auf für ist im dem nicht ein eine als auch
+    de la le et les des en un une du que est pour qui dans par sur au plus
+    el los las y se del por con para una su al lo como más
+    di il che per non si della una sono da del o os as um uma com não em no na
+    het een van op te dat met voor zijn och att det som på av er til og at w z nie się na do
+    """.split()
+)
+
+
+@dataclass
+class Unknown:
+    """What of a page is in glyphs of unknown letters."""
+
+    words: list[str]
+    letters: int
+
+    @classmethod
+    def of(cls, runs: Sequence[Run]) -> Unknown:
+        texts = [run.text for run in runs if not run.known and len(run.text.strip()) >= SHORTEST]
+        letters = sum(len("".join(text.split())) for text in texts)
+        return cls([word for text in texts for word in _WORDS.findall(text)], letters)
+
+    def matters(self) -> bool:
+        """Whether it is more than a symbol here and there."""
+        return self.letters >= FEWEST
+
+
+def is_language(words: Sequence[str]) -> bool:
+    """Whether these words are likely to be words."""
+    common = sum(word.lower() in _COMMONEST for word in words)
+    return common >= COMMON * max(len(words), FEWEST_WORDS)
+
+
+def known_runs(runs: Sequence[Run]) -> list[Run]:
+    """The runs less those in unknown letters; single symbols stay."""
+    return [run for run in runs if run.known or len(run.text.strip()) < SHORTEST]

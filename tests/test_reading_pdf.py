@@ -1,0 +1,355 @@
+"""A PDF is read as it stands on the page: in order, once, whole words, known letters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infinidoc.answering.evidence import until_notes, until_pages
+from infinidoc.answering.structure import counted, parts_of, title_of
+from infinidoc.errors import SourceError
+from infinidoc.reading import Page, Source, open_source
+from infinidoc.reading.hyphens import Words
+from infinidoc.reading.pdf_letters import is_language
+from infinidoc.store import Store
+
+Item = tuple[float, float, str]
+
+LEFT = """The lock was built in 1871 by
+Hanna Rask, who had studied
+in Delft and came home with
+a chest of drawings. It held
+for sixty years."""
+RIGHT = """The bridge was begun by her
+brother Emil in the spring of
+the next year, but the flood
+took it before any cart had
+crossed the river."""
+
+
+def column(x: float, y: float, text: str, lead: float = 14) -> list[Item]:
+    return [(x, y + lead * n, line) for n, line in enumerate(text.split("\n"))]
+
+
+def make(path: Path, *pages: list[Item], size: float = 11) -> Any:
+    import pymupdf
+
+    document = pymupdf.open()
+    for items in pages:
+        page = document.new_page(width=420, height=500)
+        for x, y, text in items:
+            page.insert_text((x, y), text, fontsize=size, fontname="tiro")
+    document.save(path)
+    return document
+
+
+def read(path: Path) -> list[Page]:
+    return list(open_source(path).pages())
+
+
+def text_of(path: Path) -> str:
+    return "".join(page.text for page in read(path))
+
+
+def unordered(path: Path) -> Counter[str]:
+    """The words of the file as the library has them, in whatever order."""
+    import pymupdf
+
+    return Counter(word for page in pymupdf.open(path) for word in page.get_text().split())
+
+
+# -- order -------------------------------------------------------------------------------------
+
+
+def test_lines_are_read_from_top_to_bottom(tmp_path: Path) -> None:
+    items = column(40, 60, LEFT)
+    make(tmp_path / "a.pdf", items[::-1])
+    assert text_of(tmp_path / "a.pdf") == LEFT + "\n"
+
+
+@pytest.mark.parametrize("shift", [0, 5])
+@pytest.mark.parametrize("order", ["rows", "columns", "backwards"])
+def test_columns_are_read_one_after_the_other(tmp_path: Path, order: str, shift: int) -> None:
+    head = [(40.0, 40.0, "12"), (150.0, 40.0, "OF LOCKS AND BRIDGES")]
+    title = [(60.0, 80.0, "How the two of them worked along the same water for years")]
+    left, right = column(30, 110, LEFT), column(220, 110 + shift, RIGHT)
+    foot = [(40.0, 470.0, "Annals of the canal"), (350.0, 470.0, "1931")]
+    items = [*head, *title, *left, *right, *foot]
+    if order == "rows":
+        items.sort(key=lambda item: (item[1], item[0]))
+    make(tmp_path / "a.pdf", items[::-1] if order == "backwards" else items)
+    whole = f"12\tOF LOCKS AND BRIDGES\n{title[0][2]}\n{LEFT}\n{RIGHT}\nAnnals of the canal\t1931\n"
+    assert text_of(tmp_path / "a.pdf") == whole
+
+
+@pytest.mark.parametrize("by_column", [False, True])
+def test_a_table_is_read_by_row(tmp_path: Path, by_column: bool) -> None:
+    rows = [("Item", "Price", "Maker"), ("Rope", "3", "Jon Hemp"), ("Oar", "5", "Finn Oakes")]
+    places = [(60.0 + 110 * c, 80.0 + 16 * r, rows[r][c]) for r in range(3) for c in range(3)]
+    make(tmp_path / "a.pdf", sorted(places) if by_column else places)
+    assert text_of(tmp_path / "a.pdf") == "".join("\t".join(row) + "\n" for row in rows)
+
+
+def test_the_cells_of_a_table_stay_together(tmp_path: Path) -> None:
+    cells = [
+        ("The pump hums but it\nmoves no water at all", "The strainer is blocked,\nclean it"),
+        ("The pump stops after\na second or two", "The fuse is too weak for\nthe motor"),
+        ("The pump never stops\nrunning at night", "The float is jammed by\nweed or rope"),
+    ]
+    items = [
+        item
+        for row, (fault, cure) in enumerate(cells)
+        for item in [*column(40, 80 + 42 * row, fault), *column(220, 80 + 42 * row, cure)]
+    ]
+    make(tmp_path / "a.pdf", items)
+    assert text_of(tmp_path / "a.pdf") == "".join(f"{a}\n{b}\n" for a, b in cells)
+
+
+def test_a_list_keeps_its_marks(tmp_path: Path) -> None:
+    items = [(40.0, 60.0, "1."), (40.0, 102.0, "2.")]
+    first, second = "\n".join(LEFT.split("\n")[:2]), "\n".join(RIGHT.split("\n")[:2])
+    items += [*column(70, 60, first), *column(70, 102, second)]
+    make(tmp_path / "a.pdf", items)
+    assert text_of(tmp_path / "a.pdf") == f"1.\t{first}\n2.\t{second}\n"
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_rotated_pages_read_the_same(tmp_path: Path, turn: int) -> None:
+    document = make(tmp_path / "a.pdf", [*column(30, 60, LEFT), *column(220, 60, RIGHT)])
+    document[0].set_rotation(turn)
+    document.save(tmp_path / "b.pdf")
+    assert text_of(tmp_path / "b.pdf") == f"{LEFT}\n{RIGHT}\n"
+
+
+@pytest.mark.parametrize("turn", [90, 270])
+def test_text_written_sideways_is_read_in_order(tmp_path: Path, turn: int) -> None:
+    import pymupdf
+
+    document = pymupdf.open()
+    page = document.new_page()
+    for number, line in reversed(list(enumerate(LEFT.split("\n")))):
+        x = 100 + 14 * number if turn == 90 else 300 - 14 * number
+        page.insert_text((x, 500 if turn == 90 else 100), line, rotate=turn)
+    document.save(tmp_path / "a.pdf")
+    assert text_of(tmp_path / "a.pdf") == LEFT + "\n"
+
+
+def test_no_word_is_lost(tmp_path: Path) -> None:
+    places = [(30.0 + 37 * (n * 7 % 10), 40.0 + 11 * n, f"word{n} and") for n in range(40)]
+    make(tmp_path / "a.pdf", places, column(30, 60, LEFT) + column(220, 64, RIGHT))
+    assert Counter(text_of(tmp_path / "a.pdf").split()) == unordered(tmp_path / "a.pdf")
+
+
+# -- drawn twice -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("offset", [(0.4, 0), (1, 1), (0, 0), (-1.5, 1.5)])
+def test_text_drawn_twice_is_read_once(tmp_path: Path, offset: tuple[float, float]) -> None:
+    line = "The little ball fell off all the hills: 1100 of them."
+    again = [(40 + offset[0], 60 + offset[1], line), (40 + offset[0], 90 + offset[1], "Heading")]
+    make(tmp_path / "a.pdf", [(40, 60, line), (40, 90, "Heading"), *again])
+    assert text_of(tmp_path / "a.pdf") == f"{line}\nHeading\n"
+
+
+def test_a_word_of_a_line_drawn_twice(tmp_path: Path) -> None:
+    make(
+        tmp_path / "a.pdf",
+        [(40, 60, "Never run the pump dry"), (40.5, 60, "Never"), (40, 75, "x x")],
+    )
+    assert text_of(tmp_path / "a.pdf") == "Never run the pump dry\nx x\n"
+
+
+def test_letters_drawn_twice_one_by_one(tmp_path: Path) -> None:
+    import pymupdf
+
+    items, x = [], 40.0
+    for letter in "Bookkeeper":
+        items += [(x, 60.0, letter), (x + 0.5, 60.0, letter)]
+        x += pymupdf.get_text_length(letter, "tiro", 11)
+    make(tmp_path / "a.pdf", items)
+    assert text_of(tmp_path / "a.pdf") == "Bookkeeper\n"
+
+
+# -- forms -------------------------------------------------------------------------------------
+
+
+def add_field(page: Any, kind: int, box: tuple[float, ...], value: object, **more: object) -> None:
+    import pymupdf
+
+    field = pymupdf.Widget()
+    field.field_name, field.field_type = f"field{box}", kind
+    field.rect, field.field_value = pymupdf.Rect(box), value
+    for key, each in more.items():
+        setattr(field, key, each)
+    page.add_widget(field)
+
+
+def test_values_of_fields_stand_at_their_places(tmp_path: Path) -> None:
+    document = make(
+        tmp_path / "a.pdf",
+        [
+            (40, 60, "Name of the boat"), (40, 90, "Port"), (40, 120, "Insured:"),
+            (162, 120, "yes"), (222, 120, "no"), (40, 150, "Checked by Olga Ray"),
+        ],
+    )  # fmt: skip
+    page = document[0]
+    add_field(page, 7, (160, 48, 300, 64), "Sea Eagle")
+    add_field(page, 3, (160, 78, 300, 94), "Kiel", choice_values=["Kiel", "Lund"])
+    add_field(page, 2, (140, 110, 152, 122), True)
+    add_field(page, 2, (200, 110, 212, 122), False)
+    add_field(page, 7, (160, 160, 300, 176), "secret", field_flags=1 << 13)
+    add_field(page, 7, (160, 190, 300, 206), "unseen", field_display=1)
+    document.save(tmp_path / "b.pdf")
+    lines = text_of(tmp_path / "b.pdf").split("\n")
+    assert lines[:2] == ["Name of the boat\tSea Eagle", "Port\tKiel"]
+    assert lines[2].split() == ["Insured:", "[x]", "yes", "[", "]", "no"]
+    assert lines[3] == "Checked by Olga Ray"
+    assert "secret" not in "".join(lines)
+    assert "unseen" not in "".join(lines)
+
+
+def test_a_value_that_the_file_does_not_draw_is_read(tmp_path: Path) -> None:
+    document = make(tmp_path / "a.pdf", [(40, 60, "Owner:"), (40, 100, "End of form")])
+    add_field(document[0], 7, (120, 48, 300, 64), "Bertil Ask")
+    for field in document[0].widgets():
+        document.xref_set_key(field.xref, "AP", "null")
+    document.save(tmp_path / "b.pdf")
+    assert text_of(tmp_path / "b.pdf") == "Owner:\tBertil Ask\nEnd of form\n"
+
+
+# -- words broken at a line's end --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("The allow-\nance. An allowance.", "The allowance.\nAn allowance."),
+        ("by the ware-\nhouseman, who", "by the warehouseman,\nwho"),
+        ("a light-\nheaded man", "a light-headed\nman"),
+        ("sea-\ngreen. The sea-green tide", "sea-green.\nThe sea-green tide"),
+        ("the Anglo-\nSaxon chronicle", "the Anglo-Saxon\nchronicle"),
+        ("LIGHT-\nHOUSE", "LIGHTHOUSE\n"),
+        ("his mother-in-\nlaw came", "his mother-in-law\ncame"),
+        ("twenty-\nfive men", "twenty-five\nmen"),
+        ("pages 12-\n15 of it", "pages 12-\n15 of it"),
+        ("pre- and post-\nwar; pre-\nand postwar", "pre- and postwar;\npre-\nand postwar"),
+        ("ru\u00ad\nined", "ruined\n"),
+        ("take YYMMDDhh-\nmmss as it is", "take YYMMDDhh-\nmmss as it is"),
+        ("a dash -\nthen more", "a dash -\nthen more"),
+    ],
+)
+def test_words_are_whole_and_real_hyphens_stay(text: str, whole: str) -> None:
+    assert Words([text]).mended(text) == whole
+
+
+def test_the_words_of_other_pages_tell_which_hyphens_are_real(tmp_path: Path) -> None:
+    broken = column(40, 60, "They saw the quick-\nsilver run and the deep-\nwater quay.")
+    make(tmp_path / "a.pdf", broken, [(40, 60, "Quicksilver. The deep-water port.")])
+    first = "They saw the quicksilver\nrun and the deep-water\nquay.\n"
+    assert read(tmp_path / "a.pdf")[0].text == first
+
+
+# -- unknown letters ---------------------------------------------------------------------------
+
+
+def hide_letters(document: Any) -> None:
+    """Take from all fonts of a PDF what says which letters their glyphs are."""
+    for xref in range(1, document.xref_length()):
+        if document.xref_get_key(xref, "Subtype")[1] == "/Type0":
+            document.xref_set_key(xref, "ToUnicode", "null")
+
+
+def make_unknown(path: Path, pages: list[tuple[str, str]]) -> Path:
+    """Pages of known, and below it unknown, text."""
+    import pymupdf
+
+    document = pymupdf.open()
+    for known, unknown in pages:
+        page = document.new_page()
+        if unknown:
+            page.insert_font(fontname="F0", fontbuffer=pymupdf.Font("tiro").buffer)
+            page.insert_text((40, 200), unknown.split("\n"), fontname="F0")
+        if known:
+            page.insert_text((40, 60), known)
+    hide_letters(document)
+    document.save(path)
+    return path
+
+
+def test_a_file_without_known_letters_is_refused_like_a_scan(tmp_path: Path) -> None:
+    path = make_unknown(tmp_path / "a.pdf", [("", LEFT), ("", RIGHT)])
+    with pytest.raises(SourceError, match=r"known letters.*ocrmypdf"):
+        read(path)
+
+
+def test_pages_without_known_letters_are_named(tmp_path: Path) -> None:
+    source: Source = open_source(
+        make_unknown(tmp_path / "a.pdf", [("A preface.", ""), ("", LEFT), ("Heading", RIGHT)])
+    )
+    first, second, third = source.pages()
+    assert (first.text, first.problem) == ("A preface.\n", None)
+    assert (second.text, second.problem) == (
+        "", "its text has no known letters (a font without a character map)",
+    )  # fmt: skip
+    assert third.text == "Heading\n"
+    assert third.problem is not None
+    assert "1 of 3 pages have no text" in source.warnings[0]
+
+
+def test_numbers_of_glyphs_that_happen_to_be_letters_are_text() -> None:
+    text = "The keeper of the mill came down to the river and saw that it was high."
+    assert is_language(text.split())
+    assert not is_language("".join(chr((ord(c) - 29) % 128) for c in text).split())
+    assert not is_language(["Wkh", "nhhshu", "ri", "wkh", "ploo", "fdph", "grzq", "wr", "d", "b"])
+
+
+# -- chapters and labels -----------------------------------------------------------------------
+
+
+def stored(path: Path) -> tuple[Store, dict[str, Any]]:
+    """The pages of a file in a library, without a memory."""
+    from infinidoc.placing import page_rows
+
+    store, start = Store(None), 0
+    document = store.add_document("book", "pdf", {}, "book.pdf", "0")
+    for page in read(path):
+        row, _ = page_rows(page, page.number, start)
+        store.add_pages(document, [row])
+        start = row["end"]
+    return store, store.document(document)
+
+
+def test_a_page_may_begin_several_chapters(tmp_path: Path) -> None:
+    document = make(tmp_path / "a.pdf", *[[(40.0, 60.0, f"Sheet {n}")] for n in range(1, 5)])
+    document.set_toc([[1, "Oars", 1], [1, "Sails", 1], [1, "Ropes", 3], [1, "Lamps", 3]])
+    document.save(tmp_path / "b.pdf")
+    store, book = stored(tmp_path / "b.pdf")
+    pages = store.pages_light(book["id"])
+    begun = [(title_of(page), page["number"]) for page in parts_of("chapters", pages)]
+    assert begun == [("Oars", 1), ("Sails", 1), ("Ropes", 3), ("Lamps", 3)]
+    assert counted("chapters", pages, "pdf") == "4 headings: Oars, Sails, Ropes and Lamps"
+    assert [page["title"] for page in pages][1::2] == ["Sails", "Lamps"]
+    until = {name: until_pages(store, [book], name)[book["id"]] for name in ("oars", "Sails")}
+    assert until == {"oars": 1, "Sails": 2}
+    assert until_pages(store, [book], "lamp") == {book["id"]: 4}
+
+
+def test_a_label_that_stands_twice_is_said(tmp_path: Path) -> None:
+    document = make(tmp_path / "a.pdf", *[[(40.0, 60.0, f"Sheet {n}")] for n in range(1, 6)])
+    document.set_page_labels(
+        [
+            {"startpage": 0, "style": "r", "firstpagenum": 1},
+            {"startpage": 1, "style": "D", "firstpagenum": 1},
+            {"startpage": 3, "style": "D", "firstpagenum": 1},
+        ]
+    )
+    document.save(tmp_path / "b.pdf")
+    store, book = stored(tmp_path / "b.pdf")
+    assert until_pages(store, [book], "1") == {book["id"]: 2}
+    (note,) = until_notes(store, [book], "1")
+    assert "2 pages of book are called 1 (sheet 2, sheet 4): sheet 2 was taken" in note
+    assert until_pages(store, [book], "sheet 4") == {book["id"]: 4}
+    assert until_notes(store, [book], "i") == until_notes(store, [book], None) == []
