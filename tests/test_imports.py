@@ -12,12 +12,13 @@ import infinidoc
 ROOT = Path(infinidoc.__file__).parent
 MAY_IMPORT = {
     "errors": set(),
+    "text": set(),
     "home": set(),
     "identity": {"errors"},
     "reading": {"errors"},
     "passages": set(),
     "sentences": set(),
-    "values": set(),
+    "values": {"text"},
     "distance": set(),
     "tokens": {"errors"},
     "segments": set(),
@@ -31,7 +32,7 @@ MAY_IMPORT = {
     "snapshot": {"errors", "identity", "memory"},
     "seeker": set(),
     "placing": {"language", "passages", "reading"},
-    "store": {"errors"},
+    "store": {"errors", "text"},
     "ingest": {
         "errors",
         "language",
@@ -54,10 +55,11 @@ MAY_IMPORT = {
         "model",
         "snapshot",
         "store",
+        "text",
         "tokens",
     },
-    "studying": {"answering", "distance", "errors", "sentences", "store", "values"},
-    "checking": {"answering", "distance", "sentences", "store", "values"},
+    "studying": {"answering", "distance", "errors", "sentences", "store", "text", "values"},
+    "checking": {"answering", "distance", "sentences", "store", "text", "values"},
     "shown": {"errors"},
     "serving": {"errors", "home"},
     "library": {

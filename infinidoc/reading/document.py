@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infinidoc.errors import SourceError
+from infinidoc.reading.unseen import seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Page:
     """A page of a PDF, a chapter of an EPUB, a stretch of a text, or (part of) a file.
 
     `text` ends with a line end unless it is empty; `line` is the number of its first line
-    in its file; `problem` says why a page has no text, or damaged text.
+    in its file; `problem` says why a page has no text, or damaged text. Whoever makes a page,
+    its text and its title have no characters that nobody sees.
     """
 
     number: int
@@ -31,6 +33,10 @@ class Page:
     path: str | None = None
     line: int | None = None
     problem: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", seen(self.text))
+        object.__setattr__(self, "title", self.title and seen(self.title))
 
 
 class Source(ABC):
