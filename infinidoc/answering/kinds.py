@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from infinidoc.text import even
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -179,7 +181,7 @@ _NAMED = _wordings(
 
 def kind_of(question: str) -> Kind | None:
     """The kind of `question`; None: an ordinary one."""
-    asked = _plain(question)
+    asked = _plain(even(question))
     for recognise in (_counting, _listing, _ends, _change, _comparing, _who, _of_code):
         kind = recognise(asked)
         if kind is not None:

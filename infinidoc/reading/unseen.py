@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-_BROKEN = re.compile(r"(\S*)\u00ad[ \t]*\n[ \t]*([^\W\d_]\S*)[ \t]*(\n?)")
+_BROKEN = re.compile(r"(\S{0,99})\u00ad[ \t]*\n[ \t]*([^\W\d_]\S*)[ \t]*(\n?)")
 _UNSEEN = re.compile(r"[\u00ad\u200b\u2060\ufeff]|(?<![\u0590-\U0010ffff])[\u200c\u200d]+")
 _HYPHEN = re.compile(r"(?<=\d)\u00ad(?=\d)")  # numbers are not broken: a hyphen badly written
 

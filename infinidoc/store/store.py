@@ -24,7 +24,8 @@ from infinidoc.store.connection import (
     open_database,
     translated,
 )
-from infinidoc.store.search import MATCHING, PASSAGES, SEARCH, fts_query
+from infinidoc.store.search import MATCHING, PASSAGES, SEARCH, fts_query, to_index
+from infinidoc.text import fold
 
 Row = dict[str, Any]
 CONVERSATION = "conversation"  # the kind of a document that grows while it is spoken
@@ -184,7 +185,9 @@ class Store:
         self._insert("segments", [{"document": document, **row} for row in rows])
 
     def add_passages(self, document: int, rows: Iterable[Row]) -> None:
-        self._insert("passages", [{"document": document, **row} for row in rows])
+        """Passages are found by their folded words, whatever letters they are written in."""
+        own = {"document": document}
+        self._insert("passages", [{**own, **row, "folded": to_index(row["text"])} for row in rows])
 
     def page(self, document: int, number: int) -> Row:
         sql = "select * from pages where document = ? and number = ?"
@@ -211,14 +214,14 @@ class Store:
 
         Labels come first, because they are what is printed on the page.
         """
-        wanted = reference.strip().lower()
+        wanted = fold(reference).strip()
         pages = self.pages_light(document)
-        labelled = [page for page in pages if (page["label"] or "").lower() == wanted]
+        labelled = [page for page in pages if fold(page["label"] or "") == wanted]
         numbered = [page for page in pages if str(page["number"]) == wanted]
-        titled = [page for page in pages if (page["title"] or "").strip().lower() == wanted]
+        titled = [page for page in pages if fold(page["title"] or "").strip() == wanted]
         found = labelled or numbered or titled[-1:]
         if not found:
-            part = [p for p in pages if wanted and wanted in (p["title"] or "").lower()]
+            part = [p for p in pages if wanted and wanted in fold(p["title"] or "")]
             same = [page for page in part if page["title"] == part[0]["title"]]
             found = same[-1:]
         if not found:

@@ -1,10 +1,10 @@
 """Folds a string, so that letters that are the same compare as the same; offsets are kept.
 
-`even` writes every letter in one way: ligatures and full-width letters as plain ones, an
-accent together with its letter, quotes straight, dashes as hyphens, all spaces alike, and
-nothing that cannot be seen. `fold` takes away case and accents too. Where a mark makes
-another letter (Cyrillic й, kana が, vowel signs of India) it stays. A raised or lowered
-figure is another one: 10² is not 102. Knows Unicode and no language.
+`letters` writes every letter in one way: ligatures and full-width letters as plain ones, an
+accent together with its letter, all spaces alike, and nothing that cannot be seen. `even`
+makes quotes straight and dashes hyphens too. `fold` takes away case and accents as well.
+Where a mark makes another letter (Cyrillic й, kana が, vowel signs of India) it stays. A
+raised or lowered figure is another one: 10² is not 102. Knows Unicode and no language.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ _POINTS = re.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\
 _JAMO = re.compile("[\u1100-\u11ff]")
 
 
+LETTERS, MARKS, CASE = range(3)
+
+
 class Folded:
     """A folded text, and for each of its characters what it was in the original.
 
@@ -58,25 +61,25 @@ class Folded:
 class _Table(dict[int, str]):
     """What single characters become, for `str.translate`; filled as they are met."""
 
-    def __init__(self, loose: bool) -> None:
+    def __init__(self, way: int) -> None:
         super().__init__()
-        self.loose = loose
+        self.way = way
 
     def __missing__(self, code: int) -> str:
-        self[code] = _letter(chr(code), self.loose)[0] or chr(code)
+        self[code] = _letter(chr(code), self.way)[0] or chr(code)
         return self[code]
 
 
 class Folding:
-    """A way to fold; `loose`: case and accents do not count."""
+    """A way to fold, each one going further: LETTERS, then MARKS, then CASE."""
 
-    def __init__(self, loose: bool) -> None:
-        self.loose, self._table = loose, _Table(loose)
+    def __init__(self, way: int) -> None:
+        self.way, self._table = way, _Table(way)
 
     def __call__(self, text: str) -> str:
         """The folded text. Folding it again changes nothing."""
         if text.isascii():
-            return text.lower() if self.loose else text
+            return text.lower() if self.way == CASE else text
         return "".join(folded for _, _, folded in self._pieces(text))
 
     def spans(self, text: str) -> Folded:
@@ -100,7 +103,7 @@ class Folding:
         for match in _patterns()["following"].finditer(text):
             low = max(match.start() - 1, at)
             yield from self._stretch(text, at, low)
-            folded, length = _letter(text[low : match.end()], self.loose)
+            folded, length = _letter(text[low : match.end()], self.way)
             yield low, low + length, folded
             at = match.end()
         yield from self._stretch(text, at, len(text))
@@ -114,7 +117,7 @@ class Folding:
             yield from ((at, at + 1, self._table[ord(text[at])]) for at in range(low, high))
 
 
-even, fold = Folding(loose=False), Folding(loose=True)
+letters, even, fold = Folding(LETTERS), Folding(MARKS), Folding(CASE)
 
 
 def words_in(text: str) -> list[str]:
@@ -136,27 +139,32 @@ def _patterns() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1 << 14)
-def _letter(letter: str, loose: bool) -> tuple[str, int]:
+def _letter(letter: str, way: int) -> tuple[str, int]:
     """A letter with its marks, folded, and how many of its characters can be seen.
 
     Those behind that cannot be seen are no part of it.
     """
-    plain = "".join(_plain(character, loose) for character in letter)
+    plain = "".join(_plain(character, way) for character in letter)
     plain = _patterns()["ignored"].sub("", plain)
     unseen = _patterns()["ignored_end"].search(letter)
-    folded = unicodedata.normalize("NFC", _bare(plain) if loose else plain)
+    folded = unicodedata.normalize("NFC", _bare(plain) if way == CASE else plain)
     return folded, unseen.start() if unseen else len(letter)
 
 
-def _plain(character: str, loose: bool) -> str:
+def _plain(character: str, way: int) -> str:
     """A character as the characters it is made of."""
-    if unicodedata.category(character) == "Pd" or character in _MINUS:
+    quotes = _QUOTES if way >= MARKS else {}
+    if way >= MARKS and _is_dash(character):
         return "-"
-    made = unicodedata.normalize("NFKD", character.translate(_QUOTES))
+    made = unicodedata.normalize("NFKD", character.translate(quotes))
     if len(made) > 1 and made[0] == " ":  # an accent that stands alone has no letter
         return character
-    plain = character if _is_another(character, made) else made.translate(_QUOTES)
-    return unicodedata.normalize("NFD", plain.casefold()) if loose else plain
+    plain = character if _is_another(character, made) else made.translate(quotes)
+    return unicodedata.normalize("NFD", plain.casefold()) if way == CASE else plain
+
+
+def _is_dash(character: str) -> bool:
+    return unicodedata.category(character) == "Pd" or character in _MINUS
 
 
 def _is_another(character: str, made: str) -> bool:
