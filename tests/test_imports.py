@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "stream": {"memory", "model", "profile", "segments"},
     "snapshot": {"errors", "identity", "memory"},
     "seeker": set(),
-    "placing": {"language", "passages", "reading"},
+    "placing": {"language", "passages", "reading", "text"},
     "store": {"errors", "text"},
     "ingest": {
         "errors",

@@ -38,6 +38,8 @@ _JAMO = re.compile("[\u1100-\u11ff]")
 
 LETTERS, MARKS, CASE = range(3)
 
+_Piece = tuple[int, int, bool, str]  # start, end, whether each became one, folded
+
 
 class Folded:
     """A folded text, and for each of its characters what it was in the original.
@@ -80,16 +82,16 @@ class Folding:
         """The folded text. Folding it again changes nothing."""
         if text.isascii():
             return text.lower() if self.way == CASE else text
-        return "".join(folded for _, _, folded in self._pieces(text))
+        return "".join(folded for *_, folded in self._pieces(text))
 
     def spans(self, text: str) -> Folded:
         """The folded text with its offsets into the original."""
         if text.isascii():
             return Folded(self(text), range(len(text)), range(1, len(text) + 1))
         pieces, starts, ends = [], array("q"), array("q")
-        for low, high, folded in self._pieces(text):
+        for low, high, singly, folded in self._pieces(text):
             pieces.append(folded)
-            if len(folded) == high - low:
+            if singly:
                 starts.extend(range(low, high))
                 ends.extend(range(low + 1, high + 1))
             else:
@@ -97,24 +99,25 @@ class Folding:
                 ends.extend([high] * len(folded))
         return Folded("".join(pieces), starts, ends)
 
-    def _pieces(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """(start, end, folded): stretches letter by letter, or what is one letter together."""
+    def _pieces(self, text: str) -> Iterator[_Piece]:
+        """The text in stretches, and between them what is one letter together."""
         at = 0
         for match in _patterns()["following"].finditer(text):
             low = max(match.start() - 1, at)
             yield from self._stretch(text, at, low)
             folded, length = _letter(text[low : match.end()], self.way)
-            yield low, low + length, folded
+            yield low, low + length, False, folded
             at = match.end()
         yield from self._stretch(text, at, len(text))
 
-    def _stretch(self, text: str, low: int, high: int) -> Iterator[tuple[int, int, str]]:
+    def _stretch(self, text: str, low: int, high: int) -> Iterator[_Piece]:
         """Characters that are letters alone: one piece if each became one character."""
         folded = text[low:high].translate(self._table)
         if len(folded) == high - low:
-            yield low, high, folded
+            yield low, high, True, folded
         else:
-            yield from ((at, at + 1, self._table[ord(text[at])]) for at in range(low, high))
+            for at in range(low, high):
+                yield at, at + 1, False, self._table[ord(text[at])]
 
 
 letters, even, fold = Folding(LETTERS), Folding(MARKS), Folding(CASE)
