@@ -10,6 +10,7 @@ from typing import Any
 from infinidoc.language import LanguageModel
 from infinidoc.passages import cut_passages
 from infinidoc.reading import Page
+from infinidoc.text import letters
 
 Row = dict[str, Any]
 
@@ -47,4 +48,5 @@ def passage_vectors(language: LanguageModel, passages: list[Row]) -> list[tuple[
     if seeker is None:
         return []
     encode = language.tokenizer.encode
-    return [(row["start"], seeker.passage(encode(f" {row['text'].strip()}"))) for row in passages]
+    texts = [(row["start"], f" {letters(row['text']).strip()}") for row in passages]
+    return [(start, seeker.passage(encode(text))) for start, text in texts]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from infinidoc.text import fold
+
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen"
@@ -37,7 +39,7 @@ _FIGURE = re.compile(r"^[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(\.\d{1,9})?(?:st|nd
 
 def number(text: str) -> float | None:
     """The value of a number: `1,100`, `eleven hundred`, `twenty-second`, `4th`."""
-    words = [word for word in re.split(r"[\s-]+", text.strip().lower()) if word != "and"]
+    words = [word for word in re.split(r"[\s-]+", fold(text).strip()) if word != "and"]
     if len(words) == 1 and _FIGURE.match(words[0]):
         return float(re.sub(r"[,a-z]", "", words[0]))
     if not words or any(word not in SMALL and word not in LARGE for word in words):
@@ -55,11 +57,11 @@ def number(text: str) -> float | None:
 
 def date(text: str) -> tuple[int | None, int | None, int | None] | None:
     """(year, month, day) of what names a month, or of an ISO date; None for parts not said."""
-    iso = re.fullmatch(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*", text)
+    iso = re.fullmatch(r"\s*(\d{4})-(\d{1,2})-(\d{1,2})\s*", fold(text))
     if iso:
         year, month, day = (int(part) for part in iso.groups())
         return year, month, day
-    words = re.findall(r"[a-z]+(?:-[a-z]+)?|\d+(?=(?:st|nd|rd|th)?\b)", text.lower())
+    words = re.findall(r"[a-z]+(?:-[a-z]+)?|\d+(?=(?:st|nd|rd|th)?\b)", fold(text))
     months = [MONTHS[word] for word in words if word in MONTHS]
     rest = [word for word in words if word not in MONTHS and word not in _FILLERS]
     values = [number(word) for word in rest]

@@ -7,16 +7,18 @@ focus pulls the choice towards the passages that share its words.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 
 import numpy as np
+import regex
 from numpy.typing import NDArray
+
+from infinidoc.text import fold
 
 LARGEST = 600  # passages compared pairwise; longer sections are thinned evenly first
 DAMPING = 0.85
 
-_WORD = re.compile(r"[^\W\d_]{3,}")
+_WORD = regex.compile(r"[^\W\d_]{3,}")
 _COMMON = 0.5  # words in more than this share of the passages tell nothing
 
 
@@ -37,7 +39,7 @@ def central(texts: list[str], count: int, focus: str | None = None) -> list[tupl
 
 
 def _words(text: str) -> list[str]:
-    return [word.lower() for word in _WORD.findall(text)]
+    return _WORD.findall(fold(text))
 
 
 def _vectors(texts: list[str]) -> NDArray[np.float64]:

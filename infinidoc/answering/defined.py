@@ -13,6 +13,7 @@ from typing import Any
 from infinidoc.answering.definitions import MANIFESTS, Found, definitions, remarks, signature
 from infinidoc.answering.evidence import Evidence
 from infinidoc.answering.mentions import quote
+from infinidoc.text import fold
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,10 @@ def defined_as(name: str, pages: Any, document: str) -> list[Definition]:
     made: dict[tuple[bool, bool], list[Definition]] = {}
     for page in pages:
         text = page["text"]
-        if page["path"] is None or name.lower() not in text.lower():
+        if page["path"] is None or fold(name) not in fold(text):
             continue
         for found in definitions(text, nested=True):
-            if found.name.lower() == name.lower():
+            if fold(found.name) == fold(name):
                 said, whole = remarks(text, found.line), signature(text, found.line)
                 one = Definition(found, _line(page, found, document), said, whole)
                 inner = text.splitlines()[found.line][:1].isspace()

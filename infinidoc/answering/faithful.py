@@ -14,16 +14,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import regex
+
 from infinidoc.answering.numbers import numbers
 from infinidoc.answering.telling import telling_words
 from infinidoc.store.search import STOP_WORDS
+from infinidoc.text import even, fold, words_in
 
 ENOUGH = 0.7  # share of a sentence's telling words that one stretch must have
 STRETCH = 3  # sentences that may bear one sentence together
 SAME = 0.8  # share of telling words two sentences have in common when they say the same
 
-_NAME = re.compile(r"\b[A-Z][^\W_]*(?:[-'’][A-Z][^\W_]*)*")
-_DENIAL = re.compile(r"\b(?:not|never|no|none|nobody|nothing|cannot|without)\b|n[’']t\b", re.I)
+_NAME = regex.compile(r"\b[A-Z][^\W_]*(?:['-][A-Z][^\W_]*)*")
+_WORD = regex.compile(r"[^\W_]+(?:['-][^\W_]+)*")
+_DASH = re.compile("--+|[\u2014\u2015]")  # parts what it stands between; a hyphen joins it
+_DENIAL = re.compile(r"\b(?:not|never|no|none|nobody|nothing|cannot|without)\b|n't\b")
 _NEXT = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -46,12 +51,17 @@ class Claim:
         self.text = text
         self.words = frozenset(telling_words(text)) - _STOPS
         self.counted = [(value, _counted(text, end)) for value, end in numbers(text)]
-        self.denies = bool(_DENIAL.search(text))
+        self.denies = bool(_DENIAL.search(fold(text)))
 
     @cached_property
     def names(self) -> frozenset[str]:
         """Words in capitals; the first word is one only if the text never writes it small."""
-        return frozenset(name.lower() for name in _NAME.findall(self.text) if len(name) > 1)
+        return frozenset(fold(name) for name in _NAME.findall(_parted(self.text)) if len(name) > 1)
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """All its words, as a name could be one of them."""
+        return frozenset(_WORD.findall(fold(_parted(self.text)).replace("'s", "")))
 
 
 class Witness:
@@ -60,7 +70,8 @@ class Witness:
     def __init__(self, sentences: Sequence[str]) -> None:
         self.sentences = list(sentences)
         self.claims = [Claim(text) for text in self.sentences]
-        self.small = {w for text in self.sentences for w in re.findall(r"\b[a-z][\w’'-]*", text)}
+        texts = map(_parted, self.sentences)
+        self.small = {fold(w) for t in texts for w in regex.findall(r"\b[a-z][\w'-]*", t)}
         self.at: dict[str, list[int]] = defaultdict(list)
         for index, claim in enumerate(self.claims):
             for word in claim.words:
@@ -104,20 +115,21 @@ class Witness:
         """Whether names, numbers and denial of the claim are those of the stretch."""
         if claim.denies != any(other.denies for other in stretch):
             return False
-        there = " ".join(other.text for other in stretch).lower()
-        known = set(
-            re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", there.replace("’s", "").replace("'s", ""))
-        )
+        known = frozenset().union(*(other.known for other in stretch))
         names = {name for name in self._names(claim) if name not in known}
         counted = [pair for other in stretch for pair in other.counted]
         return not names and all(_found(pair, counted) for pair in claim.counted)
 
     def _names(self, claim: Claim) -> set[str]:
-        first = re.match(r"\W*(\w+)", claim.text)
-        opening = first.group(1).lower() if first else ""
+        opening = next(iter(words_in(fold(claim.text))), "")
         return {
             n for n in claim.names if n != opening or (n not in self.small and n not in STOP_WORDS)
         }
+
+
+def _parted(text: str) -> str:
+    """Evened, what dashes part staying apart."""
+    return even(_DASH.sub(" ", text))
 
 
 def same(one: str, other: str) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 from infinidoc.answering.evidence import Evidence, evidence_of
 from infinidoc.language import LanguageModel
 from infinidoc.store import Store, likeness, passage_at
+from infinidoc.text import letters
 
 PASSAGES = 3  # what fits beside a question while the first word comes quickly
 CANDIDATES = 200  # that share words with the question
@@ -63,7 +64,7 @@ def _by_meaning(
     seeker = language.seeker
     if seeker is None:
         return {}
-    vector = seeker.question(language.tokenizer.encode(f" {question}"))
+    vector = seeker.question(language.tokenizer.encode(f" {letters(question)}"))
     return likeness(store, documents, seeker.identity, vector, until or None)
 
 

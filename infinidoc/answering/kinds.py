@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from infinidoc.text import even
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -49,8 +51,8 @@ _POLITE = re.compile(
 )
 _OPENED = re.compile(r"^(?:all (?:of )?)?(?:the|a|an|any|every|each|all|both) +", re.I)
 _CALLED = re.compile(r"^(?:the )?(?:word|name|term|phrase|expression)s? +", re.I)
-_QUOTED = re.compile(r"^[\"“”'‘’«](.+)[\"“”'‘’»]$")
-_NAME = re.compile(r"(?:[^\W\d_a-z][\w’'-]*\.?)(?: (?:[^\W\d_a-z][\w’'-]*\.?|of|de|van|von|la))*$")
+_QUOTED = re.compile(r"^[\"'«](.+)[\"'»]$")
+_NAME = re.compile(r"(?:[^\W\d_a-z][\w'-]*\.?)(?: (?:[^\W\d_a-z][\w'-]*\.?|of|de|van|von|la))*$")
 _CLAUSE = re.compile(r"\b(?:that|who|which|when|if|per|each|did|does|do|was|were|is|are)\b", re.I)
 
 
@@ -79,7 +81,7 @@ _MADE_OF_LIST = _wordings(
 )
 _CAST = _wordings(
     rf"who are (?:all )?(?:of )?the (?:main |most important |important )?(?P<x>{PEOPLE}){_IN}",
-    r"who(?:'s| is|’s) (?P<x>who)" + _IN,
+    r"who(?:'s| is) (?P<x>who)" + _IN,
     rf"who is (?P<x>mentioned|named){_IN}",
     rf"(?:list|name|enumerate) (?:all |every |each |the |all of the )*(?P<x>{PEOPLE}|person|"
     rf"character)(?: (?:mentioned|named))?{_IN}",
@@ -116,14 +118,14 @@ _COMPARE = _wordings(
     r"how do (?P<x>.+?) and (?P<y>.+?) (?:differ|compare)",
     r"how does (?P<x>.+?) compare (?:to|with) (?P<y>.+)",
 )
-_WHO = _wordings(r"who(?: is| was|'s|’s) (?P<x>.+)")
+_WHO = _wordings(r"who(?: is| was|'s) (?P<x>.+)")
 _CHANGE = _wordings(
     rf"what (?:has |have |is )?(?:changed|changes|different)"
     rf"(?: (?:about|with|for|in|to) (?P<x>.+?))? (?:between|from) (?P<a>{_PLACE} [\w.-]+) "
     rf"(?:and|to|until) (?P<b>(?:{_PLACE} )?[\w.-]+)",
     rf"how (?:does|do|did|has|have) (?P<x>.+?) changed? (?:between|from) (?P<a>{_PLACE} [\w.-]+) "
     rf"(?:and|to|until) (?P<b>(?:{_PLACE} )?[\w.-]+)",
-    rf"how (?:does|do|did|has|have) (?P<x>[\w’' -]+?) changed?"
+    rf"how (?:does|do|did|has|have) (?P<x>[\w' -]+?) changed?"
     rf"(?: over time| over the course of {_DOCUMENT}| (?:in|during|throughout) {_DOCUMENT})?",
 )
 
@@ -179,7 +181,7 @@ _NAMED = _wordings(
 
 def kind_of(question: str) -> Kind | None:
     """The kind of `question`; None: an ordinary one."""
-    asked = _plain(question)
+    asked = _plain(even(question))
     for recognise in (_counting, _listing, _ends, _change, _comparing, _who, _of_code):
         kind = recognise(asked)
         if kind is not None:
@@ -258,15 +260,15 @@ def _comparing(asked: str) -> Kind | None:
         return None
     if one.lower().startswith("the ") and " of " in one:
         aspect, one = one[4:].split(" of ", 1)
-    elif shared := re.fullmatch(r"(?:the )?(.+?)['’]s (.+)", other):
+    elif shared := re.fullmatch(r"(?:the )?(.+?)'s (.+)", other):
         other, aspect = shared[1], shared[2]  # Rook's and Isolde's age
-        one = re.sub(rf"['’]s(?: {re.escape(aspect)})?$", "", one)
+        one = re.sub(rf"'s(?: {re.escape(aspect)})?$", "", one)
     return Kind("compare", subject_of(one), "things", other=subject_of(other), aspect=aspect)
 
 
 def _who(asked: str) -> Kind | None:
     match = _fits(_WHO, asked)
-    if match is None or not _NAME.fullmatch(match["x"]) or re.search(r"['’]s\b", match["x"]):
+    if match is None or not _NAME.fullmatch(match["x"]) or re.search(r"'s\b", match["x"]):
         return None
     return Kind("who", match["x"], "mentions")
 

@@ -1,8 +1,8 @@
 """Finds every place where words are written, streaming a text page by page.
 
 Knows strings and page rows, no model: what it counts can be counted again by anyone.
-Words end at word borders; upper and lower case are one; plural and possessive forms are
-mentions too, and each mention says which form it is.
+Words end at word borders; letters that are the same are one, and so are upper and lower
+case; plural and possessive forms are mentions too, and each mention says which form it is.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import regex
+
 from infinidoc.answering.evidence import Evidence
+from infinidoc.text import Folding, even, fold
 
 GAP = 40  # characters of white space that may part the words of a mention
 CONTEXT = 300  # characters kept before a mention, to quote its sentence
@@ -31,29 +34,29 @@ class Mention:
     of_line: bool
 
 
-def pattern_of(subject: str) -> re.Pattern[str]:
-    """What counts as a mention of `subject`."""
-    *before, last = subject.split()
+def pattern_of(subject: str) -> Any:
+    """What counts as a mention of `subject`, in a text that is folded."""
+    *before, last = fold(subject).split()
     words = [re.escape(word) for word in before]
     forms = "|".join(re.escape(form) for form in forms_of(last))
-    phrase = rf"\s{{1,{GAP}}}".join([*words, rf"(?:{forms})(?:['’]s)?"])
-    return re.compile(rf"(?<!\w){phrase}(?!\w)", re.IGNORECASE)
+    phrase = rf"\s{{1,{GAP}}}".join([*words, rf"(?:{forms})(?:'s)?"])
+    return regex.compile(rf"(?<!\w){phrase}(?!\w)", regex.IGNORECASE)
 
 
 def forms_of(word: str) -> list[str]:
-    """A word with its singular and plural, longest first; possessives are added later."""
-    word = re.sub(r"['’]s?$", "", word) or word
+    """A folded word, its singular and plural, longest first; possessives are added later."""
+    word = re.sub(r"'s?$", "", word) or word
     singular = word
-    if re.search(r"[^\Waeiou\d_]ies$", word, re.I):
+    if re.search(r"[^\Waeiou\d_]ies$", word):
         singular = word[:-3] + "y"
-    elif re.search(r"(?:ss|x|ch|sh)es$", word, re.I):
+    elif re.search(r"(?:ss|x|ch|sh)es$", word):
         singular = word[:-2]
-    elif re.search(r"[^\Wsiu\d_]s$", word, re.I) and len(word) > 3:
+    elif re.search(r"[^\Wsiu\d_]s$", word) and len(word) > 3:
         singular = word[:-1]
     found = {word, singular}
-    if re.search(r"[^\Waeiou\d_]y$", singular, re.I):
+    if re.search(r"[^\Waeiou\d_]y$", singular):
         found.add(singular[:-1] + "ies")
-    elif re.search(r"(?:s|x|ch|sh)$", singular, re.I):
+    elif re.search(r"(?:s|x|ch|sh)$", singular):
         found.add(singular + "es")
     elif re.search(r"[^\W\d_]$", singular):
         found.add(singular + "s")
@@ -61,40 +64,50 @@ def forms_of(word: str) -> list[str]:
 
 
 def find_mentions(
-    pages: Iterable[dict[str, Any]], pattern: re.Pattern[str], document: str
+    pages: Iterable[dict[str, Any]], pattern: Any, document: str, folding: Folding = fold
 ) -> Iterator[Mention]:
-    """Every mention in reading order; one that runs over a page's end is on its first page."""
+    """Every place in reading order where the text, folded, has the pattern.
+
+    A mention that runs over a page's end is on its first page.
+    """
     reach = len(pattern.pattern) + GAP * (pattern.pattern.count("{1,") + 1)
     held: list[dict[str, Any]] = []
     at = 0
     for page in pages:
         held.append(page)
         text, base = "".join(row["text"] for row in held), held[0]["start"]
-        stop = len(text) - 2  # what ends later may go on: 's, or the rest of a word
+        folded = folding.spans(text)
+        stop = len(folded.text) - 2  # what ends later may go on: 's, or the rest of a word
         at = max(at, base)
-        for match in pattern.finditer(text, at - base):
+        for match in pattern.finditer(folded.text, folded.position(at - base)):
             if match.end() > stop:
                 stop = match.start()
                 break
-            yield _mention(match, text, held, document)
-            at = base + match.end()
-        at = max(at, base + min(stop, len(text) - reach))
+            span = folded.span(*match.span())
+            yield _mention(span, text, held, document)
+            at = base + span[1]
+        stop = min(stop, len(folded.text) - reach)
+        if stop > 0:
+            at = max(at, base + folded.span(stop, stop + 1)[0])
         while len(held) > 1 and held[1]["start"] <= at - CONTEXT:
             held.pop(0)
     if held:
         text, base = "".join(row["text"] for row in held), held[0]["start"]
-        for match in pattern.finditer(text, at - base):
-            yield _mention(match, text, held, document)
+        folded = folding.spans(text)
+        for match in pattern.finditer(folded.text, folded.position(at - base)):
+            yield _mention(folded.span(*match.span()), text, held, document)
 
 
-def _mention(match: re.Match[str], text: str, held: list[dict[str, Any]], document: str) -> Mention:
+def _mention(
+    span: tuple[int, int], text: str, held: list[dict[str, Any]], document: str
+) -> Mention:
     base = held[0]["start"]
-    start = base + match.start()
+    start = base + span[0]
     page = next(row for row in reversed(held) if row["start"] <= start)
     lines = by_line(page)
-    span = sentence_around(text, match.start(), match.end(), lines)
-    form = " ".join(match[0].split())
-    return Mention(form, start, quote(text, base, span, page, document), lines)
+    form = " ".join(text[span[0] : span[1]].split())
+    sentence = sentence_around(text, *span, lines)
+    return Mention(form, start, quote(text, base, sentence, page, document), lines)
 
 
 def quote(
@@ -162,6 +175,6 @@ def forms_in_words(mentions: Iterable[str]) -> str:
     """'"captain" 5, "captains" 2' for forms as they were written."""
     written: dict[str, Counter[str]] = {}
     for form in mentions:
-        written.setdefault(form.casefold().replace("’", "'"), Counter())[form] += 1
+        written.setdefault(even(form).casefold(), Counter())[form] += 1
     counted = sorted(written.values(), key=lambda forms: -forms.total())
     return ", ".join(f'"{forms.most_common(1)[0][0]}" {forms.total()}' for forms in counted)

@@ -15,14 +15,15 @@ from typing import Any
 
 from infinidoc.answering.evidence import Evidence
 from infinidoc.answering.mentions import by_line, quote, sentence_around
+from infinidoc.text import even, fold
 from infinidoc.titles import titles_in
 
 LARGEST = 5000  # different names held at once; rarer ones go first
 
 _CAP = r"(?!(?:Mr|Mrs|Ms|Dr|St)\b)[^\W\d_a-zß-öø-ÿ][\w-]*[a-zß-öø-ÿ][\w-]*"
-_NAME = re.compile(rf"(?<![\w’'])(?:(?:Mr|Mrs|Ms|Dr|St)\.[ \n])?{_CAP}(?:[ \n]{_CAP})*")
+_NAME = re.compile(rf"(?<![\w'])(?:(?:Mr|Mrs|Ms|Dr|St)\.[ \n])?{_CAP}(?:[ \n]{_CAP})*")
 _SMALL = re.compile(r"(?<!\w)[a-zß-öø-ÿ][\w-]*")
-_BEGINS = re.compile(r"(?:^|[.!?:;]|\n\s*\n|[\"“”‘(#*>-])[\s\"“‘(#*>-]*$")
+_BEGINS = re.compile(r"(?:^|[.!?:;]|\n\s*\n|[\"'(#*>-])[\s\"'(#*>-]*$")
 _BEFORE = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr)\.|\b(?:called|named|captain|miss|sir|lady|lord|professor|doctor|king|"
     r"queen|aunt|uncle|brother|sister|daughter|son|father|mother|wife|husband|mate|cook|told|"
@@ -72,7 +73,7 @@ def names_in(pages: Iterable[dict[str, Any]], document: str) -> list[Name]:
     found: dict[str, Name] = {}
     small: Counter[str] = Counter()
     for page in pages:
-        small.update(word.group().lower() for word in _SMALL.finditer(page["text"]))
+        small.update(fold(word) for word in _SMALL.findall(even(page["text"])))
         for name in _on_page(page, document):
             found.setdefault(name.words, Name(name.words)).add(name)
         if len(found) > LARGEST:
@@ -87,18 +88,20 @@ def names_in(pages: Iterable[dict[str, Any]], document: str) -> list[Name]:
 def _on_page(page: dict[str, Any], document: str) -> Iterator[Name]:
     """Every name as it stands, leaving out headings, where all words have capitals."""
     text, lines = page["text"], by_line(page)
-    for match in _NAME.finditer(text):
-        start, end = match.span()
+    evened = even.spans(text)
+    for match in _NAME.finditer(evened.text):
+        start, end = evened.span(*match.span())
         line = text[text.rfind("\n", 0, start) + 1 : (text + "\n").index("\n", end)].strip()
         if line.startswith("#") or line in titles_in(page["title"]):
             continue
         span = sentence_around(text, start, end, lines)
         words = " ".join(match[0].split())
-        before, after = text[max(start - 30, 0) : start], text[end : end + 20]
+        before = evened.text[max(match.start() - 30, 0) : match.start()]
+        after = evened.text[match.end() : match.end() + 20]
         person = int(bool(_BEFORE.search(before) or re.match(r"(?:Mr|Mrs|Ms|Dr)\.", words)))
         person += bool(_AFTER.match(after.replace("\n", " ")))
         person -= bool(_PLACE.search(before)) + 2 * bool(_PLACES.search(words))
-        begins = bool(_BEGINS.search(text[max(start - 30, 0) : start])) or start == 0
+        begins = bool(_BEGINS.search(before)) or start == 0
         yield Name(
             words,
             1,
@@ -115,7 +118,7 @@ def _named(names: Iterable[Name], small: Counter[str]) -> Iterator[Name]:
         words = name.words.split()
         if words[0] in ("Mr.", "Mrs.", "Ms.", "Dr.", "St."):
             words = words[1:]
-        while words and (words[0] in _CALENDAR or small[words[0].lower()]):
+        while words and (words[0] in _CALENDAR or small[fold(words[0])]):
             titled = len(words) > 1 and words[0] not in _CALENDAR
             name.person += titled and bool(_BEFORE.search(words[0] + " "))
             words = words[1:]

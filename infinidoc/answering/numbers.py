@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from infinidoc.text import fold
+
 _ONES = dict(
     zip(
         """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
@@ -32,17 +34,19 @@ _ORDINALS = dict(
     )
 )
 _NAMED = {**_ONES, **_TENS, **_ORDINALS}
-_TOKEN = re.compile(r"\d+(?:[,\u202f]\d{3})*(?:\.\d+)?|[A-Za-z]+")
+_TOKEN = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?|[a-z]+")
+_THOUSANDS = re.compile(r"(?<=\d)[\u2009\u202f](?=\d{3})")  # as a comma
 _IDLE = ("one", "first", "second", "zero")  # as often a pronoun, or time, as a number
 
 
 def numbers(text: str) -> list[tuple[float, int]]:
     """(value, where it ends) of each number in `text`, in order."""
     found: list[tuple[float, int]] = []
+    folded = fold.spans(_THOUSANDS.sub(",", text))
     value, end = None, 0
-    for match in _TOKEN.finditer(text):
-        word = match.group().lower()
-        joined = value is not None and not text[end : match.start()].strip(" -")
+    for match in _TOKEN.finditer(folded.text):
+        word = match.group()
+        joined = value is not None and not folded.text[end : match.start()].strip(" -")
         if value is not None and joined and word in _SCALES:
             value, end = value * _SCALES[word], match.end()
         elif value is not None and joined and word in _NAMED and value >= 20:
@@ -51,10 +55,11 @@ def numbers(text: str) -> list[tuple[float, int]]:
             if value is not None:
                 found.append((value, end))
             value, end = _value(word), match.end()
-    return found if value is None else [*found, (value, end)]
+    found = found if value is None else [*found, (value, end)]
+    return [(value, folded.span(end - 1, end)[1]) for value, end in found]
 
 
 def _value(word: str) -> float | None:
     if word[0].isdigit():
-        return float(word.replace(",", "").replace("\u202f", ""))
+        return float(word.replace(",", ""))
     return None if word in _IDLE else _NAMED.get(word, _SCALES.get(word))

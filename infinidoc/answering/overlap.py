@@ -1,6 +1,6 @@
 """How much two short answers share: F1 and exact match as in SQuAD (arXiv 1606.05250).
 
-Knows strings only: lower case, no punctuation, no articles, the best over all answers.
+Knows strings only: folded, no punctuation, no articles, the best over all answers.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import string
 from collections import Counter
 from collections.abc import Sequence
 
+from infinidoc.text import fold
+
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 def normalized(text: str) -> str:
-    """Lower case, without punctuation, articles and extra spaces."""
-    return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
+    """Folded, without punctuation, articles and extra spaces."""
+    return " ".join(_ARTICLES.sub(" ", fold(text).translate(_PUNCTUATION)).split())
 
 
 def exact_match(answer: str, wanted: Sequence[str]) -> float:

@@ -2,6 +2,7 @@
 
 Knows strings and token ids. A prompt is a list of spans, because a passage is read with
 the memory the model had where the passage stands, and the question with the latest one.
+What the model reads is in plain letters: it knows "office", but hardly "oﬃce".
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from infinidoc.answering.evidence import Evidence
+from infinidoc.text import letters
 from infinidoc.tokens import Tokenizer
 
 NOT_FOUND = "Not in this document."
@@ -54,7 +56,7 @@ def _framed(
     before, after = tokenizer.frame()
     spans = [Span((*before, *tokenizer.encode(f"{opening}\n\n")))]
     for index, passage in enumerate(passages):
-        text = f"[{index + 1}] {passage.where()}\n{passage.text.strip()}\n\n"
+        text = f"[{index + 1}] {passage.where()}\n{letters(passage.text).strip()}\n\n"
         spans.append(Span(tuple(tokenizer.encode(text)), index))
-    spans.append(Span((*tokenizer.encode(closing), *after)))
+    spans.append(Span((*tokenizer.encode(letters(closing)), *after)))
     return spans

@@ -9,14 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import regex
+
+from infinidoc.text import fold
+
 _ORNAMENT = frozenset(
     """
     a an the of in on at by to for from with and or is was are were it he she they his her its
     their about around this that
     """.split()
 )
-_NUMBER = re.compile(r"\d+(?:[,’']\d{3})*(?:\.\d+)?")
-_WORD = re.compile(r"\w+(?:\.\d+)?")
+_NUMBER = re.compile(r"\d+(?:[,']\d{3})*(?:\.\d+)?")
+_WORD = regex.compile(r"\w+(?:\.\d+)?")
 _UNITS = """
 zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
 sixteen seventeen eighteen nineteen
@@ -30,8 +34,9 @@ _SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 
 def values(text: str) -> set[float]:
     """The numbers in a text, written in digits or in words."""
-    found = {float(re.sub("[,’']", "", match[0])) for match in _NUMBER.finditer(text)}
-    return found | set(_spelled(re.findall(r"[a-z]+", text.lower())))
+    text = fold(text)
+    found = {float(re.sub("[,']", "", match[0])) for match in _NUMBER.finditer(text)}
+    return found | set(_spelled(re.findall(r"[a-z]+", text)))
 
 
 def _spelled(words: Iterable[str]) -> Iterable[float]:
@@ -52,7 +57,7 @@ def _spelled(words: Iterable[str]) -> Iterable[float]:
 
 def telling(text: str) -> set[str]:
     """The words of an answer that carry it, small and without numbers."""
-    words = _WORD.findall(re.sub(r"['’]s\b", "", text.lower()))
+    words = _WORD.findall(re.sub(r"'s\b", "", fold(text)))
     numbers = {*_UNITS, *_TENS, *_SCALES}
     return {w for w in words if w not in _ORNAMENT | numbers and not _NUMBER.match(w)}
 
@@ -64,7 +69,7 @@ def agree(one: str, other: str) -> bool:
         return numbers <= others or others <= numbers
     words, others_words = telling(one), telling(other)
     if not words or not others_words:
-        return one.strip().lower() == other.strip().lower()
+        return fold(one).strip() == fold(other).strip()
     return words <= others_words or others_words <= words
 
 

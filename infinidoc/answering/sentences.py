@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from infinidoc.text import fold, words_in
+
 SHORTEST, LONGEST = 4, 90  # words of a sentence worth quoting
 SIGNS = 3  # of a language of machines make a sentence one of theirs
 
@@ -48,7 +50,7 @@ class Sentence:
 def cut_sentences(text: str) -> list[Sentence]:
     """The whole sentences of `text`, in order."""
     text = _blanked(text)
-    known = frozenset(re.findall(r"\w+", text.lower())) if _BROKEN.search(text) else frozenset()
+    known = frozenset(words_in(fold(text))) if _BROKEN.search(text) else frozenset()
     return list(_whole(text, known))
 
 
@@ -124,7 +126,7 @@ def _mended(raw: str, known: frozenset[str]) -> str:
 
     def whole(found: re.Match[str]) -> str:
         first, second = found.groups()
-        is_word = second.islower() and f"{first}{second}".lower() in known
+        is_word = second.islower() and fold(first + second) in known
         return f"{first}{second}" if is_word else f"{first}-{second}"
 
     return _BROKEN.sub(whole, raw)

@@ -7,16 +7,18 @@ strings only.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import regex
+
 from infinidoc.answering.numbers import numbers
+from infinidoc.text import even, fold
 
 ENOUGH = 0.6  # of the telling words must be in one passage
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+(?:['’]\w+)?")
-_NAME = re.compile(r"(?<![.!?:\"“] )(?<!^)\b[A-Z][\w’'-]+")
-_SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+|\n{2,}")
+_WORD = regex.compile(r"\d+(?:[.,]\d+)*|\w+(?:'\w+)?")
+_NAME = regex.compile(r"(?<![.!?:\"] )(?<!^)\b[A-Z][\w'-]+")
+_SENTENCE = regex.compile(r"(?<=[.!?])[\"'”’)\]]*\s+|\n{2,}")
 _IDLE = frozenset(
     """
     a about after all also an and any are as at be because been before being but by can could
@@ -64,7 +66,7 @@ def supported(text: str, passages: Sequence[str], known: str = "") -> Support:
 
 def telling(text: str) -> list[str]:
     """The words that carry meaning; all of them if none does ("to be or not to be")."""
-    words = [word.lower() for word in _WORD.findall(text)]
+    words = _WORD.findall(fold(text))
     return [word for word in words if word not in _IDLE] or words
 
 
@@ -76,7 +78,7 @@ def stems_of(text: str) -> set[str]:
 
 def stem(word: str) -> str:
     """A word without its commonest endings."""
-    word = word.lower().replace("’", "'").removesuffix("'s")
+    word = fold(word).removesuffix("'s")
     for ending in ("ing", "ies", "ed", "es", "s", "y", "e"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word.removesuffix(ending)
@@ -94,7 +96,7 @@ def _figure(value: float) -> str:
 
 def names_in(text: str) -> list[str]:
     """Words with a capital that do not begin a sentence."""
-    return [word.removesuffix("'s").removesuffix("’s") for word in _NAME.findall(text)]
+    return [word.removesuffix("'s") for word in _NAME.findall(even(text))]
 
 
 def _sentence(passage: str, wanted: set[str], asked: set[str]) -> tuple[int, int]:
@@ -111,4 +113,4 @@ def _sentence(passage: str, wanted: set[str], asked: set[str]) -> tuple[int, int
 
 
 def _plain(text: str) -> str:
-    return " ".join(_WORD.findall(text.lower()))
+    return " ".join(_WORD.findall(fold(text)))

@@ -30,6 +30,7 @@ from infinidoc.answering.told import (
     times,
 )
 from infinidoc.store import Store
+from infinidoc.text import fold
 
 READ = 16  # passages the model reads for one question: about a second each on a laptop
 SHOWN = 24  # pieces of evidence given with a count
@@ -208,7 +209,7 @@ class Sweep(ToldOfOne):
             quoted = mention.evidence
             if quoted.text.startswith("#"):  # a heading
                 continue
-            if not all(pattern_of(word).search(quoted.text) for word in others):
+            if not all(pattern_of(word).search(fold(quoted.text)) for word in others):
                 continue
             forms.append(mention.form)
             thing = thing_of(mention)

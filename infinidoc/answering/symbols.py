@@ -23,6 +23,7 @@ from infinidoc.answering.support import stems_of
 from infinidoc.answering.told import ToldOfOne, amount, cited, joined
 from infinidoc.language import LanguageModel
 from infinidoc.store import Store
+from infinidoc.text import even, fold
 
 SHOWN = 24  # places given with a count
 HALF = 0.5  # the confidence of what was found by likeness
@@ -60,12 +61,12 @@ class Symbols(ToldOfOne):
 
     def _used(self) -> Iterator[str]:
         """Each line it stands on but those that define it, file by file."""
-        name = re.escape(self.asked.subject)
+        name = re.escape(even(self.asked.subject))
         pattern = re.compile(rf"(?<![\w$]){name}(?![\w$])")
         pages = self.store.pages(self.document["id"], self.last)
         own = {(one.evidence.path, one.evidence.line) for one in self._definitions}
         places: dict[tuple[str | None, int | None], Evidence] = {}
-        for mention in find_mentions(pages, pattern, self.document["name"]):
+        for mention in find_mentions(pages, pattern, self.document["name"], even):
             key = (mention.evidence.path, mention.evidence.line)
             if key not in own and not _is_remark(mention.evidence.text):
                 places.setdefault(key, mention.evidence)
@@ -149,8 +150,8 @@ def is_known(kind: Kind, store: Store, document: dict[str, Any], until: int | No
         return False
     pages = store.pages(document["id"], until)
     if kind.name == "stated":
-        meant = kind.other.lower() in {document["name"].lower(), ""} or any(
-            value.lower() == kind.other.lower()
+        meant = fold(kind.other) in {fold(document["name"]), ""} or any(
+            fold(value) == fold(kind.other)
             for value, _ in stated("name", store.pages(document["id"], until), document["name"])
         )
         return meant and any(stated(kind.subject, pages, document["name"]))

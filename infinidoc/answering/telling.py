@@ -15,10 +15,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+import regex
 from numpy.typing import NDArray
 
 from infinidoc.answering.sentences import Sentence
 from infinidoc.store.search import STOP_WORDS
+from infinidoc.text import fold
 
 # Each feature's weight in the log odds that a person takes a sentence.
 WEIGHTS = {
@@ -50,7 +52,7 @@ WEIGHTS = {
 FRONT = 6  # sentences after which a text's beginning has faded
 OPENING = 8  # sentences in which an abstract would be
 
-_WORD = re.compile(r"[^\W\d_]{3,}")
+_WORD = regex.compile(r"[^\W\d_]{3,}")
 _FIGURE = re.compile(r"\d")
 _NAME = re.compile(r"(?<=[^\W\d_] )[A-Z][\w’'-]+")
 _ITSELF = re.compile(
@@ -83,8 +85,8 @@ _PERSON = re.compile(r"\b(?:I|me|my|you|your)\b")
 
 
 def telling_words(text: str) -> list[str]:
-    """The words that may tell something, in small letters, their plural endings cut."""
-    return [_stem(word.lower()) for word in _WORD.findall(text)]
+    """The words that may tell something, folded, their plural endings cut."""
+    return [_stem(word) for word in _WORD.findall(fold(text))]
 
 
 def _stem(word: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from infinidoc.answering.mentions import Mention, pattern_of
+from infinidoc.text import fold
 
 _ARTICLE = re.compile(
     r"\b(?:the|a|an|this|that|these|those|his|her|its|their|our|my|your|every|each|another|some|"
@@ -52,11 +53,11 @@ def _front(before: str) -> list[str]:
     """The words between article and noun, or the capitalised words before it."""
     found = _CAPITALS.search(before) or _ARTICLE.search(before)
     words = found[1].split() if found else []
-    while words and words[0].lower() in _NO_NAME:
+    while words and fold(words[0]) in _NO_NAME:
         words = words[1:]
-    return [] if any(word.lower() in _NO_NAME for word in words) else words
+    return [] if any(fold(word) in _NO_NAME for word in words) else words
 
 
 def same_thing(thing: str, head: str) -> str:
-    """What two names of one thing have in common: no case, no plural of its head."""
-    return " ".join(pattern_of(head).sub(head.lower(), thing).lower().split())
+    """What two names of one thing have in common: folded, no plural of its head."""
+    return " ".join(pattern_of(head).sub(fold(head), fold(thing)).split())

@@ -7,6 +7,7 @@ no language model.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from infinidoc.answering.evidence import until_notes, until_pages
@@ -19,6 +20,7 @@ from infinidoc.checking.tenses import Tenses
 from infinidoc.checking.weekdays import Weekdays
 from infinidoc.sentences import Sentence, sentences
 from infinidoc.store import Store
+from infinidoc.text import letters
 
 
 class Checking:
@@ -41,14 +43,25 @@ class Checking:
         if not self.weak:
             found = [finding for finding in found if finding.confidence >= SOLID]
         for finding in sorted(found, key=lambda f: (-f.confidence, f.second.start)):
-            yield finding.as_json(self.document["name"])
+            yield self._as_written(finding).as_json(self.document["name"])
+
+    def _as_written(self, finding: Finding) -> Finding:
+        """The finding with its sentences as the document has them."""
+        return replace(
+            finding, first=self._written(finding.first), second=self._written(finding.second)
+        )
+
+    def _written(self, sentence: Sentence) -> Sentence:
+        text = self.store.text(self.document["id"], sentence.start, sentence.end)
+        return replace(sentence, text=" ".join(text.split()))
 
 
 def findings(read: Iterator[Sentence]) -> list[Finding]:
     """All that contradicts itself in these sentences, sure or not."""
     narration, names, facts = Narration(), Names(), Facts()
     spellings, weekdays, tenses = Spellings(), Weekdays(), Tenses()
-    for sentence in read:
+    for written in read:
+        sentence = replace(written, text=letters(written.text))
         told = narration.read(sentence)
         names.read(sentence)
         facts.read(sentence, told)

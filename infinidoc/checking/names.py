@@ -16,6 +16,7 @@ from infinidoc.checking.people import CAPITAL, TITLES
 from infinidoc.distance import distance
 from infinidoc.sentences import Sentence
 from infinidoc.store.search import STOP_WORDS
+from infinidoc.text import fold
 
 COMMON = 4  # times a name is used before a rare one can be a slip of it
 RARE = 0.1  # of the common one's uses
@@ -79,7 +80,7 @@ class Names:
 
     def findings(self) -> Iterator[Finding]:
         plain = self._plain | STOP_WORDS
-        names = {word: name for word, name in self._names.items() if word.lower() not in plain}
+        names = {word: name for word, name in self._names.items() if fold(word) not in plain}
         common: dict[str, list[str]] = defaultdict(list)  # by how they begin, as one hears it
         for word, name in names.items():
             if name.count >= COMMON:
@@ -135,7 +136,7 @@ class Names:
 
 def sound(name: str) -> str:
     """A rough key that spellings of one name share: Katherine, Catherine, Kathryn."""
-    key = name.lower()
+    key = fold(name)
     for pattern, replacement in _SOUNDS:
         key = re.sub(pattern, replacement, key)
     return key

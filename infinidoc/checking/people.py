@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 
 from infinidoc.store.search import STOP_WORDS
+from infinidoc.text import fold
 
 CAPITAL = r"[A-ZÀ-ÖØ-Þ][a-zß-ÿ]+(?:[-’'][A-ZÀ-ÖØ-Þ][a-zß-ÿ]+)*"
 TITLES = (
@@ -33,7 +34,7 @@ _NO_NAMES = frozenset(
 def person(text: str) -> str | None:
     """The name in `text` without what only begins a sentence; None if nothing is left."""
     words = text.replace(".", "").split()
-    while words and (words[0].lower() in STOP_WORDS or words[0] in _NO_NAMES):
+    while words and (fold(words[0]) in STOP_WORDS or words[0] in _NO_NAMES):
         words.pop(0)
     while words and words[-1] in _NO_NAMES:
         words.pop()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infinidoc.errors import SourceError
+from infinidoc.reading.unseen import seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Page:
 
     `text` ends with a line end unless it is empty; `line` is the number of its first line
     in its file; `problem` says why a page has no text, or damaged text. `title`: the
-    chapters that begin on it, a line for each, or the one that began before it.
+    chapters that begin on it, a line for each, or the one that began before it. Whoever
+    makes a page, its text and its title have no characters that nobody sees.
     """
 
     number: int
@@ -32,6 +34,10 @@ class Page:
     path: str | None = None
     line: int | None = None
     problem: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", seen(self.text))
+        object.__setattr__(self, "title", self.title and seen(self.title))
 
 
 class Source(ABC):

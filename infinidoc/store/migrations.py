@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from infinidoc.store.search import to_index
+
 migrations = Migrations("infinidoc")
 
 _M001 = """
@@ -94,6 +96,26 @@ CREATE TABLE vectors (
 ) STRICT;
 """
 
+# `folded` is NULL where FTS5 finds the same words in `text`.
+_M004 = """
+ALTER TABLE passages ADD COLUMN folded TEXT;
+DROP TRIGGER passages_added;
+DROP TRIGGER passages_removed;
+DROP TABLE passages_fts;
+CREATE VIEW passages_folded AS SELECT id, coalesce(folded, text) AS text FROM passages;
+CREATE VIRTUAL TABLE passages_fts USING fts5 (
+    text, content = 'passages_folded', content_rowid = 'id',
+    tokenize = "porter unicode61 categories 'L* M* N* Co'"
+);
+CREATE TRIGGER passages_added AFTER INSERT ON passages BEGIN
+    INSERT INTO passages_fts (rowid, text) VALUES (new.id, coalesce(new.folded, new.text));
+END;
+CREATE TRIGGER passages_removed AFTER DELETE ON passages BEGIN
+    INSERT INTO passages_fts (passages_fts, rowid, text)
+    VALUES ('delete', old.id, coalesce(old.folded, old.text));
+END;
+"""
+
 
 @migrations()
 def m001_initial(db: Database) -> None:
@@ -114,6 +136,17 @@ def m003_vectors(db: Database) -> None:
     """For each passage (by its first character) its vector, float16, and who made it."""
     for statement in _statements(_M003):
         db.conn.execute(statement)
+
+
+@migrations()
+def m004_folded(db: Database) -> None:
+    """The index holds folded words, a vowel sign as a part of its word; made anew."""
+    for statement in _statements(_M004):
+        db.conn.execute(statement)
+    passages = db.conn.execute("select text, id from passages")
+    others = [(folded, key) for text, key in passages if (folded := to_index(text)) is not None]
+    db.conn.executemany("update passages set folded = ? where id = ?", others)
+    db.conn.execute("insert into passages_fts (passages_fts) values ('rebuild')")
 
 
 def _statements(script: str) -> list[str]:

@@ -1,12 +1,13 @@
 """Turns what a person asks into a full-text query, and says how passages are selected.
 
 Every word is quoted, so nothing a user types can be FTS5 syntax. Words that carry no
-meaning of their own are left out unless nothing else is there.
+meaning of their own are left out unless nothing else is there. Words are folded, those of
+the question and those in the index.
 """
 
 from __future__ import annotations
 
-import re
+from infinidoc.text import fold, words_in
 
 COLUMNS = (
     'passages.document, passages.page, passages.start, passages."end", passages.line, '
@@ -52,7 +53,6 @@ STOP_WORDS = frozenset(
     explain describe please document text book
     """.split()
 )
-_WORD = re.compile(r"\w+", re.UNICODE)
 
 
 def fts_query(question: str, join: str = " OR ") -> str | None:
@@ -64,8 +64,14 @@ def fts_query(question: str, join: str = " OR ") -> str | None:
 
 
 def words(question: str) -> list[str]:
-    """The words in it, each once, in lower case."""
-    return list(dict.fromkeys(word.lower() for word in _WORD.findall(question)))
+    """The words in it, each once, folded."""
+    return list(dict.fromkeys(words_in(fold(question))))
+
+
+def to_index(text: str) -> str | None:
+    """The folded text, if its words are other ones than those that FTS5 finds by itself."""
+    folded = None if text.isascii() else fold(text)
+    return None if folded is None or words_in(folded) == words_in(text.lower()) else folded
 
 
 def telling_words(question: str) -> list[str]:

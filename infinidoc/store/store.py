@@ -25,7 +25,8 @@ from infinidoc.store.connection import (
     translated,
 )
 from infinidoc.store.places import pages_meant
-from infinidoc.store.search import MATCHING, PASSAGES, SEARCH, fts_query
+from infinidoc.store.search import MATCHING, PASSAGES, SEARCH, fts_query, to_index
+from infinidoc.text import letters
 
 Row = dict[str, Any]
 CONVERSATION = "conversation"  # the kind of a document that grows while it is spoken
@@ -112,9 +113,15 @@ class Store:
         """The document of this name or id."""
         column = "id" if isinstance(name_or_id, int) else "name"
         found = self._rows(f"select * from documents where {column} = ?", [name_or_id])
+        found = found or self._named_alike(name_or_id)
         if not found:
             raise NotFound("no such document", where=name_or_id, hint=self._nearest(name_or_id))
         return _decoded(found[0])
+
+    def _named_alike(self, name: str | int) -> list[Row]:
+        """The documents whose name has the same letters: files can be named in decomposed ones."""
+        rows = self._rows("select * from documents") if isinstance(name, str) else []
+        return [row for row in rows if letters(row["name"]) == letters(str(name))]
 
     def _nearest(self, name: str | int) -> str:
         names = [row["name"] for row in self.documents()]
@@ -185,7 +192,9 @@ class Store:
         self._insert("segments", [{"document": document, **row} for row in rows])
 
     def add_passages(self, document: int, rows: Iterable[Row]) -> None:
-        self._insert("passages", [{"document": document, **row} for row in rows])
+        """Passages are found by their folded words, whatever letters they are written in."""
+        own = {"document": document}
+        self._insert("passages", [{**own, **row, "folded": to_index(row["text"])} for row in rows])
 
     def page(self, document: int, number: int) -> Row:
         sql = "select * from pages where document = ? and number = ?"

@@ -13,6 +13,7 @@ from typing import Any
 
 from infinidoc.sentences import Sentence
 from infinidoc.studying.terms import Vocabulary
+from infinidoc.text import fold, words_in
 
 BLANK = "____"
 
@@ -73,12 +74,12 @@ def _clarity(sentence: Sentence) -> float:
     if _NO_PROSE.search(sentence.text) or letters < 0.8 * len(sentence.text):
         return 0.0
     clarity = 0.3 if _SPEECH.search(sentence.text) or sentence.text.endswith("?") else 1.0
-    opening = {word.strip(",.;:").lower() for word in words[:2]}
+    opening = {fold(word.strip(",.;:")) for word in words[:2]}
     return clarity * (0.35 if opening & _LEANING else 1.0)
 
 
 def _gives_away(sentence: str, answer: str) -> bool:
     """Whether a word of the answer stands elsewhere in the sentence."""
-    rest = sentence.replace(answer, " ", 1).lower()
-    words = [word for word in re.findall(r"\w+", answer.lower()) if len(word) > 2]
-    return any(re.search(rf"\b{word}\b", rest) for word in words or [re.escape(answer.lower())])
+    rest = fold(sentence.replace(answer, " ", 1))
+    words = [word for word in words_in(fold(answer)) if len(word) > 2]
+    return any(re.search(rf"\b{word}\b", rest) for word in words or [re.escape(fold(answer))])

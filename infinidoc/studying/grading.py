@@ -7,9 +7,9 @@ without its year. A number or date of another value is wrong however alike it lo
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from infinidoc.distance import distance
+from infinidoc.text import fold, words_in
 from infinidoc.values import date, number
 
 RIGHT, NEARLY, WRONG, SKIPPED = "right", "nearly", "wrong", "skipped"
@@ -43,10 +43,8 @@ def grade(given: str, answer: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """Lower case, without accents, punctuation and articles."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
-    words = re.findall(r"\w+", re.sub(r"['’]s?\b", "", plain))
+    """Folded, without punctuation and articles."""
+    words = words_in(re.sub(r"'s?\b", "", fold(text)))
     return _without(words, ARTICLES) or words
 
 
@@ -80,8 +78,8 @@ def _dates(said: tuple[int | None, ...], wanted: tuple[int | None, ...]) -> str:
 
 def _measure(text: str) -> tuple[float, str] | None:
     """(value, what is counted) of a text that begins with a number, as `40 barrels`."""
-    words = re.findall(r"[^\s]+", re.sub(r"[£$€%]", " ", text.lower()))
-    words = [word.strip(".,;:!?()\"'“”‘’") for word in words]
+    words = re.findall(r"[^\s]+", re.sub(r"[£$€%]", " ", fold(text)))
+    words = [word.strip(".,;:!?()\"'") for word in words]
     words = [word for word in words if word and word not in _AROUND][:12]
     for end in range(len(words), 0, -1):
         value = number(" ".join(words[:end]))

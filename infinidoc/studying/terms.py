@@ -12,13 +12,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import regex
+
 from infinidoc.sentences import Sentence
 from infinidoc.store.search import STOP_WORDS
+from infinidoc.text import even, fold
 from infinidoc.values import LARGE, MONTHS, SMALL, number
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_CAPITAL = r"[A-ZÀ-ÖØ-ÞŒ][^\W\d_]+(?:[-'’][A-ZÀ-ÖØ-ÞŒ]?[^\W\d_]+)*"
-_NAME = re.compile(rf"{_CAPITAL}(?:\s(?:(?:of|de|von|van|du|la|the)\s){{0,2}}{_CAPITAL})*")
+_WORD = regex.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_CAPITAL = r"[A-ZÀ-ÖØ-ÞŒ][^\W\d_]+(?:[-'][A-ZÀ-ÖØ-ÞŒ]?[^\W\d_]+)*"
+_NAME = regex.compile(rf"{_CAPITAL}(?:\s(?:(?:of|de|von|van|du|la|the)\s){{0,2}}{_CAPITAL})*")
 _MONTH = "(?:" + "|".join(word.title() for word in MONTHS if len(word) > 4 or word == "may") + ")"
 _COUNT = "(?:" + "|".join(sorted([*SMALL, *LARGE], key=len, reverse=True)) + ")"
 _DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|(?:(?:twenty|thirty)-)?{_COUNT})"
@@ -64,31 +67,33 @@ class Vocabulary:
             self._count(sentence)
 
     def _count(self, sentence: Sentence) -> None:
-        words = _WORD.findall(sentence.text)
+        words = _WORD.findall(even(sentence.text))
         shouted = sum(word[0].isupper() for word in words) > len(words) / 2  # a heading
         for index, word in enumerate(words):
             if not word[0].isupper():
-                self.plain[word] += 1
+                self.plain[fold(word)] += 1
             elif index and not shouted:
-                self.capital[word.removesuffix("'s").removesuffix("’s")] += 1
+                self.capital[word.removesuffix("'s")] += 1
 
     def is_name(self, word: str) -> bool:
-        return self.capital[word] > self.plain[word.lower()]
+        return self.capital[word] > self.plain[fold(word)]
 
     def rarity(self, text: str) -> float:
         """1 for what is said once, less and less for what is said often."""
         words = _WORD.findall(text)
-        often = min((self.capital[w] + self.plain[w.lower()] for w in words), default=1)
+        often = min((self.capital[w] + self.plain[fold(w)] for w in words), default=1)
         return 1 / (1 + 0.35 * math.log(max(often, 1)))
 
     def terms(self, sentence: str) -> Iterator[Term]:
         """What can be asked for, each once and none within another."""
         taken: list[tuple[int, int]] = []
-        for kind, (start, end) in self._spans(sentence):
+        evened = even.spans(sentence)
+        for kind, (start, end) in self._spans(evened.text):
             if all(end <= low or start >= high for low, high in taken):
                 taken.append((start, end))
-                text = sentence[start:end]
-                yield Term(text, kind, _WEIGHTS[kind] * self.rarity(text))
+                low, high = evened.span(start, end)
+                weight = _WEIGHTS[kind] * self.rarity(evened.text[start:end])
+                yield Term(sentence[low:high], kind, weight)
 
     def _spans(self, sentence: str) -> Iterator[tuple[str, tuple[int, int]]]:
         yield from (("date", match.span()) for match in _DATE.finditer(sentence))
@@ -97,7 +102,7 @@ class Vocabulary:
             if span is not None:
                 yield "name", span
         for match in _NUMBER.finditer(sentence):
-            if (number(match[0]) or 0) > 2 and match[0].lower() not in LARGE:
+            if (number(match[0]) or 0) > 2 and fold(match[0]) not in LARGE:
                 yield "number", match.span()
         for match in _TELLING.finditer(sentence):
             if self._is_telling(match[1]):
@@ -106,15 +111,15 @@ class Vocabulary:
     def _is_telling(self, word: str) -> bool:
         """Whether the document comes back to it, but not all the time."""
         noun = not word.endswith(("ly", "ing", "ed")) and word not in STOP_WORDS
-        return noun and 2 <= self.plain[word] <= 12
+        return noun and 2 <= self.plain[fold(word)] <= 12
 
     def _name(self, sentence: str, start: int, end: int) -> tuple[int, int] | None:
         """The name in a run of capitals: without titles, and without a sentence's first word."""
-        words = list(re.finditer(_CAPITAL, sentence[start:end]))
+        words = list(regex.finditer(_CAPITAL, sentence[start:end]))
         while words and (words[0][0] in TITLES or not self.is_name(words[0][0])):
             words.pop(0)
         if not words:
             return None
         low, high = start + words[0].start(), start + words[-1].end()
         text = sentence[low:high]
-        return low, high - 2 * text.endswith(("'s", "’s"))
+        return low, high - 2 * text.endswith("'s")
