@@ -67,12 +67,16 @@ def cut_pages(lines: Iterable[Line], markdown: bool, size: int = PAGE) -> Iterat
         yield TextPage(ended("".join(held)), first, title, chapter)
 
 
-def _headed(lines: Iterable[Line], markdown: bool) -> Iterable[Line]:
+def _headed(lines: Iterable[Line], markdown: bool) -> Iterator[Line]:
+    """The lines with their headings: by CommonMark, or as plain text has them."""
     if markdown:
         from infinidoc.reading.markdown import headed
 
-        return headed(lines)
-    return (replace(line, heading=line.heading or plain_heading(line.text)) for line in lines)
+        yield from headed(lines)
+        return
+    for line in lines:
+        line.heading = line.heading or plain_heading(line.text)
+        yield line
 
 
 def plain_heading(text: str) -> str | None:
