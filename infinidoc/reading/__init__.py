@@ -1,6 +1,7 @@
 """Opens what a user names, and says what kind of document it is.
 
-The kind is told by content first (a PDF is a PDF whatever its name), then by name.
+The kind is told by content first (a PDF is a PDF whatever its name), then by name; in Markdown
+HTML is text.
 """
 
 from __future__ import annotations
@@ -15,8 +16,7 @@ from infinidoc.reading.document import Page, Source, cannot_read
 __all__ = ["Page", "Source", "open_source"]
 
 _MARKDOWN = (".md", ".markdown", ".mdown")
-_HTML = (".html", ".htm", ".xhtml")
-_ZIP = b"PK\x03\x04"
+_HTML = (".html", ".htm", ".xhtml", ".xht")
 
 
 def open_source(
@@ -56,22 +56,22 @@ def open_source(
 
 
 def _open_file(path: Path, password: str | None, name: str | None = None) -> Source:
+    from infinidoc.reading.signatures import is_epub, is_html, is_pdf
     from infinidoc.reading.text import TextSource, read_sample
 
     sample, suffix = read_sample(path), path.suffix.lower()
     if not sample:
         raise SourceError("the file is empty", where=path)
-    if b"%PDF-" in sample[:1024] or suffix == ".pdf":
+    if is_pdf(sample) or suffix == ".pdf":
         from infinidoc.reading.pdf import PdfSource
 
         return PdfSource(path, password, name)
-    if suffix == ".epub" or (sample.startswith(_ZIP) and b"application/epub+zip" in sample[:200]):
-        from infinidoc.reading.markup import EpubSource
+    if is_epub(sample) or suffix == ".epub":
+        from infinidoc.reading.epub import EpubSource
 
         return EpubSource(path, name)
-    start = sample[:512].lstrip().lower()
-    if suffix in _HTML or start.startswith((b"<!doctype html", b"<html")):
-        from infinidoc.reading.markup import HtmlSource
+    if suffix in _HTML or (suffix not in _MARKDOWN and is_html(sample)):
+        from infinidoc.reading.html import HtmlSource
 
         return HtmlSource(path, name)
     return TextSource(path, "markdown" if suffix in _MARKDOWN else "text", name)

