@@ -19,6 +19,7 @@ from infinidoc.errors import LibraryError, MismatchError
 from infinidoc.language import LanguageModel
 from infinidoc.placing import page_rows, passage_vectors
 from infinidoc.reading import Page, Source
+from infinidoc.reading.document import named
 from infinidoc.segments import Block, BlockCutter, Token
 from infinidoc.snapshot import pack, unpack
 from infinidoc.store import Store, add_vectors
@@ -202,7 +203,7 @@ class Ingestion:
         self.pending.pages.append(row)
         self.pending.passages += passages
         if page.problem:
-            self.problems.append(f"page {page.label or page.number}: {page.problem}")
+            self.problems.append(f"{_place(page)}: {page.problem}")
         self._pass_by(row)
 
     def _pass_by(self, page: dict[str, Any]) -> None:
@@ -349,6 +350,14 @@ class Ingestion:
         if not self.source.size:
             return None
         return min(self.cutter.at / max(self.source.size, 1), 1.0)
+
+
+def _place(page: Page) -> str:
+    """Where a page stands, for who looks for what is missing."""
+    label = page.label or str(page.number)
+    if page.path is not None:
+        return f"{page.path}, {named(label)}" if page.label else page.path
+    return named(label)
 
 
 def _beginning() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from infinidoc.errors import NotFound
+from infinidoc.reading.document import named
 from infinidoc.store import Store
 from infinidoc.store.store import CONVERSATION
 
@@ -30,11 +31,14 @@ class Evidence:
     kind: str | None = None
 
     def where(self) -> str:
-        """The place as a reader would cite it: path:line, the printed page, or the turn."""
+        """The place as a reader would cite it: path:line, the printed page, the cell or message, or the turn."""
         if self.kind == CONVERSATION and self.label:
             return f"turn {self.page}, {self.label}"
         if self.path is not None:
-            return f"{self.path}:{self.line}" if self.line else self.path
+            inside = f", {named(self.label)}" if self.label else ""
+            return f"{self.path}:{self.line}" if self.line else f"{self.path}{inside}"
+        if self.label and named(self.label) == self.label:
+            return self.label
         if self.label and self.label != str(self.page):
             return f"page {self.label} (sheet {self.page})"
         return f"page {self.page}" + (f", line {self.line}" if self.line else "")

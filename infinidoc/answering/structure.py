@@ -11,7 +11,8 @@ from typing import Any
 
 from infinidoc.answering.told import amount, joined
 
-PAGELESS = ("text", "markdown")  # formats whose pages are cut by the reader
+# Formats whose pages are cut by the reader.
+PAGELESS = ("text", "markdown", "mail", "rtf", "docx", "notebook")
 _HEADED = ("chapters", "sections", "headings")
 
 

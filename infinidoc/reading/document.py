@@ -7,12 +7,15 @@ line) with its text, all the way to the citation.
 from __future__ import annotations
 
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from infinidoc.errors import SourceError
+
+_PART = re.compile(r"(?:cell|message) \d")  # labels that say what they count
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,10 @@ class Source(ABC):
         """The pages from number `start` on. `warnings` is complete when they are exhausted."""
 
 
+class BinaryError(SourceError):
+    """A file that is no text and no format that is known."""
+
+
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file's content."""
     try:
@@ -64,6 +71,11 @@ def cannot_read(path: Path | str, error: OSError) -> SourceError:
     """The file system's reason in our words."""
     reason = (error.strerror or "failed").lower()
     return SourceError(f"cannot be read: {reason}", where=path, hint="check its permissions")
+
+
+def named(label: str) -> str:
+    """A printed label as a place: "page iv", but "cell 3" and "message 2" as they are."""
+    return label if _PART.match(label) else f"page {label}"
 
 
 def ended(text: str) -> str:

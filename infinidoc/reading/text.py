@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import Page, Source, cannot_read, ended, file_sha256
+from infinidoc.reading.control import plain
+from infinidoc.reading.document import (
+    BinaryError,
+    Page,
+    Source,
+    cannot_read,
+    ended,
+    file_sha256,
+)
+from infinidoc.reading.nulls import behind_nulls, is_padded_text, unmarked_utf16
 
 PAGE = 3000  # characters
 LONGEST_LINE = 10_000  # characters; longer lines are cut, so that one line never fills memory
@@ -63,7 +72,7 @@ class TextSource(Source):
     def pages(self, start: int = 1) -> Iterator[Page]:
         replaced = Replaced()
         lines = read_lines(self.path, self.encoding, replaced)
-        if not self.encoding.startswith("utf"):
+        if not self.encoding.startswith("utf") or self.encoding.endswith(("-le", "-be")):
             self.warnings.append(f"no UTF-8: read as {self.encoding}, which is a guess")
         blank = True
         for number, page in enumerate(cut_pages(lines, self.kind == "markdown"), 1):
@@ -72,6 +81,8 @@ class TextSource(Source):
                 yield Page(number, page.text, None, page.title, page.chapter, None, page.line)
         if blank:
             raise SourceError("there is no text in it", where=self.location)
+        if replaced.nulls:
+            self.warnings.append(f"{replaced.nulls} NUL bytes were left out")
         if replaced.count:
             self.warnings.append(
                 f"{replaced.count} bytes are no {self.encoding} text and were replaced"
@@ -79,10 +90,10 @@ class TextSource(Source):
 
 
 class Replaced:
-    """Counts the bytes that could not be decoded."""
+    """Counts the bytes that could not be decoded, and the NULs that were left out."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.count = self.nulls = 0
         codecs.register_error(f"infinidoc-{id(self)}", self._replace)
         self.handler = f"infinidoc-{id(self)}"
 
@@ -100,12 +111,17 @@ def detect_encoding(path: Path) -> str:
         if sample.startswith(mark):
             return encoding
     if b"\0" in sample:
-        raise SourceError("a binary file, not text", where=path, hint="text, PDF, EPUB or HTML")
+        sample = sample if sample.strip(b"\0") else behind_nulls(path, SAMPLE)
+        if (unmarked := unmarked_utf16(sample)) is not None:
+            return unmarked
+        if not is_padded_text(sample):
+            raise BinaryError("a binary file, not text", where=path, hint="text, PDF, EPUB or HTML")
+        sample = sample.replace(b"\0", b"")
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
         return "utf-8"
     except UnicodeDecodeError:
-        return _guess(sample)
+        return guess_encoding(sample)
 
 
 def read_sample(path: Path) -> bytes:
@@ -116,7 +132,7 @@ def read_sample(path: Path) -> bytes:
         raise cannot_read(path, error) from error
 
 
-def _guess(sample: bytes) -> str:
+def guess_encoding(sample: bytes) -> str:
     """UTF-8 with a few bad bytes stays UTF-8; otherwise what charset-normalizer says."""
     replaced = sample.decode("utf-8", "replace").count("\ufffd")
     high = sum(byte >= 0x80 for byte in sample)
@@ -145,13 +161,17 @@ def _lines(file: BinaryIO, encoding: str, replaced: Replaced) -> Iterator[Line]:
     number, held = 1, ""
     while True:
         data = file.read(CHUNK)
-        held += newlines.decode(data, final=not data)
+        read = newlines.decode(data, final=not data)
+        replaced.nulls += read.count("\0")
+        held += read.replace("\0", "")
         *whole, held = held.split("\n")
         for text in whole:
             yield from _parts(number, text)
             number += 1
         if not data:
             break
+        if len(held) > LONGEST_LINE:
+            held = plain(held)
         while len(held) > LONGEST_LINE:
             yield Line(number, held[:LONGEST_LINE], end="")
             held = held[LONGEST_LINE:]
@@ -160,8 +180,8 @@ def _lines(file: BinaryIO, encoding: str, replaced: Replaced) -> Iterator[Line]:
 
 
 def _parts(number: int, text: str) -> Iterator[Line]:
-    """A line; a form feed in it begins a new page."""
-    for index, piece in enumerate(text.split("\f")):
+    """A line, without control characters; a form feed in it begins a new page."""
+    for index, piece in enumerate(plain(text).split("\f")):
         for at in range(0, max(len(piece), 1), LONGEST_LINE):
             whole = at + LONGEST_LINE >= len(piece)
             breaks = index > 0 and at == 0

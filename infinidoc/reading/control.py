@@ -1,0 +1,56 @@
+"""Control characters: what a terminal would obey and no reader sees.
+
+Text is freed of them as it is read; what is shown has them written out. Knows strings.
+"""
+
+from __future__ import annotations
+
+import re
+
+# ECMA-48, 7-bit and 8-bit: a control sequence, a string up to its terminator, then any
+# other escape. A string that is not closed on its line is no string: its words stay.
+_SEQUENCE = re.compile(
+    r"(?:\x1b\[|\x9b)[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)"
+    r"|\x1b[\x20-\x2f]*[\x30-\x7e]"
+)
+_STRUCK = re.compile(r"[^\x08\n]\x08")  # a character and the step back over it
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_BEGINS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\x90\x98\x9b\x9d-\x9f]")
+
+# What is not shown as it is: C0 but tab and line end, DEL, C1, and the marks that change
+# the direction of what follows them (embeddings, overrides, isolates).
+_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_NEVER_IN_A_LINE = re.compile(r"[\n\t]")
+
+
+def plain(text: str) -> str:
+    """`text` without escape sequences and control characters; tab, form feed, line ends stay.
+
+    A character that is struck over by a step back goes, as it does in a terminal.
+    """
+    if not _BEGINS.search(text):
+        return text
+    text = _SEQUENCE.sub("", text)
+    while "\b" in text and _STRUCK.search(text):
+        text = _STRUCK.sub("", text)
+    return _CONTROL.sub("", text)
+
+
+def shown(text: str) -> str:
+    """`text` with every character written out (as \\x1b) that a terminal might obey."""
+    return _HARMFUL.sub(_written, text.replace("\r\n", "\n"))
+
+
+def line(text: str) -> str:
+    """`shown`, on one line: a line end in a file's name begins no line of ours."""
+    return _NEVER_IN_A_LINE.sub(_written, shown(text))
+
+
+def in_json(text: str) -> str:
+    """JSON with the harmful characters that `json.dumps` leaves as they are escaped."""
+    return _HARMFUL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _written(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode("ascii")
