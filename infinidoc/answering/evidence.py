@@ -31,7 +31,7 @@ class Evidence:
     kind: str | None = None
 
     def where(self) -> str:
-        """The place as a reader would cite it: path:line, the printed page, the cell or message, or the turn."""
+        """The place as a reader would cite it: path:line, page, cell, message or turn."""
         if self.kind == CONVERSATION and self.label:
             return f"turn {self.page}, {self.label}"
         if self.path is not None:

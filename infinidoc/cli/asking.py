@@ -76,7 +76,7 @@ def ask(
             result = showing.answer(answering, text if showing.whole else None)
             if result["evidence"] and not quiet and not json:
                 heading = "passages:" if result["found"] else "nearest passages:"
-                typer.echo(f"\n{heading}\n{display.passages(result)}")
+                display.say(f"\n{heading}\n{display.passages(result)}")
             found &= result["found"]
     if strict and not found:
         raise typer.Exit(NOTHING_FOUND)
@@ -180,6 +180,6 @@ def _show_section(section: dict[str, Any], of: int) -> None:
     pages = f"page {first}" if first == last else f"pages {first}-{last}"
     title = f"{section['title']}, " if section["title"] else ""
     if "\n" in section["summary"] or section["summary"].startswith("- "):
-        typer.echo(f"[{title}{pages}]\n{section['summary']}\n")
+        display.say(f"[{title}{pages}]\n{section['summary']}\n")
         return
-    typer.echo(f"{section['summary']}  [{title}{pages}]\n")
+    display.say(f"{section['summary']}  [{title}{pages}]\n")
