@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from infinidoc.errors import LibraryError, MismatchError
+from infinidoc.labels import place_of
 from infinidoc.language import LanguageModel
 from infinidoc.placing import page_rows, passage_vectors
 from infinidoc.reading import Page, Source
-from infinidoc.reading.document import named
 from infinidoc.segments import Block, BlockCutter, Token
 from infinidoc.snapshot import pack, unpack
 from infinidoc.store import Store, add_vectors
@@ -356,8 +356,8 @@ def _place(page: Page) -> str:
     """Where a page stands, for who looks for what is missing."""
     label = page.label or str(page.number)
     if page.path is not None:
-        return f"{page.path}, {named(label)}" if page.label else page.path
-    return named(label)
+        return f"{page.path}, {place_of(label)}" if page.label else page.path
+    return place_of(label)
 
 
 def _beginning() -> dict[str, Any]:

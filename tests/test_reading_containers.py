@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from infinidoc.answering.evidence import Evidence
+from infinidoc.control import plain
 from infinidoc.errors import SourceError
 from infinidoc.reading import Page, Source, open_source
-from infinidoc.reading.control import plain
 
 
 def read(path: Path, **options: Any) -> tuple[Source, list[Page]]:

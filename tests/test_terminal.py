@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import infinidoc
+from infinidoc import control
 from infinidoc.cli import display
 from infinidoc.cli.running import run
-from infinidoc.reading import control
 
 CLIPBOARD = "\x1b]52;c;aGVsbG8=\x07"
 CLEAR = "\x1b[2J\x1b[H"

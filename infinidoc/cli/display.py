@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from infinidoc.reading import control
+from infinidoc import control
 
 if TYPE_CHECKING:
     from infinidoc.ingest import Progress

@@ -7,15 +7,12 @@ line) with its text, all the way to the citation.
 from __future__ import annotations
 
 import hashlib
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from infinidoc.errors import SourceError
-
-_PART = re.compile(r"(?:cell|message) \d")  # labels that say what they count
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +68,6 @@ def cannot_read(path: Path | str, error: OSError) -> SourceError:
     """The file system's reason in our words."""
     reason = (error.strerror or "failed").lower()
     return SourceError(f"cannot be read: {reason}", where=path, hint="check its permissions")
-
-
-def named(label: str) -> str:
-    """A printed label as a place: "page iv", but "cell 3" and "message 2" as they are."""
-    return label if _PART.match(label) else f"page {label}"
 
 
 def ended(text: str) -> str:

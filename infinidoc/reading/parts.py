@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from infinidoc.control import plain
 from infinidoc.errors import SourceError
-from infinidoc.reading.control import plain
 from infinidoc.reading.document import Page, Source, file_sha256
 from infinidoc.reading.text import Line, cut_pages
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from infinidoc.control import plain
 from infinidoc.errors import SourceError
-from infinidoc.reading.control import plain
 from infinidoc.reading.document import (
     BinaryError,
     Page,
