@@ -13,7 +13,7 @@ import typer
 from infinidoc.cli import display, options
 from infinidoc.cli.answers import Showing
 from infinidoc.cli.reading import _library, _profile
-from infinidoc.errors import SourceError, UsageError
+from infinidoc.errors import InfinidocError, SourceError, UsageError
 from infinidoc.serving.client import is_piped
 
 if TYPE_CHECKING:
@@ -172,6 +172,9 @@ def summarize(
     elif no_stream:
         for section in result["sections"]:
             _show_section(section, len(result["sections"]))
+    if not result["sections"]:
+        hint = "summarize --mode memory lets the model write"
+        raise InfinidocError("there is nothing to quote", where=result["document"], hint=hint)
 
 
 def _show_section(section: dict[str, Any], of: int) -> None:
