@@ -12,12 +12,7 @@ from collections.abc import Iterator
 from infinidoc.answering.sentences import Sentence, without_asides
 
 LONGEST = 60  # words of a point worth quoting
-WORDS_OF_ITEM, WORDS_OF_LINE = 2, 3  # words that a point has at least
-
-_MARK = re.compile(
-    r"[ \t]*(?:[-*+•‣◦▪●○–—·\uf0b7]|\(?(?:\d{1,3}|[a-z])[.)])(?:[ \t]+|[ \t]*\n[ \t]*)"
-)
-_LINE = 2, 3  # words that a point has at least
+OF_ITEM, OF_LINE = 2, 3  # words that a point has at least
 
 _MARK = re.compile(
     r"[ \t]*(?:[-*+•‣◦▪●○–—·\uf0b7]|\(?(?:\d{1,3}|[a-z])[.)])(?:[ \t]+|[ \t]*\n[ \t]*)"
@@ -40,7 +35,7 @@ def _items(text: str) -> Iterator[Sentence]:
         if mark is None or line.start() < at:
             continue
         at = _end(text, mark.end())
-        if point := _point(text, mark.end(), at, WORDS_OF_ITEM):
+        if point := _point(text, mark.end(), at, OF_ITEM):
             yield point
 
 
@@ -54,7 +49,7 @@ def _end(text: str, at: int) -> int:
 
 def _lines(text: str) -> Iterator[Sentence]:
     for line in _LINE.finditer(text):
-        if point := _point(text, *line.span(), WORDS_OF_LINE):
+        if point := _point(text, *line.span(), OF_LINE):
             yield point
 
 
