@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from infinidoc.answering.evidence import Evidence
 from infinidoc.answering.points import cut_points
+from infinidoc.answering.support import supported
 
 
 @pytest.mark.parametrize(
@@ -34,3 +36,18 @@ def test_points_of_lists_and_logs(text: str, points: list[str]) -> None:
     assert [point.text for point in found] == points
     for point in found:
         assert " ".join(text[point.start : point.end].split()) == point.text
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "line"),
+    [
+        ("10:00:01 INFO pump started\n10:00:07 ERROR valve B7 jammed\n", "jammed", 8),
+        ("[2026-01-02 10:00] pump\n  at main\n[2026-01-02 10:01] valve B7\n", "valve B7", 9),
+        ("Plan\n- Deepen the basin\n- Hire a second\n  pilot\n", "a pilot", 9),
+        ("The valve\nof the mill\njammed.\n", "jammed", 7),
+    ],
+)
+def test_a_citation_has_the_line_of_its_point(text: str, answer: str, line: int) -> None:
+    support = supported(answer, [text])
+    passage = Evidence("log", 1, None, None, 7, 0, len(text), text, 1.0)
+    assert passage.as_citation(support.start, support.end)["line"] == line

@@ -16,7 +16,10 @@ from infinidoc.answering.numbers import numbers
 ENOUGH = 0.6  # of the telling words must be in one passage
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|\w+(?:['’]\w+)?")
 _NAME = re.compile(r"(?<![.!?:\"“] )(?<!^)\b[A-Z][\w’'-]+")
-_SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+|\n{2,}")
+# Where a sentence ends: at its mark, a blank line, a list's item, a line that begins with a time.
+_SENTENCE = re.compile(
+    r"(?<=[.!?])[\"'”’)\]]*\s+|\n{2,}|\n(?=[ \t]*(?:[-*+•][ \t]|[\[(]?\d{2,4}[-/:.]\d\d))"
+)
 _IDLE = frozenset(
     """
     a about after all also an and any are as at be because been before being but by can could

@@ -162,7 +162,7 @@ def summarize(
             if not json and not no_stream:
                 _show_section(section, len(summarizing.sections))
         result = summarizing.result
-    for warning in [] if quiet or json else result["warnings"]:
+    for warning in [] if quiet or json or not result["sections"] else result["warnings"]:
         display.note(f"note: {warning}")
     if verbose:
         kept = "kept from before" if result["cached"] else "written"
