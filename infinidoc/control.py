@@ -1,6 +1,7 @@
 """Control characters: what a terminal would obey and no reader sees.
 
-Text is freed of them as it is read; what is shown has them written out. Knows strings.
+Text is freed of escape sequences as it is read; what is shown has all control characters
+written out. Knows strings.
 """
 
 from __future__ import annotations
@@ -8,15 +9,14 @@ from __future__ import annotations
 import re
 
 # ECMA-48, 7-bit and 8-bit: a control sequence, a string up to its terminator, then any
-# other escape. A string that is not closed on its line is no string: its words stay.
+# other escape, with the shift in that some terminals want after it. A string that is not
+# closed on its line is no string: its words stay.
 _SEQUENCE = re.compile(
-    r"(?:\x1b\[|\x9b)[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]"
-    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)"
-    r"|\x1b[\x20-\x2f]*[\x30-\x7e]"
+    r"(?:\x1b\[|\x9b)[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]\x0f?"
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x90\x98\x9b-\x9f\n]*(?:\x07|\x1b\\|\x9c)"
+    r"|\x1b(?:[\x20-\x2f]*[\x30-\x7e])?\x0f?"
 )
-_STRUCK = re.compile(r"[^\x08\n]\x08")  # a character and the step back over it
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-_BEGINS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\x90\x98\x9b\x9d-\x9f]")
+_BEGINS = re.compile(r"[\x00\b\x1b\x90\x98\x9b\x9d-\x9f]")
 
 # What is not shown as it is: C0 but tab and line end, DEL, C1, and the marks that change
 # the direction of what follows them (embeddings, overrides, isolates).
@@ -25,16 +25,25 @@ _NEVER_IN_A_LINE = re.compile(r"[\n\t]")
 
 
 def plain(text: str) -> str:
-    """`text` without escape sequences and control characters; tab, form feed, line ends stay.
+    """`text` without escape sequences and NULs; other control characters stay.
 
     A character that is struck over by a step back goes, as it does in a terminal.
     """
     if not _BEGINS.search(text):
         return text
-    text = _SEQUENCE.sub("", text)
-    while "\b" in text and _STRUCK.search(text):
-        text = _STRUCK.sub("", text)
-    return _CONTROL.sub("", text)
+    text = _SEQUENCE.sub("", text).replace("\0", "")
+    return _struck(text) if "\b" in text else text
+
+
+def _struck(text: str) -> str:
+    """`text` with each step back done, not over a line's beginning."""
+    kept: list[str] = []
+    for letter in text:
+        if letter != "\b":
+            kept.append(letter)
+        elif kept and kept[-1] != "\n":
+            kept.pop()
+    return "".join(kept)
 
 
 def shown(text: str) -> str:

@@ -180,7 +180,7 @@ def _lines(file: BinaryIO, encoding: str, replaced: Replaced) -> Iterator[Line]:
 
 
 def _parts(number: int, text: str) -> Iterator[Line]:
-    """A line, without control characters; a form feed in it begins a new page."""
+    """A line, without escape sequences; a form feed in it begins a new page."""
     for index, piece in enumerate(plain(text).split("\f")):
         for at in range(0, max(len(piece), 1), LONGEST_LINE):
             whole = at + LONGEST_LINE >= len(piece)
