@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from infinidoc.errors import LibraryError, MismatchError
+from infinidoc.labels import place_of
 from infinidoc.language import LanguageModel
 from infinidoc.placing import page_rows, passage_vectors
 from infinidoc.reading import Page, Source
@@ -203,7 +204,7 @@ class Ingestion:
         self.pending.pages.append(row)
         self.pending.passages += passages
         if page.problem:
-            self.problems.append(f"page {page.label or page.number}: {page.problem}")
+            self.problems.append(f"{_place(page)}: {page.problem}")
         self._pass_by(row)
 
     def _pass_by(self, page: dict[str, Any]) -> None:
@@ -351,6 +352,14 @@ class Ingestion:
         if not self.source.size:
             return None
         return min(self.cutter.at / max(self.source.size, 1), 1.0)
+
+
+def _place(page: Page) -> str:
+    """Where a page stands, for who looks for what is missing."""
+    label = page.label or str(page.number)
+    if page.path is not None:
+        return f"{page.path}, {place_of(label)}" if page.label else page.path
+    return place_of(label)
 
 
 def _beginning() -> dict[str, Any]:

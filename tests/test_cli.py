@@ -109,7 +109,7 @@ def test_a_folder_and_its_lines(cli: Cli, tmp_path: Path) -> None:
     (repo / "data.bin").write_bytes(b"\0\0")
     result = cli("ingest", repo, "--json")
     assert result.json["kind"] == "code"
-    assert "left out 1 binary files" in result.json["warnings"]
+    assert "left out 1 binary files: data.bin" in result.json["warnings"]
     evidence = cli("ask", "launch_rocket", "--json").json["evidence"]
     assert evidence[0]["path"] == "main.py"
 

@@ -1,15 +1,17 @@
 """Finds what source text says of itself: definitions, entry points, imports, first words.
 
-Knows strings only, and no language well: a definition is a line that begins like one in
-Python, JavaScript, Go, Rust, Java, C#, Ruby or PHP. What it does is the first sentence of
-its docstring or of the comment above it.
+Knows strings only. Python, JavaScript and TypeScript are parsed (syntax.py); elsewhere a
+definition is a line that begins like one in Go, Rust, Java, C#, Ruby or PHP. What it does
+is the first sentence of its docstring or of the comment above it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from infinidoc.answering.syntax import Defined, parsed
 
 LONGEST_SIGNATURE = 40  # lines
 _DEFINITION = re.compile(
@@ -52,11 +54,30 @@ class Found:
     name: str
     line: int
     doc: str | None
+    defaults: dict[str, str] = field(default_factory=dict)  # of parameters, where it was parsed
 
 
-def definitions(text: str, nested: bool = False) -> Iterator[Found]:
-    """What is defined at the left margin; `nested`: or anywhere else."""
-    lines = text.splitlines()
+def definitions(text: str, nested: bool = False, path: str = "") -> Iterator[Found]:
+    """What is defined at the left margin; `nested`: or anywhere else.
+
+    `path` tells the language.
+    """
+    known = parsed(text, path)
+    yield from _by_lines(text, nested) if known is None else _by_syntax(text, known, nested)
+
+
+def _by_syntax(text: str, known: list[Defined], nested: bool) -> Iterator[Found]:
+    lines = text.split("\n")
+    for one in known:
+        if not nested and lines[one.line][:1].isspace():
+            continue
+        doc = _inside(lines, one.line + 1) or _above(lines, one.line)
+        if doc is not None or not one.made:
+            yield Found(one.kind, one.name, one.line, doc, one.defaults)
+
+
+def _by_lines(text: str, nested: bool) -> Iterator[Found]:
+    lines = text.split("\n")
     for number, line in enumerate(lines):
         match = _DEFINITION.match(line.lstrip() if nested else line)
         if match is None or line.rstrip().endswith(("!", ".")):  # prose that begins like one
@@ -70,7 +91,7 @@ def definitions(text: str, nested: bool = False) -> Iterator[Found]:
 
 def remarks(text: str, line: int) -> str:
     """All that stands beside a definition to explain it: its docstring, or the comment above."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     written = _docstring(lines, line + 1)
     if written is not None:
         return written
@@ -81,7 +102,7 @@ def remarks(text: str, line: int) -> str:
 def signature(text: str, line: int) -> str:
     """A definition from its line to where its brackets close."""
     taken: list[str] = []
-    for part in text.splitlines()[line : line + LONGEST_SIGNATURE]:
+    for part in text.split("\n")[line : line + LONGEST_SIGNATURE]:
         taken.append(part)
         whole = "\n".join(taken)
         if whole.count("(") <= whole.count(")"):
@@ -100,19 +121,24 @@ def returned(remark: str) -> str | None:
     return None
 
 
-def default_of(parameter: str, signature: str, remark: str) -> str | None:
-    """The value a parameter has if none is given, by the signature or the remark."""
+def default_of(
+    parameter: str, signature: str, remark: str, defaults: dict[str, str] | None = None
+) -> str | None:
+    """The value a parameter has if none is given, by the remark, the syntax or the signature."""
     name = re.escape(parameter)
     written = rf"\b{name}\s*(?::(?:[^=,()\[\]]|\[[^\]]*\])+)?=\s*(?P<x>'[^']*'|\"[^\"]*\"|[^,)]+)"
     told = rf"\[(?:[\w$]+\.)?{name}=(?P<x>[^\]]+)\]"
-    match = re.search(told, remark) or re.search(written, signature)
+    match = re.search(told, remark)
+    if match is None and defaults:
+        return defaults.get(parameter)
+    match = match or re.search(written, signature)
     return match["x"].strip() if match else None
 
 
 def entries(text: str, path: str) -> Iterator[Found]:
     """Where running it begins: main functions, and what manifests name."""
     name, scripts = path.rsplit("/", 1)[-1], False
-    for number, line in enumerate(text.splitlines()):
+    for number, line in enumerate(text.split("\n")):
         scripts = bool(_SCRIPTS.search(line)) or (scripts and not line.startswith("["))
         named = name in MANIFESTS and ((scripts and _SCRIPT.match(line)) or _MANIFEST.match(line))
         if named or (_ENTRY.match(line) and (number == 0 or not line.startswith("#!"))):
@@ -121,13 +147,13 @@ def entries(text: str, path: str) -> Iterator[Found]:
 
 def imported(text: str) -> set[str]:
     """The words of its import lines."""
-    lines = (line for line in text.splitlines() if _IMPORT.match(line))
+    lines = (line for line in text.split("\n") if _IMPORT.match(line))
     return {word for line in lines for word in re.findall(r"\w+", line)}
 
 
 def opening(text: str) -> Found | None:
     """What a file says of itself at its top."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     for number, line in enumerate(lines[:8]):
         if not line.strip() or line.startswith("#!"):
             continue

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from infinidoc.errors import NotFound
+from infinidoc.labels import is_named, place_of
 from infinidoc.store import Store
 from infinidoc.store.store import CONVERSATION
 
@@ -30,11 +31,14 @@ class Evidence:
     kind: str | None = None
 
     def where(self) -> str:
-        """The place as a reader would cite it: path:line, the printed page, or the turn."""
+        """The place as a reader would cite it: path:line, page, cell, message or turn."""
         if self.kind == CONVERSATION and self.label:
             return f"turn {self.page}, {self.label}"
         if self.path is not None:
-            return f"{self.path}:{self.line}" if self.line else self.path
+            inside = f", {place_of(self.label)}" if self.label else ""
+            return f"{self.path}:{self.line}" if self.line else f"{self.path}{inside}"
+        if self.label and is_named(self.label):
+            return self.label
         if self.label and self.label != str(self.page):
             return f"page {self.label} (sheet {self.page})"
         return f"page {self.page}" + (f", line {self.line}" if self.line else "")
@@ -46,8 +50,9 @@ class Evidence:
         self, start: int = 0, end: int | None = None, supported: bool = True
     ) -> dict[str, Any]:
         """A sentence of the passage (all of it by default) that an answer stands on."""
-        place = {key: getattr(self, key) for key in ("document", "page", "label", "path", "line")}
-        return {**place, "text": self.text[start:end].strip(), "supported": supported}
+        place = {key: getattr(self, key) for key in ("document", "page", "label", "path")}
+        line = None if self.line is None else self.line + self.text.count("\n", 0, start)
+        return {**place, "line": line, "text": self.text[start:end].strip(), "supported": supported}
 
 
 def evidence_of(row: dict[str, Any], document: dict[str, Any], score: float) -> Evidence:

@@ -78,7 +78,9 @@ class Outline:
         said = opening(text) if first else None
         if said:
             file.doc = (_at(page, text, said), said)
-        file.definitions += [(_at(page, text, found), found) for found in definitions(text)]
+        file.definitions += [
+            (_at(page, text, found), found) for found in definitions(text, path=file.path)
+        ]
         file.entries += [(_at(page, text, found), found) for found in entries(text, file.path)]
 
     # -- what is said ----------------------------------------------------------------------
@@ -149,7 +151,7 @@ def _listed(names: Iterable[str]) -> str:
 def _at(page: Row, text: str, found: Found) -> Row:
     """The place of a line of a page."""
     line = None if page["line"] is None else page["line"] + found.line
-    before = sum(len(part) for part in text.splitlines(keepends=True)[: found.line])
+    before = sum(len(part) + 1 for part in text.split("\n")[: found.line])
     place = {"page": page["number"], "label": page["label"], "path": page["path"], "line": line}
     return {**place, "start": page["start"] + before}
 

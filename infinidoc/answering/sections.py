@@ -24,7 +24,8 @@ from infinidoc.titles import in_a_line
 
 LARGEST = 1_500_000  # characters of a section that are weighed; pages of longer ones are thinned
 GROWN = 3  # times as many sections as asked for, before parts read later are no sections any more
-PAGED = ("pdf", "epub", "code")  # a sentence does not run from page to page here
+# A sentence does not run from page to page here.
+PAGED = ("pdf", "epub", "code", "mail", "notebook")
 
 
 @dataclass(frozen=True)

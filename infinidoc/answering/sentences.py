@@ -49,12 +49,12 @@ class Sentence:
 
 def cut_sentences(text: str) -> list[Sentence]:
     """The whole sentences of `text`, in order."""
-    text = _blanked(text)
+    text = without_asides(text)
     known = frozenset(words_in(fold(text))) if _BROKEN.search(text) else frozenset()
     return list(_whole(text, known))
 
 
-def _blanked(text: str) -> str:
+def without_asides(text: str) -> str:
     """`text` with what is no prose made blank, every offset kept."""
     for pattern in (_FENCE, _HEADING, _TABLE):
         text = pattern.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)

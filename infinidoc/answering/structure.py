@@ -12,7 +12,8 @@ from typing import Any
 from infinidoc.answering.told import amount, joined
 from infinidoc.titles import titles_in
 
-PAGELESS = ("text", "markdown")  # formats whose pages are cut by the reader
+# Formats whose pages are cut by the reader.
+PAGELESS = ("text", "markdown", "mail", "rtf", "docx", "notebook")
 _HEADED = ("chapters", "sections", "headings")
 
 

@@ -11,6 +11,7 @@ change is found again, however the document grew.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import Any
 
 from infinidoc.answering.evidence import evidence_of, until_notes, until_pages
 from infinidoc.answering.outline import File, Outline, file_lines
+from infinidoc.answering.points import cut_points
 from infinidoc.answering.quoting import Line, quote
 from infinidoc.answering.recollection import refuse_unfinished, refuse_unready
 from infinidoc.answering.sections import Section, Sections, SectionText
@@ -26,9 +28,10 @@ from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.store import Store
 
-VERSION = 8  # of how a section is made; another one makes them anew
+VERSION = 9  # of how a section is made; another one makes them anew
 MODES = ("auto", "memory", "evidence")
 STYLES = ("prose", "points")
+NOTHING = "it has no sentences and no points that can be quoted"
 Row = dict[str, Any]
 
 
@@ -112,6 +115,8 @@ class Summarizing:
         self._finish(done, evidence, kept)
 
     def _finish(self, sections: list[Row], evidence: list[Row], kept: bool) -> None:
+        if not sections:
+            self.warnings.append(NOTHING)
         self._result = {
             "document": self.document["name"],
             "length": self.length,
@@ -129,12 +134,12 @@ class Summarizing:
 
     def _shown(self, section: Section, sentences: list[Row]) -> Row:
         texts = [sentence["text"] for sentence in sentences]
-        points = "\n".join(f"- {text}" for text in texts)
+        points, prose = "\n".join(f"- {text}" for text in texts), " ".join(texts)
         return {
             "title": section.title,
             "first_page": section.first,
             "last_page": section.last,
-            "summary": points if self.style == "points" else " ".join(texts),
+            "summary": points if self.style == "points" or not _is_prose(texts) else prose,
             "sentences": sentences,
         }
 
@@ -197,8 +202,23 @@ class Summarizing:
                 self.focus,
                 said,
             )
+        lines += self._points(text, lines)
         ordered = sorted(lines, key=lambda line: line.start)
         return [_sentence(text, line) for line in ordered[: measure.sentences + 1]]
+
+    def _points(self, text: SectionText, lines: list[Line]) -> list[Line]:
+        """Points of its lists or records, where it has too few sentences."""
+        missing = self.measure.sentences - len(lines)
+        if missing <= 0:
+            return []
+        points = [
+            point
+            for point in cut_points(text.text)
+            if not any(point.start < one.end and one.start < point.end for one in text.sentences)
+        ]
+        said = [line.text for line in lines]
+        words = self.measure.words - sum(len(line.split()) for line in said)
+        return quote(points, missing, words, self.focus, said) if words > 0 else []
 
     def _written(self, text: SectionText) -> list[Line]:
         if self.language is None:
@@ -276,6 +296,11 @@ class Summarizing:
 
 
 _WHAT = "What it does"
+
+
+def _is_prose(texts: list[str]) -> bool:
+    """Whether each is closed like a sentence, so that they can be read on."""
+    return all(re.search(r"[.!?…:。！？][\"'”’)\]*_]*$", text) for text in texts)
 
 
 def _sentence(text: SectionText, line: Line) -> Row:

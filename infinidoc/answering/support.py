@@ -18,7 +18,10 @@ from infinidoc.text import even, fold
 ENOUGH = 0.6  # of the telling words must be in one passage
 _WORD = regex.compile(r"\d+(?:[.,]\d+)*|\w+(?:'\w+)?")
 _NAME = regex.compile(r"(?<![.!?:\"] )(?<!^)\b[A-Z][\w'-]+")
-_SENTENCE = regex.compile(r"(?<=[.!?])[\"'”’)\]]*\s+|\n{2,}")
+# Where a sentence ends: at its mark, a blank line, a list's item, a line that begins with a time.
+_SENTENCE = regex.compile(
+    r"(?<=[.!?])[\"'”’)\]]*\s+|\n{2,}|\n(?=[ \t]*(?:[-*+•][ \t]|[\[(]?\d{2,4}[-/:.]\d\d))"
+)
 _IDLE = frozenset(
     """
     a about after all also an and any are as at be because been before being but by can could

@@ -97,7 +97,7 @@ class Symbols(ToldOfOne):
                 yield result["answer"]
 
     def _default(self, one: Definition) -> str | None:
-        return default_of(self.asked.aspect, one.signature, one.remark)
+        return default_of(self.asked.aspect, one.signature, one.remark, one.found.defaults)
 
     def _stated(self) -> Iterator[str]:
         """What the manifest nearest the top says of the whole."""

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import typer
-
 from infinidoc.cli import display
 from infinidoc.profile import NOTHING, Profile
 
@@ -52,10 +50,10 @@ class Showing:
             return result
         if not streams:
             if question is not None and not self.quiet:
-                typer.echo(f"> {question}")
-            typer.echo(result["answer"])
+                display.say(f"> {question}")
+            display.say(result["answer"])
         elif not result["found"] and written.text.strip() != result["answer"]:
-            typer.echo(result["answer"])
+            display.say(result["answer"])
         for remark in [] if self.quiet else remarks(result):
             display.note(remark)
         return result
@@ -64,13 +62,13 @@ class Showing:
         try:
             for piece in written:
                 if streams:
-                    typer.echo(piece, nl=False)
+                    display.say(piece, end=False)
         except KeyboardInterrupt:
             if not self.stoppable:
                 raise
             written.stop()
         if streams:
-            typer.echo()
+            display.say()
 
     def _notes(self, result: dict[str, Any]) -> None:
         if result["adapter"] is None and not self.quiet and not self.json and not self.warned:
@@ -86,7 +84,8 @@ class Showing:
 def remarks(result: dict[str, Any]) -> Iterator[str]:
     """What a reader should know about an answer beside its words."""
     if result["withdrawn"]:
-        yield f"withdrawn, for it stands nowhere in the text: {result['withdrawn']}"
+        withdrawn = " ".join(result["withdrawn"].split())
+        yield f"withdrawn, for it stands nowhere in the text: {withdrawn}"
     yield from result["notes"]
     if result["unknown"]:
         yield "the text never mentions " + ", ".join(result["unknown"])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import infinidoc
 from infinidoc.cli import (
@@ -12,6 +13,7 @@ from infinidoc.cli import (
     bench,
     chatting,
     checking,
+    display,
     keeping,
     models,
     reading,
@@ -19,8 +21,22 @@ from infinidoc.cli import (
     studying,
 )
 
+
+class Guarded(TyperGroup):
+    """The commands; what is wrong with their words is shown like all else (display.py)."""
+
+    def make_context(self, *words: Any, **more: Any) -> Any:
+        with display.guarded():
+            return super().make_context(*words, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        with display.guarded():
+            return super().invoke(ctx)
+
+
 app = typer.Typer(
     name="infinidoc",
+    cls=Guarded,
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # a traceback never shows text of a document
     pretty_exceptions_enable=False,
@@ -32,7 +48,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"infinidoc {infinidoc.__version__}")
+        display.say(f"infinidoc {infinidoc.__version__}")
         raise typer.Exit
 
 

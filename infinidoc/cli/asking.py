@@ -13,7 +13,7 @@ import typer
 from infinidoc.cli import display, options
 from infinidoc.cli.answers import Showing
 from infinidoc.cli.reading import _library, _profile
-from infinidoc.errors import SourceError, UsageError
+from infinidoc.errors import InfinidocError, SourceError, UsageError
 from infinidoc.serving.client import is_piped
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def ask(
             result = showing.answer(answering, text if showing.whole else None)
             if result["evidence"] and not quiet and not json:
                 heading = "passages:" if result["found"] else "nearest passages:"
-                typer.echo(f"\n{heading}\n{display.passages(result)}")
+                display.say(f"\n{heading}\n{display.passages(result)}")
             found &= result["found"]
     if strict and not found:
         raise typer.Exit(NOTHING_FOUND)
@@ -162,7 +162,7 @@ def summarize(
             if not json and not no_stream:
                 _show_section(section, len(summarizing.sections))
         result = summarizing.result
-    for warning in [] if quiet or json else result["warnings"]:
+    for warning in [] if quiet or json or not result["sections"] else result["warnings"]:
         display.note(f"note: {warning}")
     if verbose:
         kept = "kept from before" if result["cached"] else "written"
@@ -172,6 +172,9 @@ def summarize(
     elif no_stream:
         for section in result["sections"]:
             _show_section(section, len(result["sections"]))
+    if not result["sections"]:
+        hint = "summarize --mode memory lets the model write"
+        raise InfinidocError("there is nothing to quote", where=result["document"], hint=hint)
 
 
 def _show_section(section: dict[str, Any], of: int) -> None:
@@ -180,6 +183,6 @@ def _show_section(section: dict[str, Any], of: int) -> None:
     pages = f"page {first}" if first == last else f"pages {first}-{last}"
     title = f"{section['title']}, " if section["title"] else ""
     if "\n" in section["summary"] or section["summary"].startswith("- "):
-        typer.echo(f"[{title}{pages}]\n{section['summary']}\n")
+        display.say(f"[{title}{pages}]\n{section['summary']}\n")
         return
-    typer.echo(f"{section['summary']}  [{title}{pages}]\n")
+    display.say(f"{section['summary']}  [{title}{pages}]\n")

@@ -112,7 +112,7 @@ class Talk:
 
     def _take(self, entry: str) -> None:
         if entry == "/help":
-            typer.echo(HELP)
+            display.say(HELP)
         elif entry == "/sources":
             self._show_sources()
         elif entry.startswith("/") and entry[1:].isalpha():
@@ -137,7 +137,7 @@ class Talk:
         turn = self.chatting.asking(question)
         self.last = self.showing.answer(turn, None if self.typed else question)
         if self.last["found"] and self.last["evidence"] and not self._is_bare:
-            typer.echo(f"  ({display.places(self.last)})")
+            display.say(f"  ({display.places(self.last)})")
         if self.chatting.is_due:
             self._remark("remembering what was said")
             self.chatting.remember()
@@ -155,4 +155,4 @@ class Talk:
         if self.last is None or not self.last["evidence"]:
             display.note("no passages: nothing was looked up")
         else:
-            typer.echo(display.passages(self.last))
+            display.say(display.passages(self.last))

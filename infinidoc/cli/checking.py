@@ -51,7 +51,7 @@ def check(
             if json:
                 display.emit_json(finding)
             else:
-                typer.echo(_shown(finding))
+                display.say(_shown(finding))
     if not found and not json and not quiet:
         display.note("nothing found" if weak else "nothing found (--all shows weak findings)")
     if found and strict:

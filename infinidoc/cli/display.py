@@ -1,5 +1,6 @@
 """How things look in a terminal: progress and notes on stderr, results on stdout.
 
+The only place that writes: no character of a document, a name or an error is obeyed.
 Nothing here decides anything. rich is imported only when there is a terminal to draw on.
 """
 
@@ -8,9 +9,13 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from infinidoc import control
 
 if TYPE_CHECKING:
     from infinidoc.ingest import Progress
@@ -19,14 +24,38 @@ if TYPE_CHECKING:
 PLAIN_SECONDS = 15.0  # between progress lines when stderr is not a terminal
 
 
+def say(text: object = "", *, err: bool = False, end: bool = True) -> None:
+    """Write text on stdout, or with `err` on stderr; all that is shown goes through here.
+
+    What a terminal would obey (escapes, changes of direction) is written out, as \\x1b.
+    """
+    typer.echo(control.shown(str(text)), err=err, nl=end)
+
+
 def emit_json(value: Any) -> None:
     """One JSON object on one line of stdout."""
-    typer.echo(json.dumps(value, ensure_ascii=False))
+    say(control.in_json(json.dumps(value, ensure_ascii=False)))
+
+
+def row(text: str) -> None:
+    """One line on stdout: a line end in a name begins no line of ours."""
+    say(control.line(text))
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Make harmless what typer will show of an error in the words of a command."""
+    try:
+        yield
+    except Exception as error:
+        if hasattr(error, "format_message"):
+            error.message = control.line(str(error.message))  # type: ignore[attr-defined]
+        raise
 
 
 def note(message: str) -> None:
-    """A remark on stderr."""
-    typer.echo(message, err=True)
+    """A remark on stderr, on one line."""
+    say(control.line(message), err=True)
 
 
 def profiled(result: dict[str, Any], profile: Profile, json: bool) -> None:
@@ -56,7 +85,7 @@ class Meter:
     """Shows an ingest on stderr: a bar in a terminal, a line now and then elsewhere."""
 
     def __init__(self, name: str, quiet: bool) -> None:
-        self.name, self.quiet = name, quiet
+        self.name, self.quiet = control.line(name), quiet
         self.last = time.monotonic()
         self.bar: Any = None
 
@@ -66,7 +95,7 @@ class Meter:
             from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
             self.bar = Progress(
-                TextColumn("{task.description}"),
+                TextColumn("{task.description}", markup=False),
                 BarColumn(),
                 TextColumn("{task.percentage:>5.1f}%"),
                 TimeRemainingColumn(),

@@ -55,7 +55,7 @@ def list_documents(
         display.note("the library is empty: infinidoc ingest FILE")
     for row in rows:
         state = "" if row["status"] == "complete" else f", {row['status']}"
-        typer.echo(
+        display.row(
             f"{row['document']}: {row['kind']}, {row['pages']} pages, {row['tokens']:,} tokens, "
             f"memory {display.size(row['memory_bytes'])}{state}"
         )
@@ -75,15 +75,15 @@ def show(
         return
     for key, value in row.items():
         if key == "snapshots":
-            typer.echo(f"snapshots: {len(value)}")
+            display.say(f"snapshots: {len(value)}")
             for snapshot in value:
                 title = f", {snapshot['title']}" if snapshot["title"] else ""
-                typer.echo(f"  to page {snapshot['page']} ({snapshot['tokens']:,} tokens{title})")
+                display.row(f"  to page {snapshot['page']} ({snapshot['tokens']:,} tokens{title})")
         elif key == "warnings":
             for warning in value:
-                typer.echo(f"warning: {warning}")
+                display.row(f"warning: {warning}")
         else:
-            typer.echo(f"{key}: {value}")
+            display.row(f"{key}: {value}")
 
 
 def remove(
@@ -99,7 +99,7 @@ def remove(
             if json:
                 display.emit_json({"document": row["document"], "id": row["id"], "removed": True})
             elif not quiet:
-                typer.echo(f"{row['document']}: removed")
+                display.say(f"{row['document']}: removed")
 
 
 def export(
@@ -121,7 +121,7 @@ def export(
     if json:
         display.emit_json({"document": row["name"], "file": str(file), "bytes": size})
     elif not quiet:
-        typer.echo(f"{row['name']}: written to {file} ({display.size(size)})")
+        display.say(f"{row['name']}: written to {file} ({display.size(size)})")
 
 
 def import_document(
@@ -138,7 +138,7 @@ def import_document(
             if json:
                 display.emit_json(library.show(row["name"]))
             elif not quiet:
-                typer.echo(f"{row['name']}: imported, {row['tokens']:,} tokens")
+                display.say(f"{row['name']}: imported, {row['tokens']:,} tokens")
 
 
 def verify(
@@ -161,9 +161,9 @@ def verify(
         display.emit_json({"documents": count, "problems": problems, "ok": not problems})
     else:
         for problem in problems:
-            typer.echo(problem)
+            display.say(problem)
         if not problems and not quiet:
-            typer.echo(f"{count} documents, nothing is wrong")
+            display.say(f"{count} documents, nothing is wrong")
     if problems:
         raise typer.Exit(1)
 
@@ -180,7 +180,7 @@ def doctor(
         display.emit_json(report)
     else:
         for key, value in report.items():
-            typer.echo(f"{key}: {value if isinstance(value, str) else jsonlib.dumps(value)}")
+            display.say(f"{key}: {value if isinstance(value, str) else jsonlib.dumps(value)}")
     if any(str(value).startswith("problem") for value in report.values()):
         raise typer.Exit(1)
 
@@ -237,4 +237,4 @@ def path(database: options.Database = None, json: options.Json = False) -> None:
     if json:
         display.emit_json({"database": str(where), "cache": str(home.cache_folder())})
     else:
-        typer.echo(where)
+        display.say(where)

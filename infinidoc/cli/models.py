@@ -25,7 +25,7 @@ def list_models(json: options.Json = False) -> None:
             display.emit_json(row)
         else:
             mark = " (default)" if row["default"] else ""
-            typer.echo(f"{row['model']}{mark}: {display.size(row['bytes'])}, from {row['source']}")
+            display.say(f"{row['model']}{mark}: {display.size(row['bytes'])}, from {row['source']}")
     if not rows and not json:
         display.note("no model is here yet: infinidoc models pull")
 
@@ -44,7 +44,7 @@ def pull(
     if json:
         display.emit_json({"model": folder.name, "path": str(folder.path), "sha256": folder.sha256})
     elif not quiet:
-        typer.echo(f"{folder.name}: ready at {folder.path}")
+        display.say(f"{folder.name}: ready at {folder.path}")
 
 
 @app.command()
@@ -56,7 +56,7 @@ def path(model: Name = None, json: options.Json = False) -> None:
     if json:
         display.emit_json({"model": folder.name, "path": str(folder.path)})
     else:
-        typer.echo(folder.path)
+        display.say(folder.path)
 
 
 @app.command()
@@ -72,7 +72,7 @@ def rm(
     if json:
         display.emit_json({"model": model, "removed": True})
     elif not quiet:
-        typer.echo(f"{model}: removed from {folder.parent}")
+        display.say(f"{model}: removed from {folder.parent}")
 
 
 @app.command()
@@ -109,6 +109,6 @@ def adapt(
         seconds=float("inf") if minutes is None else minutes * 60,
         seed=seed,
         start=start,
-        log=typer.echo,
+        log=display.say,
     )
-    typer.echo(f"{out}: {'done' if done else 'to be gone on with: run the same command'}")
+    display.say(f"{out}: {'done' if done else 'to be gone on with: run the same command'}")

@@ -175,4 +175,4 @@ def _report(result: dict[str, Any], json: bool, quiet: bool, verbose: bool) -> N
     if json:
         display.emit_json(result)
     elif not quiet:
-        typer.echo(display.ingested(result))
+        display.row(display.ingested(result))

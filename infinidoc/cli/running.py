@@ -37,5 +37,7 @@ def run(arguments: list[str], elsewhere: Callable[[list[str]], int | None] | Non
 
 
 def _fail(message: str, code: int) -> None:
-    print(f"infinidoc: {message}", file=sys.stderr)
+    from infinidoc.cli import display
+
+    display.note(f"infinidoc: {message}")
     sys.exit(code)

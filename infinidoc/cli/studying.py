@@ -84,16 +84,16 @@ def _talk(quiz: Quiz, quiet: bool) -> None:
     read, asked = _reader(), 0
     try:
         for asked, question in enumerate(quiz, 1):
-            typer.echo(f"{asked}. {_wrapped(question['question'], '   ')}")
+            display.say(f"{asked}. {_wrapped(question['question'], '   ')}")
             reply = read()
             if reply is None:
                 break
-            typer.echo(_verdict(quiz.reply(question, reply), quiet))
+            display.say(_verdict(quiz.reply(question, reply), quiet))
     except KeyboardInterrupt:
-        typer.echo()
-        typer.echo(_score(quiz))
+        display.say()
+        display.say(_score(quiz))
         raise typer.Exit(INTERRUPTED) from None
-    typer.echo(_score(quiz) if asked else _nothing(quiz))
+    display.say(_score(quiz) if asked else _nothing(quiz))
 
 
 def _reader() -> Callable[[], str | None]:
@@ -107,7 +107,7 @@ def _reader() -> Callable[[], str | None]:
         try:
             return input("> ")
         except EOFError:
-            typer.echo()
+            display.say()
             return None
 
     return ask
@@ -179,7 +179,7 @@ def _list(quiz: Quiz, json: bool) -> None:
             display.emit_json(card)
             continue
         when = _day(datetime.fromisoformat(card["due"]))
-        typer.echo(
+        display.say(
             f"box {card['box']}, due {when}, right {card['right']} of {card['asked']}, "
             f"{_place(card)}: {' '.join(card['question'].split())}"
         )

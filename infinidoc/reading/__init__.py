@@ -16,6 +16,7 @@ from infinidoc.reading.document import Page, Source, cannot_read
 __all__ = ["Page", "Source", "open_source"]
 
 _MARKDOWN = (".md", ".markdown", ".mdown")
+_ZIP = b"PK\x03\x04"
 _HTML = (".html", ".htm", ".xhtml", ".xht")
 
 
@@ -62,6 +63,8 @@ def _open_file(path: Path, password: str | None, name: str | None = None) -> Sou
     sample, suffix = read_sample(path), path.suffix.lower()
     if not sample:
         raise SourceError("the file is empty", where=path)
+    if contained := _open_container(path, sample, suffix, name):
+        return contained
     if is_pdf(sample) or suffix == ".pdf":
         from infinidoc.reading.pdf import PdfSource
 
@@ -74,4 +77,27 @@ def _open_file(path: Path, password: str | None, name: str | None = None) -> Sou
         from infinidoc.reading.html import HtmlSource
 
         return HtmlSource(path, name)
+    from infinidoc.reading.foreign import refuse_foreign
+
+    refuse_foreign(path, sample)
     return TextSource(path, "markdown" if suffix in _MARKDOWN else "text", name)
+
+
+def _open_container(path: Path, sample: bytes, suffix: str, name: str | None) -> Source | None:
+    """A file that wraps its text in something else: mail, notebooks, rich text, Word."""
+    from infinidoc.reading.mail import MailSource, is_mail, is_mailbox
+    from infinidoc.reading.notebook import NotebookSource, is_notebook
+    from infinidoc.reading.rtf import RtfSource, is_rtf
+
+    if is_rtf(sample):
+        return RtfSource(path, name)
+    if is_notebook(sample, suffix):
+        return NotebookSource(path, name)
+    if is_mailbox(sample) or is_mail(sample, suffix):
+        return MailSource(path, name, box=is_mailbox(sample))
+    if sample.startswith(_ZIP):
+        from infinidoc.reading.foreign import packed_names
+        from infinidoc.reading.word import BODY, WordSource
+
+        return WordSource(path, name) if BODY in packed_names(path) else None
+    return None

@@ -1,14 +1,14 @@
 """A folder as one document: its text files in a stable order, with path and line kept.
 
-Nested .gitignore files are honoured. Hidden files, binaries, lock files and very large
-files are left out, and every kind of leaving out is counted in a warning.
+A file is opened as it would be alone. Nested .gitignore files are honoured, those of the
+folders above too. Hidden files, binaries, lock files and very large files are left out,
+and a warning says which.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -16,12 +16,17 @@ from pathlib import Path, PurePosixPath
 from pathspec import GitIgnoreSpec
 
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import Page, Source, file_sha256
-from infinidoc.reading.text import Replaced, cut_pages, detect_encoding, read_lines
+from infinidoc.reading.document import BinaryError, Page, Source, file_sha256
+from infinidoc.reading.ignoring import Rules, inherited, is_ignored, rules_of
+from infinidoc.reading.text import SAMPLE, read_sample
 
 LARGEST = 1 << 20  # bytes of one file
-PAGE = 4000  # characters of a page of code
-DOCUMENTS = (".pdf", ".epub", ".html", ".htm")
+NAMED = 50  # files of one kind of leaving out that are named
+HIDDEN = "hidden files and folders"
+IGNORED = "files and folders named in .gitignore"
+UNWANTED = "files by --include and --exclude"
+# Formats that hold more than their text: the limit on a file's size does not hold for them.
+DOCUMENTS = tuple(".pdf .epub .html .htm .xhtml .docx .rtf .eml .mbox .ipynb".split())
 _LOCKS = frozenset(
     [
         "package-lock.json",
@@ -50,18 +55,19 @@ class FolderSource(Source):
         max_size: int | None = None,
     ) -> None:
         super().__init__()
-        self.root, self._open_file = root, open_file
+        self.root, self._open_file = root.resolve(), open_file
         self._include = GitIgnoreSpec.from_lines(include) if include else None
         self._exclude = GitIgnoreSpec.from_lines(exclude)
         self._largest = LARGEST if max_size is None else max_size
-        self.name, self.location = root.resolve().name, str(root.resolve())
-        self._left_out: Counter[str] = Counter()
-        self.files = sorted(self._walk(root, []), key=_order)
-        self.warnings += [f"left out {n} {why}" for why, n in sorted(self._left_out.items())]
+        self.name, self.location = self.root.name, str(self.root)
+        self._left_out: dict[str, list[str]] = {}
+        self._opened: dict[PurePosixPath, Source | SourceError] = {}
+        self.files = sorted(self._walk(self.root, inherited(self.root)), key=_order)
+        self.warnings += [_told(why, names) for why, names in sorted(self._left_out.items())]
         if not self.files:
             hint = "; ".join(self.warnings) or "check --include and --exclude"
             raise SourceError("no readable text in this folder", where=root, hint=hint)
-        self.size = sum((root / file).stat().st_size for file in self.files)
+        self.size = sum((self.root / file).stat().st_size for file in self.files)
         self.sha256 = self._digest()
 
     def pages(self, start: int = 1) -> Iterator[Page]:
@@ -74,87 +80,103 @@ class FolderSource(Source):
 
     def _file_pages(self, file: PurePosixPath) -> Iterator[Page]:
         """The pages of one file; a file that fails is a page with a problem."""
+        source = self._opened[file]
         try:
-            if file.suffix.lower() in DOCUMENTS:
-                yield from self._document_pages(file)
-                return
-            yield from self._text_pages(file)
+            if isinstance(source, SourceError):
+                raise source
+            for index, page in enumerate(source.pages()):
+                title = page.title or str(file)
+                yield replace(page, path=str(file), title=title, chapter=index == 0)
         except SourceError as error:
-            yield Page(1, "", title=str(file), path=str(file), problem=error.what)
-
-    def _document_pages(self, file: PurePosixPath) -> Iterator[Page]:
-        source = self._open_file(self.root / file)
-        for index, page in enumerate(source.pages()):
-            title = page.title or str(file)
-            yield replace(page, path=str(file), title=title, chapter=index == 0)
-        self.warnings += [f"{file}: {warning}" for warning in source.warnings]
-
-    def _text_pages(self, file: PurePosixPath) -> Iterator[Page]:
-        replaced, path = Replaced(), self.root / file
-        lines = read_lines(path, detect_encoding(path), replaced)
-        markdown = file.suffix.lower() in (".md", ".markdown")
-        for index, page in enumerate(cut_pages(lines, markdown, PAGE)):
-            title = page.title if markdown and page.title else str(file)
-            yield Page(1, page.text, None, title, index == 0, str(file), page.line)
-        if replaced.count:
-            self.warnings.append(f"{file}: {replaced.count} bytes could not be decoded")
+            problem = error.what + (f" ({error.hint})" if error.hint else "")
+            yield Page(1, "", title=str(file), path=str(file), problem=problem)
+            return
+        said = [f"{file}: {warning}" for warning in source.warnings]
+        self.warnings += [warning for warning in said if warning not in self.warnings]
 
     # -- what to read ------------------------------------------------------------------------
 
-    def _walk(
-        self, folder: Path, ignores: list[tuple[Path, GitIgnoreSpec]]
-    ) -> Iterator[PurePosixPath]:
-        rules = _gitignore(folder)
-        ignores = [*ignores, (folder, rules)] if rules else ignores
+    def _walk(self, folder: Path, ignores: list[Rules]) -> Iterator[PurePosixPath]:
+        rules = rules_of(folder)
+        ignores = [*ignores, rules] if rules else ignores
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError:
-            self._left_out["unreadable folders"] += 1
+            self._leave_out("unreadable folders", folder)
             return
         for entry in entries:
             path = Path(entry.path)
             reason = self._refuse(entry, path, ignores)
             if reason:
-                self._left_out[reason] += 1
+                self._leave_out(reason, path)
             elif entry.is_dir(follow_symlinks=False):
                 yield from self._walk(path, ignores)
             else:
-                yield PurePosixPath(path.relative_to(self.root).as_posix())
+                yield self._relative(path)
 
-    def _refuse(
-        self, entry: os.DirEntry[str], path: Path, ignores: list[tuple[Path, GitIgnoreSpec]]
-    ) -> str | None:
+    def _leave_out(self, reason: str, path: Path) -> None:
+        self._left_out.setdefault(reason, []).append(str(self._relative(path)))
+
+    def _relative(self, path: Path) -> PurePosixPath:
+        return PurePosixPath(path.relative_to(self.root).as_posix())
+
+    def _refuse(self, entry: os.DirEntry[str], path: Path, ignores: list[Rules]) -> str | None:
         """Why this entry is not read, or None."""
         is_folder = entry.is_dir(follow_symlinks=False)
         if entry.name.startswith("."):
-            return "hidden files and folders"
+            return HIDDEN
         if entry.is_symlink():
             return "symbolic links"
-        if _ignored(path, is_folder, ignores):
-            return "files and folders named in .gitignore"
+        if is_ignored(path, is_folder, ignores):
+            return IGNORED
         if is_folder:
             return None
-        name = path.relative_to(self.root).as_posix()
+        name = str(self._relative(path))
         if self._exclude.match_file(name) or (self._include and not self._include.match_file(name)):
-            return "files by --include and --exclude"
-        return None if not entry.is_file() else self._refuse_file(entry, path)
+            return UNWANTED
+        return self._refuse_file(entry, path) if entry.is_file() else "special files"
 
     def _refuse_file(self, entry: os.DirEntry[str], path: Path) -> str | None:
         if entry.name in _LOCKS or entry.name.endswith(".lock"):
             return "lock files"
         size = entry.stat().st_size
-        if size == 0:
-            return "empty files"
         if size > self._largest and path.suffix.lower() not in DOCUMENTS:
             return f"files larger than {self._largest // 1024} KiB"
-        return "binary files" if _is_binary(path) else None
+        try:
+            if size == 0 or (size < SAMPLE and not read_sample(path).strip()):
+                return "empty files"
+            opened: Source | SourceError = self._open_file(path)
+        except SourceError as error:
+            opened = error
+        if isinstance(opened, BinaryError) or getattr(opened, "document", True) is False:
+            return "binary files"
+        self._opened[self._relative(path)] = opened
+        return None
 
     def _digest(self) -> str:
         """Over the paths and contents of all files that are read."""
         total = hashlib.sha256()
         for file in self.files:
-            total.update(f"{file}\0{file_sha256(self.root / file)}\n".encode())
+            known = getattr(self._opened[file], "sha256", None)
+            total.update(f"{file}\0{known or _sha256(self.root / file)}\n".encode())
         return total.hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    """Of a file's content; of nothing if it cannot be read."""
+    try:
+        return file_sha256(path)
+    except SourceError:
+        return hashlib.sha256().hexdigest()
+
+
+def _told(why: str, names: list[str]) -> str:
+    """What was left out: by name, but for what the user left out."""
+    said = f"left out {len(names)} {why}"
+    if why in (HIDDEN, IGNORED, UNWANTED):
+        return said
+    rest = len(names) - NAMED
+    return f"{said}: {', '.join(names[:NAMED])}" + (f" and {rest} more" if rest > 0 else "")
 
 
 def _order(file: PurePosixPath) -> tuple[object, ...]:
@@ -162,32 +184,3 @@ def _order(file: PurePosixPath) -> tuple[object, ...]:
     parents = tuple((1, part) for part in file.parts[:-1])
     is_readme = file.name.lower().startswith("readme")
     return (*parents, (0, "" if is_readme else "~" + file.name))
-
-
-def _gitignore(folder: Path) -> GitIgnoreSpec | None:
-    try:
-        lines = (folder / ".gitignore").read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return None
-    return GitIgnoreSpec.from_lines(lines)
-
-
-def _ignored(path: Path, is_folder: bool, ignores: list[tuple[Path, GitIgnoreSpec]]) -> bool:
-    """The nearest .gitignore that says anything decides."""
-    for folder, rules in reversed(ignores):
-        name = path.relative_to(folder).as_posix() + ("/" if is_folder else "")
-        verdict = rules.check_file(name).include
-        if verdict is not None:
-            return bool(verdict)
-    return False
-
-
-def _is_binary(path: Path) -> bool:
-    if path.suffix.lower() in DOCUMENTS:
-        return False
-    try:
-        with path.open("rb") as file:
-            head = file.read(8192)
-    except OSError:
-        return True
-    return b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff"))

@@ -58,6 +58,10 @@ class Source(ABC):
         """The pages from number `start` on. `warnings` is complete when they are exhausted."""
 
 
+class BinaryError(SourceError):
+    """A file that is no text and no format that is known."""
+
+
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file's content."""
     try:

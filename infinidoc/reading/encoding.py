@@ -58,10 +58,10 @@ _ESCAPED = re.compile(rb"\x1b\$(?:[@B]|\([@-D]|\)C)")  # ISO-2022-JP and ISO-202
 
 
 class Replaced:
-    """Counts the bytes that could not be decoded."""
+    """Counts the bytes that could not be decoded, and the NULs that were left out."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.count = self.nulls = 0
         codecs.register_error(f"infinidoc-{id(self)}", self._replace)
         self.handler = f"infinidoc-{id(self)}"
 
@@ -196,7 +196,7 @@ def _telling(lines: Iterator[bytes] | Sequence[bytes]) -> bytes:
             size += len(line)
             if size >= EVIDENCE:
                 break
-    return b"".join(found)[:EVIDENCE]
+    return b"".join(found)[:EVIDENCE].replace(b"\0", b"")
 
 
 def _escaped(data: bytes) -> str | None:

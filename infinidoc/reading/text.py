@@ -11,8 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from infinidoc.control import plain
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import Page, Source, cannot_read, file_sha256
+from infinidoc.reading.document import (
+    BinaryError,
+    Page,
+    Source,
+    cannot_read,
+    file_sha256,
+)
 from infinidoc.reading.encoding import (
     UNMARKED,
     Replaced,
@@ -23,6 +30,7 @@ from infinidoc.reading.encoding import (
     replaced_note,
     unmarked_utf16,
 )
+from infinidoc.reading.nulls import behind_nulls, is_padded_text
 from infinidoc.reading.pages import PAGE, Line, TextPage, cut_pages
 
 __all__ = [
@@ -66,6 +74,8 @@ class TextSource(Source):
                 yield Page(number, page.text, None, page.title, page.chapter, None, page.line)
         if blank:
             raise SourceError("there is no text in it", where=self.location)
+        if replaced.nulls:
+            self.warnings.append(f"{replaced.nulls} NUL bytes were left out")
         if replaced.count:
             self.warnings.append(replaced_note(replaced.count, self.encoding))
 
@@ -76,9 +86,11 @@ def detect_encoding(path: Path) -> str:
     if encoding := marked(sample):
         return encoding
     if b"\0" in sample:
-        if encoding := unmarked_utf16(sample):
-            return encoding
-        raise SourceError("a binary file, not text", where=path, hint="text, PDF, EPUB or HTML")
+        sample = sample if sample.strip(b"\0") else behind_nulls(path, SAMPLE)
+        if (unmarked := unmarked_utf16(sample)) is not None:
+            return unmarked
+        if not is_padded_text(sample):
+            raise BinaryError("a binary file, not text", where=path, hint="text, PDF, EPUB or HTML")
     try:
         with path.open("rb") as file:
             return encoding_of(file)
@@ -109,13 +121,17 @@ def _lines(file: BinaryIO, encoding: str, replaced: Replaced) -> Iterator[Line]:
     number, held = 1, ""
     while True:
         data = file.read(CHUNK)
-        held += newlines.decode(data, final=not data)
+        read = newlines.decode(data, final=not data)
+        replaced.nulls += read.count("\0")
+        held += read.replace("\0", "")
         *whole, held = held.split("\n")
         for text in whole:
             yield from _parts(number, text)
             number += 1
         if not data:
             break
+        if len(held) > LONGEST_LINE:
+            held = plain(held)
         while len(held) > LONGEST_LINE:
             yield Line(number, held[:LONGEST_LINE], end="")
             held = held[LONGEST_LINE:]
@@ -124,8 +140,8 @@ def _lines(file: BinaryIO, encoding: str, replaced: Replaced) -> Iterator[Line]:
 
 
 def _parts(number: int, text: str) -> Iterator[Line]:
-    """A line; a form feed in it begins a new page."""
-    for index, piece in enumerate(text.split("\f")):
+    """A line, without escape sequences; a form feed in it begins a new page."""
+    for index, piece in enumerate(plain(text).split("\f")):
         for at in range(0, max(len(piece), 1), LONGEST_LINE):
             whole = at + LONGEST_LINE >= len(piece)
             breaks = index > 0 and at == 0

@@ -1,0 +1,103 @@
+"""Formats that are known and not read: what they are called, and what to do about it.
+
+Told by content. Knows the first bytes of files, and the names inside of zip files.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+from infinidoc.errors import SourceError
+
+_PDF = "save it as a PDF, and ingest that"
+_SPEECH = "make a transcript of it, and ingest that"
+_PICTURE = "make it a searchable PDF first, for example with ocrmypdf"
+_UNPACK = "unpack it, and ingest the folder"
+_PACKED = {  # a name inside of a zip file, or what its entry "mimetype" says
+    "xl/": ("an Excel workbook", "save it as CSV or PDF, and ingest that"),
+    "ppt/": ("a PowerPoint file", _PDF),
+    "visio/": ("a Visio drawing", _PDF),
+    "word/": ("a Word file", "save it as .docx or PDF, and ingest that"),
+    "application/vnd.oasis.opendocument.text": ("an OpenDocument text", "save it as .docx or PDF"),
+    "application/vnd.oasis.opendocument.spreadsheet": ("an OpenDocument sheet", "save it as CSV"),
+    "application/vnd.oasis.opendocument": ("an OpenDocument file", _PDF),
+    "Index/": ("a Pages, Numbers or Keynote file", _PDF),
+    "AndroidManifest.xml": ("an Android package", _UNPACK),
+    "META-INF/MANIFEST.MF": ("a Java archive", "ingest its sources"),
+}
+_POSTSCRIPT = b"%!PS-"
+_BINARY = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
+_STARTS = (  # offset, bytes, what it is, what to do
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file or Outlook message", _PDF),
+    (60, b"BOOKMOBI", "a Kindle book", "convert it to EPUB, for example with calibre"),
+    (0, b"AT&TFORM", "a DjVu file", "convert it to PDF, for example with ddjvu"),
+    (0, b"ITSF", "compiled HTML help", "unpack it, for example with 7-Zip"),
+    (0, _POSTSCRIPT, "PostScript", "convert it to PDF with ps2pdf"),
+    (0, b"\x89PNG\r\n\x1a\n", "a picture", _PICTURE),
+    (0, b"\xff\xd8\xff", "a picture", _PICTURE),
+    (0, b"GIF8", "a picture", _PICTURE),
+    (0, b"II*\0", "a picture", _PICTURE),
+    (0, b"MM\0*", "a picture", _PICTURE),
+    (8, b"WEBP", "a picture", _PICTURE),
+    (0, b"OggS", "a recording", _SPEECH),
+    (0, b"ID3", "a recording", _SPEECH),
+    (0, b"fLaC", "a recording", _SPEECH),
+    (8, b"WAVEfmt", "a recording", _SPEECH),
+    (4, b"ftyp", "a recording", _SPEECH),
+    (0, b"\x1aE\xdf\xa3", "a recording", _SPEECH),
+    (0, b"SQLite format 3\0", "a database", "export its tables as text, and ingest those"),
+    (0, b"\x1f\x8b", "a gzip archive", _UNPACK),
+    (0, b"BZh", "a bzip2 archive", _UNPACK),
+    (0, b"\xfd7zXZ\0", "an xz archive", _UNPACK),
+    (0, b"(\xb5/\xfd", "a zstd archive", _UNPACK),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
+    (0, b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
+    (257, b"ustar", "a tar archive", _UNPACK),
+    (0, b"PK\x03\x04", "a zip archive", _UNPACK),
+)
+DOCUMENTS = ("Office", "Word", "Excel", "PowerPoint", "OpenDocument", "Kindle", "DjVu", "Pages")
+
+
+class ForeignError(SourceError):
+    """A known format that is not read; `document`: one that a person reads."""
+
+    def __init__(self, what: str, path: Path, hint: str) -> None:
+        super().__init__(f"{what}, which is not read", where=path, hint=hint)
+        self.document = any(name in what for name in DOCUMENTS)
+
+
+def refuse_foreign(path: Path, sample: bytes) -> None:
+    """Raise ForeignError if the file is of a known format that is not read.
+
+    Text may begin with the same letters ("ID3 is ..."); of these formats only PostScript is text.
+    """
+    for at, start, what, hint in _STARTS:
+        binary = start == _POSTSCRIPT or _BINARY.search(sample, at + len(start))
+        if sample.startswith(start, at) and binary:
+            what, hint = _packed(path) if start.startswith(b"PK") else (what, hint)
+            raise ForeignError(what, path, hint)
+
+
+def packed_names(path: Path) -> list[str]:
+    """What a zip file holds; [] if it is none."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            return packed.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return []
+
+
+def _packed(path: Path) -> tuple[str, str]:
+    names = packed_names(path)
+    signs = [*names, _mimetype(path)] if "mimetype" in names else names
+    for sign, said in _PACKED.items():
+        if any(name.startswith(sign) for name in signs):
+            return said
+    return "a zip archive", _UNPACK
+
+
+def _mimetype(path: Path) -> str:
+    with zipfile.ZipFile(path) as packed, packed.open("mimetype") as entry:
+        return entry.read(200).decode("ascii", "replace").strip()

@@ -1,0 +1,195 @@
+"""E-mail: one message (.eml), or a box of them (.mbox), through Python's email package.
+
+A message is its sender, receivers, subject and date, then its texts as they were written:
+decoded, HTML as what it shows. What is attached is named, not read.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from pathlib import Path
+from typing import cast
+
+from infinidoc.reading.document import cannot_read
+from infinidoc.reading.encoding import NotText, decode
+from infinidoc.reading.markup import visible_text
+from infinidoc.reading.parts import Part, PartsSource
+
+_SHOWN = ("From", "To", "Cc", "Subject", "Date")
+_FIELD = rb"[!-9;-~]+:(?:[ \t][^\r\n]*)?\r?\n"
+_HEADERS = re.compile(rb"\A(?:%s(?:[ \t][^\r\n]*\r?\n)*)+" % _FIELD)
+_SENT = re.compile(rb"^(?:from|return-path):", re.I | re.M)
+_TELLING = re.compile(rb"^(?:message-id|mime-version|received|delivered-to|x-mailer):", re.I | re.M)
+_ENVELOPE = re.compile(rb"From \S.*\d{1,2}:\d\d.*\b\d{4}\b.*\r?\n?\Z")
+_QUOTED_FROM = re.compile(rb"^>(>*From )", re.M)
+_SIGNATURES = (
+    "application/pgp-signature",
+    "application/pkcs7-signature",
+    "application/x-pkcs7-signature",
+    "application/pgp-keys",
+)
+_SEALED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
+
+
+def is_mail(sample: bytes, suffix: str) -> bool:
+    """Whether a file begins with the headers of a message."""
+    found = _HEADERS.match(sample)
+    if found is None:
+        return False
+    headers = found[0]
+    return bool(suffix == ".eml" or (_SENT.search(headers) and _TELLING.search(headers)))
+
+
+def is_mailbox(sample: bytes) -> bool:
+    """Whether a file begins with an envelope line and the headers of a message."""
+    first, _, rest = sample.partition(b"\n")
+    return bool(_ENVELOPE.match(first + b"\n") and _HEADERS.match(rest))
+
+
+class MailSource(PartsSource):
+    """A message; with `box`, a file of messages, cited by their number."""
+
+    kind = "mail"
+
+    def __init__(self, path: Path, name: str | None = None, box: bool = False) -> None:
+        super().__init__(path, name)
+        self.box = box
+
+    def parts(self) -> Iterator[Part]:
+        for number, data in enumerate(self._messages(), 1):
+            message = cast(
+                EmailMessage, email.message_from_bytes(data, policy=email.policy.default)
+            )
+            label = f"message {number}" if self.box else None
+            read = _Letter()
+            read.message(message)
+            where = f"{label}: " if label else ""
+            self.warnings += [where + note for note in read.notes]
+            subject = _header(message, "Subject")
+            yield Part("\n\n".join(read.texts), label, subject, problem=read.problem())
+
+    def _messages(self) -> Iterator[bytes]:
+        try:
+            if not self.box:
+                yield self.path.read_bytes()
+                return
+            yield from _split(self.path)
+        except OSError as error:
+            raise cannot_read(self.path, error) from error
+
+
+def _split(path: Path) -> Iterator[bytes]:
+    """The messages of a box: each begins with an envelope line behind an empty one."""
+    held: list[bytes] = []
+    after_blank = True
+    with path.open("rb") as file:
+        for line in file:
+            if after_blank and _ENVELOPE.match(line):
+                if held:
+                    yield _QUOTED_FROM.sub(rb"\1", b"".join(held))
+                held = []
+            else:
+                held.append(line)
+            after_blank = not line.strip()
+    if held:
+        yield _QUOTED_FROM.sub(rb"\1", b"".join(held))
+
+
+@dataclass
+class _Letter:
+    """What a message says, and what of it is not read."""
+
+    texts: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)  # attachments
+    notes: list[str] = field(default_factory=list)
+    sealed: bool = False
+
+    def problem(self) -> str | None:
+        """What a reader would miss."""
+        missing = ["encrypted"] if self.sealed else []
+        if self.unread:
+            missing.append("attachments not read: " + ", ".join(self.unread))
+        return "; ".join(missing) or None
+
+    def message(self, message: EmailMessage) -> None:
+        """A message with its headers, also one that another one carries."""
+        at, before = len(self.texts), len(self.unread)
+        self._part(message)
+        lines = [f"{n}: {value}" for n in _SHOWN if (value := _header(message, n))]
+        if self.unread[before:]:
+            lines.append("Attachments: " + ", ".join(self.unread[before:]))
+        self.texts.insert(at, "\n".join(lines))
+
+    def _part(self, part: EmailMessage) -> None:
+        kind = part.get_content_type()
+        if kind in _SEALED:
+            self.sealed = True
+        elif kind == "message/rfc822" and part.is_multipart():
+            self.message(cast(EmailMessage, part.get_payload(0)))
+        elif kind == "multipart/alternative":
+            self._alternative(part)
+        elif part.is_multipart():
+            for inner in part.get_payload():
+                self._part(cast(EmailMessage, inner))
+        elif part.get_content_disposition() == "attachment" or not kind.startswith("text/"):
+            self._attached(part, kind)
+        else:
+            self._text(part, kind)
+
+    def _alternative(self, part: EmailMessage) -> None:
+        """One of several forms of the same: the plain one if it says anything, else the last."""
+        forms = cast("list[EmailMessage]", part.get_payload())
+        plain = [form for form in forms if form.get_content_type() == "text/plain"]
+        told = [form for form in plain if cast(bytes, form.get_payload(decode=True) or b"").strip()]
+        for form in told[:1] or forms[-1:]:
+            self._part(form)
+
+    def _attached(self, part: EmailMessage, kind: str) -> None:
+        name = part.get_filename() or f"({kind})"
+        if kind in _SIGNATURES:
+            return
+        if kind.startswith("image/") and part.get_content_disposition() != "attachment":
+            self.notes.append(f"a picture in the text is not read: {name}")
+        else:
+            self.unread.append(" ".join(name.split()))
+
+    def _text(self, part: EmailMessage, kind: str) -> None:
+        data = part.get_payload(decode=True)
+        if not isinstance(data, bytes):
+            return
+        try:
+            label = part.get_content_charset()
+            decoded = decode(data, [label] if label else [])
+            if label and "\ufffd" in decoded.text:  # what mail declares is often wrong
+                decoded = decode(data)
+        except NotText:
+            self._attached(part, kind)
+            return
+        self.notes += decoded.notes
+        text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
+        if part.get_param("delsp", "no") == "yes":  # RFC 3676: the space marks a soft line end
+            text = re.sub(r"(?<!^--) \n", "", text, flags=re.M)
+        if kind == "text/html":
+            text = visible_text(text)[0]
+        if text.strip():
+            self.texts.append(text.strip("\n"))
+
+
+def _header(message: EmailMessage, name: str) -> str | None:
+    """A header's words on one line; None if there is none."""
+    try:
+        value = message[name]
+    except Exception:  # the parser of headers fails in many ways on broken ones
+        raw = next((str(v) for n, v in message.raw_items() if n.lower() == name.lower()), "")
+        try:
+            value = make_header(decode_header(raw))
+        except (ValueError, LookupError):
+            value = raw
+    words = " ".join(str(value or "").split())
+    return words.encode("utf-8", "replace").decode("utf-8") or None

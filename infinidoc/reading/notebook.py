@@ -1,0 +1,103 @@
+"""Jupyter notebooks (.ipynb): what a reader of the notebook sees, cited by cell.
+
+Markdown cells, code cells and what they wrote. Pictures and other outputs that are no text
+are counted, not read. Formats 3 and 4.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from infinidoc.errors import SourceError
+from infinidoc.reading.document import cannot_read
+from infinidoc.reading.markup import visible_text
+from infinidoc.reading.parts import Part, PartsSource
+
+_BEGINNING = re.compile(
+    rb'\{\s*"(?:cells"\s*:\s*\[\s*(?:\{\s*"(?:attachments|cell_type|execution_count|id|metadata)'
+    rb'|\])|(?:nbformat|nbformat_minor)"\s*:\s*\d)'
+)
+_DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+)?;base64,[A-Za-z0-9+/=\s]+")
+# Of several forms of one output the first that there is; the names of format 3 at the end.
+_FORMS = ("text/markdown", "text/plain", "text/latex", "text/html", "text", "latex", "html")
+
+Cell = dict[str, Any]
+
+
+def is_notebook(sample: bytes, suffix: str) -> bool:
+    """Whether a file is a notebook, by how it begins."""
+    start = sample.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return bool(_BEGINNING.match(start)) or (suffix == ".ipynb" and start.startswith(b"{"))
+
+
+class NotebookSource(PartsSource):
+    """A notebook."""
+
+    kind = "notebook"
+
+    def parts(self) -> Iterator[Part]:
+        unread: Counter[str] = Counter()
+        for number, cell in enumerate(self._cells(), 1):
+            if not isinstance(cell, dict):
+                continue
+            label, kind = f"cell {number}", cell.get("cell_type")
+            source = _joined(cell.get("source", cell.get("input")))
+            if kind == "heading":
+                source = "#" * int(cell.get("level", 1)) + f" {source}"
+            texts = [_DATA.sub(r"data:\1", source), *_outputs(cell, unread)]
+            text = "\n\n".join(t.strip("\n") for t in texts if t.strip())
+            yield Part(text, label, markdown=kind in ("markdown", "heading"))
+        if unread:
+            said = ", ".join(f"{count} {kind}" for kind, count in sorted(unread.items()))
+            self.warnings.append(f"outputs that are not text were left out: {said}")
+
+    def _cells(self) -> list[Cell]:
+        what, hint = "damaged, or no notebook at all", "open it in Jupyter and save it again"
+        try:
+            book = json.loads(self.path.read_bytes().decode("utf-8-sig"))
+            sheets = book.get("worksheets", [book])
+            return [cell for sheet in sheets for cell in sheet["cells"]]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise SourceError(what, where=self.path, hint=hint) from error
+        except OSError as error:
+            raise cannot_read(self.path, error) from error
+
+
+def _outputs(cell: Cell, unread: Counter[str]) -> Iterator[str]:
+    """The texts a code cell wrote; what else it showed is counted in `unread`."""
+    for output in cell.get("outputs") or []:
+        if not isinstance(output, dict):
+            continue
+        kind = output.get("output_type")
+        if kind == "stream":
+            yield _joined(output.get("text"))
+        elif kind in ("error", "pyerr"):
+            trace = _joined(output.get("traceback"), "\n")
+            yield trace or f"{output.get('ename')}: {output.get('evalue')}"
+        else:
+            yield _shown(output.get("data", output), unread)
+
+
+def _shown(data: Any, unread: Counter[str]) -> str:
+    """The text of an output that comes in several forms; "" for a picture."""
+    if not isinstance(data, dict):
+        return ""
+    picture = next((form for form in data if form.startswith("image/")), None)
+    picture = picture or next((form for form in ("png", "jpeg", "svg") if form in data), None)
+    form = None if picture else next((form for form in _FORMS if form in data), None)
+    if form is None:
+        unread.update([picture or next(iter(data), "unknown")])
+        return ""
+    text = _joined(data[form])
+    return visible_text(text)[0] if form.endswith("html") else _DATA.sub(r"data:\1", text)
+
+
+def _joined(lines: Any, between: str = "") -> str:
+    """A text, or a list of its lines, as one."""
+    if isinstance(lines, list):
+        return between.join(str(line) for line in lines)
+    return "" if lines is None else str(lines)

@@ -1,0 +1,75 @@
+"""A file that consists of parts with names of their own: cells, messages, sections.
+
+A part never shares a page with another, so that a passage is cited by its part. Long parts
+are cut like plain text.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from infinidoc.control import plain
+from infinidoc.errors import SourceError
+from infinidoc.reading.document import Page, Source, file_sha256
+from infinidoc.reading.text import Line, cut_pages
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part: its `label` is how it is cited ("cell 3"), its `title` what it is called.
+
+    `problem` says what of it could not be read.
+    """
+
+    text: str
+    label: str | None = None
+    title: str | None = None
+    markdown: bool = False
+    problem: str | None = None
+
+
+class PartsSource(Source):
+    """A file that is read part by part."""
+
+    def __init__(self, path: Path, name: str | None = None) -> None:
+        super().__init__()
+        self.path = path
+        self.name, self.location = name or path.stem, str(path.resolve())
+        self.size = path.stat().st_size
+        self.sha256 = file_sha256(path)
+
+    @abstractmethod
+    def parts(self) -> Iterator[Part]:
+        """The parts in order, those without text and problem included."""
+
+    def pages(self, start: int = 1) -> Iterator[Page]:
+        number, heading, blank = 0, None, True
+        for part in self.parts():
+            for page in _pages(part):
+                number += 1
+                blank = blank and not page.text
+                title = page.title or part.title or heading
+                heading = page.title or heading
+                if number >= start:
+                    yield Page(
+                        number, page.text, page.label, title, page.chapter, problem=page.problem
+                    )
+        if blank:
+            raise SourceError("there is no text in it", where=self.location)
+
+
+def _pages(part: Part) -> Iterator[Page]:
+    """The pages of one part, all numbered 1; none for one with nothing to say."""
+    text, problem = plain(part.text).strip("\n"), part.problem
+    if not text.strip():
+        if problem:
+            yield Page(1, "", part.label, part.title, problem=problem)
+        return
+    lines = (Line(number, line) for number, line in enumerate(text.split("\n"), 1))
+    for index, page in enumerate(cut_pages(lines, part.markdown)):
+        begins = page.chapter or (index == 0 and part.title is not None)
+        yield Page(1, page.text, part.label, page.title, begins, problem=problem)
+        problem = None

@@ -1,0 +1,98 @@
+"""Rich text (.rtf) through striprtf: the words, without fonts, styles and pictures.
+
+Footnotes and text boxes, which striprtf leaves out, are read behind the text.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+
+from infinidoc.errors import SourceError
+from infinidoc.reading.document import cannot_read
+from infinidoc.reading.parts import Part, PartsSource
+
+_CODE_PAGE = re.compile(rb"\\ansicpg(\d+)")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_ASIDE = re.compile(r"\{\s*(?:\\\*)?\\(?:footnote|shptxt)(?![a-z])")
+_FONT = re.compile(r"(\{\\f\d+)((?:(?!\\fcharset)[^{};])*;\})")
+_OLD = re.compile(rb"\\(mac|pca?)(?![a-z])")  # sets of before there were code pages
+_OLD_SETS = {b"mac": "mac_roman", b"pc": "cp437", b"pca": "cp850"}
+
+
+def is_rtf(sample: bytes) -> bool:
+    """Whether a file begins like rich text."""
+    return sample.lstrip().startswith(b"{\\rtf")
+
+
+class RtfSource(PartsSource):
+    """A rich text file."""
+
+    kind = "rtf"
+
+    def parts(self) -> Iterator[Part]:
+        from striprtf.striprtf import rtf_to_text
+
+        try:
+            data = self.path.read_bytes()
+        except OSError as error:
+            raise cannot_read(self.path, error) from error
+        encoding = _encoding(data)
+        try:
+            text = rtf_to_text(_prepared(data, encoding), encoding, "replace")
+        except (ValueError, TypeError, KeyError, IndexError, OverflowError, LookupError) as error:
+            hint = "open it in a word processor and save it again"
+            raise SourceError("damaged rich text", where=self.path, hint=hint) from error
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        text = text.replace("\xad", "").replace("\r", "\n")
+        if replaced := text.count("\ufffd"):
+            self.warnings.append(f"{replaced} characters are no {encoding} text and were replaced")
+        if pictures := data.count(rb"{\pict"):
+            self.warnings.append(f"{pictures} pictures are not read")
+        yield Part(text)
+
+
+def _encoding(data: bytes) -> str:
+    """Of the bytes that no font says otherwise of."""
+    found = _CODE_PAGE.search(data)
+    old = _OLD.search(data[:100])
+    if found is None:
+        return _OLD_SETS[old[1]] if old else "cp1252"
+    number = found[1].decode()
+    try:
+        named = {"10000": "mac_roman", "65001": "utf-8"}.get(number, f"cp{number}")
+        return codecs.lookup(named).name
+    except LookupError:
+        return "cp1252"
+
+
+def _prepared(data: bytes, encoding: str) -> str:
+    """The markup with its asides at the end, and a character set for every font.
+
+    striprtf takes the set of the next font for one that has none; 1 is "the default".
+    """
+    try:
+        markup = data.decode("utf-8")
+    except UnicodeDecodeError:
+        markup = data.decode(encoding, "replace")
+    markup = _FONT.sub(r"\1\\fcharset1\2", markup)
+    asides: list[str] = []
+    while found := _ASIDE.search(markup):
+        end = _closing(markup, found.end())
+        asides.append(markup[found.end() : end])
+        markup = markup[: found.start()] + markup[end + 1 :]
+    if not asides:
+        return markup
+    body, _, _ = markup.rpartition("}")
+    return body + "".join(f"\\par\\par{{{aside}}}" for aside in asides) + "}"
+
+
+def _closing(markup: str, at: int) -> int:
+    """Where the group closes that is open at `at`."""
+    depth = 1
+    for brace in _BRACE.finditer(markup, at):
+        depth += {"{": 1, "}": -1}.get(brace[0], 0)
+        if depth == 0:
+            return brace.start()
+    return len(markup)

@@ -1,0 +1,53 @@
+"""What is no prose is quoted point by point: lists, slides, logs."""
+
+from __future__ import annotations
+
+import pytest
+
+from infinidoc.answering.evidence import Evidence
+from infinidoc.answering.points import cut_points
+from infinidoc.answering.support import supported
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [
+        (
+            "Plan\n- Deepen the basin\n- Sell the\n  two cranes\n- Hire a pilot\nbefore Easter\n",
+            ["Deepen the basin", "Sell the two cranes", "Hire a pilot before Easter"],
+        ),
+        (
+            "1. Open the valve\n2) Close it again\n(3) Wait for the bell\n",
+            ["Open the valve", "Close it again", "Wait for the bell"],
+        ),
+        ("• Eins und zwei\n•\nDrei und vier\n", ["Eins und zwei", "Drei und vier"]),
+        ("# Head\n\n* Move the market\n\n## Next\n\n* 40 %\n", ["Move the market"]),
+        (
+            "10:00:01 INFO pump started\n\n10:00:07 ERROR valve B7 jammed\n17\n",
+            ["10:00:01 INFO pump started", "10:00:07 ERROR valve B7 jammed"],
+        ),
+        ("09:00 | WARN | tank is low\n", ["09:00 | WARN | tank is low"]),
+        ("```\nsome code in here\n```\n- Only this point\n", ["Only this point"]),
+        ("1 2 3\n4 5 6\n\n---\n", []),
+    ],
+)
+def test_points_of_lists_and_logs(text: str, points: list[str]) -> None:
+    found = cut_points(text)
+    assert [point.text for point in found] == points
+    for point in found:
+        assert " ".join(text[point.start : point.end].split()) == point.text
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "line"),
+    [
+        ("10:00:01 INFO pump started\n10:00:07 ERROR valve B7 jammed\n", "jammed", 8),
+        ("[2026-01-02 10:00] pump\n  at main\n[2026-01-02 10:01] valve B7\n", "valve B7", 9),
+        ("Plan\n- Deepen the basin\n- Hire a second\n  pilot\n", "a pilot", 9),
+        ("The valve\nof the mill\njammed.\n", "jammed", 7),
+    ],
+)
+def test_a_citation_has_the_line_of_its_point(text: str, answer: str, line: int) -> None:
+    support = supported(answer, [text])
+    passage = Evidence("log", 1, None, None, 7, 0, len(text), text, 1.0)
+    assert passage.as_citation(support.start, support.end)["line"] == line

@@ -1,0 +1,444 @@
+"""What wraps its text in something else is read as what it shows; what is not read is named."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import zipfile
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infinidoc.answering.evidence import Evidence
+from infinidoc.control import plain
+from infinidoc.errors import SourceError
+from infinidoc.reading import Page, Source, open_source
+
+
+def read(path: Path, **options: Any) -> tuple[Source, list[Page]]:
+    source = open_source(path, **options)
+    return source, list(source.pages())
+
+
+def text_of(path: Path) -> str:
+    return "".join(page.text for page in read(path)[1])
+
+
+def write(path: Path, data: str | bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return path
+
+
+def where(page: Page) -> str:
+    place = Evidence("doc", page.number, page.label, page.path, page.line, 0, 0, "", 0.0)
+    return place.where()
+
+
+# -- e-mail ----------------------------------------------------------------------------------
+
+HEADERS = "From: Piet <piet@example.org>\r\nTo: Rowan <r@example.org>\r\nSubject: The mill\r\n"
+
+
+def letter(body: str, *more: str, charset: str = "utf-8", cte: str | None = None) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"] = "Björn Åkesson <b@example.org>", "Rowan <r@example.org>"
+    message["Subject"] = "Grüße aus der Mühle"
+    message["Date"] = "Mon, 02 Mar 2026 10:00:00 +0000"
+    message["Message-ID"] = "<1@example.org>"
+    message.set_content(body, charset=charset, cte=cte)
+    for html in more:
+        message.add_alternative(html, subtype="html")
+    return message
+
+
+@pytest.mark.parametrize("cte", ["base64", "quoted-printable", "8bit"])
+@pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1", "windows-1252"])
+def test_the_text_of_a_message_is_decoded(tmp_path: Path, cte: str, charset: str) -> None:
+    body = "Café Sølvi belongs to Jürgen Schönfeld, as long as the waterwheel turns and turns.\n"
+    message = letter(body, charset=charset, cte=cte)
+    source, pages = read(write(tmp_path / "a.eml", message.as_bytes()))
+    assert source.kind == "mail"
+    assert "Jürgen Schönfeld, as long as the waterwheel turns" in pages[0].text
+    assert "From: Björn Åkesson <b@example.org>\n" in pages[0].text
+    assert "Subject: Grüße aus der Mühle\n" in pages[0].text
+    assert "Date: Mon, 02 Mar 2026" in pages[0].text
+    assert pages[0].title == "Grüße aus der Mühle"
+    assert "Message-ID" not in pages[0].text
+
+
+def test_one_of_two_forms_of_a_message_is_read(tmp_path: Path) -> None:
+    both = letter("Plain words.\n", "<p>Marked <b>words</b>.</p>")
+    assert "Marked" not in text_of(write(tmp_path / "a.eml", both.as_bytes()))
+    marked = letter(" \n", "<style>p {x}</style><p>Marked <b>wo</b>rds.</p>")
+    read_marked = text_of(write(tmp_path / "b.eml", marked.as_bytes()))
+    assert "Marked words." in read_marked
+    assert "style" not in read_marked
+
+
+def test_attachments_are_named_and_carried_messages_read(tmp_path: Path) -> None:
+    message = letter("See the plan.\n")
+    message.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="plän.pdf")
+    message.add_attachment(letter("The carried words.\n"))
+    _, pages = read(write(tmp_path / "a.eml", message.as_bytes()))
+    assert pages[0].problem == "attachments not read: plän.pdf"
+    assert "Attachments: plän.pdf" in pages[0].text
+    assert "The carried words." in pages[0].text
+    assert "%PDF" not in pages[0].text
+
+
+def test_a_message_by_content_whatever_its_name(tmp_path: Path) -> None:
+    data = HEADERS + "MIME-Version: 1.0\r\nContent-Transfer-Encoding: base64\r\n\r\nd29yZHM=\r\n"
+    source, pages = read(write(tmp_path / "saved.txt", data))
+    assert source.kind == "mail"
+    assert pages[0].text.endswith("words\n")
+
+
+@pytest.mark.parametrize("text", ["Note: this\nand that\n", "From here: to there\n", "a: b\n\nc\n"])
+def test_text_with_colons_is_no_mail(tmp_path: Path, text: str) -> None:
+    source, pages = read(write(tmp_path / "a.txt", text))
+    assert (source.kind, pages[0].text) == ("text", text)
+
+
+def test_a_wrong_or_missing_encoding_is_a_guess_and_said(tmp_path: Path) -> None:
+    body = "Jörg Müßig wohnt hier, über der Mühle".encode("cp1252")
+    data = HEADERS.encode() + b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + body
+    source, pages = read(write(tmp_path / "a.eml", data))
+    assert "wohnt hier" in pages[0].text
+    assert any("guess" in warning for warning in source.warnings)
+    data = HEADERS.encode() + b"Content-Type: text/plain; charset=x-none\r\n\r\nM\xc3\xbchle"
+    assert "Mühle" in text_of(write(tmp_path / "b.eml", data))
+
+
+def test_broken_headers_are_no_traceback(tmp_path: Path) -> None:
+    data = b'From: <@@>;;, "x\r\nTo: a@[\r\nSubject: =?utf-8?b?!!?=\r\nDate: never\r\n\r\nwords\r\n'
+    assert "words" in text_of(write(tmp_path / "a.eml", data))
+
+
+def test_a_box_is_cited_by_message(tmp_path: Path) -> None:
+    body = "From the mill one sees the sea.\n>From here too.\n\nFrom this on.\n"
+    box = "".join(
+        f"From piet@example.org Mon Mar  2 10:00:0{n} 2026\nSubject: Letter {n}\n"
+        f"From: Piet\n\n{body}Number {n}.\n\n"
+        for n in (1, 2, 3)
+    )
+    source, pages = read(write(tmp_path / "old.mbox", box))
+    assert source.kind == "mail"
+    assert [where(page) for page in pages] == ["message 1", "message 2", "message 3"]
+    assert [page.title for page in pages] == ["Letter 1", "Letter 2", "Letter 3"]
+    assert pages[1].text.endswith(body.replace(">From", "From") + "Number 2.\n")
+    assert list(open_source(tmp_path / "old.mbox").pages(3)) == pages[2:]
+
+
+# -- notebooks -------------------------------------------------------------------------------
+
+
+def notebook(*cells: dict[str, Any]) -> str:
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def cell(source: Any, kind: str = "code", outputs: list[dict[str, Any]] | None = None) -> Any:
+    made = {"cell_type": kind, "metadata": {}, "source": source}
+    return made | ({"outputs": outputs or []} if kind == "code" else {})
+
+
+PICTURE = {"image/png": "iVBORw0KGgo" * 400, "text/plain": "<Figure size 640x480>"}
+
+
+def test_a_notebook_is_its_cells(tmp_path: Path) -> None:
+    outputs = [
+        {"output_type": "stream", "text": ["mean ", "7.5\n"]},
+        {"output_type": "display_data", "data": PICTURE},
+        {
+            "output_type": "execute_result",
+            "data": {"text/html": "<b>9</b>", "text/plain": "'nine'"},
+        },
+        {"output_type": "execute_result", "data": {"text/html": "<b>te</b>n"}},
+        {"output_type": "error", "traceback": ["\x1b[0;31mValueError\x1b[0m: no", "end"]},
+    ]
+    data = notebook(
+        cell(["# Harvest\n", 'It was "best".'], "markdown"),
+        cell("def f():\n    return 1", outputs=outputs),
+        cell("", "code"),
+        cell("a ![p](data:image/png;base64,iVBORw0KGgoAAAA=)", "markdown"),
+    )
+    source, pages = read(write(tmp_path / "a.ipynb", data))
+    assert [where(page) for page in pages] == ["cell 1", "cell 2", "cell 4"]
+    assert pages[0].text == '# Harvest\nIt was "best".\n'
+    assert pages[1].text == (
+        "def f():\n    return 1\n\nmean 7.5\n\n'nine'\n\nten\n\nValueError: no\nend\n"
+    )
+    assert "iVBOR" not in "".join(page.text for page in pages)
+    assert {page.title for page in pages} == {"Harvest"}
+    assert any("1 image/png" in warning for warning in source.warnings)
+
+
+def test_old_and_piped_notebooks(tmp_path: Path) -> None:
+    old = {
+        "nbformat": 3,
+        "worksheets": [
+            {
+                "cells": [
+                    {"cell_type": "heading", "level": 2, "source": "Old"},
+                    {
+                        "cell_type": "code",
+                        "input": "x",
+                        "outputs": [
+                            {"output_type": "pyout", "text": "4"},
+                            {"output_type": "display_data", "png": "iVBOR", "text": "<Figure>"},
+                        ],
+                    },
+                ]
+            }
+        ],
+    }
+    assert text_of(write(tmp_path / "a.ipynb", json.dumps(old))) == "## Old\nx\n\n4\n"
+    with write(tmp_path / "piped", notebook(cell("print(1)"))).open("rb") as file:
+        piped = open_source(file)
+        assert piped.kind == "notebook"
+        assert [page.text for page in piped.pages()] == ["print(1)\n"]
+
+
+@pytest.mark.parametrize("data", ['{"cells": [', '{"a": 1}', '{"cells": 7}'])
+def test_a_damaged_notebook_is_refused(tmp_path: Path, data: str) -> None:
+    with pytest.raises(SourceError, match="notebook"):
+        read(write(tmp_path / "a.ipynb", data))
+
+
+# -- rich text and Word ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (r"R\'f6mer {\b Odette Var}{\i ga}\'92s", "Römer Odette Varga’s"),
+        (r"\u321\'3fód\u378 ? \u-10179?\u-8704?", "Łódź 😀"),
+        (r"\uc0\u1046\u1091\u1082  and {\uc2\u8364 ??}5", "Жук and €5"),
+        (r"{\f2 \'cf\'f0\'e8} and \'e9", "При and é"),
+        (r"a\tab b\line c \{d\} e\~f\emdash g", "a\tb\nc {d} e\xa0f—g"),
+        (r"{\pict\pngblip 89504e47}word", "word"),
+        (r"wa\-ter\-wheel", "waterwheel"),
+        (r"Odette{\super 1{\*\footnote\pard See the codicil.}} inherits", "Odette1 inherits"),
+    ],
+)
+def test_rich_text_is_its_words(tmp_path: Path, body: str, text: str) -> None:
+    fonts = r"{\fonttbl{\f0\froman Garamond;}{\f1\fnil\fcharset0 A;}{\f2\fcharset204 B;}}"
+    data = rf"{{\rtf1\ansi\ansicpg1252\deff0{fonts}\pard\f0 {body}\par}}"
+    read_text = text_of(write(tmp_path / "a.rtf", data))
+    assert read_text.startswith(text + "\n")
+    assert ("footnote" in body) == ("See the codicil." in read_text)
+
+
+def test_the_code_page_of_rich_text(tmp_path: Path) -> None:
+    data = rb"{\rtf1\ansi\ansicpg1251{\fonttbl{\f0 Arial;}{\f1\fcharset238 B;}}\f0 \'cc\'e8\'f0}"
+    assert text_of(write(tmp_path / "a.rtf", data)) == "Мир\n"
+    assert text_of(write(tmp_path / "b", rb"{\rtf1\mac \'8er}")) == "ér\n"
+
+
+DOCX = {
+    "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-'
+    'types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.'
+    'relationships+xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.'
+    'openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>',
+    "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/'
+    'relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/'
+    '2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>',
+}
+WORDS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+def docx(path: Path, *paragraphs: tuple[str | None, str]) -> Path:
+    styled = "".join(
+        f"<w:p>{f'<w:pPr><w:pStyle w:val={style!r}/></w:pPr>' if style else ''}"
+        f"<w:r><w:t>{text}</w:t></w:r></w:p>"
+        for style, text in paragraphs
+    )
+    body = f'<w:document xmlns:w="{WORDS}"><w:body>{styled}</w:body></w:document>'
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, content in {**DOCX, "word/document.xml": body}.items():
+            packed.writestr(name, content)
+    return path
+
+
+def test_a_word_file_is_its_paragraphs_under_headings(tmp_path: Path) -> None:
+    path = docx(
+        tmp_path / "a.docx",
+        ("Heading1", "The vault"),
+        (None, "It was built by Carl Weiss."),
+        ("Heading2", "The key"),
+        (None, "Ruth Olsen keeps it."),
+    )
+    source, pages = read(path)
+    assert source.kind == "docx"
+    assert [page.title for page in pages] == ["The vault", "The key"]
+    assert all(page.chapter for page in pages)
+    assert "It was built by Carl Weiss.\n" in pages[0].text
+    assert [page.text for page in read(path.rename(tmp_path / "nameless"))[1]] == [
+        page.text for page in pages
+    ]
+
+
+def test_a_damaged_word_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.docx", "w") as packed:
+        packed.writestr("word/document.xml", "<w:document")
+    with pytest.raises(SourceError, match=r"damaged Word file.*save it again"):
+        read(tmp_path / "a.docx")
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Office.*save it as a PDF"),
+        (b"\x89PNG\r\n\x1a\n\0", "a picture.*ocrmypdf"),
+        (b"\x1f\x8b\x08\0", "gzip archive.*unpack"),
+        (b"SQLite format 3\0", "a database"),
+    ],
+)
+def test_known_formats_that_are_not_read_are_named(
+    tmp_path: Path, start: bytes, words: str
+) -> None:
+    with pytest.raises(SourceError, match=words):
+        read(write(tmp_path / "thing", start + bytes(range(256))))
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["xl/workbook.xml"], "Excel.*CSV"),
+        (["ppt/presentation.xml"], "PowerPoint.*PDF"),
+        (["a.txt"], "zip archive.*unpack"),
+    ],
+)
+def test_what_is_packed_is_named(tmp_path: Path, names: list[str], words: str) -> None:
+    with zipfile.ZipFile(tmp_path / "thing", "w") as packed:
+        for name in names:
+            packed.writestr(name, "x")
+    with pytest.raises(SourceError, match=words):
+        read(tmp_path / "thing")
+
+
+# -- folders ---------------------------------------------------------------------------------
+
+
+def test_a_file_reads_the_same_alone_and_in_a_folder(tmp_path: Path) -> None:
+    root = tmp_path / "papers"
+    write(root / "a.xhtml", "<html><body><p>Ruth <b>Ol</b>sen</p></body></html>")
+    write(root / "b.mdown", "# One\n\n```\n# no\n```\n\n# Two\n" + "words\n" * 900)
+    write(root / "c.eml", letter("Grüße\n", cte="base64").as_bytes())
+    write(root / "d.txt", "Jörg Müßig öffnet die Tür.\n".encode("cp1252") * 9)
+    write(root / "e.ipynb", notebook(cell("# T", "markdown"), cell("x = 1")))
+    write(root / "f.rtf", r"{\rtf1 wo{\b rds}}")
+    write(root / "g.log", "one\n\x1b[31mtwo\x1b[0m\n" + "\0" * 99 + "three\n")
+    write(root / "h", "<!doctype html><p>by content</p>")
+    docx(root / "i.docx", (None, "Carl Weiss"))
+    source, pages = read(root)
+    for file in sorted(root.iterdir()):
+        alone, own = read(file)
+        inside = [page for page in pages if page.path == file.name]
+        assert [page.text for page in inside] == [page.text for page in own], file.name
+        assert [page.line for page in inside] == [page.line for page in own]
+        for warning in alone.warnings:
+            assert f"{file.name}: {warning}" in source.warnings
+    assert where(next(page for page in pages if page.label == "cell 2")) == "e.ipynb, cell 2"
+
+
+def test_what_a_folder_leaves_out_is_named(tmp_path: Path) -> None:
+    root = tmp_path / "r"
+    write(root / "a.txt", "words\n")
+    write(root / "img/logo.png", b"\x89PNG\r\n\x1a\n" + bytes(99))
+    write(root / "tool.bin", b"\x7fELF\1\2\3\0\0")
+    write(root / "blank.py", "\n")
+    write(root / "old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99))
+    (root / "link").symlink_to(root / "a.txt")
+    source, pages = read(root)
+    assert "left out 2 binary files: img/logo.png, tool.bin" in source.warnings
+    assert "left out 1 empty files: blank.py" in source.warnings
+    assert "left out 1 symbolic links: link" in source.warnings
+    problems = {page.path: page.problem for page in pages if page.problem}
+    assert list(problems) == ["old.doc"]
+    assert "save it as a PDF" in (problems["old.doc"] or "")
+
+
+def test_rules_of_the_folders_above_count(tmp_path: Path) -> None:
+    repo = tmp_path / "repo"
+    write(tmp_path / ".gitignore", "main.py\n")  # above the repository: none of its business
+    write(repo / ".gitignore", "secret_*.py\nbuild/\n/app/own.txt\n*.log\n")
+    write(repo / "app/.gitignore", "!keep.log\n")
+    for name in ("main.py", "secret_keys.py", "build/out.py", "own.txt", "a.log", "keep.log"):
+        write(repo / "app" / name, "x\n")
+    subprocess.run(["git", "init", "-q", repo], check=True)
+    write(repo / ".git/info/exclude", "extra.txt\n")
+    write(repo / "app/extra.txt", "x\n")
+    assert [page.path for page in read(repo / "app")[1]] == ["keep.log", "main.py"]
+    assert [page.path for page in read(repo / "app/build")[1]] == ["out.py"]  # it was meant
+    (repo / ".git").rename(repo / "git")
+    assert "secret_keys.py" in [page.path for page in read(repo / "app")[1]]
+
+
+# -- logs ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("at", ["before", "between", "inside"])
+def test_nul_bytes_are_left_out_and_counted(tmp_path: Path, at: str) -> None:
+    lines = ["10:00:01 Pumpe läuft über den großen Fluß\n", "10:00:07 valve B7 jammed\n"]
+    data = [line.encode() for line in lines]
+    gap = b"\0" * (200_000 if at == "before" else 300)
+    made = {
+        "before": gap + b"".join(data),
+        "between": gap.join(data),
+        "inside": data[0][:9] + gap + data[0][9:] + data[1],
+    }
+    source, pages = read(write(tmp_path / "pump.log", made[at]))
+    assert pages[0].text == "".join(lines)
+    assert f"{len(gap)} NUL bytes were left out" in source.warnings
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text", ["Valve B7 jammed.\n", "Клапан заклинило.\n", "阀门 卡住了。\n水泵停了。\n"]
+)
+def test_utf16_without_a_mark_is_read(tmp_path: Path, encoding: str, text: str) -> None:
+    assert text_of(write(tmp_path / "a.txt", text.encode(encoding))) == text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bytes(range(256)) * 40,
+        b"".join(n.to_bytes(4, "little") for n in range(4000)),
+        b"\0" * 5000,
+        b"ab\0cd\0ef\0\0gh\0\0" * 99,
+        b"\x7fELF" + bytes(9000),
+    ],
+)
+def test_what_is_binary_is_still_refused(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(SourceError, match="binary"):
+        read(write(tmp_path / "a.log", data))
+
+
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        ("\x1b[31mERROR\x1b[0m pump", "ERROR pump"),
+        ("\x1b[1;38;5;208mE\x1b[mRROR", "ERROR"),
+        ("\x1b]0;title\x07pump", "pump"),
+        ("\x1b]8;;http://a.b\x1b\\link\x1b]8;;\x1b\\ end", "link end"),
+        ("\x1b]52;c;aGVsbG8=\x07pump", "pump"),
+        ("\x1bPq#0;2;0\x1b\\pump \x1b_app\x1b\\", "pump "),
+        ("\x1b(Bpump\x1b[m\x0f \x1b=x\x1b7y\x1bcz", "pump xyz"),
+        ("\x9b31mERROR\x9b0m", "ERROR"),
+        ("\x1b]0;never closed, so its words stay", "0;never closed, so its words stay"),
+        ("\x1b[2J\x1b[H\x1b[?25lclear\x1b[K", "clear"),
+        ("N\bNA\bAM\bME\bE _\bx", "NAME x"),
+        ("lone \x1b", "lone "),
+        ("wrong\b\b\b\b\b\bright", "right"),
+        ("Größe\u2028\u0085\u200f\ttab", "Größe\u2028\u0085\u200f\ttab"),
+    ],
+)
+def test_escape_sequences_are_no_text(tmp_path: Path, written: str, seen: str) -> None:
+    assert plain(written) == seen
+    if "\u2028" not in seen:
+        path = write(tmp_path / "a.log", f"one\n{written}\nthree {written}\n")
+        assert text_of(path) == f"one\n{seen}\nthree {seen}\n"
