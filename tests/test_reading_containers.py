@@ -433,7 +433,7 @@ def test_what_is_binary_is_still_refused(tmp_path: Path, data: bytes) -> None:
         ("\x1b[2J\x1b[H\x1b[?25lclear\x1b[K", "clear"),
         ("N\bNA\bAM\bME\bE _\bx", "NAME x"),
         ("lone \x1b", "lone "),
-        ("wrong\b\b\b\b\b\bright", "right"),
+        ("wrong\b\b\b\b\bright", "right"),
         ("Größe\u2028\u0085\u200f\ttab", "Größe\u2028\u0085\u200f\ttab"),
     ],
 )
