@@ -93,8 +93,9 @@ def _open_container(path: Path, sample: bytes, suffix: str, name: str | None) ->
         return RtfSource(path, name)
     if is_notebook(sample, suffix):
         return NotebookSource(path, name)
-    if is_mailbox(sample) or is_mail(sample, suffix):
-        return MailSource(path, name, box=is_mailbox(sample))
+    box = is_mailbox(sample)
+    if box or is_mail(sample, suffix):
+        return MailSource(path, name, box=box)
     if sample.startswith(_ZIP):
         from infinidoc.reading.foreign import packed_names
         from infinidoc.reading.word import BODY, WordSource

@@ -58,6 +58,16 @@ class Source(ABC):
         """The pages from number `start` on. `warnings` is complete when they are exhausted."""
 
 
+class FileSource(Source):
+    """A file; called `name`, or as the file is."""
+
+    def __init__(self, path: Path, name: str | None = None) -> None:
+        super().__init__()
+        self.path = path
+        self.name, self.location = name or path.stem, str(path.resolve())
+        self.size = path.stat().st_size
+
+
 class BinaryError(SourceError):
     """A file that is no text and no format that is known."""
 

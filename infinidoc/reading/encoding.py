@@ -53,7 +53,7 @@ _STRANGE = (
     rf"|{_LETTER}[^\p{{L}}\p{{M}}\p{{N}}\s\0-\x7f’‘·\u2010-\u2015\u200c\u200d\xad]+{_LETTER}"
     r"|\p{Ll}(?=[^\0-\x7f])\p{Lu}|[\x80-\x9f]|(?<!\S)[¨´¸˛ˇ˘˙˝]\p{L}"
 )
-_BINARY = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
+BINARY = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")  # no text has these
 _ESCAPED = re.compile(rb"\x1b\$(?:[@B]|\([@-D]|\)C)")  # ISO-2022-JP and ISO-2022-KR
 
 
@@ -154,7 +154,7 @@ def meant(name: str) -> str:
 
 
 def _by_content(data: bytes) -> tuple[str, list[str]]:
-    if _BINARY.search(data[:EVIDENCE]):
+    if BINARY.search(data[:EVIDENCE]):
         encoding = unmarked_utf16(data[:EVIDENCE])
         if encoding is None and data.count(b"\0") * 1000 > len(data):
             raise NotText("binary data")

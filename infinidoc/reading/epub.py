@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import Page, Source, ended, file_sha256
+from infinidoc.reading.document import FileSource, Page, ended, file_sha256
 from infinidoc.reading.encoding import NotText, decode
 from infinidoc.reading.markup import labels, parse, visible
 
@@ -36,16 +36,13 @@ class _Chapter:
     words: bool = True
 
 
-class EpubSource(Source):
+class EpubSource(FileSource):
     """An EPUB book: each entry of its spine is a page, titled by its own heading."""
 
     kind = "epub"
 
     def __init__(self, path: Path, name: str | None = None) -> None:
-        super().__init__()
-        self.path = path
-        self.name, self.location = name or path.stem, str(path.resolve())
-        self.size = path.stat().st_size
+        super().__init__(path, name)
         try:
             with zipfile.ZipFile(path) as archive:
                 self._chapters = list(_Book(archive).chapters())

@@ -5,11 +5,11 @@ Told by content. Knows the first bytes of files, and the names inside of zip fil
 
 from __future__ import annotations
 
-import re
 import zipfile
 from pathlib import Path
 
 from infinidoc.errors import SourceError
+from infinidoc.reading.encoding import BINARY
 
 _PDF = "save it as a PDF, and ingest that"
 _SPEECH = "make a transcript of it, and ingest that"
@@ -28,7 +28,6 @@ _PACKED = {  # a name inside of a zip file, or what its entry "mimetype" says
     "META-INF/MANIFEST.MF": ("a Java archive", "ingest its sources"),
 }
 _POSTSCRIPT = b"%!PS-"
-_BINARY = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
 _STARTS = (  # offset, bytes, what it is, what to do
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file or Outlook message", _PDF),
     (60, b"BOOKMOBI", "a Kindle book", "convert it to EPUB, for example with calibre"),
@@ -74,8 +73,9 @@ def refuse_foreign(path: Path, sample: bytes) -> None:
     Text may begin with the same letters ("ID3 is ..."); of these formats only PostScript is text.
     """
     for at, start, what, hint in _STARTS:
-        binary = start == _POSTSCRIPT or _BINARY.search(sample, at + len(start))
-        if sample.startswith(start, at) and binary:
+        if not sample.startswith(start, at):
+            continue
+        if start == _POSTSCRIPT or BINARY.search(sample, at + len(start)):
             what, hint = _packed(path) if start.startswith(b"PK") else (what, hint)
             raise ForeignError(what, path, hint)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import Page, Source, cannot_read, file_sha256
+from infinidoc.reading.document import FileSource, Page, cannot_read, file_sha256
 from infinidoc.reading.encoding import Decoded, NotText, decode
 from infinidoc.reading.markup import Visible, labels, visible
 from infinidoc.reading.pages import Line, cut_pages
@@ -14,16 +14,13 @@ from infinidoc.reading.pages import Line, cut_pages
 _XHTML = (".xhtml", ".xht")
 
 
-class HtmlSource(Source):
+class HtmlSource(FileSource):
     """An HTML or XHTML file; headings of level 1 and 2 begin chapters."""
 
     kind = "html"
 
     def __init__(self, path: Path, name: str | None = None) -> None:
-        super().__init__()
-        self.path = path
-        self.name, self.location = name or path.stem, str(path.resolve())
-        self.size = path.stat().st_size
+        super().__init__(path, name)
         self.sha256 = file_sha256(path)
 
     def pages(self, start: int = 1) -> Iterator[Page]:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from infinidoc.control import plain
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import Page, Source, file_sha256
-from infinidoc.reading.text import Line, cut_pages
+from infinidoc.reading.document import FileSource, Page, file_sha256
+from infinidoc.reading.pages import Line, cut_pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,11 @@ class Part:
     problem: str | None = None
 
 
-class PartsSource(Source):
+class PartsSource(FileSource):
     """A file that is read part by part."""
 
     def __init__(self, path: Path, name: str | None = None) -> None:
-        super().__init__()
-        self.path = path
-        self.name, self.location = name or path.stem, str(path.resolve())
-        self.size = path.stat().st_size
+        super().__init__(path, name)
         self.sha256 = file_sha256(path)
 
     @abstractmethod

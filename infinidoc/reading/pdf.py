@@ -1,7 +1,7 @@
 """PDF through PyMuPDF, page by page: text, printed labels, chapters from the outline.
 
 Pages without text are named, never silently skipped; MuPDF's own messages become warnings
-and never reach stdout. The only file that imports pymupdf besides markup.py.
+and never reach stdout. The only file that imports pymupdf.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import Page, Source, ended, file_sha256
+from infinidoc.reading.document import FileSource, Page, ended, file_sha256
 from infinidoc.reading.hyphens import Words
 from infinidoc.reading.pdf_fields import with_fields
 from infinidoc.reading.pdf_layout import lines_of
@@ -43,16 +43,14 @@ def mupdf() -> Any:
     return pymupdf
 
 
-class PdfSource(Source):
+class PdfSource(FileSource):
     """A PDF file."""
 
     kind = "pdf"
 
     def __init__(self, path: Path, password: str | None = None, name: str | None = None) -> None:
-        super().__init__()
-        self.path, self.password = path, password
-        self.name, self.location = name or path.stem, str(path.resolve())
-        self.size = path.stat().st_size
+        super().__init__(path, name)
+        self.password = password
         with self._open() as document:
             self.page_count = document.page_count
         self.sha256 = file_sha256(path)

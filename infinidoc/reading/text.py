@@ -15,8 +15,8 @@ from infinidoc.control import plain
 from infinidoc.errors import SourceError
 from infinidoc.reading.document import (
     BinaryError,
+    FileSource,
     Page,
-    Source,
     cannot_read,
     file_sha256,
 )
@@ -24,41 +24,25 @@ from infinidoc.reading.encoding import (
     UNMARKED,
     Replaced,
     encoding_of,
-    guess_encoding,
     guess_note,
     marked,
     replaced_note,
     unmarked_utf16,
 )
 from infinidoc.reading.nulls import behind_nulls, is_padded_text
-from infinidoc.reading.pages import PAGE, Line, TextPage, cut_pages
-
-__all__ = [
-    "PAGE",
-    "Line",
-    "Replaced",
-    "TextPage",
-    "TextSource",
-    "cut_pages",
-    "detect_encoding",
-    "guess_encoding",
-    "read_lines",
-    "read_sample",
-]
+from infinidoc.reading.pages import Line, cut_pages
 
 LONGEST_LINE = 10_000  # characters; longer lines are cut, so that one line never fills memory
 SAMPLE = 1 << 16  # bytes looked at to tell the encoding, and text from binary
 CHUNK = 1 << 20
 
 
-class TextSource(Source):
+class TextSource(FileSource):
     """A text file, read in constant memory however long it is."""
 
     def __init__(self, path: Path, kind: str, name: str | None = None) -> None:
-        super().__init__()
-        self.path, self.kind = path, kind
-        self.name, self.location = name or path.stem, str(path.resolve())
-        self.size = path.stat().st_size
+        super().__init__(path, name)
+        self.kind = kind
         self.encoding = detect_encoding(path)
         self.sha256 = file_sha256(path)
 

@@ -3,8 +3,8 @@
 The base model with its whole text in view is the teacher, the same model with a short window
 and its memory the student; the loss is the Kullback-Leibler divergence of what they expect
 next. Only the feature maps, gates and lengths move. Windows differ from step to step, so that
-the memory is needed, and half of the texts begin with what another book left in the memory,
-so that it is not trusted too much.
+the memory is needed, and some texts begin with what another text left in the memory, so that
+it is not trusted too much.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from random import Random
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -47,29 +48,49 @@ class Course:
     watched_tokens: tuple[int, int] = (2048, 6144)  # from, to
 
 
-class Distilling:
-    """A task for the `Trainer`: the loss of a text, and what of the distance is closed."""
+@dataclass
+class MemoryTask:
+    """A task for the `Trainer` that moves the memory's parameters: its model, texts, measure."""
 
-    def __init__(
-        self,
-        decoder: Decoder,
-        tokenizer: Tokenizer,
-        train: Corpus,
-        dev: Corpus,
-        course: Course,
-        seed: int = 0,
-    ) -> None:
-        self.decoder, self.tokenizer, self.train = decoder, tokenizer, train
-        self.course, self.seed = course, seed
-        self.usual = decoder.config
-        self.watched = Watched(decoder, tokenizer, dev, course)
+    decoder: Decoder
+    tokenizer: Tokenizer
+    train: Corpus
+    dev: Corpus
+    course: Course
+    seed: int = 0
+
+    @cached_property
+    def watched(self) -> Watched:
+        return Watched(self.decoder, self.tokenizer, self.dev, self.course)
+
+    def draw(self, corpus: Corpus, chance: Random) -> Tensor:
+        """ids [1, N] of a stretch of one text."""
+        tokens, longest = chance.choice(self.course.tokens), list[int]()
+        for _ in range(100):
+            books = chance.random() < self.course.books
+            text = chance.choice(corpus.books if books else corpus.texts)
+            start = chance.randrange(max(len(text) - tokens * CHARACTERS, 1))
+            ids = self.tokenizer.encode(text[start : start + tokens * CHARACTERS])[:tokens]
+            longest = max(longest, ids, key=len)
+            if len(longest) == tokens:
+                return torch.tensor([ids], device=self.decoder.device)
+        raise SourceError(f"no text has {tokens} tokens", where=corpus.folder)
+
+    def evaluate(self) -> dict[str, Any]:
+        """What of the distance from the window to full attention is closed on unseen books."""
+        return self.watched.closed()
+
+
+class Distilling(MemoryTask):
+    """One loss a text: how far the student's expectations are from the teacher's."""
 
     def losses(self, step: int) -> Iterator[Tensor]:
         """One text: the divergence of the student from the teacher, in nats a token."""
         chance = Random(f"{self.seed}:{step}:distilling")
-        ids = self._draw(chance)
+        ids = self.draw(self.train.taught, chance)
+        usual = self.decoder.config
         config = replace(
-            self.usual,
+            usual,
             segment=chance.choice(self.course.segments),
             carried=chance.choice(self.course.carried),
         )
@@ -80,11 +101,11 @@ class Distilling:
         self._use(config)
         start = self.decoder.empty_memory()
         if chance.random() < self.course.other_memory:
-            start = self._sums_of(self._draw(chance))
+            start = self._sums_of(self.draw(self.train.taught, chance))
         hidden, _ = self.decoder._read(ids, start, False)
         found = self._logits(hidden[0, index])
         yield functional.kl_div(found, wanted, log_target=True, reduction="batchmean")
-        self._use(self.usual)
+        self._use(usual)
 
     def _logits(self, hidden: Tensor) -> Tensor:
         return functional.log_softmax(self.decoder.logits(hidden).float(), -1)
@@ -107,30 +128,6 @@ class Distilling:
             for mine, theirs in zip(empty.layers, others.layers, strict=True)
         )
         return replace(empty, layers=tuple(layers))
-
-    def _draw(self, chance: Random) -> Tensor:
-        return draw_text(
-            self.tokenizer, self.train.taught, self.course, chance, self.decoder.device
-        )
-
-    def evaluate(self) -> dict[str, float]:
-        """What of the distance from the window to full attention is closed on unseen books."""
-        return self.watched.closed()
-
-
-def draw_text(
-    tokenizer: Tokenizer, corpus: Corpus, course: Course, chance: Random, device: torch.device
-) -> Tensor:
-    """ids [1, N] of a stretch of one text."""
-    tokens, longest = chance.choice(course.tokens), list[int]()
-    for _ in range(100):
-        text = chance.choice(corpus.books if chance.random() < course.books else corpus.texts)
-        start = chance.randrange(max(len(text) - tokens * CHARACTERS, 1))
-        ids = tokenizer.encode(text[start : start + tokens * CHARACTERS])[:tokens]
-        longest = max(longest, ids, key=len)
-        if len(longest) == tokens:
-            return torch.tensor([ids], device=device)
-    raise SourceError(f"no text has {tokens} tokens", where=corpus.folder)
 
 
 class Watched:

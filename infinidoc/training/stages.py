@@ -69,13 +69,14 @@ def teach_memory(
         made = {name: p.detach().cpu() for name, p in memory_parameters(decoder).items()}
         save_adapter(out / FILE, {**(others or {}), **made}, header)
 
-    for stage in stages:
+    begun = [at for at, stage in enumerate(stages) if _checkpoint(out, stage).exists()]
+    for stage in stages[max(begun, default=0) :]:  # its checkpoint holds all that was taught
         task: Transfer | Distilling
         if stage.through_network:
             task = Distilling(decoder, tokenizer, train, dev, stage.course, seed)
         else:
             task = Transfer(decoder, tokenizer, train, dev, stage.course, seed, stage.own_inputs)
-        path = out / f"{stage.name}.safetensors"
+        path = _checkpoint(out, stage)
         trainer = Trainer(task, parameters, stage.schedule, stage.rates, path, log)
         trainer.on_save = export
         if not trainer.run(seconds - (time.monotonic() - began)):
@@ -83,3 +84,7 @@ def teach_memory(
         if isinstance(task, Transfer) and stage.own_inputs:
             log(json.dumps({"heads_shut": shut_useless_heads(task)}))
     return True
+
+
+def _checkpoint(out: Path, stage: Stage) -> Path:
+    return out / f"{stage.name}.safetensors"

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -19,38 +21,27 @@ from torch.nn import functional
 
 from infinidoc.model.attention import InfiniAttention
 from infinidoc.model.compressive import SHUT
-from infinidoc.model.decoder import Decoder, Layer
+from infinidoc.model.decoder import Layer
 from infinidoc.model.rotary import Rotation
-from infinidoc.tokens import Tokenizer
-from infinidoc.training.corpus import Corpus
-from infinidoc.training.distilling import Course, Watched, draw_text, shut
+from infinidoc.training.distilling import MemoryTask, shut
 
 
-class Transfer:
-    """A task for the `Trainer`: one loss a layer."""
+@dataclass
+class Transfer(MemoryTask):
+    """One loss a layer."""
 
-    def __init__(
-        self,
-        decoder: Decoder,
-        tokenizer: Tokenizer,
-        train: Corpus,
-        dev: Corpus,
-        course: Course,
-        seed: int = 0,
-        own_inputs: bool = False,
-    ) -> None:
-        self.decoder, self.tokenizer, self.train = decoder, tokenizer, train
-        self.course, self.seed, self.own_inputs = course, seed, own_inputs
-        self.watched = Watched(decoder, tokenizer, dev, course)
-        self.held_out = [
-            draw_text(tokenizer, train.held_out, course, Random(number), decoder.device)
-            for number in range(course.held_out)
-        ]
+    own_inputs: bool = False
+
+    @cached_property
+    def held_out(self) -> list[Tensor]:
+        """Texts that are not taught: they tell which heads help."""
+        count = self.course.held_out
+        return [self.draw(self.train.held_out, Random(number)) for number in range(count)]
 
     def losses(self, step: int) -> Iterator[Tensor]:
         """One text: squared error of every layer's attention, over what full attention brings."""
         chance = Random(f"{self.seed}:{step}:transfer:{self.own_inputs}")
-        ids = draw_text(self.tokenizer, self.train.taught, self.course, chance, self.decoder.device)
+        ids = self.draw(self.train.taught, chance)
         with torch.no_grad():
             x = self.decoder.embed(ids)
         for attention, layer, rotation in self._layers():
@@ -78,7 +69,7 @@ class Transfer:
         with_memory, alone = self.errors()
         layers = 1.0 - with_memory.sum(1) / alone.sum(1)
         shares = [round(share, 3) for share in layers.tolist()]
-        return {**self.watched.closed(), "layers": shares}
+        return {**super().evaluate(), "layers": shares}
 
     @torch.no_grad()
     def errors(self) -> tuple[Tensor, Tensor]:
