@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 import infinidoc
-from infinidoc.answering.finding import _together
-from infinidoc.seeker import Seeker
+from infinidoc.embedder import Embedder
+from infinidoc.retrieval.retriever import _together
 from infinidoc.store import Store, add_vectors, likeness, passage_at
-from infinidoc.training.seeking import Examples, TokenVectors, train_vectors
+from infinidoc.training.passage_embedding import Examples, TokenVectors, train_vectors
 from tests import tiny
 
 
@@ -67,11 +67,11 @@ def test_both_signals_decide_and_words_alone_without_a_seeker() -> None:
 
 def test_vectors_are_sums_and_questions_are_turned() -> None:
     meanings = np.eye(4, 2, dtype=np.float16)
-    seeker = Seeker(meanings, np.asarray([[0, 1], [1, 0]], np.float32), "x")
-    assert seeker.passage([0, 0, 1]) == pytest.approx([2 / 5**0.5, 1 / 5**0.5])
-    assert seeker.question([0]) == pytest.approx([0, 1])
-    assert seeker.passage([99]).tolist() == [0, 0]  # a token it never learned
-    assert seeker.passage([]).tolist() == [0, 0]
+    embedder = Embedder(meanings, np.asarray([[0, 1], [1, 0]], np.float32), "x")
+    assert embedder.passage([0, 0, 1]) == pytest.approx([2 / 5**0.5, 1 / 5**0.5])
+    assert embedder.question([0]) == pytest.approx([0, 1])
+    assert embedder.passage([99]).tolist() == [0, 0]  # a token it never learned
+    assert embedder.passage([]).tolist() == [0, 0]
 
 
 def test_a_seeker_learns_what_belongs_together() -> None:
@@ -84,10 +84,10 @@ def test_a_seeker_learns_what_belongs_together() -> None:
     loss = train_vectors(vectors, examples, steps=300, together=16)
     with torch.no_grad():
         scores = vectors.questions([ids for ids, _ in asked]) @ vectors.passages(texts).T
-        seeker = Seeker(vectors.meanings().half().numpy(), vectors.turn.numpy(), "x")
+        embedder = Embedder(vectors.meanings().half().numpy(), vectors.turn.numpy(), "x")
     assert loss < 2.5
     assert float((scores.argmax(1) == torch.arange(20)).float().mean()) > 0.8
-    assert seeker.passage(texts[3]) == pytest.approx(
+    assert embedder.passage(texts[3]) == pytest.approx(
         vectors.passages([texts[3]])[0].detach().numpy(), abs=1e-2
     )
 
@@ -103,8 +103,8 @@ def test_ingest_gives_every_passage_a_vector_and_ask_uses_them(
     )
     library = infinidoc.open(tmp_path / "library.db", model=str(tiny_model))
     meanings = np.random.default_rng(0).normal(size=(300, 8)).astype(np.float16)
-    seeker = Seeker(meanings, np.eye(8, dtype=np.float32), "mine")
-    monkeypatch.setattr(language.LanguageModel, "seeker", seeker)
+    embedder = Embedder(meanings, np.eye(8, dtype=np.float32), "mine")
+    monkeypatch.setattr(language.LanguageModel, "embedder", embedder)
     text = "".join(f"# Chapter {n}\n\n{tiny.text(150, n)}\n" for n in range(1, 5))
     (tmp_path / "whole.md").write_text(text, "utf-8")
     half = text.index("# Chapter 3")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from infinidoc.memory import Kept, Memory, MemoryConfig
 from infinidoc.model.decoder import Decoder
-from infinidoc.model.keeper import Keeper
-from infinidoc.model.window import Window
+from infinidoc.model.kv_cache import KVCache
+from infinidoc.model.token_selector import TokenSelector
 from tests import tiny
 
 CONFIG = MemoryConfig(segment=16, sinks=2, carried=4, kept=12, kept_from=1, kept_before=2)
@@ -37,11 +37,11 @@ def read(decoder: Decoder, tokens: torch.Tensor, block: int = 32) -> Memory:
 
 def scored(scores: list[float], config: MemoryConfig, kept: Kept | None = None) -> Kept:
     """What a keeper keeps whose scores are given."""
-    keeper = Keeper(1, config)
-    keeper.forward = lambda hidden: hidden[..., 0]  # type: ignore[method-assign]
+    selector = TokenSelector(1, config)
+    selector.forward = lambda hidden: hidden[..., 0]  # type: ignore[method-assign]
     seen = 0 if kept is None else int(kept.positions.max()) + 1
     hidden = torch.tensor(scores, dtype=torch.float32).view(1, -1, 1)
-    return keeper.choose(hidden, kept or Kept.none(), seen)[0]
+    return selector.choose(hidden, kept or Kept.none(), seen)[0]
 
 
 def test_the_best_are_kept_in_document_order_and_earlier_ones_win_ties() -> None:
@@ -62,10 +62,10 @@ def test_block_by_block_keeps_what_one_pass_keeps(scores: list[int], cut: int) -
     first, rest = scores[:cut], scores[cut:]
     parts = scored([float(x) for x in first], config)
     if rest:
-        keeper = Keeper(1, config)
-        keeper.forward = lambda hidden: hidden[..., 0]  # type: ignore[method-assign]
+        selector = TokenSelector(1, config)
+        selector.forward = lambda hidden: hidden[..., 0]  # type: ignore[method-assign]
         hidden = torch.tensor([float(x) for x in rest]).view(1, -1, 1)
-        parts, _ = keeper.choose(hidden, parts, len(first))
+        parts, _ = selector.choose(hidden, parts, len(first))
     assert torch.equal(whole.positions, parts.positions)
 
 
@@ -123,9 +123,9 @@ def test_asking_sees_a_document_that_is_kept_whole() -> None:
     decoder = tiny.decoder(config)
     document, question = ids(32), ids(7, seed=3)
     with torch.no_grad():
-        window = decoder.open_window(decoder.read(document, decoder.empty_memory()))
+        window = decoder.open_cache(decoder.read(document, decoder.empty_memory()))
         ours = decoder.ask(question, None, window)
-        plain = Window(decoder.shape.depth)
+        plain = KVCache(decoder.shape.depth)
         decoder.ask(document, None, plain)
         theirs = decoder.ask(question, None, plain)
     assert window.length == plain.length == 39
@@ -135,5 +135,5 @@ def test_asking_sees_a_document_that_is_kept_whole() -> None:
 def test_a_memory_that_keeps_nothing_opens_an_empty_window() -> None:
     decoder = tiny.decoder()
     memory = read(decoder, ids(64))
-    assert decoder.open_window(memory).length == 0
-    assert decoder.open_window(None).length == 0
+    assert decoder.open_cache(memory).length == 0
+    assert decoder.open_cache(None).length == 0

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from infinidoc.answering import weighing
-from infinidoc.answering.overlap import exact_match, f1, normalized, stands
-from infinidoc.answering.weighing import Draft, Drafts, nearest, weighed
+from infinidoc.answering.rerank import Draft, Drafts, nearest, weighed
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.decoder import Decoder
-from infinidoc.model.window import Layout, Window
+from infinidoc.model.kv_cache import AttentionMask, KVCache
+from infinidoc.text.overlap import exact_match, f1, normalized, stands
 from tests import tiny
 
 
@@ -26,9 +26,9 @@ class Letters:
         return "".join(map(chr, ids))
 
 
-def asked(model: Decoder, ids: list[int]) -> tuple[Window, torch.Tensor]:
+def asked(model: Decoder, ids: list[int]) -> tuple[KVCache, torch.Tensor]:
     """A window with `ids` in it, and the logits of what follows."""
-    window = Window(model.shape.depth)
+    window = KVCache(model.shape.depth)
     with torch.inference_mode():
         hidden = model.ask(torch.tensor([ids]), None, window)
         return window, model.logits(hidden)[0, -1].float()
@@ -43,7 +43,7 @@ def test_branches_are_read_as_if_each_stood_alone() -> None:
     memory = model.read(torch.arange(32).unsqueeze(0), model.empty_memory())
     window, _ = asked(model, [5, 6, 7])
     texts = [[9], [9, 10, 11], [12, 13]]
-    layout = Layout.branches([len(text) for text in texts], window.length)
+    layout = AttentionMask.branches([len(text) for text in texts], window.length)
     with torch.inference_mode():
         flat = torch.tensor([[token for text in texts for token in text]])
         together = model.ask(flat, memory, window, layout)[0]

@@ -13,14 +13,14 @@ from torch import Tensor
 
 from infinidoc.memory import Memory, MemoryConfig
 from infinidoc.model import packing
+from infinidoc.model.approximate_head import ApproximateHead, eight_bits
 from infinidoc.model.architecture import Architecture
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.fourbit import GROUP, pack
+from infinidoc.model.kv_cache import KVCache
 from infinidoc.model.lora import changed
 from infinidoc.model.packing import speed_up
-from infinidoc.model.shortlist import Shortlist, eight_bits
-from infinidoc.model.window import Window
-from infinidoc.model.writer import Writer
+from infinidoc.model.quantized_decoder import Writer
 from tests import tiny
 
 SHAPE = {
@@ -75,7 +75,7 @@ def sped_up(decoder: Decoder, path: Path, reader: Decoder | None = None) -> Deco
 
 def told(decoder: Decoder, ids: Tensor, memory: Memory | None = None) -> Tensor:
     """Logits after a prompt of four tokens and then one at a time."""
-    window = Window(decoder.shape.depth)
+    window = KVCache(decoder.shape.depth)
     with torch.inference_mode():
         hidden = [decoder.ask(ids[:, :4], memory, window)[:, -1:]]
         hidden += [decoder.ask(ids[:, i : i + 1], memory, window) for i in range(4, ids.shape[1])]
@@ -150,14 +150,14 @@ def test_what_never_was_of_four_bits_stays_as_it_is(tmp_path: Path) -> None:
 
 
 def test_the_best_logits_are_exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infinidoc.model.shortlist.BEST", 8)
+    monkeypatch.setattr("infinidoc.model.approximate_head.BEST", 8)
     weight, x = torch.randn(448, 64), torch.randn(1, 2, 64)
-    found, exact = Shortlist(weight, *eight_bits(weight))(x), x @ weight.t()
+    found, exact = ApproximateHead(weight, *eight_bits(weight))(x), x @ weight.t()
     assert torch.equal(found.argmax(-1), exact.argmax(-1))
     torch.testing.assert_close(found.amax(-1), exact.amax(-1))
     torch.testing.assert_close(found, exact, atol=0.5, rtol=0.05)
-    assert Shortlist.takes(weight)
-    assert not Shortlist.takes(weight[1:])
+    assert ApproximateHead.takes(weight)
+    assert not ApproximateHead.takes(weight[1:])
 
 
 def test_the_file_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
