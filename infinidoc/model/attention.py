@@ -15,6 +15,7 @@ segment, N tokens of a call, D head dimension, F feature dimension.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -24,9 +25,10 @@ from infinidoc.memory import Far, LayerMemory, MemoryConfig
 from infinidoc.model.compressive import CompressiveMemory
 from infinidoc.model.kv_cache import AttentionMask, LayerCache
 from infinidoc.model.rotary import Rotation
-from infinidoc.model.softmax import attend, attend_with_mass, for_queries, is_narrow
+from infinidoc.model.softmax import attend, attend_with_mass, bias_of
 
-STRETCH = 256  # queries that attend together: shorter ones waste less above the diagonal
+STRETCH = 128  # queries that attend together: shorter ones waste less above the diagonal
+TILE = 32  # keys: the kernel of narrow types takes half as long again for a broken last tile
 
 
 class InfiniAttention(CompressiveMemory):
@@ -73,28 +75,38 @@ class InfiniAttention(CompressiveMemory):
 
         keys, values = self._keys_values(hidden)
         segments = length // segment
-        before = self._write(keys, values, memory, seen)
+        exact = keys.half(), values.half()  # as they are carried, kept and written
+        before = self._write(*exact, memory, seen)
         matrix, norm = before[-1]
-        memory_after = self._carry(replace(memory, matrix=matrix, norm=norm), keys, values, seen)
+        memory_after = self._carry(replace(memory, matrix=matrix, norm=norm), *exact, seen)
         if last:
             return None, memory_after
-        queries = _split(self._queries(hidden), segments)  # [B, S, H, T, D]
+        queries = _split(self._queries(hidden), segments).contiguous()  # [B, S, H, T, D]
         reads = seen > 0 and not self.is_shut
+        sinks, carried = memory.sink_keys.shape[2] if seen else 0, memory.carried_keys.shape[2]
+        window = [
+            self._windows(*parts, segments)
+            for parts in (
+                (memory.sink_keys[:, :, :sinks], memory.carried_keys, exact[0], keys),
+                (memory.sink_values[:, :, :sinks], memory.carried_values, exact[1], values),
+            )
+        ]
         out, mass = self._attend_locally(
-            queries, _split(keys, segments), _split(values, segments), rotation, memory, seen,
-            reads and self.config.gate == "joint",
-        )  # fmt: skip
+            queries, *window, rotation, sinks, carried, reads and self.config.gate == "joint"
+        )
         if reads:
             matrices, norms = (torch.stack(x, 1) for x in zip(*before[:-1], strict=True))
-            far = seen - memory.carried_keys.shape[2] - memory.sink_keys.shape[2]
+            far = seen - carried - memory.sink_keys.shape[2]
             tokens = torch.arange(far, far + length, segment, device=hidden.device)
             out = self._mix(out, mass, queries, matrices, norms, tokens)
         return self._project(out), memory_after
 
     def _carry(self, memory: LayerMemory, keys: Tensor, values: Tensor, seen: int) -> LayerMemory:
-        """Keep the document's first keys as sinks and the last keys for the next segment."""
+        """Keep the document's first keys as sinks and the last keys for the next segment.
+
+        keys and values [B, K, N, D], float16.
+        """
         carried, sinks = self.config.carried, self.config.sinks
-        keys, values = keys.half(), values.half()
         if seen == 0:
             memory = replace(
                 memory,
@@ -117,74 +129,69 @@ class InfiniAttention(CompressiveMemory):
             carried_values=values[:, :, from_end:].clone(),
         )
 
+    def _windows(
+        self, sinks: Tensor, carried: Tensor, exact: Tensor, own: Tensor, segments: int
+    ) -> Tensor:
+        """Keys, or values, that each segment attends to: [filling | sinks | carried | itself].
+
+        The first two, and `exact` and `own` of the block, are [B, K, n, D], all float16 but
+        `own`; [B, S, K, n, D] of the type of `own` comes out.
+        """
+        before = sinks.shape[2] + carried.shape[2]
+        filling = own.new_zeros(1, 1, 1, _filling(before, own.dtype), own.shape[-1])
+        last = _split(exact, segments)[:, :-1, :, exact.shape[2] // segments - carried.shape[2] :]
+        each = (own.shape[0], segments, own.shape[1], -1, -1)
+        parts = [
+            filling.expand(each),
+            sinks.unsqueeze(1).to(own.dtype).expand(each),
+            torch.cat([carried.unsqueeze(1), *(x.unsqueeze(1) for x in last.unbind(1))], 1).to(
+                own.dtype
+            ),
+            _split(own, segments),
+        ]
+        return torch.cat([part for part in parts if part.shape[3]], 3)
+
     def _attend_locally(
         self,
         queries: Tensor,
         keys: Tensor,
         values: Tensor,
         rotation: Rotation,
-        memory: LayerMemory,
-        seen: int,
+        sinks: int,
+        carried: int,
         weighed: bool,
     ) -> tuple[Tensor, Tensor | None]:
-        """Exact attention of each segment to [sinks | carried | itself] -> [B, S, H, T, D].
+        """Exact attention of each segment to its `_windows` -> [B, S, H, T, D].
 
-        If `weighed`, also the mass of what each query saw, [B, S, H, T].
+        If `weighed`, also the mass of what each query saw, [B, S, H, T]. Query heads that
+        share keys are rows of one product: no key is copied.
         """
-        batch, segments, _, length, _ = queries.shape
-        carried = memory.carried_keys.shape[2]
-        sinks = memory.sink_keys.shape[2] if seen > 0 else 0
-        before = sinks + carried
-        if before == 0:
-            positions = torch.arange(length, device=queries.device)
-            rotated = rotation(keys, positions)
-            mask = self._window_mask(length, 0, queries.device)
-            return self._softmax(rotation(queries, positions), rotated, values, mask, weighed)
-        dtype = keys.dtype
-        last_keys, last_values = (  # half, as what is carried from block to block
-            [x[:, :-1, :, length - carried :].half().to(dtype)] if segments > 1 else []
-            for x in (keys, values)
-        )
-        carried_keys = torch.cat([memory.carried_keys.to(dtype).unsqueeze(1), *last_keys], 1)
-        carried_values = torch.cat([memory.carried_values.to(dtype).unsqueeze(1), *last_values], 1)
-        shape = (batch, segments, -1, -1, -1)
-        all_keys = torch.cat(
-            [memory.sink_keys.to(dtype).unsqueeze(1).expand(shape), carried_keys, keys], 3
-        )
-        all_values = torch.cat(
-            [memory.sink_values.to(dtype).unsqueeze(1).expand(shape), carried_values, values], 3
-        )
-        positions = torch.arange(before + length, device=queries.device)
-        mask = self._window_mask(length, before, queries.device, sinks)
-        assert mask is not None
-        queries, all_keys = rotation(queries, positions[before:]), rotation(all_keys, positions)
-        if not is_narrow(queries, self.matrices):  # once for all stretches
-            all_keys, all_values = (for_queries(x, self.heads) for x in (all_keys, all_values))
-        out, mass = [], []
+        length, before = queries.shape[3], keys.shape[3] - queries.shape[3]
+        every = range(keys.shape[3])
+        queries = rotation(queries, every[before:]).unflatten(2, (self.key_heads, -1))
+        keys, out, mass = rotation(keys, every), [], []
+        kind = min(queries.dtype, self.matrices, key=lambda kind: kind.itemsize)
         for low in range(0, length, STRETCH):
-            high = min(low + STRETCH, length)
-            seen_keys, seen_values = (x[..., : before + high, :] for x in (all_keys, all_values))
-            part, weight = self._softmax(
-                queries[..., low:high, :], seen_keys, seen_values,
-                mask[low:high, : before + high], weighed,
+            rows = queries[..., low : low + STRETCH, :]
+            shape, seen = rows.shape, before + low + rows.shape[-2]
+            bias = _local_bias(
+                range(before + low, seen), before - sinks - carried, sinks, self.sliding_window,
+                shape[3], kind, rows.device,
             )  # fmt: skip
-            out.append(part)
-            mass += [] if weight is None else [weight]
-        return torch.cat(out, -2), torch.cat(mass, -1) if mass else None
+            part, weight = self._softmax(
+                rows.flatten(3, 4), keys[..., :seen, :], values[..., :seen, :], bias, weighed
+            )
+            out.append(part.view(shape).flatten(2, 3).transpose(2, 3))
+            mass += [] if weight is None else [weight.view(shape[:-1]).flatten(2, 3)]
+        # token after token, as they are projected
+        return torch.cat(out, 2).transpose(2, 3), torch.cat(mass, -1) if mass else None
 
-    def _window_mask(
-        self, length: int, before: int, device: torch.device, sinks: int = 0
-    ) -> Tensor | None:
+    def _window_mask(self, length: int, before: int, device: torch.device) -> Tensor | None:
         """[T, before + T], True where a token may look; None means plain causal."""
         window = self.sliding_window
         if before == 0 and (window is None or length <= window):
             return None
-        at = torch.arange(before, before + length, device=device).unsqueeze(1)
-        to = torch.arange(before + length, device=device).unsqueeze(0)
-        mask = to <= at
-        if window is not None:
-            mask &= (to > at - window) | (to < sinks)
-        return mask
+        return _may_look(range(before, before + length), 0, 0, window, device)
 
     # -- asking: a window that grows token by token; the memory is only read ---------------
 
@@ -313,3 +320,34 @@ def _split(x: Tensor, segments: int) -> Tensor:
     """[B, heads, S * T, D] -> [B, S, heads, T, D]."""
     batch, heads, length, size = x.shape
     return x.view(batch, heads, segments, length // segments, size).transpose(1, 2)
+
+
+def _filling(before: int, dtype: torch.dtype) -> int:
+    """Empty places before so many keys, for whole tiles."""
+    return -before % TILE if dtype.itemsize < torch.float32.itemsize else 0
+
+
+def _may_look(
+    at: range, filling: int, sinks: int, window: int | None, device: torch.device
+) -> Tensor:
+    """[len(at), at.stop], True where the tokens `at` these places may look.
+
+    There is nothing in the first `filling` places; the `sinks` after them are always seen.
+    """
+    rows = torch.arange(at.start, at.stop, device=device).unsqueeze(1)
+    to = torch.arange(at.stop, device=device).unsqueeze(0)
+    mask = (to <= rows) & (to >= filling)
+    if window is not None:
+        mask &= (to > rows - window) | (to < filling + sinks)
+    return mask
+
+
+@lru_cache(maxsize=64)
+def _local_bias(
+    at: range, filling: int, sinks: int, window: int | None,
+    groups: int, dtype: torch.dtype, device: torch.device,
+) -> Tensor:  # fmt: skip
+    """`_may_look` as what is added to scores, for each of `groups` heads: [groups * T, N]."""
+    with torch.inference_mode(False):
+        mask = _may_look(at, filling, sinks, window, device).repeat(groups, 1)
+        return bias_of(mask, dtype)

@@ -24,11 +24,9 @@ from infinidoc.memory import (
     LayerMemory,
     MemoryConfig,
     feature_map,
-    retrieve,
     update,
 )
 from infinidoc.model.features import Features
-from infinidoc.model.softmax import is_narrow
 
 SHUT = float("-inf")  # sigmoid(-inf) is exactly 0: the base model, bit for bit
 LENGTH = 1200.0  # tokens: n0 before teaching; what is read longer counts as so many
@@ -57,7 +55,7 @@ class CompressiveMemory(nn.Module):
 
     @property
     def matrices(self) -> torch.dtype:
-        """The number type in which features of narrow models are multiplied."""
+        """The number type in which features are multiplied."""
         raise NotImplementedError
 
     def empty_memory(self, batch: int = 1) -> LayerMemory:
@@ -85,17 +83,17 @@ class CompressiveMemory(nn.Module):
     ) -> list[tuple[Tensor, Tensor]]:
         """(M, z) before each segment and after all: [B, K, F, D] and [B, K, F].
 
-        keys and values [B, K, N, D]. A token is written when it leaves the exact window of
-        the segment to come: those carried here first, the last ones of the block not yet. It
-        is written as it is kept, in float16, so that it can be subtracted.
+        keys and values [B, K, N, D] in float16, as they are kept, so that they can be
+        subtracted. A token is written when it leaves the exact window of the segment to come:
+        those carried here first, the last ones of the block not yet.
         """
         matrix, norm = memory.matrix, memory.norm
         step = min(self.config.segment, keys.shape[2])
         segments = keys.shape[2] // step
         if not self.has_memory:
             return [(matrix, norm)] * (segments + 1)
-        keys = torch.cat([memory.carried_keys, keys.half()], 2).float()
-        values = torch.cat([memory.carried_values, values.half()], 2).float()
+        keys = torch.cat([memory.carried_keys, keys], 2)
+        values = torch.cat([memory.carried_values, values], 2).float()
         end = keys.shape[2] - self.config.carried
         begin = self.config.sinks if seen == 0 else 0
         borders = [begin, *range(step, end, step), end] if end > begin else [begin, begin]
@@ -116,7 +114,7 @@ class CompressiveMemory(nn.Module):
         first = max(self.config.sinks - (seen - keys.shape[2]), 0)  # no sink is ever written
         matrix, norm = memory.matrix, memory.norm
         if self.has_memory and keys.shape[2] > first:
-            features = self._key_features(keys[:, :, first:].float())
+            features = self._key_features(keys[:, :, first:])
             matrix, norm = update(
                 matrix, norm, features, values[:, :, first:].float(), self.config.update
             )
@@ -134,8 +132,8 @@ class CompressiveMemory(nn.Module):
         tokens = max(seen - self.config.sinks, 0)
         if not exact.kept_keys.shape[2] or not len(index) or self.config.update == "delta":
             return Far(memory.matrix, memory.norm, tokens)
-        keys, values = (x[:, :, index].float() for x in (exact.kept_keys, exact.kept_values))
-        features = self._key_features(keys)
+        features = self._key_features(exact.kept_keys[:, :, index])
+        values = exact.kept_values[:, :, index].float()
         matrix = memory.matrix - features.transpose(-1, -2) @ values
         return Far(matrix, (memory.norm - features.sum(-2)).clamp_min(0.0), tokens - len(index))
 
@@ -143,17 +141,13 @@ class CompressiveMemory(nn.Module):
         """What is written of keys [..., K, T, D]: [..., K, T, F], float32."""
         if self.features is None:
             return feature_map(keys.float())
-        return self.features.of_keys(keys, self._kind(keys)).float()
+        return self.features.of_keys(keys, self.matrices).float()
 
     def _query_features(self, queries: Tensor) -> Tensor:
         """What queries [..., H, T, D] ask for: [..., H, T, F]."""
         if self.features is None:
             return feature_map(queries.float())
-        return self.features.of_queries(queries, self._kind(queries))
-
-    def _kind(self, x: Tensor) -> torch.dtype:
-        """The type in which features of `x` are multiplied: the matrices' own, or float32."""
-        return self.matrices if is_narrow(x, self.matrices) else torch.float32
+        return self.features.of_queries(queries, self.matrices)
 
     # -- reading ---------------------------------------------------------------------------
 
@@ -176,14 +170,14 @@ class CompressiveMemory(nn.Module):
         batch, segments, heads = queries.shape[:3]
         wanted = self._query_features(queries)
         wanted = wanted.reshape(batch, segments, self.key_heads, -1, wanted.shape[-1])
+        both = torch.cat([states, norms.unsqueeze(-1)], -1).to(wanted.dtype)
+        found, held = (wanted @ both).view(*local.shape[:-1], -1).split(local.shape[-1], -1)
+        held = held.float()  # 0 if nothing is in the memory: its share is exactly 0 then
         opening = self.gate.float().view(-1, 1, 1)
-        if mass is None:
-            found = retrieve(states, norms, wanted.float())
-        else:
-            held = wanted.float() @ norms.unsqueeze(-1)  # 0 if nothing is: g is exactly 0 then
-            found = (wanted @ states.to(wanted.dtype)).float() / held.clamp_min(NORM_FLOOR)
+        if mass is not None:
             longer = tokens.float().clamp_min(1.0).log().unsqueeze(1) - self.length.float()
-            opening = opening + held.log().view(*mass.shape, 1) - mass.unsqueeze(-1)
+            opening = opening + held.log() - mass.unsqueeze(-1)
             opening = opening - longer.clamp_min(0.0).view(1, segments, heads, 1, 1)
-        wide, opening = local.float(), torch.sigmoid(opening)
-        return (wide + opening * (found.view(local.shape) - wide)).to(local.dtype)
+        share = torch.sigmoid(opening)
+        far = (share / held.clamp_min(NORM_FLOOR)).to(local.dtype)
+        return torch.addcmul(local * (1.0 - share).to(local.dtype), found.to(local.dtype), far)

@@ -63,6 +63,10 @@ class Norm(nn.Module):
         self.epsilon, self.offset = epsilon, offset
 
     def forward(self, x: Tensor) -> Tensor:
+        if x.dtype != self.weight.dtype:  # narrow: summed in float32, never held in it
+            size = torch.linalg.vector_norm(x, dim=-1, keepdim=True).float()
+            scale = torch.rsqrt(size.square() / x.shape[-1] + self.epsilon)
+            return (x * scale.to(x.dtype)).mul_((self.weight + self.offset).to(x.dtype))
         wide = x.float()
         wide = wide * torch.rsqrt(wide.pow(2).mean(-1, keepdim=True) + self.epsilon)
         if self.offset:
@@ -177,6 +181,11 @@ class Decoder(nn.Module):
         return self.embed_tokens.weight.dtype
 
     @property
+    def streamed(self) -> torch.dtype:
+        """What flows from layer to layer while many tokens are read: nothing is cast twice."""
+        return self.dtype if torch.is_grad_enabled() else self.attentions[0].matrices
+
+    @property
     def attentions(self) -> list[InfiniAttention]:
         return [layer.self_attn for layer in self._layers()]
 
@@ -270,7 +279,7 @@ class Decoder(nn.Module):
         return self._rotations
 
     def _read(self, ids: Tensor, memory: Memory, memory_only: bool) -> tuple[Tensor, Memory]:
-        x, seen, after = self.embed(ids), memory.tokens_seen, []
+        x, seen, after = self.embed(ids).to(self.streamed), memory.tokens_seen, []
         kept, chosen = memory.kept, None
         for i, (layer, rotation) in enumerate(zip(self._layers(), self.rotations, strict=True)):
             if self.selector is not None and i == self.config.kept_from:
@@ -279,7 +288,8 @@ class Decoder(nn.Module):
             x, state = layer.read(x, rotation, memory.layers[i], seen, last)
             after.append(state if chosen is None else state.choose(chosen))
         segments = -(-ids.shape[1] // self.config.segment)
-        return x, Memory(tuple(after), kept, seen + ids.shape[1], memory.segments_seen + segments)
+        memory = Memory(tuple(after), kept, seen + ids.shape[1], memory.segments_seen + segments)
+        return x.to(self.dtype), memory
 
     def open_cache(self, memory: Memory | None) -> KVCache:
         """A window for asking that begins with what `memory` holds exactly."""

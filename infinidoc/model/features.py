@@ -49,7 +49,11 @@ class Features(nn.Module):
 
 
 def _exponentials(x: Tensor, weight: Tensor, bias: Tensor, kind: torch.dtype) -> Tensor:
-    exponents = x.to(kind) @ weight.to(kind) + bias.to(kind)
+    shape, weight, bias = x.shape, weight.to(kind), bias.to(kind)
+    x = x.to(kind).reshape(-1, *shape[-2:])  # the heads of one text after those of another
+    times = len(x) // len(weight)
+    exponents = torch.baddbmm(bias.repeat(times, 1, 1), x, weight.repeat(times, 1, 1))
+    exponents = exponents.view(*shape[:-1], -1)
     if torch.is_grad_enabled():
         return exponents.clamp(max=LARGEST).exp()
     return exponents.clamp_(max=LARGEST).exp_()

@@ -15,7 +15,7 @@ from infinidoc.errors import ModelError
 
 
 class Rotation:
-    """Rotates queries or keys [..., N, D] to integer positions [..., N]."""
+    """Rotates queries or keys [..., N, D] to integer positions: [..., N], or a range of N."""
 
     def __init__(self, size: int, parameters: dict[str, Any], device: torch.device | str) -> None:
         theta = float(parameters.get("rope_theta", 10_000.0))
@@ -24,13 +24,15 @@ class Rotation:
             raise ModelError("rotary positions on a part of each head are not supported")
         exponents = torch.arange(0, size, 2, dtype=torch.int64).float() / size
         self.frequencies = _scaled(1.0 / theta**exponents, parameters).to(device)
-        self._cosine = self._sine = torch.empty(0)
+        self._known: dict[torch.dtype, tuple[Tensor, Tensor]] = {}  # of positions from 0
 
-    def __call__(self, x: Tensor, positions: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, positions: Tensor | range) -> Tensor:
         cosine, sine = self._tables(positions, x.dtype)
         half = x.shape[-1] // 2
-        turned = torch.cat((-x[..., half:], x[..., :half]), dim=-1)
-        return (x * cosine) + (turned * sine)
+        rotated, turned = x * cosine, x * sine
+        rotated[..., :half].sub_(turned[..., half:])
+        rotated[..., half:].add_(turned[..., :half])
+        return rotated
 
     def turn(self, position: Tensor) -> tuple[Tensor, Tensor]:
         """Cosines and signed sines [D] of one position [1]: x * cosine + rolled x * sine."""
@@ -38,14 +40,20 @@ class Rotation:
         half = sine.shape[-1] // 2
         return cosine[0], torch.cat((-sine[0, :half], sine[0, half:]))
 
-    def _tables(self, positions: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        last = int(positions.max()) + 1
-        if self._cosine.shape[0] < last or self._cosine.dtype != dtype:
+    def _tables(self, positions: Tensor | range, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """Cosines and sines [..., N, D] of the positions, as `dtype`."""
+        is_range = isinstance(positions, range)
+        last = positions.stop if is_range else int(positions.max()) + 1
+        cosine, sine = self._known.get(dtype, (self.frequencies, self.frequencies))
+        if dtype not in self._known or cosine.shape[0] < last:
             every = torch.arange(max(2 * last, 1024), device=self.frequencies.device)
             angles = every.float().unsqueeze(1) * self.frequencies.unsqueeze(0)
             doubled = torch.cat((angles, angles), dim=-1)
-            self._cosine, self._sine = doubled.cos().to(dtype), doubled.sin().to(dtype)
-        return self._cosine[positions], self._sine[positions]
+            cosine, sine = doubled.cos().to(dtype), doubled.sin().to(dtype)
+            self._known[dtype] = cosine, sine
+        if is_range:
+            return cosine[positions.start : last], sine[positions.start : last]
+        return cosine[positions], sine[positions]
 
 
 def _scaled(frequencies: Tensor, parameters: dict[str, Any]) -> Tensor:

@@ -30,30 +30,20 @@ def attend(
 ) -> Tensor:
     """softmax(Q K^T) V: queries [..., H, T, D], keys and values [..., K, N, D].
 
-    `mask` [..., T, N] is True where a query may look; without one and `causal`, query t sees
-    the first t keys. Many queries are multiplied as `kind` where the processor is faster at
+    `mask` [..., T, N] is True where a query may look, or what is added to scores (`bias_of`);
+    without one and `causal`, query t sees the first t keys. Many queries are multiplied as `kind` where the processor is faster at
     it (`precision.matrix_type`). `cap` bounds the scores (Gemma 2).
     """
-    shape, causal = queries.shape, causal and mask is None
-    if is_narrow(queries, kind) and shape[-2] > FEW and cap is None:
+    if queries.device.type == "cpu" or cap is not None:
         return attend_with_mass(
-            queries, keys, values, mask, scale=scale, causal=causal, kind=kind
-        )[0]  # fmt: skip
-    if keys.shape[-3] != shape[-3]:
-        if shape[-2] <= FEW and not (causal and shape[-2] > 1):
-            # heads that share keys are rows of one product: no key is copied
-            queries, causal = queries.reshape(*keys.shape[:-2], -1, shape[-1]), False
-            mask = None if mask is None else _for_rows(mask, shape[-3] // keys.shape[-3])
-        else:
-            keys, values = (for_queries(x, shape[-3]) for x in (keys, values))
-    queries, keys, values = (x.reshape(-1, *x.shape[-3:]) for x in (queries, keys, values))
-    if cap is not None:
-        mask = _causal(queries) if causal else mask
-        out = _explicit(queries, keys, values, _bias(mask, queries.dtype), scale, cap)[0]
-    else:
-        out = functional.scaled_dot_product_attention(
-            queries, keys, values, attn_mask=mask, is_causal=causal, scale=scale
-        )
+            queries, keys, values, mask, scale=scale, causal=causal, cap=cap, kind=kind
+        )[0]
+    shape, causal = queries.shape, causal and mask is None
+    queries, keys, values, mask = _flat(queries, keys, values, mask)
+    bias = None if mask is None else bias_of(mask, queries.dtype)
+    out = functional.scaled_dot_product_attention(
+        queries, keys, values, attn_mask=bias, is_causal=causal, scale=scale
+    )
     return out.reshape(shape)
 
 
@@ -75,14 +65,8 @@ def attend_with_mass(
     causal = causal and mask is None and shape[-2] > 1
     if causal and (shape[-2] <= FEW or cap is not None or queries.device.type != "cpu"):
         mask, causal = _causal(queries), False
-    groups = shape[-3] // keys.shape[-3]
-    if shape[-2] <= FEW:  # heads that share keys are rows of one product: no key is copied
-        queries = queries.reshape(*keys.shape[:-2], -1, shape[-1])
-        mask = None if mask is None else _for_rows(mask, groups)
-    elif groups > 1:
-        keys, values = (for_queries(x, shape[-3]) for x in (keys, values))
-    queries, keys, values = (x.reshape(-1, *x.shape[-3:]) for x in (queries, keys, values))
-    bias = _bias(mask, queries.dtype)
+    queries, keys, values, mask = _flat(queries, keys, values, mask)
+    bias = None if mask is None else bias_of(mask, queries.dtype)
     if cap is not None or queries.device.type != "cpu":
         out, mass = _explicit(queries, keys, values, bias, scale, cap)
     else:
@@ -96,9 +80,29 @@ def is_narrow(x: Tensor, kind: torch.dtype) -> bool:
     return x.dtype.itemsize > kind.itemsize
 
 
-def for_queries(x: Tensor, heads: int) -> Tensor:
-    """Keys or values [..., K, N, D] once per query head: [..., H, N, D]."""
-    return x.repeat_interleave(heads // x.shape[-3], -3)
+def _flat(
+    queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+    """[b, g, T, D], twice [b, g, N, D] and a mask for them, b being leading times key heads.
+
+    No key is copied: a few queries of heads that share keys become rows of one product
+    (g = 1), many look at the same keys head after head (g = G).
+    """
+    shared, groups = keys.shape[:-2], queries.shape[-3] // keys.shape[-3]
+    if mask is not None and mask.dim() > 2:  # [..., 1, T, N]: once for every key head, or for all
+        is_one = mask.numel() == mask.shape[-2] * mask.shape[-1]
+        mask = (
+            mask[(0,) * (mask.dim() - 2)] if is_one else mask.expand(*shared, -1, -1).flatten(0, -3)
+        )
+        mask = mask if is_one else mask.unsqueeze(1)
+    queries = queries.reshape(-1, groups, *queries.shape[-2:])
+    keys, values = (x.reshape(-1, 1, *x.shape[-2:]) for x in (keys, values))
+    if queries.shape[-2] <= FEW:
+        queries = queries.flatten(1, 2).unsqueeze(1)
+        mask = None if mask is None else torch.cat([mask] * groups, -2)
+        return queries, keys, values, mask
+    each = (-1, groups, -1, -1)
+    return queries, keys.expand(each), values.expand(each), mask
 
 
 class _Fused(torch.autograd.Function):
@@ -128,7 +132,7 @@ class _Fused(torch.autograd.Function):
         queries, keys, values, bias, out, mass = ctx.saved_tensors
         of_out, of_mass = gradients
         if ctx.causal:
-            bias = _bias(_causal(queries), queries.dtype)
+            bias = bias_of(_causal(queries), queries.dtype)
         scores = queries @ keys.transpose(-1, -2)
         scores.mul_(ctx.scale)
         if bias is not None:
@@ -160,21 +164,18 @@ def _explicit(
     return torch.softmax(scores, -1, dtype=torch.float32).to(queries.dtype) @ values, mass
 
 
-def _bias(mask: Tensor | None, kind: torch.dtype) -> Tensor | None:
-    """What is added to scores where `mask` [..., T, N] is False: [B or 1, heads or 1, T, N]."""
-    if mask is None:
-        return None
-    bias = torch.zeros(mask.shape, dtype=kind, device=mask.device)
-    bias = bias.masked_fill_(~mask, torch.finfo(kind).min / 2)
-    return bias.reshape(-1, *mask.shape[-3:]) if mask.dim() > 2 else bias[None, None]
+def bias_of(mask: Tensor, kind: torch.dtype) -> Tensor:
+    """What is added to scores where `mask` [..., T, N] is False: [b or 1, 1, T, N].
+
+    A mask of numbers is that already.
+    """
+    if mask.dtype == torch.bool:
+        bias = torch.zeros(mask.shape, dtype=kind, device=mask.device)
+        mask = bias.masked_fill_(~mask, torch.finfo(kind).min / 2)
+    return mask if mask.dim() == 4 else mask[None, None]
 
 
 def _causal(queries: Tensor) -> Tensor:
     """[T, T], True where a query may look."""
     length = queries.shape[-2]
     return torch.ones(length, length, dtype=torch.bool, device=queries.device).tril()
-
-
-def _for_rows(mask: Tensor, groups: int) -> Tensor:
-    """A mask [..., T, N] once for every head that shares its keys: [..., G * T, N]."""
-    return mask.unsqueeze(-3).expand(*mask.shape[:-2], groups, -1, -1).flatten(-3, -2)
