@@ -84,16 +84,17 @@ class InfiniAttention(CompressiveMemory):
         queries = _split(self._queries(hidden), segments).contiguous()  # [B, S, H, T, D]
         reads = seen > 0 and not self.is_shut
         sinks, carried = memory.sink_keys.shape[2] if seen else 0, memory.carried_keys.shape[2]
-        window = [
-            self._windows(*parts, segments)
-            for parts in (
-                (memory.sink_keys[:, :, :sinks], memory.carried_keys, exact[0], keys),
-                (memory.sink_values[:, :, :sinks], memory.carried_values, exact[1], values),
+        window_keys, window_values = (
+            _windows(sink[:, :, :sinks], carried_in, kept, own, segments)
+            for sink, carried_in, kept, own in (
+                (memory.sink_keys, memory.carried_keys, exact[0], keys),
+                (memory.sink_values, memory.carried_values, exact[1], values),
             )
-        ]
-        out, mass = self._attend_locally(
-            queries, *window, rotation, sinks, carried, reads and self.config.gate == "joint"
         )
+        out, mass = self._attend_locally(
+            queries, window_keys, window_values, rotation, sinks, carried,
+            reads and self.config.gate == "joint",
+        )  # fmt: skip
         if reads:
             matrices, norms = (torch.stack(x, 1) for x in zip(*before[:-1], strict=True))
             far = seen - carried - memory.sink_keys.shape[2]
@@ -128,28 +129,6 @@ class InfiniAttention(CompressiveMemory):
             carried_keys=keys[:, :, from_end:].clone(),
             carried_values=values[:, :, from_end:].clone(),
         )
-
-    def _windows(
-        self, sinks: Tensor, carried: Tensor, exact: Tensor, own: Tensor, segments: int
-    ) -> Tensor:
-        """Keys, or values, that each segment attends to: [filling | sinks | carried | itself].
-
-        The first two, and `exact` and `own` of the block, are [B, K, n, D], all float16 but
-        `own`; [B, S, K, n, D] of the type of `own` comes out.
-        """
-        before = sinks.shape[2] + carried.shape[2]
-        filling = own.new_zeros(1, 1, 1, _filling(before, own.dtype), own.shape[-1])
-        last = _split(exact, segments)[:, :-1, :, exact.shape[2] // segments - carried.shape[2] :]
-        each = (own.shape[0], segments, own.shape[1], -1, -1)
-        parts = [
-            filling.expand(each),
-            sinks.unsqueeze(1).to(own.dtype).expand(each),
-            torch.cat([carried.unsqueeze(1), *(x.unsqueeze(1) for x in last.unbind(1))], 1).to(
-                own.dtype
-            ),
-            _split(own, segments),
-        ]
-        return torch.cat([part for part in parts if part.shape[3]], 3)
 
     def _attend_locally(
         self,
@@ -320,6 +299,21 @@ def _split(x: Tensor, segments: int) -> Tensor:
     """[B, heads, S * T, D] -> [B, S, heads, T, D]."""
     batch, heads, length, size = x.shape
     return x.view(batch, heads, segments, length // segments, size).transpose(1, 2)
+
+
+def _windows(sinks: Tensor, carried: Tensor, exact: Tensor, own: Tensor, segments: int) -> Tensor:
+    """Keys, or values, that each segment attends to: [filling | sinks | carried | itself].
+
+    The first two, and `exact` and `own` of the block, are [B, K, n, D], all float16 but
+    `own`; [B, S, K, n, D] of the type of `own` comes out.
+    """
+    before = sinks.shape[2] + carried.shape[2]
+    filling = own.new_zeros(1, 1, 1, _filling(before, own.dtype), own.shape[-1])
+    last = _split(exact, segments)[:, :-1, :, exact.shape[2] // segments - carried.shape[2] :]
+    carried = torch.stack([carried, *last.unbind(1)], 1).to(own.dtype)
+    sinks = sinks.unsqueeze(1).to(own.dtype)
+    each = (own.shape[0], segments, own.shape[1], -1, -1)
+    return torch.cat([filling.expand(each), sinks.expand(each), carried, _split(own, segments)], 3)
 
 
 def _filling(before: int, dtype: torch.dtype) -> int:

@@ -182,7 +182,7 @@ class Decoder(nn.Module):
 
     @property
     def streamed(self) -> torch.dtype:
-        """What flows from layer to layer while many tokens are read: nothing is cast twice."""
+        """The number type of hidden states while a document is read: nothing is cast twice."""
         return self.dtype if torch.is_grad_enabled() else self.attentions[0].matrices
 
     @property

@@ -1,8 +1,9 @@
 """The number type that a model's matrices are multiplied in.
 
 Processors with bfloat16 products (AVX-512 BF16, AMX) do four times as many of them a second
-as of float32. Only the matrices change: what flows between them, the norms, the softmax and
-the memory stay float32 on a CPU.
+as of float32. Only the weights of the layers' matrices are held in it on a CPU. What flows
+between them is so too while a document is read; sums of norms, of the softmax and of the
+memory are float32, and so is all else that an answer is written with.
 """
 
 from __future__ import annotations

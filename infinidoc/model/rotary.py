@@ -42,8 +42,7 @@ class Rotation:
 
     def _tables(self, positions: Tensor | range, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """Cosines and sines [..., N, D] of the positions, as `dtype`."""
-        is_range = isinstance(positions, range)
-        last = positions.stop if is_range else int(positions.max()) + 1
+        last = positions.stop if isinstance(positions, range) else int(positions.max()) + 1
         cosine, sine = self._known.get(dtype, (self.frequencies, self.frequencies))
         if dtype not in self._known or cosine.shape[0] < last:
             every = torch.arange(max(2 * last, 1024), device=self.frequencies.device)
@@ -51,7 +50,7 @@ class Rotation:
             doubled = torch.cat((angles, angles), dim=-1)
             cosine, sine = doubled.cos().to(dtype), doubled.sin().to(dtype)
             self._known[dtype] = cosine, sine
-        if is_range:
+        if isinstance(positions, range):
             return cosine[positions.start : last], sine[positions.start : last]
         return cosine[positions], sine[positions]
 

@@ -31,8 +31,9 @@ def attend(
     """softmax(Q K^T) V: queries [..., H, T, D], keys and values [..., K, N, D].
 
     `mask` [..., T, N] is True where a query may look, or what is added to scores (`bias_of`);
-    without one and `causal`, query t sees the first t keys. Many queries are multiplied as `kind` where the processor is faster at
-    it (`precision.matrix_type`). `cap` bounds the scores (Gemma 2).
+    without one and `causal`, query t sees the first t keys. Many queries are multiplied as
+    `kind` where the processor is faster at it (`precision.matrix_type`). `cap` bounds the
+    scores (Gemma 2).
     """
     if queries.device.type == "cpu" or cap is not None:
         return attend_with_mass(
