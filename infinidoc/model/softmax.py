@@ -173,7 +173,7 @@ def bias_of(mask: Tensor, kind: torch.dtype) -> Tensor:
     if mask.dtype == torch.bool:
         bias = torch.zeros(mask.shape, dtype=kind, device=mask.device)
         mask = bias.masked_fill_(~mask, torch.finfo(kind).min / 2)
-    return mask if mask.dim() == 4 else mask[None, None]
+    return (mask if mask.dim() == 4 else mask[None, None]).to(kind)
 
 
 def _causal(queries: Tensor) -> Tensor:
