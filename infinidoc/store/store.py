@@ -10,70 +10,29 @@ import difflib
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from infinidoc.errors import LibraryError, NotFound
-from infinidoc.store.connection import (
-    LARGEST,
-    bindable,
-    file_lock,
-    legible,
-    open_database,
-    translated,
-)
+from infinidoc.store.connection import LARGEST, bindable, compact, legible, translated
 from infinidoc.store.places import pages_meant
 from infinidoc.store.search import MATCHING, PASSAGES, SEARCH, fts_query, to_index
+from infinidoc.store.transactions import Row, Transactions
 from infinidoc.text import letters
 
-Row = dict[str, Any]
 CONVERSATION = "conversation"  # the kind of a document that grows while it is spoken
-_JSON = ("identity", "warnings")
+_JSON = {"identity": dict, "warnings": list}
 _LIGHT = "number, label, title, chapter, path, line, start, end, problem"
 
 
-class Store:
+class Store(Transactions):
     """The library file. Opening migrates; every method is one transaction or part of one."""
-
-    def __init__(self, path: Path | str | None) -> None:
-        self.path = None if path is None else Path(path)
-        self.db = open_database(self.path)
 
     def __enter__(self) -> Store:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def close(self) -> None:
-        self.db.close()
-
-    @contextmanager
-    def atomic(self) -> Iterator[None]:
-        """All or nothing; may be nested."""
-        with translated(self.path), self.db.atomic():
-            yield
-
-    @contextmanager
-    def lock(self, name_or_id: str | int) -> Iterator[None]:
-        """One writer per document at a time; a second one is refused at once.
-
-        The name may be one that no document has yet.
-        """
-        if self.path is None:
-            yield
-            return
-        name = name_or_id if isinstance(name_or_id, str) else self.document(name_or_id)["name"]
-        purpose = digest(name.encode(errors="surrogatepass"))[:16]
-        with ExitStack() as stack:
-            try:
-                stack.enter_context(file_lock(self.path, purpose, 0))
-            except TimeoutError:
-                what, hint = "another process is reading it", "wait until it is done"
-                raise LibraryError(what, where=name, hint=hint) from None
-            yield
 
     # -- documents -------------------------------------------------------------------------
 
@@ -149,15 +108,22 @@ class Store:
 
     def update_document(self, document: int, **fields: Any) -> None:
         fields = {k: json.dumps(v) if k in _JSON else v for k, v in fields.items()}
-        fields["updated"] = _now()
-        columns = ", ".join(f'"{name}" = ?' for name in fields)
-        self._run(f"update documents set {columns} where id = ?", [*fields.values(), document])
+        self._update("documents", document, {**fields, "updated": _now()})
 
     def remove(self, document: int) -> None:
-        """Forget a document with everything that hangs on it."""
+        """Forget a document with everything that hangs on it.
+
+        The index forgets its words when its parts are merged into one; what is deleted from
+        the file is overwritten (`connection.adopt`).
+        """
         with self.atomic():
             self._run("delete from passages where document = ?", [document])
             self._run("delete from documents where id = ?", [document])
+            self._run("insert into passages_fts (passages_fts) values ('optimize')")
+
+    def compact(self) -> bool:
+        """Give the room of what was removed back to the disk; False if that must wait."""
+        return compact(self.db.conn)
 
     def add_part(
         self,
@@ -298,10 +264,8 @@ class Store:
 
     def save_memory(self, document: int, role: str, header: Row, blob: bytes) -> None:
         """The memory in this role, in place of the one before."""
-        self._run(
-            "insert or replace into memories values (?, ?, ?, ?, ?)",
-            [document, role, json.dumps(header), blob, digest(blob)],
-        )
+        row = {"document": document, "role": role, "header": json.dumps(header)}
+        self._insert("memories", [{**row, "blob": blob, "sha256": digest(blob)}], replace=True)
 
     def memory(self, document: int, role: str) -> tuple[Row, bytes] | None:
         """Header and bytes of the memory in this role, checked against its digest."""
@@ -316,10 +280,9 @@ class Store:
         self, document: int, tokens: int, page: int, title: str | None, header: Row, blob: bytes
     ) -> None:
         """The memory as it was after `tokens` tokens, `page` being the last whole page."""
-        self._run(
-            "insert or replace into snapshots values (?, ?, ?, ?, ?, ?, ?)",
-            [document, tokens, page, title, json.dumps(header), blob, digest(blob)],
-        )
+        row = {"document": document, "tokens": tokens, "page": page, "title": title}
+        row |= {"header": json.dumps(header), "blob": blob, "sha256": digest(blob)}
+        self._insert("snapshots", [row], replace=True)
 
     def snapshots(self, document: int) -> list[Row]:
         """All snapshots without their bytes."""
@@ -351,32 +314,9 @@ class Store:
         return json.loads(rows[0]["value"]) if rows else None
 
     def save_summary(self, document: int, key: str, value: Row) -> None:
-        self._run(
-            "insert or replace into summaries values (?, ?, ?, ?)",
-            [document, key, json.dumps(value, ensure_ascii=False), _now()],
-        )
-
-    # -- SQLite ----------------------------------------------------------------------------
-
-    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
-        with translated(self.path), legible(self.path):
-            return list(self.db.query(sql, bindable(values)))
-
-    def _run(self, sql: str, values: Sequence[Any] = ()) -> None:
-        with translated(self.path), self.db.atomic():
-            self.db.conn.execute(sql, bindable(values))
-
-    def _insert(self, table: str, rows: list[Row]) -> int | None:
-        """Insert rows of the same keys; returns the last row id."""
-        if not rows:
-            return None
-        columns = ", ".join(f'"{name}"' for name in rows[0])
-        marks = ", ".join("?" * len(rows[0]))
-        sql = f"insert into {table} ({columns}) values ({marks})"
-        with translated(self.path), self.db.atomic():
-            for row in rows:
-                last = self.db.conn.execute(sql, bindable(row.values())).lastrowid
-        return last
+        row = {"document": document, "key": key, "created": _now()}
+        row["value"] = json.dumps(value, ensure_ascii=False)
+        self._insert("summaries", [row], replace=True)
 
 
 def digest(blob: bytes) -> str:
@@ -390,14 +330,17 @@ def _checked(row: Row) -> tuple[Row, bytes]:
 
 
 def _decoded(row: Row) -> Row:
-    return {**row, **{name: parsed(row[name], row["name"]) for name in _JSON}}
+    return {**row, **{name: parsed(row[name], row["name"], kind) for name, kind in _JSON.items()}}
 
 
-def parsed(text: str, where: str | None = None) -> Any:
-    """A JSON column's value; LibraryError if it is none any more."""
+def parsed(text: str, where: str | None = None, kind: type = dict) -> Any:
+    """A JSON column's value, of this kind; LibraryError if it is none any more."""
     try:
-        return json.loads(text)
-    except (TypeError, ValueError) as error:  # TypeError: a damaged file can hold NULL
+        value = json.loads(text)
+        if not isinstance(value, kind):
+            raise TypeError(kind.__name__)
+        return value
+    except (TypeError, ValueError, RecursionError) as error:  # TypeError: also a NULL
         what, hint = "its record in the library is damaged", "infinidoc verify checks the rest"
         raise LibraryError(what, where=where, hint=hint) from error
 

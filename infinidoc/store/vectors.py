@@ -30,9 +30,10 @@ def add_vectors(
     store: Store, document: int, embedder: str, rows: Iterable[tuple[int, NDArray[np.float32]]]
 ) -> None:
     """Keep (first character, vector) of passages; a vector kept before gives way."""
-    sql = "insert or replace into vectors (document, start, seeker, vector) values (?, ?, ?, ?)"
-    for start, vector in rows:
-        store._run(sql, [document, start, embedder, vector.astype("float16").tobytes()])
+    own = {"document": document, "seeker": embedder}
+    made = [(start, vector.astype("float16").tobytes()) for start, vector in rows]
+    kept = [{**own, "start": start, "vector": vector} for start, vector in made]
+    store._insert("vectors", kept, replace=True)
 
 
 def likeness(
