@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from infinidoc.errors import LibraryError, MismatchError
+from infinidoc.bookmark import beginning, checked
+from infinidoc.errors import LibraryError, MismatchError, ModelError
 from infinidoc.labels import place_of
 from infinidoc.language import LanguageModel
 from infinidoc.page_rows import page_rows, passage_vectors
@@ -86,9 +87,9 @@ class Ingestion:
         config = self.language.config
         self.resumed = saved is not None
         if saved is None:
-            self.memory, header = self.language.empty_memory(), _beginning()
+            self.memory, header = self.language.empty_memory(), beginning(SNAPSHOT_TOKENS)
         else:
-            self.memory, header = unpack(saved[1], self.language.identity)
+            self.memory, header = _unpacked(saved[1], self.language)
         self.cutter = BlockCutter(
             config.segment,
             self.language.segments_per_block,
@@ -168,6 +169,11 @@ class Ingestion:
         memory, note = read_block(self.language.decoder, self.memory, block, self.language.profile)
         if note:
             self.notes.append(note)
+        if not memory.is_finite:
+            number = block.segments[0].number
+            what = f"the memory stopped being numbers in segment {number} or soon after"
+            hint = "what was read before is kept; infinidoc verify --deep checks the model"
+            raise ModelError(what, hint=hint)
         return memory
 
     def _blocks(self) -> Iterator[Block]:
@@ -307,11 +313,11 @@ class Ingestion:
     def _close(self, block: Block | None, at: int) -> None:
         """Commit, with a closing memory of the text to `at`, `block` being its last."""
         closing = self.memory
+        if block is not None:
+            self._note_segments(block)
+            closing = self._read(block)
+        closing = self.language.decoder.settled(closing)
         with self.language.profile.part("store"), self.store.atomic():
-            if block is not None:
-                self._note_segments(block)
-                closing = self._read(block)
-            closing = self.language.decoder.settled(closing)
             self.commit()
             header = {"identity": self.language.identity, "at": at}
             self.store.save_memory(self.document, CLOSING, header, self._packed(closing, header))
@@ -362,26 +368,6 @@ def _place(page: Page) -> str:
     return place_of(label)
 
 
-def _beginning() -> dict[str, Any]:
-    """The header before anything was read."""
-    step = SNAPSHOT_TOKENS
-    return {
-        "tail": [],
-        "at": 0,
-        "encoded": 0,
-        "pages": 0,
-        "characters": 0,
-        "first_page": 0,
-        "snapshot_step": step,
-        "next_snapshot": step,
-        "title": None,
-        "problems": [],
-        "chapter_starts": [],
-        "page_ends": [],
-        "page_passed": 0,
-    }
-
-
 def _add_vectors(
     store: Store, language: LanguageModel, document: int, vectors: list[tuple[int, Any]]
 ) -> None:
@@ -405,9 +391,15 @@ def begin_part(store: Store, language: LanguageModel, document: int) -> None:
     saved = store.memory(document, CURRENT)
     if saved is None:
         raise LibraryError("this document has no memory to go on from", hint="ingest it again")
-    memory, header = unpack(saved[1], language.identity)
+    memory, header = _unpacked(saved[1], language)
     row = store.document(document)
     if row["status"] == "reading":
         raise MismatchError("this document is not read to its end", hint="finish its ingest first")
     header |= {"first_page": row["pages"], "problems": []}
     store.save_memory(document, CURRENT, header, pack(memory, header))
+
+
+def _unpacked(blob: bytes, language: LanguageModel) -> tuple[Memory, dict[str, Any]]:
+    """A memory to go on from, and where its reading stands."""
+    memory, header = unpack(blob, language.identity, language.empty_memory())
+    return memory, checked(header, language.tokenizer.vocabulary_size)

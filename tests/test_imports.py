@@ -32,7 +32,10 @@ TABLE = """\
     snapshot: errors identity memory
     page_rows: language reading text
     store: errors text
-    ingest: errors labels language memory page_rows reading segments snapshot store stream text
+    provenance: errors reading store
+    bookmark: errors
+    ingest: bookmark errors labels language memory page_rows reading segments snapshot store
+        stream text
     conversation: errors ingest language reading store
     retrieval: errors identity ingest labels language memory snapshot store text
     code: retrieval store text
@@ -42,8 +45,8 @@ TABLE = """\
     studying: errors retrieval store text
     checking: retrieval store text
     serving: errors home
-    library: answering checking conversation document_rows errors home ingest language reading
-        store studying summarizing sweeping
+    library: answering checking conversation document_rows errors home ingest language
+        provenance reading store studying summarizing sweeping
     training: adapter answering errors memory model retrieval text tokens
     benchmarks: answering errors ingest language library memory model reading retrieval snapshot
         store summarizing text training weights

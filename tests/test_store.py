@@ -57,8 +57,8 @@ def test_what_goes_in_comes_out(store: Store) -> None:
     assert found is not None
     assert (found[0]["tokens"], found[2]) == (8, b"one")
     assert store.snapshot_before(document, 7) is None
-    assert store.find("ff", {"model": "tiny"}) == row
-    assert store.find("ff", {"model": "other"}) is None
+    assert store.with_content("ff") == [row]
+    assert store.with_content("fe") == []
     assert list(verify(store)) == []
 
 

@@ -22,7 +22,9 @@ from infinidoc.text import letters
 
 CONVERSATION = "conversation"  # the kind of a document that grows while it is spoken
 _JSON = {"identity": dict, "warnings": list}
-_LIGHT = "number, label, title, chapter, path, line, start, end, problem"
+_LIGHT = 'number, label, title, chapter, path, line, start, "end", problem'
+_PAGE = f"document, {_LIGHT}, text"
+_SEGMENT = 'document, number, token_start, tokens, start, "end"'
 
 
 class Store(Transactions):
@@ -89,15 +91,15 @@ class Store(Transactions):
         near = difflib.get_close_matches(str(name), names, 3, 0.4) or names[:3]
         return "there is: " + ", ".join(near)
 
-    def find(self, source_sha256: str, identity: Row) -> Row | None:
-        """A document with this content read by this model, if there is one."""
+    def with_content(self, source_sha256: str) -> list[Row]:
+        """The documents that say they have this content, the newest first."""
         sql = "select * from documents where source_sha256 = ? order by id desc"
-        rows = [_decoded(row) for row in self._rows(sql, [source_sha256])]
-        return next((row for row in rows if row["identity"] == identity), None)
+        return [_decoded(row) for row in self._rows(sql, [source_sha256])]
 
     def latest(self) -> Row | None:
-        """The document touched last; a conversation only if there is nothing else."""
-        order = f"kind = '{CONVERSATION}', updated desc, id desc"
+        """The document touched last; one without a page only if there is nothing else, a
+        conversation only if there is no document."""
+        order = f"kind = '{CONVERSATION}', pages = 0, updated desc, id desc"
         rows = self._rows(f"select * from documents order by {order} limit 1")
         return _decoded(rows[0]) if rows else None
 
@@ -163,7 +165,7 @@ class Store(Transactions):
         self._insert("passages", [{**own, **row, "folded": to_index(row["text"])} for row in rows])
 
     def page(self, document: int, number: int) -> Row:
-        sql = "select * from pages where document = ? and number = ?"
+        sql = f"select {_PAGE} from pages where document = ? and number = ?"
         rows = self._rows(sql, [document, number])
         if not rows:
             raise NotFound("no such page", where=number)
@@ -171,15 +173,15 @@ class Store(Transactions):
 
     def pages(self, document: int, until: int | None = None, after: int = 0) -> Iterator[Row]:
         """The pages with their text, in order; not all at once."""
-        sql = "select * from pages where document = ? and number between ? and ? order by number"
+        where = "document = ? and number between ? and ?"
+        sql = f"select {_PAGE} from pages where {where} order by number"
         last = LARGEST if until is None else until
         with translated(self.path), legible(self.path):
             yield from self.db.query(sql, bindable([document, after + 1, last]))
 
     def pages_light(self, document: int, after: int = 0) -> list[Row]:
         """The pages without their text."""
-        light = _LIGHT.replace("end", '"end"')
-        sql = f"select {light} from pages where document = ? and number > ? order by number"
+        sql = f"select {_LIGHT} from pages where document = ? and number > ? order by number"
         return self._rows(sql, [document, after])
 
     def find_page(self, document: int, reference: str) -> Row:
@@ -219,7 +221,8 @@ class Store(Transactions):
             self._run("delete from snapshots where document = ? and tokens > ?", [document, tokens])
 
     def segments(self, document: int) -> list[Row]:
-        return self._rows("select * from segments where document = ? order by number", [document])
+        sql = f"select {_SEGMENT} from segments where document = ? order by number"
+        return self._rows(sql, [document])
 
     def segment_at(self, document: int, character: int) -> Row | None:
         """The segment in which `character` lies, or the last one before it."""
