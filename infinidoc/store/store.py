@@ -317,6 +317,9 @@ class Store(Transactions):
         return json.loads(rows[0]["value"]) if rows else None
 
     def save_summary(self, document: int, key: str, value: Row) -> None:
+        """Keep what was made of a document; a library that can only be read does without."""
+        if self.is_read_only:
+            return
         row = {"document": document, "key": key, "created": _now()}
         row["value"] = json.dumps(value, ensure_ascii=False)
         self._insert("summaries", [row], replace=True)
