@@ -56,11 +56,9 @@ def _create(path: Path) -> None:
 
 def _connect(path: Path) -> sqlite3.Connection:
     if os.access(path, os.W_OK):
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
         try:
-            return _touched(connection)
+            return _touched(sqlite3.connect(path, timeout=BUSY_SECONDS))
         except sqlite3.OperationalError as error:
-            connection.close()
             if not re.search("unable to open|readonly|i/o|full", str(error).lower()):
                 raise
     return _connect_to_read(path)
@@ -88,8 +86,12 @@ def _to_read(address: str) -> sqlite3.Connection:
 
 
 def _touched(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """The connection, once the file behind it has been read from."""
-    connection.execute("select count(*) from sqlite_master").fetchone()
+    """The connection, once the file behind it has been read from; closed if it cannot be."""
+    try:
+        connection.execute("select count(*) from sqlite_master").fetchone()
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
