@@ -24,10 +24,11 @@ TABLE = """\
     tokens: errors
     document_rows: errors
     reading: control errors text
-    weights: errors home
+    digests: home
+    weights: digests errors home
     model: errors memory profile
-    adapter: embedder errors memory model
-    language: adapter embedder errors memory model profile tokens weights
+    adapter: digests embedder errors memory model
+    language: adapter digests embedder errors memory model profile tokens weights
     stream: memory model profile segments
     snapshot: errors identity memory
     page_rows: language reading text
@@ -50,7 +51,7 @@ TABLE = """\
     training: adapter answering errors memory model retrieval text tokens
     benchmarks: answering errors ingest language library memory model reading retrieval snapshot
         store summarizing text training weights
-    cli: answering benchmarks control errors home ingest language library model profile
+    cli: adapter answering benchmarks control errors home ingest language library model profile
         retrieval serving store studying training weights
 """
 MAY_IMPORT = {

@@ -154,8 +154,10 @@ def verify(
         problems = list(check(library.store))
         count = len(library.store.documents())
     if deep:
+        from infinidoc.adapter import damaged_adapters
         from infinidoc.weights import damaged_files
 
+        problems += [f"adapter {file}: damaged" for file in damaged_adapters()]
         problems += [f"model file {name}: damaged" for name in damaged_files()]
     if json:
         display.emit_json({"documents": count, "problems": problems, "ok": not problems})
