@@ -24,6 +24,7 @@ from infinidoc.reading import Page, Source
 from infinidoc.segments import Block, BlockCutter, Token
 from infinidoc.snapshot import pack, unpack
 from infinidoc.store import Store, add_vectors
+from infinidoc.text.secrets import secrets_in
 from infinidoc.text.titles import titles_in
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 COMMIT_SECONDS = 15.0  # saving takes 0.2 s
 SNAPSHOTS = 64  # at most; when there are more, every second one goes and the step doubles
+WARNINGS = 50  # of likely keys and passwords: whoever has more has been warned
+LINE = "\n"
 SNAPSHOT_TOKENS = 4096  # the step at the beginning
 CURRENT, CLOSING = "current", "closing"
 
@@ -211,7 +214,16 @@ class Ingestion:
         self.pending.passages += passages
         if page.problem:
             self.problems.append(f"{_place(page)}: {page.problem}")
+        self._warn_of_secrets(page)
         self._pass_by(row)
+
+    def _warn_of_secrets(self, page: Page) -> None:
+        """The library will hold them, and an answer may quote them."""
+        for kind, at in secrets_in(page.text):
+            line = "" if page.line is None else f", line {page.line + page.text.count(LINE, 0, at)}"
+            warning = f"{_place(page)}{line}: this looks like {kind}"
+            if warning not in self.warnings and len(self.warnings) < WARNINGS:
+                self.warnings.append(warning)
 
     def _pass_by(self, page: dict[str, Any]) -> None:
         """What a page changes of where the text stands."""
@@ -286,6 +298,7 @@ class Ingestion:
                 segments=self.memory.segments_seen,
                 memory_bytes=self.memory.nbytes,
                 memory_sha256=self._digest(self.memory),
+                warnings=self.warnings,
             )
         self.pending.clear()
         self.committed = self.clock()

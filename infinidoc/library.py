@@ -17,6 +17,7 @@ from infinidoc import home
 from infinidoc.document_rows import cost, refuse_unfinished, shown
 from infinidoc.errors import NotFound, SourceError, UsageError
 from infinidoc.provenance import find_read, known_document, remove
+from infinidoc.scratch import sweep
 from infinidoc.store import Store
 from infinidoc.store.store import CONVERSATION
 
@@ -46,6 +47,7 @@ class Library:
         offline: bool | None = None,
         quiet: bool = True,
     ) -> None:
+        sweep()
         self.store = Store(Path(path) if path is not None else home.database_path())
         self.model, self.device, self.quiet = model, device, quiet
         self.offline = home.is_offline() if offline is None else offline

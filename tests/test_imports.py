@@ -25,6 +25,7 @@ TABLE = """\
     document_rows: errors
     reading: control errors text
     digests: home
+    scratch: home
     weights: digests errors home
     model: errors memory profile
     adapter: digests embedder errors memory model
@@ -32,7 +33,7 @@ TABLE = """\
     stream: memory model profile segments
     snapshot: errors identity memory
     page_rows: language reading text
-    store: errors text
+    store: errors scratch text
     provenance: errors reading store
     bookmark: errors
     ingest: bookmark errors labels language memory page_rows reading segments snapshot store
@@ -47,7 +48,7 @@ TABLE = """\
     checking: retrieval store text
     serving: errors home
     library: answering checking conversation document_rows errors home ingest language
-        provenance reading store studying summarizing sweeping
+        provenance reading scratch store studying summarizing sweeping
     training: adapter answering errors memory model retrieval text tokens
     benchmarks: answering errors ingest language library memory model reading retrieval snapshot
         store summarizing text training weights

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from infinidoc.errors import LibraryError, SourceError
+from infinidoc.scratch import scratch_folder
 from infinidoc.store.admission import objections
 from infinidoc.store.connection import adopt, translated
 from infinidoc.store.store import Row, Store
@@ -29,22 +29,17 @@ def export_document(store: Store, document: int, path: Path) -> int:
     if path.exists():
         raise LibraryError("there is such a file already", where=path, hint="choose another name")
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        with scratch_folder(path.parent) as folder:
+            temporary = folder / "exported"
+            with Store(temporary) as target:
+                _copy(store, target, document, store.document(document)["name"])
+                with translated(path):
+                    target.db.conn.execute("PRAGMA journal_mode = DELETE")
+                    target.db.conn.execute("VACUUM")
+            os.replace(temporary, path)
     except OSError as error:
         reason = (error.strerror or "failed").lower()
         raise LibraryError(f"cannot write here: {reason}", where=path.parent) from error
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        with Store(temporary) as target:
-            _copy(store, target, document, store.document(document)["name"])
-            with translated(path):
-                target.db.conn.execute("PRAGMA journal_mode = DELETE")
-                target.db.conn.execute("VACUUM")
-        os.replace(temporary, path)
-    finally:
-        for left in path.parent.glob(temporary.name + "*"):
-            left.unlink(missing_ok=True)
     return path.stat().st_size
 
 
