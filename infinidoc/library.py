@@ -89,9 +89,9 @@ class Library:
         `selection`: include, exclude, max_size, password. Unchanged content is not read
         again unless `force`; an interrupted reading goes on where it stopped.
         """
-        from infinidoc.reading import open_source
+        from infinidoc import isolation
 
-        opened = open_source(source, **selection)
+        opened = isolation.open_isolated(source, **selection)
         with self.store.lock_content(opened.sha256, name or opened.name):
             return self._ingest_locked(opened, name, force, watch)
 
@@ -138,11 +138,11 @@ class Library:
         **selection: Any,
     ) -> dict[str, Any]:
         """Go on reading `source` into the memory of `document`, as if it had followed it."""
+        from infinidoc import isolation
         from infinidoc.ingest import begin_part
-        from infinidoc.reading import open_source
 
         name = self.store.document(document)["name"]
-        opened = open_source(source, **selection)
+        opened = isolation.open_isolated(source, **selection)
         with self.store.lock(name):
             row = self.store.document(name)
             parts = self.store.parts(row["id"])
@@ -352,14 +352,14 @@ class Library:
         return ConsistencyCheck(self.store, self._manuscript(manuscript, watch), until, weak)
 
     def _manuscript(self, name: str | int | Path, watch: Watch | None) -> dict[str, Any]:
-        from infinidoc.reading import open_source
+        from infinidoc import isolation
 
         try:
             return self.store.document(name if isinstance(name, int) else str(name))
         except NotFound:
             if isinstance(name, int) or not Path(name).expanduser().exists():
                 raise
-        row = find_read(self.store, open_source(name))
+        row = find_read(self.store, isolation.open_isolated(name))
         if row and row["status"] != "reading" and len(self.store.parts(row["id"])) == 1:
             return row
         return self.store.document(self.ingest(name, watch=watch)["id"])

@@ -71,7 +71,10 @@ def state(library: Library) -> list[Any]:
         ):
             sql = f"select {columns} from {table} where document = ? order by {order}"
             kept[table] = library.store._rows(sql, [key])
-        for role in ("current", "closing"):  # how far the tokenizer was may differ, not what it read
+        for role in (
+            "current",
+            "closing",
+        ):  # how far the tokenizer was may differ, not what it read
             saved = library.store.memory(key, role)
             whole = saved is not None and row["identity"] == library.language.identity
             kept[role] = unpack(saved[1], row["identity"])[0].digest() if saved and whole else None

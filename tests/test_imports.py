@@ -35,6 +35,7 @@ TABLE = """\
     page_rows: language reading text
     store: errors scratch text
     provenance: errors reading store
+    isolation: errors reading scratch
     bookmark: errors
     ingest: bookmark errors labels language memory page_rows reading segments snapshot store
         stream text
@@ -47,8 +48,8 @@ TABLE = """\
     studying: errors retrieval store text
     checking: retrieval store text
     serving: errors home
-    library: answering checking conversation document_rows errors home ingest language
-        provenance reading scratch store studying summarizing sweeping
+    library: answering checking conversation document_rows errors home ingest isolation
+        language provenance reading scratch store studying summarizing sweeping
     training: adapter answering errors memory model retrieval text tokens
     benchmarks: answering errors ingest language library memory model reading retrieval snapshot
         store summarizing text training weights

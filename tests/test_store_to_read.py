@@ -32,9 +32,7 @@ def forbid_writing(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
     """As a read-only medium does: no file can be written or made there, whoever asks."""
     can = os.access
     below = str(path.parent)
-    monkeypatch.setattr(
-        os, "access", lambda p, mode: can(p, mode) and not str(p).startswith(below)
-    )
+    monkeypatch.setattr(os, "access", lambda p, mode: can(p, mode) and not str(p).startswith(below))
     for name in ("-shm", "-wal"):
         path.with_name(path.name + name).unlink(missing_ok=True)
     path.with_name(f"{path.name}-shm").mkdir()  # SQLite cannot make its file of shared memory
@@ -154,9 +152,7 @@ LIMITS = (0, 16, 60, 120, 180, 260, 400)  # KiB
 
 
 @pytest.mark.parametrize("work", WORKS)
-def test_a_write_that_fails_leaves_the_library_whole(
-    work: str, tmp_path: Path, path: Path
-) -> None:
+def test_a_write_that_fails_leaves_the_library_whole(work: str, tmp_path: Path, path: Path) -> None:
     """A file may not grow beyond a limit: the write fails, at another place for each limit."""
     exported = tmp_path / "exported"
     with Store(path) as store:
@@ -171,7 +167,9 @@ def test_a_write_that_fails_leaves_the_library_whole(
     for _, refused, there, other, wrong in outcomes:
         assert wrong == "[]"
         assert int(there) == (1 if refused == "1" else count)
-        assert other == ("True" if work == "import" or (work, refused) == ("export", "0") else "False")
+        assert other == (
+            "True" if work == "import" or (work, refused) == ("export", "0") else "False"
+        )
 
 
 def test_a_full_disk_is_called_full(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

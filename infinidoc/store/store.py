@@ -283,7 +283,7 @@ class Store(Transactions):
         self, document: int, tokens: int, page: int, title: str | None, header: Row, blob: bytes
     ) -> None:
         """The memory as it was after `tokens` tokens, `page` being the last whole page."""
-        row = {"document": document, "tokens": tokens, "page": page, "title": title}
+        row: Row = {"document": document, "tokens": tokens, "page": page, "title": title}
         row |= {"header": json.dumps(header), "blob": blob, "sha256": digest(blob)}
         self._insert("snapshots", [row], replace=True)
 
