@@ -37,7 +37,7 @@ def hash_file(path: Path) -> str:
 
 def seal(path: Path) -> None:
     """Write down beside a file what its digest is."""
-    _write(path.with_name(path.name + SUFFIX), hash_file(path) + "\n")
+    _write(path.with_name(path.name + SUFFIX), file_digest(path) + "\n")
 
 
 def trust(path: Path, digest: str) -> None:

@@ -97,9 +97,14 @@ def remove(
         for name in documents:
             row = library.remove(name)
             if json:
-                display.emit_json({"document": row["document"], "id": row["id"], "removed": True})
+                told = {key: row[key] for key in ("document", "id", "compacted")}
+                display.emit_json({**told, "removed": True})
             elif not quiet:
                 display.say(f"{row['document']}: removed")
+            if not row["compacted"] and not quiet:
+                display.note(
+                    "its room is given back by a later rm: the library is in use, or the disk full"
+                )
 
 
 def export(
