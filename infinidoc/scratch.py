@@ -27,9 +27,9 @@ def _notes() -> Path:
 @contextmanager
 def scratch_folder(parent: Path | None = None) -> Iterator[Path]:
     """A folder for its owner alone, below `parent` or where temporary files belong."""
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
     with suppress(OSError):  # a home that cannot be written to has no notes
         _notes().mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
     lock = FileLock(_notes() / f"{folder.name}.lock")
     try:
         with suppress(OSError):

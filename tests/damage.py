@@ -110,11 +110,13 @@ def other(value: Any, chance: random.Random) -> Any:
     return value[:at] + chr(ord(value[at]) ^ 1) + value[at + 1 :]
 
 
-def flip_byte(path: Path, chance: random.Random) -> None:
+def flip_byte(path: Path, chance: random.Random) -> int:
+    """Flip a bit of the file; returns where."""
     data = bytearray(path.read_bytes())
     at = chance.randrange(len(data))
     data[at] ^= 1 << chance.randrange(8)
     path.write_bytes(data)
+    return at
 
 
 def run(count: int, folder: Path, seed: int = 0) -> Counter[str]:
@@ -127,14 +129,13 @@ def run(count: int, folder: Path, seed: int = 0) -> Counter[str]:
     while outcomes["found"] + outcomes["missed"] < count:
         path = Path(shutil.copy(whole, folder / "flipped.db"))
         number += 1
-        what = "byte"
         if number % 4 == 0:
             table, column = places[number // 4 % len(places)]
             what = f"{table}.{column}"
             if not change_value(path, table, column, chance):
                 continue
         else:
-            flip_byte(path, chance)
+            what = f"byte {flip_byte(path, chance)}"
         if content(path) == before:
             outcomes["not live"] += 1
             continue

@@ -18,7 +18,7 @@ from infinidoc.scratch import scratch_folder
 from infinidoc.store.admission import objections
 from infinidoc.store.connection import adopt, translated
 from infinidoc.store.store import Row, Store
-from infinidoc.store.verify import verify
+from infinidoc.store.verify import schema, verify
 
 LARGEST_VALUE = 1 << 29  # bytes: no memory, page or snapshot is as large
 TABLES = ("parts", "pages", "segments", "memories", "snapshots", "summaries", "vectors")
@@ -28,11 +28,12 @@ def export_document(store: Store, document: int, path: Path) -> int:
     """Write the document to `path`, whole or not at all; returns the file's size in bytes."""
     if path.exists():
         raise LibraryError("there is such a file already", where=path, hint="choose another name")
+    name = store.document(document)["name"]
     try:
         with scratch_folder(path.parent) as folder:
             temporary = folder / "exported"
             with Store(temporary) as target:
-                _copy(store, target, document, store.document(document)["name"])
+                _copy(store, target, document, name)
                 with translated(path):
                     target.db.conn.execute("PRAGMA journal_mode = DELETE")
                     target.db.conn.execute("VACUUM")
@@ -72,12 +73,12 @@ def _refuse_other_files(path: Path) -> None:
 def _reading(path: Path) -> Store:
     """A private copy of the exported file, checked; the file itself is never touched."""
     copy = Store(None)
-    ours = _schema(copy)
+    ours = schema(copy)
     copy.db.close()
     try:
         with translated(path):
             copy.db = adopt(_copied(path), None)
-        if _schema(copy) != ours:
+        if schema(copy) != ours:
             raise SourceError("not an exported document: other tables", where=path)
         wrong = next(verify(copy), None) or next(objections(copy), None)
     except LibraryError as error:
@@ -97,13 +98,6 @@ def _copied(path: Path) -> sqlite3.Connection:
     target.execute("PRAGMA trusted_schema = OFF")
     target.execute("PRAGMA cell_size_check = ON")
     return target
-
-
-def _schema(store: Store) -> set[tuple[str, str, str]]:
-    """Our tables, and every view and trigger: as they were created."""
-    names = ", ".join(f"'{table}'" for table in ("documents", "passages", "passages_fts", *TABLES))
-    sql = "select type, name, sql from sqlite_master where type in ('view', 'trigger') or name in"
-    return {(row["type"], row["name"], row["sql"]) for row in store._rows(f"{sql} ({names})")}
 
 
 def _copy(

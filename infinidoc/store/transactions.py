@@ -60,6 +60,9 @@ class Transactions:
             return
         self.db.conn.execute("BEGIN IMMEDIATE")
         try:
+            # Another process may have rewritten the file (VACUUM): the schema is read anew here,
+            # not by the first statement that deletes through a foreign key or the index.
+            self.db.conn.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
             yield
             self.db.conn.execute("COMMIT")
         except BaseException:

@@ -24,10 +24,21 @@ def verify(store: Store) -> Iterator[str]:
     if not _index_agrees(store):
         yield "the full-text index disagrees with the text"
     with store.one_state():
+        with Store(None) as fresh:
+            if schema(store) != schema(fresh):
+                yield "its tables, views, triggers or indexes are not as they were made"
         yield from _sqlite(store)
         for document in store._rows("select * from documents order by id"):
             for line in _document(store, document):
                 yield f"{document['name']}: {line}"
+
+
+def schema(store: Store) -> set[tuple[str, str, str]]:
+    """Our tables, and every view, trigger and index, with the words they were created with."""
+    names = ", ".join(f"'{table}'" for table in (*TABLES, "passages_fts"))
+    sql = "select type, name, sql from sqlite_master where sql is not null and (name in"
+    rows = store._rows(f"{sql} ({names}) or type in ('view', 'trigger', 'index'))")
+    return {(row["type"], row["name"], row["sql"]) for row in rows}
 
 
 def _document(store: Store, document: Row) -> list[str]:
