@@ -25,7 +25,13 @@ from infinidoc.store.verify import verify
 from tests import tiny
 from tests.tale import in_a_child, opened, small_steps
 
-REFUSALS = ("another process is reading it", "no such document", "not read to its end", "is empty")
+REFUSALS = (
+    "another process is reading it",
+    "no such document",
+    "no such passage",
+    "not read to its end",
+    "is empty",
+)
 TEXTS = 6
 
 

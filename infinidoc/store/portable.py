@@ -108,6 +108,7 @@ def _copy(
     `imported`: when it came from elsewhere; None if it is our own.
     """
     with target.atomic(), source.one_state():
+        source.document(document)  # NotFound if it has been removed meanwhile
         row = source._rows("select * from documents where id = ?", [document])[0]
         row = {key: value for key, value in row.items() if key != "id"}
         added = target._insert("documents", [{**row, "name": name, "imported": imported}])

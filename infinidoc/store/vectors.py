@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from infinidoc.errors import NotFound
 from infinidoc.store.search import COLUMNS, PLACE
 from infinidoc.store.store import LARGEST, Row, Store
 
@@ -61,4 +62,7 @@ def likeness(
 
 def passage_at(store: Store, document: int, start: int) -> Row:
     """The passage that begins at this character, with where it stands."""
-    return store._rows(_PASSAGE, [document, start])[0]
+    rows = store._rows(_PASSAGE, [document, start])
+    if not rows:
+        raise NotFound("no such passage: its document was removed or read on", where=start)
+    return rows[0]
