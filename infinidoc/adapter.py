@@ -18,6 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from infinidoc.digests import is_whole, seal
 from infinidoc.errors import ModelError
 
 if TYPE_CHECKING:
@@ -119,6 +120,9 @@ class Adapter:
         from safetensors.torch import load_file
 
         try:
+            if not is_whole(self.path, unsealed=True):
+                hint = "install infinidoc again, or seal it anew if it was changed on purpose"
+                raise ModelError("the adapter is damaged", where=self.path, hint=hint)
             return load_file(self.path)
         except (OSError, SafetensorError) as error:
             raise ModelError("the adapter is damaged", where=self.path) from error
@@ -180,6 +184,13 @@ def save_adapter(path: Path, tensors: dict[str, Tensor], header: dict[str, Any])
     fresh = path.with_suffix(".part")
     save_file(made, fresh, {KEY: json.dumps(full, sort_keys=True)})
     os.replace(fresh, path)
+    seal(path)
+
+
+def damaged_adapters() -> list[Path]:
+    """Adapters that ship and are not what was shipped; reads everything."""
+    files = sorted(SHIPPED.glob(f"*/{FILE}"))
+    return [file for file in files if not is_whole(file, unsealed=False, anew=True)]
 
 
 def _digest(tensors: dict[str, Tensor]) -> str:

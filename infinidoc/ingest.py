@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from infinidoc.errors import LibraryError, MismatchError
+from infinidoc.bookmark import beginning, checked
+from infinidoc.errors import LibraryError, MismatchError, ModelError
 from infinidoc.labels import place_of
 from infinidoc.language import LanguageModel
 from infinidoc.page_rows import page_rows, passage_vectors
@@ -23,6 +24,7 @@ from infinidoc.reading import Page, Source
 from infinidoc.segments import Block, BlockCutter, Token
 from infinidoc.snapshot import pack, unpack
 from infinidoc.store import Store, add_vectors
+from infinidoc.text.secrets import secrets_in
 from infinidoc.text.titles import titles_in
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 COMMIT_SECONDS = 15.0  # saving takes 0.2 s
 SNAPSHOTS = 64  # at most; when there are more, every second one goes and the step doubles
+WARNINGS = 50  # of likely keys and passwords: whoever has more has been warned
+LINE = "\n"
 SNAPSHOT_TOKENS = 4096  # the step at the beginning
 CURRENT, CLOSING = "current", "closing"
 
@@ -86,9 +90,9 @@ class Ingestion:
         config = self.language.config
         self.resumed = saved is not None
         if saved is None:
-            self.memory, header = self.language.empty_memory(), _beginning()
+            self.memory, header = self.language.empty_memory(), beginning(SNAPSHOT_TOKENS)
         else:
-            self.memory, header = unpack(saved[1], self.language.identity)
+            self.memory, header = _unpacked(saved[1], self.language)
         self.cutter = BlockCutter(
             config.segment,
             self.language.segments_per_block,
@@ -168,6 +172,11 @@ class Ingestion:
         memory, note = read_block(self.language.decoder, self.memory, block, self.language.profile)
         if note:
             self.notes.append(note)
+        if not memory.is_finite:
+            number = block.segments[0].number
+            what = f"the memory stopped being numbers in segment {number} or soon after"
+            hint = "what was read before is kept; infinidoc verify --deep checks the model"
+            raise ModelError(what, hint=hint)
         return memory
 
     def _blocks(self) -> Iterator[Block]:
@@ -205,7 +214,16 @@ class Ingestion:
         self.pending.passages += passages
         if page.problem:
             self.problems.append(f"{_place(page)}: {page.problem}")
+        self._warn_of_secrets(page)
         self._pass_by(row)
+
+    def _warn_of_secrets(self, page: Page) -> None:
+        """The library will hold them, and an answer may quote them."""
+        for kind, at in secrets_in(page.text):
+            line = "" if page.line is None else f", line {page.line + page.text.count(LINE, 0, at)}"
+            warning = f"{_place(page)}{line}: this looks like {kind}"
+            if warning not in self.warnings and len(self.warnings) < WARNINGS:
+                self.warnings.append(warning)
 
     def _pass_by(self, page: dict[str, Any]) -> None:
         """What a page changes of where the text stands."""
@@ -280,6 +298,7 @@ class Ingestion:
                 segments=self.memory.segments_seen,
                 memory_bytes=self.memory.nbytes,
                 memory_sha256=self._digest(self.memory),
+                warnings=self.warnings,
             )
         self.pending.clear()
         self.committed = self.clock()
@@ -307,11 +326,11 @@ class Ingestion:
     def _close(self, block: Block | None, at: int) -> None:
         """Commit, with a closing memory of the text to `at`, `block` being its last."""
         closing = self.memory
+        if block is not None:
+            self._note_segments(block)
+            closing = self._read(block)
+        closing = self.language.decoder.settled(closing)
         with self.language.profile.part("store"), self.store.atomic():
-            if block is not None:
-                self._note_segments(block)
-                closing = self._read(block)
-            closing = self.language.decoder.settled(closing)
             self.commit()
             header = {"identity": self.language.identity, "at": at}
             self.store.save_memory(self.document, CLOSING, header, self._packed(closing, header))
@@ -362,26 +381,6 @@ def _place(page: Page) -> str:
     return place_of(label)
 
 
-def _beginning() -> dict[str, Any]:
-    """The header before anything was read."""
-    step = SNAPSHOT_TOKENS
-    return {
-        "tail": [],
-        "at": 0,
-        "encoded": 0,
-        "pages": 0,
-        "characters": 0,
-        "first_page": 0,
-        "snapshot_step": step,
-        "next_snapshot": step,
-        "title": None,
-        "problems": [],
-        "chapter_starts": [],
-        "page_ends": [],
-        "page_passed": 0,
-    }
-
-
 def _add_vectors(
     store: Store, language: LanguageModel, document: int, vectors: list[tuple[int, Any]]
 ) -> None:
@@ -405,9 +404,15 @@ def begin_part(store: Store, language: LanguageModel, document: int) -> None:
     saved = store.memory(document, CURRENT)
     if saved is None:
         raise LibraryError("this document has no memory to go on from", hint="ingest it again")
-    memory, header = unpack(saved[1], language.identity)
+    memory, header = _unpacked(saved[1], language)
     row = store.document(document)
     if row["status"] == "reading":
         raise MismatchError("this document is not read to its end", hint="finish its ingest first")
     header |= {"first_page": row["pages"], "problems": []}
     store.save_memory(document, CURRENT, header, pack(memory, header))
+
+
+def _unpacked(blob: bytes, language: LanguageModel) -> tuple[Memory, dict[str, Any]]:
+    """A memory to go on from, and where its reading stands."""
+    memory, header = unpack(blob, language.identity, language.empty_memory())
+    return memory, checked(header, language.tokenizer.vocabulary_size)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from infinidoc.adapter import Adapter
+from infinidoc.digests import seal
 from infinidoc.errors import ModelError
 from infinidoc.profile import NOTHING, Profile
 from infinidoc.tokens import Tokenizer
@@ -104,7 +105,11 @@ class LanguageModel:
 
         with self.profile.part("weights"):
             reader = self.adapter.reader(self.decoder) if self.adapter else self.decoder
-            speed_up(reader, self.folder.path, derived(self.folder, file_name()))
+            made = derived(self.folder, file_name())
+            known = made.exists()
+            speed_up(reader, self.folder.path, made)
+            if made.exists() and not known:
+                seal(made)
             return reader
 
     @property

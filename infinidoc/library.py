@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from infinidoc import home
 from infinidoc.document_rows import cost, refuse_unfinished, shown
-from infinidoc.errors import MismatchError, NotFound, SourceError, UsageError
+from infinidoc.errors import NotFound, SourceError, UsageError
+from infinidoc.provenance import find_read, known_document, remove
+from infinidoc.scratch import sweep
 from infinidoc.store import Store
 from infinidoc.store.store import CONVERSATION
 
@@ -44,6 +47,7 @@ class Library:
         offline: bool | None = None,
         quiet: bool = True,
     ) -> None:
+        sweep()
         self.store = Store(Path(path) if path is not None else home.database_path())
         self.model, self.device, self.quiet = model, device, quiet
         self.offline = home.is_offline() if offline is None else offline
@@ -85,71 +89,45 @@ class Library:
         `selection`: include, exclude, max_size, password. Unchanged content is not read
         again unless `force`; an interrupted reading goes on where it stopped.
         """
-        from infinidoc.reading import open_source
+        from infinidoc import isolation
 
-        opened = open_source(source, **selection)
-        with self.store.lock(name or opened.name):
+        opened = isolation.open_isolated(source, **selection)
+        with self.store.lock_content(opened.sha256, name or opened.name):
             return self._ingest_locked(opened, name, force, watch)
 
     def _ingest_locked(
         self, source: Source, wanted: str | None, force: bool, watch: Watch | None
     ) -> dict[str, Any]:
-        identity, name = self.language.identity, wanted or source.name
-        known = self._known(wanted, source, identity, force)
+        identity = self.language.identity
+        known = known_document(self.store, source, identity, wanted, force)
         if known is None:
-            document = self.store.add_document(
-                self.store.unique_name(name), source.kind, identity, source.location, source.sha256
-            )
-            self.store.add_part(document, source.location, source.kind, source.sha256, 1, 0)
-            return self._read_new(document, source, watch)
-        if known["status"] != "reading":
-            self.store.update_document(known["id"], source=source.location)
-            return {**self._outcome(known["id"]), **cost(0, 0.0), "status": "unchanged"}
-        if len(self.store.parts(known["id"])) > 1:
-            refuse_unfinished(known, self.store.parts(known["id"])[-1]["source"])
-        return self._read(known["id"], source, "resumed", watch)
+            return self._read_new(source, wanted or source.name, watch)
+        with self.store.lock(known["name"]):
+            known = self.store.document(known["name"])  # as it is now that nobody else writes
+            if known["status"] != "reading":
+                self.store.update_document(known["id"], source=source.location)
+                return {**self._outcome(known["id"]), **cost(0, 0.0), "status": "unchanged"}
+            if len(self.store.parts(known["id"])) > 1:
+                refuse_unfinished(known, self.store.parts(known["id"])[-1]["source"])
+            return self._read(known["id"], source, "resumed", watch)
 
-    def _read_new(self, document: int, source: Source, watch: Watch | None) -> dict[str, Any]:
-        """Read a new document; one that turns out to be unreadable leaves nothing behind."""
-        try:
-            return self._read(document, source, "ingested", watch)
-        except SourceError:
-            self.store.remove(document)
-            raise
-
-    def _known(
-        self, wanted: str | None, source: Source, identity: dict[str, Any], force: bool
-    ) -> dict[str, Any] | None:
-        """The document this source already is, wholly or in part; None: read it anew.
-
-        A name that was asked for and is another one makes another document.
-        """
-        known, name = self.store.find(source.sha256, identity), wanted or source.name
-        if known is not None and wanted not in (None, known["name"]):
-            known = None
-        if known is not None and force:
-            self.store.remove(known["id"])
-            return None
-        if known is None:
-            self._replace_older(name, source, identity, force)
-        return known
-
-    def _replace_older(
-        self, name: str, source: Source, identity: dict[str, Any], force: bool
-    ) -> None:
-        """A document of this name from the same place, with other content or another model."""
-        try:
-            older = self.store.document(name)
-        except NotFound:
-            return
-        if older["source"] != source.location and not force:
-            return
-        if older["identity"] != identity and older["source_sha256"] == source.sha256 and not force:
-            raise MismatchError(
-                f"{name!r} was read by another model or adapter",
-                hint="ingest --force reads it again, --name keeps both",
-            )
-        self.store.remove(older["id"])
+    def _read_new(self, source: Source, name: str, watch: Watch | None) -> dict[str, Any]:
+        """Read a new document. One that cannot be read, or of which nothing was kept when an
+        error came, leaves nothing behind."""
+        with ExitStack() as held:
+            with self.store.atomic():
+                name = self.store.unique_name(name)
+                held.enter_context(self.store.lock(name))
+                document = self.store.add_document(
+                    name, source.kind, self.language.identity, source.location, source.sha256
+                )
+                self.store.add_part(document, source.location, source.kind, source.sha256, 1, 0)
+            try:
+                return self._read(document, source, "ingested", watch)
+            except Exception as error:
+                if isinstance(error, SourceError) or not self.store.document(document)["tokens"]:
+                    self.store.remove(document)
+                raise
 
     def append(
         self,
@@ -160,12 +138,13 @@ class Library:
         **selection: Any,
     ) -> dict[str, Any]:
         """Go on reading `source` into the memory of `document`, as if it had followed it."""
+        from infinidoc import isolation
         from infinidoc.ingest import begin_part
-        from infinidoc.reading import open_source
 
-        row = self.store.document(document)
-        opened = open_source(source, **selection)
-        with self.store.lock(row["name"]):
+        name = self.store.document(document)["name"]
+        opened = isolation.open_isolated(source, **selection)
+        with self.store.lock(name):
+            row = self.store.document(name)
             parts = self.store.parts(row["id"])
             if row["status"] == "reading":
                 if parts[-1]["sha256"] != opened.sha256 or len(parts) == 1:
@@ -373,18 +352,16 @@ class Library:
         return ConsistencyCheck(self.store, self._manuscript(manuscript, watch), until, weak)
 
     def _manuscript(self, name: str | int | Path, watch: Watch | None) -> dict[str, Any]:
-        from infinidoc.reading import open_source
+        from infinidoc import isolation
 
         try:
             return self.store.document(name if isinstance(name, int) else str(name))
         except NotFound:
             if isinstance(name, int) or not Path(name).expanduser().exists():
                 raise
-        source = open_source(name)
-        for row in self.store.documents():
-            whole = row["status"] != "reading" and len(self.store.parts(row["id"])) == 1
-            if whole and row["source_sha256"] == source.sha256:
-                return row
+        row = find_read(self.store, isolation.open_isolated(name))
+        if row and row["status"] != "reading" and len(self.store.parts(row["id"])) == 1:
+            return row
         return self.store.document(self.ingest(name, watch=watch)["id"])
 
     def _chosen(self, documents: Sequence[str | int] | None) -> list[dict[str, Any]]:
@@ -415,6 +392,5 @@ class Library:
     def remove(self, document: str | int) -> dict[str, Any]:
         """Forget a document: its text, memory, snapshots and summaries."""
         row = self.store.document(document)
-        with self.store.lock(row["name"]):
-            self.store.remove(row["id"])
-        return shown(row)
+        remove(self.store, row)
+        return {**shown(row), "compacted": self.store.compact()}

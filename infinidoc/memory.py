@@ -139,6 +139,17 @@ class LayerMemory:
         keys, values = (x.gather(2, at) for x in (self.kept_keys, self.kept_values))
         return replace(self, kept_keys=keys, kept_values=values)
 
+    def is_shaped_as(self, empty: LayerMemory) -> bool:
+        """Whether the sums are shaped as in `empty`, and keys as their values."""
+        pairs = ("sink_keys", "sink_values"), ("carried_keys", "carried_values")
+        for keys, values in (*pairs, ("kept_keys", "kept_values")):
+            shape, wanted = getattr(self, keys).shape, getattr(empty, keys).shape
+            if shape != getattr(self, values).shape or len(shape) != len(wanted):
+                return False
+            if (*shape[:2], *shape[3:]) != (*wanted[:2], *wanted[3:]):
+                return False
+        return self.matrix.shape == empty.matrix.shape and self.norm.shape == empty.norm.shape
+
     def to(self, device: torch.device | str) -> LayerMemory:
         return LayerMemory(*(tensor.to(device) for tensor in self.tensors().values()))
 
@@ -192,6 +203,22 @@ class Memory:
     @property
     def nbytes(self) -> int:
         return sum(tensor.nbytes for _, tensor in self.named_tensors())
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether every value is a number: no NaN, no infinity."""
+        return all(bool(tensor.isfinite().all()) for _, tensor in self.named_tensors())
+
+    def is_shaped_as(self, empty: Memory) -> bool:
+        """Whether this can be a memory of the model whose empty memory is `empty`."""
+        if len(self.layers) != len(empty.layers) or self.kept.scores.shape[:1] != (1,):
+            return False
+        count = self.kept.scores.shape[1:]
+        kept = self.kept.positions.shape == (1, *count) and len(count) == 1
+        return kept and all(
+            mine.is_shaped_as(theirs) and mine.kept_keys.shape[2] in (0, *count)
+            for mine, theirs in zip(self.layers, empty.layers, strict=True)
+        )
 
     def named_tensors(self) -> Iterator[tuple[str, Tensor]]:
         """Every tensor by its saved name, in a fixed order."""

@@ -17,6 +17,7 @@ from infinidoc.memory import Kept, LayerMemory, Memory
 
 FORMAT = 2
 KEY = "infinidoc"
+HINT = "ingest again with --force"
 
 
 def pack(memory: Memory, header: dict[str, Any]) -> bytes:
@@ -34,8 +35,14 @@ def pack(memory: Memory, header: dict[str, Any]) -> bytes:
     return save(tensors, {KEY: json.dumps(full, sort_keys=True)})
 
 
-def unpack(blob: bytes, identity: dict[str, Any]) -> tuple[Memory, dict[str, Any]]:
-    """The memory and header in `blob`, which must have been made by `identity`."""
+def unpack(
+    blob: bytes, identity: dict[str, Any], like: Memory | None = None
+) -> tuple[Memory, dict[str, Any]]:
+    """The memory and header in `blob`, which must have been made by `identity`.
+
+    It can come out of another library's file: what is not finite, or is not shaped as the
+    memory `like` of the same model, is refused.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import load
 
@@ -45,9 +52,14 @@ def unpack(blob: bytes, identity: dict[str, Any]) -> tuple[Memory, dict[str, Any
         tensors = load(blob)
         layers = tuple(_layer(tensors, index) for index in range(header["depth"]))
         kept = Kept(tensors["kept.scores"], tensors["kept.positions"])
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise LibraryError("a saved memory is damaged", hint="ingest again with --force") from error
-    return Memory(layers, kept, header["tokens_seen"], header["segments_seen"]), header
+        memory = Memory(layers, kept, int(header["tokens_seen"]), int(header["segments_seen"]))
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise LibraryError("a saved memory is damaged", hint=HINT) from error
+    if not memory.is_finite:
+        raise LibraryError("a saved memory holds what is no number", hint=HINT)
+    if like is not None and not memory.is_shaped_as(like):
+        raise LibraryError("a saved memory is not of this model's shape", hint=HINT)
+    return memory, header
 
 
 def read_header(blob: bytes) -> dict[str, Any]:
@@ -55,8 +67,10 @@ def read_header(blob: bytes) -> dict[str, Any]:
     try:
         size = int.from_bytes(blob[:8], "little")
         header = json.loads(json.loads(blob[8 : 8 + size])["__metadata__"][KEY])
-    except (ValueError, KeyError, TypeError) as error:
-        raise LibraryError("a saved memory is damaged", hint="ingest again with --force") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise LibraryError("a saved memory is damaged", hint=HINT) from error
+    if not isinstance(header, dict):
+        raise LibraryError("a saved memory is damaged", hint=HINT)
     if header.get("format", 0) > FORMAT:
         raise LibraryError("a saved memory is newer than this program", hint="upgrade infinidoc")
     return header

@@ -31,6 +31,19 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def readers_in_this_process(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Starting a process for each document takes longer than most tests; those that are about
+    it ask for the mark `isolated`."""
+    from infinidoc import isolation
+    from infinidoc.reading import open_source
+
+    if request.node.get_closest_marker("isolated") is None:
+        monkeypatch.setattr(isolation, "open_isolated", open_source)
+
+
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model folder: two random layers and a tokenizer of single bytes."""

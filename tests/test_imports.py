@@ -24,15 +24,21 @@ TABLE = """\
     tokens: errors
     document_rows: errors
     reading: control errors text
-    weights: errors home
+    digests: home
+    scratch: home
+    weights: digests errors home
     model: errors memory profile
-    adapter: embedder errors memory model
-    language: adapter embedder errors memory model profile tokens weights
+    adapter: digests embedder errors memory model
+    language: adapter digests embedder errors memory model profile tokens weights
     stream: memory model profile segments
     snapshot: errors identity memory
     page_rows: language reading text
-    store: errors text
-    ingest: errors labels language memory page_rows reading segments snapshot store stream text
+    store: errors scratch text
+    provenance: errors reading store
+    isolation: errors reading scratch
+    bookmark: errors
+    ingest: bookmark errors labels language memory page_rows reading segments snapshot store
+        stream text
     conversation: errors ingest language reading store
     retrieval: errors identity ingest labels language memory snapshot store text
     code: retrieval store text
@@ -42,12 +48,12 @@ TABLE = """\
     studying: errors retrieval store text
     checking: retrieval store text
     serving: errors home
-    library: answering checking conversation document_rows errors home ingest language reading
-        store studying summarizing sweeping
+    library: answering checking conversation document_rows errors home ingest isolation
+        language provenance reading scratch store studying summarizing sweeping
     training: adapter answering errors memory model retrieval text tokens
     benchmarks: answering errors ingest language library memory model reading retrieval snapshot
         store summarizing text training weights
-    cli: answering benchmarks control errors home ingest language library model profile
+    cli: adapter answering benchmarks control errors home ingest language library model profile
         retrieval serving store studying training weights
 """
 MAY_IMPORT = {

@@ -222,15 +222,71 @@ def test_streams_exit_codes_and_what_is_imported(port: str, home: Path) -> None:
         assert file.stat().st_mode & 0o777 == 0o600
 
 
+def is_cut_off(wire: Wire, frame: tuple[bytes, bytes]) -> bool:
+    """Whether the other end hangs up on who sends such frames."""
+    try:
+        for _ in range(64):  # what is in the air before it does
+            wire.send(*frame)
+        wire.receive(10)
+    except ConnectionError:
+        return True
+    return False
+
+
 def test_a_port_wants_the_token(home: Path) -> None:
     with plain("0"):
         place = json.loads((home / "serve.port").read_text("utf-8"))
         wire = Wire(socket.create_connection(("127.0.0.1", place["port"])))
         assert wires.meet(wire, "guess") is None  # a client knows a false server
-        wire.send(wires.REQUEST, json.dumps({"stop": True, "token": "guess"}).encode())
-        with pytest.raises(ConnectionError):
-            wire.receive(10)
+        wire.send(wires.TOKEN, b"guess")
+        assert is_cut_off(wire, (wires.REQUEST, json.dumps({"stop": True}).encode()))
         assert ask("print('still there')").stdout == "still there\n"
+
+
+@pytest.mark.parametrize("kind", [wires.NONCE, wires.TOKEN, wires.REQUEST])
+def test_a_stranger_is_not_listened_to_for_long(home: Path, kind: bytes) -> None:
+    """Who has not proven anything sends small frames, and none before its turn."""
+    with plain("0"):
+        place = json.loads((home / "serve.port").read_text("utf-8"))
+        wire = Wire(socket.create_connection(("127.0.0.1", place["port"])))
+        if kind != wires.NONCE:
+            wires.meet(wire, "guess")
+        assert is_cut_off(wire, (kind, bytes(10 if kind == wires.REQUEST else wires.SMALL + 1)))
+        assert ask("print('still there')").stdout == "still there\n"
+
+
+def test_a_frame_is_whole_in_time_or_not_at_all() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        stop = threading.Event()
+
+        def drip() -> None:
+            while not stop.wait(0.05):
+                theirs.send(b"N")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        began = time.monotonic()
+        with pytest.raises(ConnectionError):
+            Wire(ours).receive(0.3, 1 << 40)
+        stop.set()
+        thread.join()
+    assert time.monotonic() - began < 5
+
+
+def test_a_client_sets_what_commands_heed_and_nothing_else(home: Path) -> None:
+    code = "import os; print(os.environ.get('PATH') == 'evil', os.environ.get('COLUMNS'))"
+    with plain():
+        reached = wires.connect()
+        assert reached is not None
+        wire, token = reached
+        wires.meet(wire, token)
+        wire.send(wires.TOKEN, token.encode())
+        request = client._situation(["ask", code])
+        request["environment"] = {"PATH": "evil", "LD_PRELOAD": "evil.so", "COLUMNS": 77}
+        wire.send(wires.REQUEST, json.dumps(request).encode())
+        assert wire.expect(wires.TAKEN, 30) == b""
+        assert wire.expect(wires.OUT, 30) == b"False 77\n"
 
 
 def test_the_server_stands_where_the_client_stands(home: Path, tmp_path: Path) -> None:
@@ -351,6 +407,7 @@ def false_server(*frames: tuple[bytes, bytes], build: str | None = None) -> Iter
             greeting = {"build": build or wires.build(), "proof": ""}
             wire.send(wires.GREETING, json.dumps(greeting).encode())
             if build is None:
+                wire.expect(wires.TOKEN)
                 wire.expect(wires.REQUEST)
             for frame in frames:
                 wire.send(*frame)

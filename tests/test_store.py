@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,25 @@ from infinidoc.store.verify import verify
 TEXTS = ["The captain sailed at dawn.\n", "His daughter kept the map.\n", "It was hidden well.\n"]
 
 
+IDENTITY = {"model": "tiny"}
+SHA256 = "f" * 64
+
+
+def blob(*values: float) -> bytes:
+    """A memory's bytes as they are saved, by the model of `IDENTITY`."""
+    data = struct.pack(f"<{len(values)}f", *values)
+    place = {"dtype": "F32", "shape": [len(values)], "data_offsets": [0, len(data)]}
+    told = {"infinidoc": json.dumps({"identity": IDENTITY})}
+    header = json.dumps({"__metadata__": told, "matrix": place}).encode()
+    return len(header).to_bytes(8, "little") + header + data
+
+
+MEMORY, ONE, TWO = blob(0.5, 0.25), blob(1.0), blob(2.0)
+
+
 def fill(store: Store, name: str = "tale") -> int:
-    document = store.add_document(name, "text", {"model": "tiny"}, "/tale.txt", "ff")
-    store.add_part(document, "/tale.txt", "text", "ff", 1, 0)
+    document = store.add_document(name, "text", IDENTITY, "/tale.txt", SHA256)
+    store.add_part(document, "/tale.txt", "text", SHA256, 1, 0)
     at = 0
     for number, text in enumerate(TEXTS, 1):
         end = at + len(text)
@@ -32,9 +50,9 @@ def fill(store: Store, name: str = "tale") -> int:
         segment = {"number": number - 1, "token_start": (number - 1) * 8, "tokens": 8}
         store.add_segments(document, [{**segment, "start": at, "end": end}])
         at = end
-    store.save_memory(document, "current", {"at": at}, b"memory")
-    store.add_snapshot(document, 8, 1, "Part 1", {}, b"one")
-    store.add_snapshot(document, 16, 2, None, {}, b"two")
+    store.save_memory(document, "current", {"at": at}, MEMORY)
+    store.add_snapshot(document, 8, 1, "Part 1", {}, ONE)
+    store.add_snapshot(document, 16, 2, None, {}, TWO)
     store.update_document(document, status="complete", pages=3, characters=at, warnings=["odd"])
     return document
 
@@ -50,15 +68,15 @@ def test_what_goes_in_comes_out(store: Store) -> None:
     assert (row["id"], row["status"], row["warnings"]) == (document, "complete", ["odd"])
     assert store.text(document, 0, 999) == "".join(TEXTS)
     assert store.text(document, 4, 40) == "".join(TEXTS)[4:40]
-    assert store.memory(document, "current") == ({"at": row["characters"]}, b"memory")
+    assert store.memory(document, "current") == ({"at": row["characters"]}, MEMORY)
     assert store.memory(document, "closing") is None
     assert [page["number"] for page in store.pages(document, until=2)] == [1, 2]
     found = store.snapshot_before(document, 15)
     assert found is not None
-    assert (found[0]["tokens"], found[2]) == (8, b"one")
+    assert (found[0]["tokens"], found[2]) == (8, ONE)
     assert store.snapshot_before(document, 7) is None
-    assert store.find("ff", {"model": "tiny"}) == row
-    assert store.find("ff", {"model": "other"}) is None
+    assert store.with_content(SHA256) == [row]
+    assert store.with_content("fe" * 32) == []
     assert list(verify(store)) == []
 
 

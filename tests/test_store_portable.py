@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -12,8 +13,11 @@ import pytest
 
 from infinidoc.errors import LibraryError, NotFound, SourceError
 from infinidoc.store import Store
+from infinidoc.store.digests import TABLES, row_digest
 from infinidoc.store.portable import export_document, import_documents
-from tests.test_store import fill
+from infinidoc.store.tensors import what_is_wrong
+from infinidoc.store.verify import verify
+from tests.test_store import MEMORY, blob, fill
 
 
 @pytest.fixture
@@ -60,6 +64,87 @@ def test_a_file_somebody_altered_is_refused(exported: Path, statement: str) -> N
             import_documents(store, path)
         assert store.documents() == []
     assert path.read_bytes() == before
+
+
+NAN = blob(float("nan"), 1.0)
+DIGEST = hashlib.sha256(NAN).hexdigest()
+OTHER = MEMORY.replace(b"tiny", b"mini")
+
+
+def forged(path: Path, *statements: str) -> Path:
+    """A copy that agrees with itself whatever these statements changed: its digests are new."""
+    copy = altered(path, *statements)
+    with Store(copy) as store, store.atomic():
+        for table in TABLES:
+            for row in store._rows(f"select rowid as rowid, * from {table}"):
+                key = row.pop("rowid")
+                sql = f"update {table} set digest = ? where rowid = ?"
+                store.db.conn.execute(sql, [row_digest(row), key])
+    return copy
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update documents set identity = '[]'",
+        "update documents set identity = '{}'",
+        "update documents set warnings = '{}'",
+        "update documents set warnings = '[1]'",
+        "update documents set status = 'done'",
+        "update documents set status = ''",
+        "update documents set updated = '9999'",
+        "update documents set updated = '9999-01-01T00:00:00+00:00'",
+        "update documents set created = 'yesterday'",
+        "update documents set source_sha256 = '../../x'",
+        "update documents set memory_sha256 = 'x'",
+        "update documents set memory_bytes = -1",
+        "update documents set name = ' '",
+        "update documents set name = hex(zeroblob(9000))",
+        "update parts set sha256 = 'x'",
+        "update parts set ordinal = 7",
+        "update segments set token_start = token_start + 1",
+        "update segments set tokens = 0",
+        "update snapshots set tokens = 9999 where tokens = 16",
+        "update snapshots set page = 99",
+        f"update memories set blob = x'{NAN.hex()}', sha256 = '{DIGEST}'",
+        f"update memories set blob = x'{OTHER.hex()}', sha256 = "
+        f"'{hashlib.sha256(OTHER).hexdigest()}'",
+        "insert into vectors (document, start, seeker, vector) values (1, 0, 's', x'007e')",
+        "insert into vectors (document, start, seeker, vector) values (1, 0, 's', x'00')",
+    ],
+)
+def test_a_file_that_says_what_cannot_be_is_refused(exported: Path, statement: str) -> None:
+    path = forged(exported, statement)
+    with Store(None) as store:
+        with pytest.raises(SourceError, match=r"damaged \((?!.*not what was written)"):
+            import_documents(store, path)
+        assert store.documents() == []
+
+
+def test_a_forged_file_without_a_lie_is_imported(exported: Path) -> None:
+    with Store(None) as store:
+        assert import_documents(store, forged(exported, "update documents set kind = 'text'"))
+        assert list(verify(store)) == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda blob: blob[:-1],
+        lambda blob: blob + b"\0",
+        lambda blob: b"\xff" * 8 + blob[8:],
+        lambda blob: blob.replace(b"[2]", b"[3]"),
+        lambda blob: blob.replace(b"F32", b"F99"),
+        lambda blob: blob.replace(b"F32", b"F16"),
+        lambda blob: blob.replace(b'"data_offsets": [0, 8]', b'"data_offsets": [0, 9]'),
+        lambda blob: b"[" * 100_000,
+        lambda blob: (100_000).to_bytes(8, "little") + b"[" * 100_000,
+        lambda blob: b"",
+    ],
+)
+def test_bytes_that_are_no_memory(damage: Callable[[bytes], bytes]) -> None:
+    assert what_is_wrong(MEMORY) is None
+    assert what_is_wrong(damage(MEMORY)) is not None
 
 
 def cut(content: bytes) -> bytes:

@@ -159,6 +159,8 @@ def test_a_damaged_cache_is_said_and_mended(fetched: list[Path]) -> None:
     data = weights.read_bytes()
     weights.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     assert damaged_files() == ["model.safetensors"]
+    with pytest.raises(ModelError, match="models pull --force"):
+        resolve(None, offline=True)
     weights.write_bytes(data[:-5])
     with pytest.raises(ModelError, match="models pull --force"):
         resolve(None, quiet=True)

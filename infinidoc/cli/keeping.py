@@ -97,9 +97,14 @@ def remove(
         for name in documents:
             row = library.remove(name)
             if json:
-                display.emit_json({"document": row["document"], "id": row["id"], "removed": True})
+                told = {key: row[key] for key in ("document", "id", "compacted")}
+                display.emit_json({**told, "removed": True})
             elif not quiet:
                 display.say(f"{row['document']}: removed")
+            if not row["compacted"] and not quiet:
+                display.note(
+                    "its room is given back by a later rm: the library is in use, or the disk full"
+                )
 
 
 def export(
@@ -154,8 +159,10 @@ def verify(
         problems = list(check(library.store))
         count = len(library.store.documents())
     if deep:
+        from infinidoc.adapter import damaged_adapters
         from infinidoc.weights import damaged_files
 
+        problems += [f"adapter {file}: damaged" for file in damaged_adapters()]
         problems += [f"model file {name}: damaged" for name in damaged_files()]
     if json:
         display.emit_json({"documents": count, "problems": problems, "ok": not problems})

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from infinidoc.errors import SourceError
 from infinidoc.reading.document import Page, Source, cannot_read
 
-__all__ = ["Page", "Source", "open_source"]
+__all__ = ["Page", "Source", "open_file", "open_source"]
 
 _MARKDOWN = (".md", ".markdown", ".mdown")
 _ZIP = b"PK\x03\x04"
@@ -102,3 +102,8 @@ def _open_container(path: Path, sample: bytes, suffix: str, name: str | None) ->
 
         return WordSource(path, name) if BODY in packed_names(path) else None
     return None
+
+
+def open_file(path: Path, password: str | None = None, name: str | None = None) -> Source:
+    """One file as a source, called `name`, or as the file is."""
+    return _open_file(path, password, name)

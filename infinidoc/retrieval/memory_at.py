@@ -80,7 +80,8 @@ class MemoryAtPosition:
         return int(segment["token_start"])
 
     def _unpack(self, blob: bytes) -> Memory:
-        return unpack(blob, self.language.identity)[0].to(self.language.decoder.device)
+        empty = self.language.empty_memory()
+        return unpack(blob, self.language.identity, empty)[0].to(self.language.decoder.device)
 
 
 def refuse_unready(document: dict[str, Any], language: LanguageModel) -> None:

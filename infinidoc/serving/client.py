@@ -42,7 +42,8 @@ def _ask(wire: Wire, token: str, arguments: list[str]) -> int | None:
         return None
     copied = _Copy(wire)
     try:
-        wire.send(wires.REQUEST, json.dumps({**_situation(arguments), "token": token}).encode())
+        wire.send(wires.TOKEN, token.encode())
+        wire.send(wires.REQUEST, json.dumps(_situation(arguments)).encode())
         if wire.receive()[0] != wires.TAKEN:
             return None
         return copied.until_exit()

@@ -32,6 +32,7 @@ from infinidoc.serving.streams import surroundings
 from infinidoc.serving.wire import Gone, Wire
 
 REQUEST_SECONDS = 5.0
+STRANGERS = 64  # connections at a time that have not asked for anything yet
 FOREVER = threading.TIMEOUT_MAX
 
 Watch = Callable[[str, float], None]
@@ -122,6 +123,7 @@ class Server:
     def __init__(self, listener: socket.socket, token: str, commands: Commands) -> None:
         self._listener, self._token, self._commands = listener, token, commands
         self._waiting: queue.Queue[tuple[Wire, dict[str, Any]]] = queue.Queue()
+        self._strangers = threading.BoundedSemaphore(STRANGERS)
         self._caller: Caller | None = None
         self._stopper: Wire | None = None  # hears that it is done when the process ends
 
@@ -168,19 +170,27 @@ class Server:
         with suppress(OSError):  # closed: the server ends
             while True:
                 connection, _ = self._listener.accept()
+                if not self._strangers.acquire(blocking=False):
+                    connection.close()
+                    continue
                 threading.Thread(target=self._welcome, args=[Wire(connection)], daemon=True).start()
 
     def _welcome(self, wire: Wire) -> None:
         """Greet, take the request, and queue it."""
         try:
             wires.greet(wire, self._token)
-            request = json.loads(wire.expect(wires.REQUEST, REQUEST_SECONDS))
-            if not hmac.compare_digest(str(request["token"]).encode(), self._token.encode()):
+            token = wire.expect(wires.TOKEN, wires.GREETING_SECONDS, wires.SMALL)
+            if not hmac.compare_digest(token, self._token.encode()):
                 raise ValueError
-        except (OSError, ValueError, KeyError, TypeError):
+            request = json.loads(wire.expect(wires.REQUEST, REQUEST_SECONDS))
+            if not isinstance(request, dict):
+                raise TypeError
+        except (OSError, ValueError, TypeError, RecursionError):
             wire.close()
         else:
             self._waiting.put((wire, request))
+        finally:
+            self._strangers.release()
 
 
 # -- where it listens --------------------------------------------------------------------------
@@ -257,6 +267,7 @@ def stop() -> bool:
     if wires.meet(wire, token) is None:
         return False
     with suppress(OSError):
-        wire.send(wires.REQUEST, json.dumps({"stop": True, "token": token}).encode())
+        wire.send(wires.TOKEN, token.encode())
+        wire.send(wires.REQUEST, json.dumps({"stop": True}).encode())
         wire.receive()
     return True

@@ -85,9 +85,10 @@ def _settings(wanted: dict[str, str]) -> Iterator[None]:
 
 
 def _replace(wanted: dict[str, str]) -> None:
+    """Only what has a say in a command: a client sets nothing else of the server's."""
     for name in filter(is_sent, list(os.environ)):
         del os.environ[name]
-    os.environ.update(wanted)
+    os.environ.update({name: str(value) for name, value in wanted.items() if is_sent(name)})
 
 
 @contextmanager

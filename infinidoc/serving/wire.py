@@ -13,15 +13,17 @@ import select
 import socket
 import struct
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from infinidoc import __version__, home
 
-NONCE, GREETING, REQUEST, TAKEN, DECLINED = b"N", b"G", b"R", b"T", b"D"
+NONCE, GREETING, TOKEN, REQUEST, TAKEN, DECLINED = b"N", b"G", b"K", b"R", b"T", b"D"
 OUT, ERR, WANT, STDIN, EXIT = b"O", b"E", b"W", b"S", b"X"
 LARGEST = 1 << 24  # bytes of one frame; more is some other program
+SMALL = 1 << 10  # bytes of a frame from or for who has not proven anything yet
 PIECE = 1 << 16  # bytes of stdin at a time
 PATIENCE = 60.0  # seconds that a stopped terminal may hold the server up
 GREETING_SECONDS = 3.0  # a server that is alive greets at once, busy or not
@@ -47,28 +49,30 @@ class Wire:
         except OSError as error:
             raise Gone("broken") from error
 
-    def receive(self, seconds: float | None = None) -> tuple[bytes, bytes]:
-        """The next frame; each part of it is waited for no longer than `seconds`."""
-        kind, size = _HEAD.unpack(self._exactly(_HEAD.size, seconds))
-        if size > LARGEST:
+    def receive(self, seconds: float | None = None, most: int = LARGEST) -> tuple[bytes, bytes]:
+        """The next frame, of at most `most` bytes, whole within `seconds` if that is given."""
+        until = None if seconds is None else time.monotonic() + seconds
+        kind, size = _HEAD.unpack(self._exactly(_HEAD.size, until))
+        if size > most:
             raise Gone("no frame of ours")
-        return kind, self._exactly(size, seconds)
+        return kind, self._exactly(size, until)
 
-    def expect(self, kind: bytes, seconds: float | None = None) -> bytes:
+    def expect(self, kind: bytes, seconds: float | None = None, most: int = LARGEST) -> bytes:
         """The content of the next frame, which must be of this kind."""
-        got, content = self.receive(seconds)
+        got, content = self.receive(seconds, most)
         if got != kind:
             raise Gone("another frame than expected")
         return content
 
-    def _exactly(self, size: int, seconds: float | None) -> bytes:
-        got = b""
+    def _exactly(self, size: int, until: float | None) -> bytes:
+        got = bytearray()
         while len(got) < size:
-            piece = self._piece(size - len(got), seconds)
+            left = None if until is None else max(until - time.monotonic(), 0.0)
+            piece = self._piece(size - len(got), left)
             if not piece:
                 raise Gone("closed")
             got += piece
-        return got
+        return bytes(got)
 
     def _piece(self, most: int, seconds: float | None) -> bytes:
         try:
@@ -118,7 +122,7 @@ def meet(wire: Wire, token: str) -> str | None:
     nonce = os.urandom(16)
     try:
         wire.send(NONCE, nonce)
-        greeting: dict[str, Any] = json.loads(wire.expect(GREETING, GREETING_SECONDS))
+        greeting: dict[str, Any] = json.loads(wire.expect(GREETING, GREETING_SECONDS, SMALL))
         known = not token or greeting["proof"] == proof(token, nonce)
         return str(greeting["build"]) if known else None
     except (OSError, ValueError, KeyError, TypeError):
@@ -127,7 +131,7 @@ def meet(wire: Wire, token: str) -> str | None:
 
 def greet(wire: Wire, token: str) -> None:
     """Answer a client's first words."""
-    nonce = wire.expect(NONCE, GREETING_SECONDS)
+    nonce = wire.expect(NONCE, GREETING_SECONDS, SMALL)
     greeting = {"build": build(), "proof": proof(token, nonce) if token else ""}
     wire.send(GREETING, json.dumps(greeting).encode())
 

@@ -6,7 +6,9 @@ files, locks and what SQLite can hold; knows nothing of documents.
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,25 +27,100 @@ LARGEST = 2**63 - 1
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+class ReadOnly(sqlite3.Connection):
+    """A connection to a file that cannot be written to."""
+
+
 def open_database(path: Path | None) -> Database:
-    """The library at `path`, migrated; None: one in memory."""
+    """The library at `path`, migrated; None: one in memory.
+
+    Where nothing can be written (the medium, the permissions, a full disk) it is opened to
+    be read.
+    """
     with translated(path), reachable(path):
         if path is None:
-            connection = sqlite3.connect(":memory:")
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
-        return adopt(connection, path)
+            return adopt(sqlite3.connect(":memory:"), None)
+        _create(path)
+        return adopt(_connect(path), path)
+
+
+def _create(path: Path) -> None:
+    """A new library, and its folder if there is none: for nobody but their owner."""
+    if path.exists():
+        return
+    if not path.parent.exists():
+        path.parent.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    if os.access(path, os.W_OK):
+        try:
+            return _touched(sqlite3.connect(path, timeout=BUSY_SECONDS))
+        except sqlite3.OperationalError as error:
+            if not re.search("unable to open|readonly|i/o|full", str(error).lower()):
+                raise
+    return _connect_to_read(path)
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    """First beside others who may write; then as a file that nobody can change.
+
+    What is in a write-ahead log can only be read with the files that SQLite keeps beside it.
+    """
+    address = path.resolve().as_uri()
+    try:
+        return _touched(_to_read(f"{address}?mode=ro"))
+    except sqlite3.OperationalError:
+        log = path.with_name(f"{path.name}-wal")
+        if not log.exists() or not log.stat().st_size:
+            return _touched(_to_read(f"{address}?immutable=1"))
+        connection = _to_read(f"{address}?mode=rw")
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # needs no file of shared memory
+        return _touched(connection)
+
+
+def _to_read(address: str) -> sqlite3.Connection:
+    return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, factory=ReadOnly)
+
+
+def _touched(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """The connection, once the file behind it has been read from; closed if it cannot be."""
+    try:
+        connection.execute("select count(*) from sqlite_master").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def is_read_only(connection: sqlite3.Connection) -> bool:
+    return isinstance(connection, ReadOnly)
 
 
 def adopt(connection: sqlite3.Connection, path: Path | None) -> Database:
-    """An open connection as a library: checked, migrated."""
+    """An open connection as a library: checked, migrated; what it deletes is overwritten."""
     with translated(path), legible(path):
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
         database = Database(connection, execute_plugins=False)
         if not _is_current(database, path):
             _migrate(database, path)
         return database
+
+
+def compact(connection: sqlite3.Connection) -> bool:
+    """Give free room back to the disk; False if others are at work or the disk is full."""
+    connection.execute("PRAGMA busy_timeout = 2000")
+    try:
+        connection.execute("VACUUM")
+        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
 
 
 def _is_current(database: Database, path: Path | None) -> bool:
@@ -66,11 +143,16 @@ def _migrate(database: Database, path: Path | None) -> None:
     if path is None:
         migrations.apply(database)
         return
+    if is_read_only(database.conn):
+        what = "made by an older infinidoc, and cannot be brought up to date here"
+        raise LibraryError(what, where=path, hint="copy it to a place that can be written to")
     with file_lock(path, "opening", BUSY_SECONDS):
         if not _is_current(database, path):  # another process may have been first
             database.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # heeded in a new file only
             database.enable_wal()
             migrations.apply(database)
+            with suppress(OSError):  # a file of before, or of another user
+                path.chmod(0o600)
 
 
 @contextmanager
@@ -116,8 +198,19 @@ def translated(path: Path | None) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        what, hint = _explain(str(error).lower())
+        message = str(error).lower()
+        if "disk i/o" in message and _is_full(path):
+            message = "full"
+        what, hint = _explain(message)
         raise LibraryError(what, where=path or "library", hint=hint) from error
+
+
+def _is_full(path: Path | None) -> bool:
+    """Whether the disk has no room for the next page and its log."""
+    try:
+        return path is not None and shutil.disk_usage(path.parent).free < 64 * PAGE_BYTES
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -156,6 +249,8 @@ def _explain(message: str) -> tuple[str, str | None]:
         return "the library file is damaged", "infinidoc verify says what is left"
     if "readonly" in message or "read-only" in message:
         return "the library cannot be written to", "check its permissions, or use --database"
+    if "disk i/o" in message:
+        return "the disk failed to read or write; what was committed is kept", "check the disk"
     if "full" in message:
         return "the disk is full; what was committed is kept", "make room, then repeat the command"
     if "locked" in message or "busy" in message:

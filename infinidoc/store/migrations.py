@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from infinidoc.store.digests import COLUMN, TABLES, row_digest
 from infinidoc.store.search import to_index
 
 migrations = Migrations("infinidoc")
@@ -117,6 +118,12 @@ END;
 """
 
 
+# `imported`: when the document came out of another library's file, NULL if it was read here.
+_M005 = """
+ALTER TABLE documents ADD COLUMN imported TEXT;
+"""
+
+
 @migrations()
 def m001_initial(db: Database) -> None:
     """Documents, their text, their memories."""
@@ -147,6 +154,20 @@ def m004_folded(db: Database) -> None:
     others = [(folded, key) for text, key in passages if (folded := to_index(text)) is not None]
     db.conn.executemany("update passages set folded = ? where id = ?", others)
     db.conn.execute("insert into passages_fts (passages_fts) values ('rebuild')")
+
+
+@migrations()
+def m005_digests(db: Database) -> None:
+    """Every row has a digest of its columns; what is there now is taken for whole."""
+    for statement in _statements(_M005):
+        db.conn.execute(statement)
+    for table in TABLES:
+        db.conn.execute(f"ALTER TABLE {table} ADD COLUMN {COLUMN} BLOB")
+        blobless = ", ".join(f'"{name}"' for name in db[table].columns_dict if name != "blob")
+        rows = db.query(f"select rowid as rowid, {blobless} from {table}")
+        seals = [(row.pop("rowid"), row_digest(row)) for row in rows]
+        sql = f"update {table} set {COLUMN} = ?2 where rowid = ?1"
+        db.conn.executemany(sql, seals)
 
 
 def _statements(script: str) -> list[str]:

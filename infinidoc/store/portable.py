@@ -1,23 +1,26 @@
 """One document as one file: a library of the same schema that holds only it.
 
-An exported file comes from anywhere. It is read into memory and never changed; one that
-is no library, whose schema is not exactly ours (a trigger, a view, a column more) or that
-is damaged is refused before anything is written.
+An exported file comes from anywhere. It is read from a private copy and never changed; one
+that is no library, whose schema is not exactly ours (a trigger, a view, a column more), that
+is damaged or says what cannot be (`admission`) is refused before anything is written.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 from infinidoc.errors import LibraryError, SourceError
+from infinidoc.scratch import scratch_folder
+from infinidoc.store.admission import objections
 from infinidoc.store.connection import adopt, translated
 from infinidoc.store.store import Row, Store
-from infinidoc.store.verify import verify
+from infinidoc.store.verify import schema, verify
 
+LARGEST_VALUE = 1 << 29  # bytes: no memory, page or snapshot is as large
 TABLES = ("parts", "pages", "segments", "memories", "snapshots", "summaries", "vectors")
 
 
@@ -25,34 +28,30 @@ def export_document(store: Store, document: int, path: Path) -> int:
     """Write the document to `path`, whole or not at all; returns the file's size in bytes."""
     if path.exists():
         raise LibraryError("there is such a file already", where=path, hint="choose another name")
+    name = store.document(document)["name"]
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        with scratch_folder(path.parent) as folder:
+            temporary = folder / "exported"
+            with Store(temporary) as target:
+                _copy(store, target, document, name)
+                with translated(path):
+                    target.db.conn.execute("PRAGMA journal_mode = DELETE")
+                    target.db.conn.execute("VACUUM")
+            os.replace(temporary, path)
     except OSError as error:
         reason = (error.strerror or "failed").lower()
         raise LibraryError(f"cannot write here: {reason}", where=path.parent) from error
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        with Store(temporary) as target:
-            _copy(store, target, document, store.document(document)["name"])
-            with translated(path):
-                target.db.conn.execute("PRAGMA journal_mode = DELETE")
-                target.db.conn.execute("VACUUM")
-        os.replace(temporary, path)
-    finally:
-        for left in path.parent.glob(temporary.name + "*"):
-            left.unlink(missing_ok=True)
     return path.stat().st_size
 
 
 def import_documents(store: Store, path: Path) -> list[Row]:
     """Copy every document of the file into the library; a taken name gets a number."""
     _refuse_other_files(path)
-    added = []
+    added, now = [], datetime.now(UTC).isoformat(timespec="microseconds")
     with _reading(path) as source, store.atomic():
         for row in reversed(source.documents()):
             name = store.unique_name(row["name"])
-            added.append(store.document(_copy(source, store, row["id"], name)))
+            added.append(store.document(_copy(source, store, row["id"], name, now)))
     if not added:
         raise SourceError("this file holds no document", where=path)
     return added
@@ -72,51 +71,51 @@ def _refuse_other_files(path: Path) -> None:
 
 
 def _reading(path: Path) -> Store:
-    """The exported file as a library in memory, checked; the file itself is never touched."""
+    """A private copy of the exported file, checked; the file itself is never touched."""
     copy = Store(None)
-    ours = _schema(copy)
+    ours = schema(copy)
     copy.db.close()
     try:
         with translated(path):
-            copy.db = adopt(_in_memory(path), None)
-        if _schema(copy) != ours:
+            copy.db = adopt(_copied(path), None)
+        if schema(copy) != ours:
             raise SourceError("not an exported document: other tables", where=path)
-        wrong = next(verify(copy), None)
+        wrong = next(verify(copy), None) or next(objections(copy), None)
     except LibraryError as error:
         raise SourceError(error.what, where=path, hint="export it again") from error
     if wrong is not None:
+        copy.close()
         raise SourceError(f"damaged ({wrong})", where=path, hint="export it again")
     return copy
 
 
-def _in_memory(path: Path) -> sqlite3.Connection:
-    target = sqlite3.connect(":memory:")
+def _copied(path: Path) -> sqlite3.Connection:
+    """The file in a nameless temporary one: SQLite deletes it, killed or not."""
+    target = sqlite3.connect("")
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source:
         source.backup(target)
+    target.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
     target.execute("PRAGMA trusted_schema = OFF")
+    target.execute("PRAGMA cell_size_check = ON")
     return target
 
 
-def _schema(store: Store) -> set[tuple[str, str, str]]:
-    """Our tables, and every view and trigger: as they were created."""
-    names = ", ".join(f"'{table}'" for table in ("documents", "passages", "passages_fts", *TABLES))
-    sql = "select type, name, sql from sqlite_master where type in ('view', 'trigger') or name in"
-    return {(row["type"], row["name"], row["sql"]) for row in store._rows(f"{sql} ({names})")}
+def _copy(
+    source: Store, target: Store, document: int, name: str, imported: str | None = None
+) -> int:
+    """Copy one document with all its rows, as it is at one moment; returns its new id.
 
-
-def _copy(source: Store, target: Store, document: int, name: str) -> int:
-    """Copy one document with all its rows; returns its id in `target`."""
-    with target.atomic():
+    `imported`: when it came from elsewhere; None if it is our own.
+    """
+    with target.atomic(), source.one_state():
+        source.document(document)  # NotFound if it has been removed meanwhile
         row = source._rows("select * from documents where id = ?", [document])[0]
         row = {key: value for key, value in row.items() if key != "id"}
-        added = target._insert("documents", [{**row, "name": name}])
+        added = target._insert("documents", [{**row, "name": name, "imported": imported}])
         assert added is not None
         for table in TABLES:
             rows = source._rows(f"select * from {table} where document = ?", [document])
             target._insert(table, [{**row, "document": added} for row in rows])
-        rows = source._rows("select * from passages where document = ? order by id", [document])
-        target._insert(
-            "passages",
-            [{k: added if k == "document" else v for k, v in r.items() if k != "id"} for r in rows],
-        )
+        sql = 'select page, start, "end", line, text from passages where document = ? order by id'
+        target.add_passages(added, source._rows(sql, [document]))
     return added

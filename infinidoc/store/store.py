@@ -10,70 +10,31 @@ import difflib
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from infinidoc.errors import LibraryError, NotFound
-from infinidoc.store.connection import (
-    LARGEST,
-    bindable,
-    file_lock,
-    legible,
-    open_database,
-    translated,
-)
+from infinidoc.store.connection import LARGEST, bindable, compact, legible, translated
 from infinidoc.store.places import pages_meant
 from infinidoc.store.search import MATCHING, PASSAGES, SEARCH, fts_query, to_index
+from infinidoc.store.transactions import Row, Transactions
 from infinidoc.text import letters
 
-Row = dict[str, Any]
 CONVERSATION = "conversation"  # the kind of a document that grows while it is spoken
-_JSON = ("identity", "warnings")
-_LIGHT = "number, label, title, chapter, path, line, start, end, problem"
+_JSON = {"identity": dict, "warnings": list}
+_LIGHT = 'number, label, title, chapter, path, line, start, "end", problem'
+_PAGE = f"document, {_LIGHT}, text"
+_SEGMENT = 'document, number, token_start, tokens, start, "end"'
 
 
-class Store:
+class Store(Transactions):
     """The library file. Opening migrates; every method is one transaction or part of one."""
-
-    def __init__(self, path: Path | str | None) -> None:
-        self.path = None if path is None else Path(path)
-        self.db = open_database(self.path)
 
     def __enter__(self) -> Store:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def close(self) -> None:
-        self.db.close()
-
-    @contextmanager
-    def atomic(self) -> Iterator[None]:
-        """All or nothing; may be nested."""
-        with translated(self.path), self.db.atomic():
-            yield
-
-    @contextmanager
-    def lock(self, name_or_id: str | int) -> Iterator[None]:
-        """One writer per document at a time; a second one is refused at once.
-
-        The name may be one that no document has yet.
-        """
-        if self.path is None:
-            yield
-            return
-        name = name_or_id if isinstance(name_or_id, str) else self.document(name_or_id)["name"]
-        purpose = digest(name.encode(errors="surrogatepass"))[:16]
-        with ExitStack() as stack:
-            try:
-                stack.enter_context(file_lock(self.path, purpose, 0))
-            except TimeoutError:
-                what, hint = "another process is reading it", "wait until it is done"
-                raise LibraryError(what, where=name, hint=hint) from None
-            yield
 
     # -- documents -------------------------------------------------------------------------
 
@@ -130,15 +91,15 @@ class Store:
         near = difflib.get_close_matches(str(name), names, 3, 0.4) or names[:3]
         return "there is: " + ", ".join(near)
 
-    def find(self, source_sha256: str, identity: Row) -> Row | None:
-        """A document with this content read by this model, if there is one."""
+    def with_content(self, source_sha256: str) -> list[Row]:
+        """The documents that say they have this content, the newest first."""
         sql = "select * from documents where source_sha256 = ? order by id desc"
-        rows = [_decoded(row) for row in self._rows(sql, [source_sha256])]
-        return next((row for row in rows if row["identity"] == identity), None)
+        return [_decoded(row) for row in self._rows(sql, [source_sha256])]
 
     def latest(self) -> Row | None:
-        """The document touched last; a conversation only if there is nothing else."""
-        order = f"kind = '{CONVERSATION}', updated desc, id desc"
+        """The document touched last; one without a page only if there is nothing else, a
+        conversation only if there is no document."""
+        order = f"kind = '{CONVERSATION}', pages = 0, updated desc, id desc"
         rows = self._rows(f"select * from documents order by {order} limit 1")
         return _decoded(rows[0]) if rows else None
 
@@ -149,15 +110,22 @@ class Store:
 
     def update_document(self, document: int, **fields: Any) -> None:
         fields = {k: json.dumps(v) if k in _JSON else v for k, v in fields.items()}
-        fields["updated"] = _now()
-        columns = ", ".join(f'"{name}" = ?' for name in fields)
-        self._run(f"update documents set {columns} where id = ?", [*fields.values(), document])
+        self._update("documents", document, {**fields, "updated": _now()})
 
     def remove(self, document: int) -> None:
-        """Forget a document with everything that hangs on it."""
+        """Forget a document with everything that hangs on it.
+
+        The index forgets its words when its parts are merged into one; what is deleted from
+        the file is overwritten (`connection.adopt`).
+        """
         with self.atomic():
             self._run("delete from passages where document = ?", [document])
             self._run("delete from documents where id = ?", [document])
+            self._run("insert into passages_fts (passages_fts) values ('optimize')")
+
+    def compact(self) -> bool:
+        """Give the room of what was removed back to the disk; False if that must wait."""
+        return compact(self.db.conn)
 
     def add_part(
         self,
@@ -197,7 +165,7 @@ class Store:
         self._insert("passages", [{**own, **row, "folded": to_index(row["text"])} for row in rows])
 
     def page(self, document: int, number: int) -> Row:
-        sql = "select * from pages where document = ? and number = ?"
+        sql = f"select {_PAGE} from pages where document = ? and number = ?"
         rows = self._rows(sql, [document, number])
         if not rows:
             raise NotFound("no such page", where=number)
@@ -205,15 +173,15 @@ class Store:
 
     def pages(self, document: int, until: int | None = None, after: int = 0) -> Iterator[Row]:
         """The pages with their text, in order; not all at once."""
-        sql = "select * from pages where document = ? and number between ? and ? order by number"
+        where = "document = ? and number between ? and ?"
+        sql = f"select {_PAGE} from pages where {where} order by number"
         last = LARGEST if until is None else until
         with translated(self.path), legible(self.path):
             yield from self.db.query(sql, bindable([document, after + 1, last]))
 
     def pages_light(self, document: int, after: int = 0) -> list[Row]:
         """The pages without their text."""
-        light = _LIGHT.replace("end", '"end"')
-        sql = f"select {light} from pages where document = ? and number > ? order by number"
+        sql = f"select {_LIGHT} from pages where document = ? and number > ? order by number"
         return self._rows(sql, [document, after])
 
     def find_page(self, document: int, reference: str) -> Row:
@@ -253,7 +221,8 @@ class Store:
             self._run("delete from snapshots where document = ? and tokens > ?", [document, tokens])
 
     def segments(self, document: int) -> list[Row]:
-        return self._rows("select * from segments where document = ? order by number", [document])
+        sql = f"select {_SEGMENT} from segments where document = ? order by number"
+        return self._rows(sql, [document])
 
     def segment_at(self, document: int, character: int) -> Row | None:
         """The segment in which `character` lies, or the last one before it."""
@@ -298,10 +267,8 @@ class Store:
 
     def save_memory(self, document: int, role: str, header: Row, blob: bytes) -> None:
         """The memory in this role, in place of the one before."""
-        self._run(
-            "insert or replace into memories values (?, ?, ?, ?, ?)",
-            [document, role, json.dumps(header), blob, digest(blob)],
-        )
+        row = {"document": document, "role": role, "header": json.dumps(header)}
+        self._insert("memories", [{**row, "blob": blob, "sha256": digest(blob)}], replace=True)
 
     def memory(self, document: int, role: str) -> tuple[Row, bytes] | None:
         """Header and bytes of the memory in this role, checked against its digest."""
@@ -316,10 +283,9 @@ class Store:
         self, document: int, tokens: int, page: int, title: str | None, header: Row, blob: bytes
     ) -> None:
         """The memory as it was after `tokens` tokens, `page` being the last whole page."""
-        self._run(
-            "insert or replace into snapshots values (?, ?, ?, ?, ?, ?, ?)",
-            [document, tokens, page, title, json.dumps(header), blob, digest(blob)],
-        )
+        row: Row = {"document": document, "tokens": tokens, "page": page, "title": title}
+        row |= {"header": json.dumps(header), "blob": blob, "sha256": digest(blob)}
+        self._insert("snapshots", [row], replace=True)
 
     def snapshots(self, document: int) -> list[Row]:
         """All snapshots without their bytes."""
@@ -351,32 +317,12 @@ class Store:
         return json.loads(rows[0]["value"]) if rows else None
 
     def save_summary(self, document: int, key: str, value: Row) -> None:
-        self._run(
-            "insert or replace into summaries values (?, ?, ?, ?)",
-            [document, key, json.dumps(value, ensure_ascii=False), _now()],
-        )
-
-    # -- SQLite ----------------------------------------------------------------------------
-
-    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
-        with translated(self.path), legible(self.path):
-            return list(self.db.query(sql, bindable(values)))
-
-    def _run(self, sql: str, values: Sequence[Any] = ()) -> None:
-        with translated(self.path), self.db.atomic():
-            self.db.conn.execute(sql, bindable(values))
-
-    def _insert(self, table: str, rows: list[Row]) -> int | None:
-        """Insert rows of the same keys; returns the last row id."""
-        if not rows:
-            return None
-        columns = ", ".join(f'"{name}"' for name in rows[0])
-        marks = ", ".join("?" * len(rows[0]))
-        sql = f"insert into {table} ({columns}) values ({marks})"
-        with translated(self.path), self.db.atomic():
-            for row in rows:
-                last = self.db.conn.execute(sql, bindable(row.values())).lastrowid
-        return last
+        """Keep what was made of a document; a library that can only be read does without."""
+        if self.is_read_only:
+            return
+        row = {"document": document, "key": key, "created": _now()}
+        row["value"] = json.dumps(value, ensure_ascii=False)
+        self._insert("summaries", [row], replace=True)
 
 
 def digest(blob: bytes) -> str:
@@ -390,14 +336,17 @@ def _checked(row: Row) -> tuple[Row, bytes]:
 
 
 def _decoded(row: Row) -> Row:
-    return {**row, **{name: parsed(row[name], row["name"]) for name in _JSON}}
+    return {**row, **{name: parsed(row[name], row["name"], kind) for name, kind in _JSON.items()}}
 
 
-def parsed(text: str, where: str | None = None) -> Any:
-    """A JSON column's value; LibraryError if it is none any more."""
+def parsed(text: str, where: str | None = None, kind: type = dict) -> Any:
+    """A JSON column's value, of this kind; LibraryError if it is none any more."""
     try:
-        return json.loads(text)
-    except (TypeError, ValueError) as error:  # TypeError: a damaged file can hold NULL
+        value = json.loads(text)
+        if not isinstance(value, kind):
+            raise TypeError(kind.__name__)
+        return value
+    except (TypeError, ValueError, RecursionError) as error:  # TypeError: also a NULL
         what, hint = "its record in the library is damaged", "infinidoc verify checks the rest"
         raise LibraryError(what, where=where, hint=hint) from error
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from infinidoc.errors import NotFound
 from infinidoc.store.search import COLUMNS, PLACE
 from infinidoc.store.store import LARGEST, Row, Store
 
@@ -30,9 +31,10 @@ def add_vectors(
     store: Store, document: int, embedder: str, rows: Iterable[tuple[int, NDArray[np.float32]]]
 ) -> None:
     """Keep (first character, vector) of passages; a vector kept before gives way."""
-    sql = "insert or replace into vectors (document, start, seeker, vector) values (?, ?, ?, ?)"
-    for start, vector in rows:
-        store._run(sql, [document, start, embedder, vector.astype("float16").tobytes()])
+    own = {"document": document, "seeker": embedder}
+    made = [(start, vector.astype("float16").tobytes()) for start, vector in rows]
+    kept = [{**own, "start": start, "vector": vector} for start, vector in made]
+    store._insert("vectors", kept, replace=True)
 
 
 def likeness(
@@ -60,4 +62,7 @@ def likeness(
 
 def passage_at(store: Store, document: int, start: int) -> Row:
     """The passage that begins at this character, with where it stands."""
-    return store._rows(_PASSAGE, [document, start])[0]
+    rows = store._rows(_PASSAGE, [document, start])
+    if not rows:
+        raise NotFound("no such passage: its document was removed or read on", where=start)
+    return rows[0]

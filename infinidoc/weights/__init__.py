@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from infinidoc import home
+from infinidoc.digests import file_digest, is_whole
 from infinidoc.errors import ModelError, OfflineError
 from infinidoc.weights import cache, fetch
 
@@ -64,8 +63,17 @@ def pull(model: str | None = None, *, force: bool = False, quiet: bool = False) 
 
 
 def derived(folder: ModelFolder, name: str) -> Path:
-    """Where a file made from a model's weights is kept; safe to delete."""
-    return _derived(folder.sha256) / name
+    """Where a file made from a model's weights is kept; safe to delete.
+
+    One that is not as it was sealed is deleted here, to be made again.
+    """
+    path = _derived(folder.sha256) / name
+    if path.exists() and not is_whole(path, unsealed=False):
+        try:
+            path.unlink()
+        except OSError:
+            return path.with_name(f"{name}.none")
+    return path
 
 
 def _derived(sha256: str) -> Path:
@@ -133,7 +141,7 @@ def default_gguf(*, offline: bool = False, quiet: bool = False) -> Path:
 
     def build(temporary: Path) -> None:
         with _downloaded(temporary, quiet) as file:
-            os.replace(file, temporary / name)
+            file.replace(temporary / name)
 
     if offline and not (folder / cache.MANIFEST).exists():
         what = "the default model's GGUF file is not here, and the network may not be used"
@@ -197,40 +205,22 @@ def _from_hub(model: str, offline: bool, force: bool) -> Path:
 
 
 def _weights_digest(folder: Path) -> str:
-    """SHA-256 of the folder's weight file, or over those of several; remembered.
+    """SHA-256 of the folder's weight file, or over those of several.
 
     One file has its own digest, so the default model is the same by name and by folder.
     """
     files = sorted(folder.glob("*.safetensors"))
     if not files:
         raise ModelError("no safetensors weights", where=folder)
-    remembered = home.cache_folder() / "digests.json"
-    try:
-        known = json.loads(remembered.read_text("utf-8"))
-    except (OSError, ValueError):
-        known = {}
-    total = hashlib.sha256()
-    for file in files:
-        status = file.stat()
-        key = f"{file.resolve()}:{status.st_size}:{status.st_mtime_ns}"
-        if key not in known:
-            known[key] = cache.digest(file)
-            _remember(remembered, known)
-        total.update(known[key].encode())
-    return known[key] if len(files) == 1 else total.hexdigest()
-
-
-def _remember(path: Path, known: dict[str, str]) -> None:
-    """Losing this costs time, not truth, so a folder that cannot be written is no error."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps(known), "utf-8")
-        os.replace(temporary, path)
-    except OSError:
-        pass
+    digests = [file_digest(file) for file in files]
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def damaged_files() -> list[str]:
-    """Files of the default model, if it is here, whose content is not what was fetched."""
-    return cache.check_deeply(_folder()) if (_folder() / cache.MANIFEST).exists() else []
+    """Files of the default model, if it is here, and of what was made from models, whose
+    content is not what was written; reads everything."""
+    fetched = cache.check_deeply(_folder()) if (_folder() / cache.MANIFEST).exists() else []
+    made = sorted((home.cache_folder() / "derived").glob("*/*.safetensors"))
+    return fetched + [file.name for file in made if not is_whole(file, unsealed=True, anew=True)]

@@ -9,7 +9,6 @@ the next. A model that is built anew replaces the old one only once it is whole.
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import shutil
@@ -21,6 +20,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from infinidoc.digests import file_digest, hash_file, trust
 from infinidoc.errors import ModelError
 
 MANIFEST = "manifest.json"
@@ -41,7 +41,10 @@ def ensure(
             _sweep(folder)
             if anew or not (folder / MANIFEST).exists():
                 _build(folder, build, source, needs)
-    return check(folder)
+    manifest = check(folder)
+    if any(file_digest(folder / n) != f["sha256"] for n, f in manifest["files"].items()):
+        raise _corrupted(folder)
+    return manifest
 
 
 def check(folder: Path) -> dict[str, Any]:
@@ -61,12 +64,7 @@ def check(folder: Path) -> dict[str, Any]:
 def check_deeply(folder: Path) -> list[str]:
     """Names of files whose content is not what was fetched; reads everything."""
     manifest = check(folder)
-    return [n for n, f in manifest["files"].items() if digest(folder / n) != f["sha256"]]
-
-
-def digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return [n for n, f in manifest["files"].items() if hash_file(folder / n) != f["sha256"]]
 
 
 def remove(folder: Path) -> None:
@@ -115,6 +113,8 @@ def _build(folder: Path, build: Callable[[Path], None], source: str, needs: int)
             build(temporary)
             _write_manifest(temporary, source)
             _put(temporary, folder)
+            for name, file in check(folder)["files"].items():
+                trust(folder / name, file["sha256"])
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise ModelError(
@@ -151,7 +151,7 @@ def _write_manifest(folder: Path, source: str) -> None:
             with path.open("r+b") as file:  # Windows syncs only what is open for writing
                 os.fsync(file.fileno())
             name = path.relative_to(folder).as_posix()
-            files[name] = {"bytes": path.stat().st_size, "sha256": digest(path)}
+            files[name] = {"bytes": path.stat().st_size, "sha256": hash_file(path)}
     manifest = {"format": FORMAT, "source": source, "files": files}
     with (folder / MANIFEST).open("w", encoding="utf-8") as file:
         json.dump(manifest, file, indent=1)

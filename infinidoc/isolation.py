@@ -1,0 +1,256 @@
+"""Readers in a process of their own: one that crashes, hangs or swells costs one document.
+
+The child opens the source and sends its pages as lines of JSON; every line is checked for its
+kinds and its size before it is believed. It has a limit of memory, and for each page one of
+time; where the system lets it, it has no network. Bytes from a pipe are kept in a scratch
+folder first. The limits can be raised: `INFINIDOC_READER_SECONDS`, `INFINIDOC_READER_MEMORY`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from infinidoc.errors import SourceError, UsageError
+from infinidoc.reading import Page, Source, open_file, open_source
+from infinidoc.scratch import scratch_folder
+
+SECONDS = 120.0  # for opening, and for each page
+MEMORY = 4 << 30  # bytes of address space; a reader needs a tenth of it
+LONGEST_LINE = 256 << 20  # bytes of one page with its place
+LONGEST = 4 << 30  # bytes of all pages
+_START = "import sys; sys.path.insert(0, {!r}); from infinidoc import isolation; isolation.serve()"
+_HEADER = {"name": str, "location": str, "kind": str, "sha256": str, "size": int}
+_PAGE = {"number": int, "text": str, "chapter": bool}
+_PAGE_OR_NONE = {"label": str, "title": str, "path": str, "line": int, "problem": str}
+Row = dict[str, Any]
+
+
+def open_isolated(source: str | Path | BinaryIO, **selection: Any) -> Source:
+    """`reading.open_source` in a process of its own; raises SourceError for all it can do."""
+    if isinstance(source, str | Path):
+        return IsolatedSource({"source": os.fspath(source), "selection": selection})
+    return _PipedSource(source, selection)
+
+
+class IsolatedSource(Source):
+    """A source whose reader is another process; each time it is read, a new one."""
+
+    def __init__(self, request: Row) -> None:
+        super().__init__()
+        self._request = request
+        self._reader: _Reader | None = _Reader(request)
+        header = self._reader.header
+        self.name, self.location = header["name"], header["location"]
+        self.kind, self.sha256, self.size = header["kind"], header["sha256"], header["size"]
+        self.page_count = header["page_count"]
+        self.warnings = header["warnings"]
+
+    def pages(self, start: int = 1) -> Iterator[Page]:
+        reader, self._reader = self._reader or _Reader(self._request), None
+        if reader.header["sha256"] != self.sha256:
+            raise SourceError("changed while it was read", where=self.location, hint="try again")
+        yield from reader.pages(start)
+        self.warnings[:] = reader.warnings
+
+
+class _PipedSource(IsolatedSource):
+    """What came through a pipe, kept for as long as it is read."""
+
+    def __init__(self, stream: BinaryIO, selection: Row) -> None:
+        self._kept = ExitStack()
+        path = self._kept.enter_context(scratch_folder()) / "stdin"
+        weakref.finalize(self, self._kept.close)
+        total = hashlib.sha256()
+        with path.open("wb") as file:
+            while data := stream.read(1 << 20):
+                total.update(data)
+                file.write(data)
+        if path.stat().st_size == 0:
+            raise SourceError("nothing was piped in", where="stdin")
+        name = f"stdin-{total.hexdigest()[:8]}"
+        super().__init__({"source": os.fspath(path), "selection": selection, "name": name})
+        self.name, self.location, self.sha256 = name, "-", total.hexdigest()
+
+    def pages(self, start: int = 1) -> Iterator[Page]:
+        reader, self._reader = self._reader or _Reader(self._request), None
+        yield from reader.pages(start)
+        self.warnings[:] = reader.warnings
+
+
+class _Reader:
+    """The process, as seen by who reads what it sends."""
+
+    def __init__(self, request: Row) -> None:
+        self.where = request.get("name") or request["source"]
+        self.seconds = _limit("INFINIDOC_READER_SECONDS", SECONDS)
+        self.memory = int(_limit("INFINIDOC_READER_MEMORY", MEMORY))
+        root = str(Path(__file__).parent.parent)
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _START.format(root)],  # -P: no code from this folder
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        weakref.finalize(self, _end, self._process)
+        self._slow = False
+        self._left = LONGEST
+        self._send({**request, "memory": self.memory})
+        self.header = _checked(self._receive(), _HEADER, {"page_count": int}, self.where)
+        self.warnings = _texts(self.header.get("warnings"), self.where)
+
+    def pages(self, start: int) -> Iterator[Page]:
+        try:
+            self._send({"pages": start})
+            while "end" not in (row := self._receive()):
+                yield Page(**_checked(row, _PAGE, _PAGE_OR_NONE, self.where))
+            self.warnings = _texts(row["end"], self.where)
+        finally:
+            _end(self._process)
+
+    def _send(self, row: Row) -> None:
+        assert self._process.stdin
+        with suppress(BrokenPipeError):  # what it died of is said when it is read from
+            self._process.stdin.write(json.dumps(row).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def _receive(self) -> Row:
+        """The next line; SourceError for what it says went wrong, and if it says nothing."""
+        assert self._process.stdout
+        timer = threading.Timer(self.seconds, self._stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            line = self._process.stdout.readline(LONGEST_LINE + 1)
+        finally:
+            timer.cancel()
+        self._left -= len(line)
+        if len(line) > LONGEST_LINE or self._left < 0:
+            raise SourceError(f"holds more than {LONGEST >> 30} GiB of text", where=self.where)
+        if not line.endswith(b"\n"):
+            raise self._death()
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            row = None
+        if not isinstance(row, dict):
+            raise _strange(self.where)
+        if "error" in row:
+            what, where, hint = (None if x is None else str(x) for x in (*row["error"], *"xyz")[:3])
+            raise SourceError(what or "cannot be read", where=where, hint=hint)
+        return row
+
+    def _stop(self) -> None:
+        self._slow = True
+        self._process.kill()
+
+    def _death(self) -> SourceError:
+        code = self._process.wait()
+        if self._slow:
+            hint = "INFINIDOC_READER_SECONDS raises the limit"
+            what = f"its reader took longer than {self.seconds:g} seconds for a page"
+            return SourceError(what, where=self.where, hint=hint)
+        name = signal.Signals(-code).name if code < 0 else f"exit {code}"
+        hint = "the file may be damaged"
+        return SourceError(f"its reader broke off ({name})", where=self.where, hint=hint)
+
+
+def _limit(name: str, default: float) -> float:
+    try:
+        return float(os.environ.get(name) or default)
+    except ValueError:
+        raise UsageError(f"{name} is no number", hint=f"the default is {default:g}") from None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    for stream in (process.stdin, process.stdout):
+        if stream:
+            with suppress(OSError):
+                stream.close()
+    process.wait()
+
+
+def _checked(row: Row, kinds: dict[str, type], or_none: dict[str, type], where: str) -> Row:
+    """The row, if its values are of these kinds; others it has are left out."""
+    found = {name: row.get(name) for name in (*kinds, *or_none)}
+    sure = all(type(found[name]) is kind for name, kind in kinds.items())
+    if not sure or not all(type(found[n]) in (k, type(None)) for n, k in or_none.items()):
+        raise _strange(where)
+    return {**found, "warnings": row["warnings"]} if "warnings" in row else found
+
+
+def _texts(value: Any, where: str) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise _strange(where)
+    return value
+
+
+def _strange(where: str) -> SourceError:
+    return SourceError("its reader said what makes no sense", where=where)
+
+
+# -- in the child ------------------------------------------------------------------------------
+
+
+def serve() -> None:
+    """Open the source that is asked for on stdin, then send its pages on stdout."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a library that prints says nothing to anyone
+    request = json.loads(sys.stdin.readline())
+
+    def send(row: Row) -> None:
+        out.write(json.dumps(row).encode() + b"\n")
+        out.flush()
+
+    try:
+        _give_up_rights(request["memory"])
+        source = _open(request)
+        send({name: getattr(source, name) for name in (*_HEADER, "page_count", "warnings")})
+        asked = sys.stdin.readline()
+        if asked:
+            for page in source.pages(json.loads(asked)["pages"]):
+                send({name: getattr(page, name) for name in (*_PAGE, *_PAGE_OR_NONE)})
+            send({"end": source.warnings})
+    except SourceError as error:
+        send({"error": [error.what, error.where, error.hint]})
+    except BrokenPipeError:
+        pass
+    except MemoryError:
+        what = f"its reader needs more than {request['memory'] / (1 << 30):.1f} GiB of memory"
+        hint = "INFINIDOC_READER_MEMORY raises the limit"
+        send({"error": [what, request.get("name") or request["source"], hint]})
+    except Exception as error:
+        what = f"its reader failed ({type(error).__name__}): damaged, or of an unknown kind"
+        send({"error": [what, request.get("name") or request["source"], None]})
+
+
+def _open(request: Row) -> Source:
+    selection = {key: value for key, value in request["selection"].items() if value is not None}
+    if "name" in request:
+        return open_file(Path(request["source"]), selection.get("password"), request["name"])
+    return open_source(request["source"], **selection)
+
+
+def _give_up_rights(memory: int) -> None:
+    """No more memory than this, no dump of it, and no network, where the system knows how."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    if sys.platform == "linux":
+        import ctypes
+
+        new_user, new_net = 0x10000000, 0x40000000
+        ctypes.CDLL(None).unshare(new_net if os.geteuid() == 0 else new_user | new_net)

@@ -1,0 +1,81 @@
+"""Tells whether a source has been read before: which document it is already.
+
+A document out of another library's file says of itself what it was read from; it is taken at
+its word only once its text is found to be the source's.
+"""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+from infinidoc.errors import MismatchError, NotFound
+from infinidoc.store import Store
+
+if TYPE_CHECKING:
+    from infinidoc.reading import Source
+
+Row = dict[str, Any]
+
+
+def known_document(
+    store: Store, source: Source, identity: Row, wanted: str | None, force: bool
+) -> Row | None:
+    """The document this source already is, wholly or in part; None: read it anew.
+
+    A name that was asked for and is another one makes another document. What stands in the
+    way of reading anew is removed: with `force` the document itself, else an older one of
+    this name from the same place.
+    """
+    known = find_read(store, source, identity)
+    if known is not None and wanted not in (None, known["name"]):
+        known = None
+    if known is not None and force:
+        remove(store, known)
+        return None
+    if known is None:
+        _replace_older(store, wanted or source.name, source, identity, force)
+    return known
+
+
+def find_read(store: Store, source: Source, identity: Row | None = None) -> Row | None:
+    """The latest document with this content (read by this model, if one is given)."""
+    for row in store.with_content(source.sha256):
+        if identity in (None, row["identity"]) and is_read_from(store, row, source):
+            return row
+    return None
+
+
+def is_read_from(store: Store, row: Row, source: Source) -> bool:
+    """Whether a document's text is the source's; of one that was read here this is known."""
+    if row["imported"] is None:
+        return True
+    if row["status"] == "reading" or len(store.parts(row["id"])) != 1:
+        return False
+    pairs = zip_longest(store.pages(row["id"]), source.pages())
+    if not all(ours and theirs and ours["text"] == theirs.text for ours, theirs in pairs):
+        return False
+    store.update_document(row["id"], imported=None)
+    return True
+
+
+def remove(store: Store, row: Row) -> None:
+    """Forget a document, unless another process is at work on it."""
+    with store.lock(row["name"]):
+        store.remove(row["id"])
+
+
+def _replace_older(store: Store, name: str, source: Source, identity: Row, force: bool) -> None:
+    """A document of this name from the same place, with other content or another model."""
+    try:
+        older = store.document(name)
+    except NotFound:
+        return
+    if (older["source"] != source.location or older["imported"] is not None) and not force:
+        return
+    if older["identity"] != identity and older["source_sha256"] == source.sha256 and not force:
+        raise MismatchError(
+            f"{name!r} was read by another model or adapter",
+            hint="ingest --force reads it again, --name keeps both",
+        )
+    remove(store, older)

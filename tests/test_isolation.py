@@ -1,0 +1,103 @@
+"""A reader that crashes, hangs, swells or lies costs one document and says why."""
+
+from __future__ import annotations
+
+import io
+import time
+from pathlib import Path
+
+import pytest
+
+from infinidoc import isolation
+from infinidoc.errors import SourceError, UsageError
+from infinidoc.isolation import open_isolated
+from infinidoc.reading import open_source
+
+BROKEN = "import sys; sys.stdin.readline(); print({!r}, flush=True); sys.stdin.readline(); {}"
+HEADER = '{"name": "a", "location": "a", "kind": "text", "sha256": "", "size": 1, "warnings": []}'
+
+pytestmark = pytest.mark.isolated
+
+
+@pytest.fixture
+def tale(tmp_path: Path) -> Path:
+    path = tmp_path / "tale.txt"
+    path.write_text("Chapter One\n\n" + "It was a dark night. é\n" * 3000, "utf-8")
+    return path
+
+
+def test_it_is_what_the_reader_gives(tale: Path) -> None:
+    ours, theirs = open_isolated(tale), open_source(tale)
+    for name in ("name", "location", "kind", "sha256", "size", "page_count", "warnings"):
+        assert getattr(ours, name) == getattr(theirs, name)
+    pages = list(theirs.pages())
+    assert list(ours.pages()) == pages
+    assert list(ours.pages(2)) == pages[1:]
+
+
+def test_a_folder_and_a_pipe(tale: Path) -> None:
+    (tale.parent / "other.md").write_text("# Title\n\nText.\n", "utf-8")
+    folder = open_isolated(tale.parent, include=("*.md",))
+    assert [page.path for page in folder.pages()] == ["other.md"]
+    piped = open_isolated(io.BytesIO(tale.read_bytes()))
+    assert (piped.location, piped.name[:6]) == ("-", "stdin-")
+    assert [p.text for p in piped.pages()] == [p.text for p in open_source(tale).pages()]
+    with pytest.raises(SourceError, match="nothing was piped in"):
+        open_isolated(io.BytesIO(b""))
+
+
+def test_errors_of_the_reader_are_its_own(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no such file or folder"):
+        open_isolated(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("line", "then", "what"),
+    [
+        ("", "1/0", "makes no sense"),
+        ("[]", "", "makes no sense"),
+        ("{}", "", "makes no sense"),
+        ("[" * 5000, "", "makes no sense"),
+        ('{"error": ["no good", null, null]}', "", "no good"),
+        (HEADER, "", "broke off"),
+        (HEADER, "import os; os.kill(os.getpid(), 11)", "SIGSEGV"),
+        (HEADER, "import time; time.sleep(60)", "longer than 1.5 seconds"),
+        (HEADER, 'print(\'{"number": "1", "text": ""}\', flush=True)', "makes no sense"),
+        (HEADER, "print('{\"end\": 7}', flush=True)", "makes no sense"),
+        (HEADER, "print('x' * 3000, flush=True)", "more than"),
+    ],
+)
+def test_a_reader_that_breaks(
+    line: str, then: str, what: str, tale: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = BROKEN.format(line, then).replace("{", "{{").replace("}", "}}")
+    monkeypatch.setattr(isolation, "_START", code)
+    monkeypatch.setattr(isolation, "LONGEST_LINE", 2000 if "x" in then else 1 << 20)
+    monkeypatch.setenv("INFINIDOC_READER_SECONDS", "1.5" if "sleep" in then else "60")
+    began = time.monotonic()
+    with pytest.raises(SourceError, match=what):
+        list(open_isolated(tale).pages())
+    assert time.monotonic() - began < 30
+
+
+def test_it_may_not_have_all_the_memory(tale: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("resource")
+    monkeypatch.setenv("INFINIDOC_READER_MEMORY", str(20 << 20))
+    with pytest.raises(SourceError, match=r"more than 0\.0 GiB|broke off|failed"):
+        list(open_isolated(tale).pages())
+
+
+def test_a_limit_is_a_number(tale: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFINIDOC_READER_SECONDS", "soon")
+    with pytest.raises(UsageError, match="is no number"):
+        open_isolated(tale)
+
+
+def test_no_code_of_the_folder_one_stands_in_is_run(
+    tale: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("json", "infinidoc", "hashlib"):
+        (tale.parent / f"{name}.py").write_text("open('run', 'w')", "utf-8")
+    monkeypatch.chdir(tale.parent)
+    assert list(open_isolated("tale.txt").pages())
+    assert not (tale.parent / "run").exists()
