@@ -12,8 +12,8 @@ from infinidoc.answering.evidence import until_notes, until_pages
 from infinidoc.answering.structure import counted, parts_of, title_of
 from infinidoc.errors import SourceError
 from infinidoc.reading import Page, Source, open_source
-from infinidoc.reading.hyphens import Words
-from infinidoc.reading.pdf_letters import is_language
+from infinidoc.reading.pdf.hyphens import Words
+from infinidoc.reading.pdf.letters import is_language
 from infinidoc.store import Store
 
 Item = tuple[float, float, str]

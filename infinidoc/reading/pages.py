@@ -48,11 +48,11 @@ class TextPage:
     chapter: bool
 
 
-def cut_pages(lines: Iterable[Line], markdown: bool, size: int = PAGE) -> Iterator[TextPage]:
+def cut_pages(lines: Iterable[Line], size: int = PAGE) -> Iterator[TextPage]:
     """Pages of at most `size` characters and a line end, cut at headings and form feeds, too."""
     held: list[str] = []
     length, first, title, chapter = 0, 1, None, False
-    for line in _bounded(_headed(lines, markdown), size):
+    for line in _bounded(lines, size):
         full = length + len(line.text) + len(line.end) > size + 1
         if held and (line.page_break or line.heading or full):
             yield TextPage("".join(held), first, title, chapter)
@@ -67,13 +67,8 @@ def cut_pages(lines: Iterable[Line], markdown: bool, size: int = PAGE) -> Iterat
         yield TextPage(ended("".join(held)), first, title, chapter)
 
 
-def _headed(lines: Iterable[Line], markdown: bool) -> Iterator[Line]:
-    """The lines with their headings: by CommonMark, or as plain text has them."""
-    if markdown:
-        from infinidoc.reading.markdown import headed
-
-        yield from headed(lines)
-        return
+def plainly_headed(lines: Iterable[Line]) -> Iterator[Line]:
+    """The same lines, with headings as plain text has them."""
     for line in lines:
         line.heading = line.heading or plain_heading(line.text)
         yield line

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import FileSource, Page, ended, file_sha256
-from infinidoc.reading.hyphens import Words
-from infinidoc.reading.pdf_fields import with_fields
-from infinidoc.reading.pdf_layout import lines_of
-from infinidoc.reading.pdf_letters import (
+from infinidoc.reading.document import FileSource, Page, ended
+from infinidoc.reading.file import File
+from infinidoc.reading.pdf.fields import with_fields
+from infinidoc.reading.pdf.hyphens import Words
+from infinidoc.reading.pdf.layout import lines_of
+from infinidoc.reading.pdf.letters import (
     FEWEST_WORDS,
     NO_LETTERS,
     SOME_LETTERS,
@@ -24,8 +24,8 @@ from infinidoc.reading.pdf_letters import (
     is_language,
     known_runs,
 )
-from infinidoc.reading.pdf_outline import chapters, title_on
-from infinidoc.reading.pdf_runs import Run, runs_of
+from infinidoc.reading.pdf.outline import chapters, title_on
+from infinidoc.reading.pdf.runs import Run, runs_of
 
 NO_TEXT = "no text (a scanned image?)"
 _FORCED_OCR = "read it anew, for example with ocrmypdf --force-ocr"
@@ -48,12 +48,11 @@ class PdfSource(FileSource):
 
     kind = "pdf"
 
-    def __init__(self, path: Path, password: str | None = None, name: str | None = None) -> None:
-        super().__init__(path, name)
-        self.password = password
+    def __init__(self, file: File) -> None:
+        super().__init__(file)
+        self.password = file.password
         with self._open() as document:
             self.page_count = document.page_count
-        self.sha256 = file_sha256(path)
 
     def _open(self) -> Any:
         pymupdf = mupdf()
