@@ -73,16 +73,16 @@ class Library:
 
     def ingest(
         self,
-        source: str | Path | BinaryIO,
+        source: str | Path | BinaryIO | Sequence[str | Path],
         *,
         name: str | None = None,
         force: bool = False,
         watch: Watch | None = None,
         **selection: Any,
     ) -> dict[str, Any]:
-        """Read a file, a folder or a binary stream into a document memory.
+        """Read a file, a folder, a binary stream or several paths into a document memory.
 
-        `selection`: include, exclude, max_size, password. Unchanged content is not read
+        `selection`: include, exclude, max_size, password, whole_page. Unchanged content is not read
         again unless `force`; an interrupted reading goes on where it stopped.
         """
         from infinidoc.reading import open_source
@@ -406,8 +406,12 @@ class Library:
     def show(self, document: str | int) -> dict[str, Any]:
         """A document with its snapshots."""
         row = self.store.document(document)
+        labels = {page["number"]: page["label"] for page in self.store.pages_light(row["id"])}
         snapshots = [
-            {key: snapshot[key] for key in ("tokens", "page", "title")}
+            {
+                **{key: snapshot[key] for key in ("tokens", "page", "title")},
+                "label": labels.get(snapshot["page"]),
+            }
             for snapshot in self.store.snapshots(row["id"])
         ]
         return {**shown(row), "snapshots": snapshots, "warnings": row["warnings"]}

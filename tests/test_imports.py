@@ -90,6 +90,7 @@ MAY_IMPORT = {
         "errors",
         "home",
         "ingest",
+        "labels",
         "language",
         "library",
         "model",

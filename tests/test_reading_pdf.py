@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infinidoc.answering.evidence import until_notes, until_pages
+from infinidoc.answering.evidence import border_at
 from infinidoc.answering.structure import counted, parts_of, title_of
 from infinidoc.errors import SourceError
 from infinidoc.reading import Page, Source, open_source
@@ -332,9 +332,9 @@ def test_a_page_may_begin_several_chapters(tmp_path: Path) -> None:
     assert begun == [("Oars", 1), ("Sails", 1), ("Ropes", 3), ("Lamps", 3)]
     assert counted("chapters", pages, "pdf") == "4 headings: Oars, Sails, Ropes and Lamps"
     assert [page["title"] for page in pages][1::2] == ["Sails", "Lamps"]
-    until = {name: until_pages(store, [book], name)[book["id"]] for name in ("oars", "Sails")}
+    until = {name: border_at(store, [book], name).pages[book["id"]] for name in ("oars", "Sails")}
     assert until == {"oars": 1, "Sails": 2}
-    assert until_pages(store, [book], "lamp") == {book["id"]: 4}
+    assert border_at(store, [book], "lamp").pages == {book["id"]: 4}
 
 
 def test_a_label_that_stands_twice_is_said(tmp_path: Path) -> None:
@@ -348,8 +348,8 @@ def test_a_label_that_stands_twice_is_said(tmp_path: Path) -> None:
     )
     document.save(tmp_path / "b.pdf")
     store, book = stored(tmp_path / "b.pdf")
-    assert until_pages(store, [book], "1") == {book["id"]: 2}
-    (note,) = until_notes(store, [book], "1")
+    assert border_at(store, [book], "1").pages == {book["id"]: 2}
+    (note,) = border_at(store, [book], "1").notes
     assert "2 pages of book are called 1 (sheet 2, sheet 4): sheet 2 was taken" in note
-    assert until_pages(store, [book], "sheet 4") == {book["id"]: 4}
-    assert until_notes(store, [book], "i") == until_notes(store, [book], None) == []
+    assert border_at(store, [book], "sheet 4").pages == {book["id"]: 4}
+    assert border_at(store, [book], "i").notes == border_at(store, [book], None).notes == []

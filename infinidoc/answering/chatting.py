@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from infinidoc.answering.answer import Answering, Context, is_refusal, refuse_mode
-from infinidoc.answering.evidence import Evidence, evidence_of, until_pages
+from infinidoc.answering.evidence import Evidence, border_at, evidence_of
 from infinidoc.answering.finding import PASSAGES, find_evidence
 from infinidoc.answering.following import follows, search_text
 from infinidoc.answering.inquiry import Inquiry
@@ -38,7 +38,7 @@ class Chatting:
         refuse_mode(mode)
         for row in [*documents, *([conversation.row] if conversation.row else [])]:
             refuse_unready(row, language)
-        self._pages = until_pages(store, documents, until)
+        self._pages = border_at(store, documents, until).pages
         self.store, self.language, self.documents = store, language, list(documents)
         self.conversation, self.mode, self.until = conversation, mode, until
         self._topic = self._last_topic()

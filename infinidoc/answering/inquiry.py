@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from infinidoc.answering.evidence import until_notes, until_pages
+from infinidoc.answering.evidence import Border, border_at
 from infinidoc.answering.recollection import refuse_unready
 from infinidoc.language import LanguageModel
 from infinidoc.store import Store
@@ -35,12 +35,16 @@ class Inquiry:
         """
         for row in self.documents:
             refuse_unready(row, self.language)
-        return until_pages(self.store, self.documents, self.until)
+        return self._border.pages
 
     @cached_property
     def notes(self) -> list[str]:
         """What a reader should know of `until`, in words."""
-        return until_notes(self.store, self.documents, self.until)
+        return self._border.notes
+
+    @cached_property
+    def _border(self) -> Border:
+        return border_at(self.store, self.documents, self.until)
 
     def to(self, document: dict[str, Any], question: str | None = None) -> Inquiry:
         """The same of one document, or another question to it."""

@@ -29,6 +29,7 @@ from infinidoc.answering.told import (
     shortened,
     times,
 )
+from infinidoc.labels import place
 from infinidoc.store import Store
 from infinidoc.text import fold
 
@@ -76,7 +77,7 @@ class Sweep(ToldOfOne):
             said = structure.counted(noun, self.pages, self.document["kind"]) or ""
         if said:
             self.found, self.confidence = True, 1.0
-            border = f" up to page {self._label(self.pages[-1])}" if self.last else ""
+            border = f" up to {_place(self.pages[-1])}" if self.last else ""
             yield f"{said}{border}."
 
     def _contents(self) -> Iterator[str]:
@@ -84,7 +85,7 @@ class Sweep(ToldOfOne):
         parts = structure.parts_of(self.asked.subject, self.pages)
         for page in parts:
             self.found, self.confidence = True, 1.0
-            place = "" if page["path"] else f" [page {self._label(page)}]"
+            place = "" if page["path"] else f" [{_place(page)}]"
             yield f"{structure.title_of(page)}{place}\n"
         if parts:
             yield f"({amount(len(parts), self.asked.subject[:-1])}; {self._searched()})"
@@ -281,7 +282,7 @@ class Sweep(ToldOfOne):
     def _searched(self) -> str:
         pages = self.examined["pages"]
         if self.last is not None:
-            return f"only pages up to page {self._label(self.pages[-1])} were searched"
+            return f"only pages up to {_place(self.pages[-1])} were searched"
         if pages < len(self.pages):
             return f"{amount(pages, 'page')} of {len(self.pages)} had to be searched"
         return "the only page was searched" if pages == 1 else f"all {pages:,} pages were searched"
@@ -291,9 +292,9 @@ class Sweep(ToldOfOne):
         share = f"{read} of {of:,} matching passages were read"
         return f"{share}; {self._searched()}"
 
-    @staticmethod
-    def _label(page: dict[str, Any]) -> str:
-        return str(page["label"] or page["number"])
+
+def _place(page: dict[str, Any]) -> str:
+    return place(page["number"], page["label"])
 
 
 def page_of(reference: str) -> str:

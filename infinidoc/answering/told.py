@@ -14,6 +14,7 @@ from infinidoc.answering.evidence import Evidence
 from infinidoc.answering.inquiry import Inquiry
 from infinidoc.answering.kinds import Kind
 from infinidoc.answering.prompts import NOT_FOUND
+from infinidoc.labels import is_named
 
 if TYPE_CHECKING:
     from infinidoc.answering.answer import Answering
@@ -115,6 +116,8 @@ def places_in_words(evidence: Sequence[Evidence], pages: int) -> str:
     """ "on pages 3, 9 and 12"; lines where there is one page, paths where there are files."""
     if evidence and evidence[0].path is not None:
         return "at " + joined(list(dict.fromkeys(passage.where() for passage in evidence)))
+    if evidence and is_named(evidence[0].label):
+        return "in " + joined(list(dict.fromkeys(passage.where() for passage in evidence)))
     if pages == 1 and evidence and evidence[0].line is not None:
         numbers, noun = [str(passage.line) for passage in evidence], "line"
     else:

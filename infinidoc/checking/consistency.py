@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from infinidoc.answering.evidence import until_notes, until_pages
+from infinidoc.answering.evidence import border_at
 from infinidoc.checking.facts import Facts
 from infinidoc.checking.finding import SOLID, Finding
 from infinidoc.checking.names import Names
@@ -34,8 +34,8 @@ class Checking:
         weak: bool = False,
     ) -> None:
         self.store, self.document, self.weak = store, document, weak
-        self.last_page = until_pages(store, [document], until).get(document["id"])
-        self.notes = until_notes(store, [document], until)
+        border = border_at(store, [document], until)
+        self.last_page, self.notes = border.pages.get(document["id"]), border.notes
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         pages = self.store.pages(self.document["id"], self.last_page)

@@ -1,4 +1,4 @@
-r"""Manual pages (man and mdoc): the words without the requests of roff, line by line.
+"""Manual pages (man and mdoc): the words without the requests of roff, line by line.
 
 A line of the text is a line of the file; .SH and .Sh begin chapters.
 """
@@ -107,7 +107,7 @@ class _Manual:
                 continue
             if word == "Nm" and (at + 1 == len(words) or _PLAIN.fullmatch(words[at + 1])):
                 out.append(glue + self.name)
-            glue = _TAGGED.get(word, "") if word not in ("Op",) else glue + "["
+            glue += _TAGGED.get(word, "")
             if word in _ENDED:
                 ends.insert(0, _ENDED[word])
         text = " ".join(out) + "".join(ends)

@@ -7,11 +7,10 @@ others are found by the entry point group `infinidoc.readers` and are asked befo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any, Protocol
 
 from infinidoc.errors import SourceError
@@ -149,15 +148,12 @@ def _reader_of(file: File) -> tuple[Reader, list[str]]:
 @cache
 def _others() -> tuple[tuple[Any, ...], list[str]]:
     """The readers of other packages, and what is to be said of those that cannot be loaded."""
+    from importlib.metadata import entry_points
+
     found, notes = [], []
-    for name, load in _named():
-        try:
-            found.append(load())
-        except Exception as error:  # a stranger's module may fail in any way
-            notes.append(f"the reader {name} could not be loaded ({type(error).__name__})")
-    return tuple(found), notes
-
-
-def _named() -> Iterator[tuple[str, Callable[[], Any]]]:
     for entry in entry_points(group=GROUP):
-        yield entry.name, entry.load
+        try:
+            found.append(entry.load())
+        except Exception as error:  # a stranger's module may fail in any way
+            notes.append(f"the reader {entry.name} could not be loaded ({type(error).__name__})")
+    return tuple(found), notes

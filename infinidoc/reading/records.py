@@ -19,6 +19,7 @@ from infinidoc.reading.text import TextSource
 
 LONGEST = 64 << 20  # characters of one value
 _SPACE = " \t\r\n"
+_NEXT = re.compile(r"\s*(.?)", re.S)
 _ESCAPED = re.compile(r"\\u(?!00[01])[0-9a-fA-F]{4}(?:\\u[dD][c-fC-F][0-9a-fA-F]{2})?")
 
 
@@ -99,15 +100,16 @@ class Elements:
         while True:
             try:
                 element, end = decode(self._held, self._at)
+                behind = _NEXT.match(self._held, end)
+                if behind and behind[1] in (",", "]"):
+                    self._at = end
+                    return element
             except RecursionError:
                 break
             except ValueError:
-                if len(self._held) - self._at > LONGEST or not self._more(len(self._held)):
-                    break
-                continue
-            if end < len(self._held) or not self._more():
-                self._at = end
-                return element
+                pass  # it may go on behind what was read so far, as a number may
+            if len(self._held) - self._at > LONGEST or not self._more(len(self._held)):
+                break
         self.broken = True
         return None
 

@@ -55,10 +55,12 @@ class ArchiveSource(FileSource):
             what = f"archives in archives, more than {DEEPEST} deep"
             raise SourceError(what, where=self.path, hint=_HINT)
         self._folder = tempfile.TemporaryDirectory(prefix="infinidoc-")
-        self._root = Path(self._folder.name) / (self.path.stem or "archive")
+        name = self.path.stem.removesuffix(".tar") or "archive"
+        self._root = Path(self._folder.name) / name
         self._root.mkdir()
         self._left_out: list[tuple[str, str]] = []
         self._inner = self._unpacked()
+        self.name = file.name or self._inner.name
         self.kind, self.page_count = self._inner.kind, self._inner.page_count
         self.warnings = self._inner.warnings
 
@@ -95,8 +97,7 @@ class ArchiveSource(FileSource):
         path = self._root / (self.path.stem or "file")
         with _COMPRESSED[self.file.sample[:2]](self.path, "rb") as packed:
             _copy(packed, path, LARGEST, self.path)
-        name = self.file.name or Path(self.path.stem).stem
-        return opened(replace(self.file, path=path, name=name, depth=self.file.depth + 1))
+        return self._open(path)
 
     def _unpack(self, entries: Iterator[Entry]) -> None:
         """Write the files of an archive under the root. Raises SourceError beyond the limits."""
