@@ -57,7 +57,7 @@ def look(path: Path) -> dict[str, Any]:
 
 
 def _judged(pages: list[Any], notes: str, printed: str) -> str:
-    blank = [page for page in pages if not page.text.strip() and not page.problem]
+    blank = [page for page in pages if not page.text and not page.problem]
     lost = any("\ufffd" in page.text for page in pages)
     if printed:
         return "noise"

@@ -22,7 +22,7 @@ from infinidoc.answering.same import values
 from infinidoc.answering.support import supported
 from infinidoc.checking.consistency import Checking
 from infinidoc.reading import Page, open_source
-from infinidoc.reading.pdf.source import mupdf
+from infinidoc.reading.pdf.mupdf import mupdf
 from infinidoc.reading.unseen import seen
 from infinidoc.sentences import sentences
 from infinidoc.store import Store

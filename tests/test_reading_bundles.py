@@ -134,14 +134,19 @@ REPOMIX = {
     + "## File: README.md\n````markdown\n# Mill\n````\n",
 }
 TO_PROMPT = {
-    "default": "src/a.py\n---\nimport os\n\ndef grind():\n    pass\n\n---\nREADME.md\n---\n# Mill\n\n---\n",
+    "default": (
+        "src/a.py\n---\nimport os\n\ndef grind():\n    pass\n\n---\nREADME.md\n---\n# Mill\n\n---\n"
+    ),
     "cxml": (
         '<documents>\n<document index="1">\n<source>src/a.py</source>\n<document_content>\n'
         "import os\n\ndef grind():\n    pass\n</document_content>\n</document>\n"
         '<document index="2">\n<source>README.md</source>\n<document_content>\n# Mill\n'
         "</document_content>\n</document>\n</documents>\n"
     ),
-    "markdown": "src/a.py\n```python\nimport os\n\ndef grind():\n    pass\n```\nREADME.md\n```\n# Mill\n```\n",
+    "markdown": (
+        "src/a.py\n```python\nimport os\n\ndef grind():\n    pass\n```\n"
+        "README.md\n```\n# Mill\n```\n"
+    ),
 }
 
 

@@ -174,7 +174,7 @@ def test_an_opendocument_text_is_its_paragraphs_under_headings(tmp_path: Path) -
 
 def test_an_encrypted_or_damaged_opendocument_text_is_refused(tmp_path: Path) -> None:
     path = odt(tmp_path / "a.odt", ODT_BODY, '<m><f/><encryption-data x="1"/></m>')
-    with pytest.raises(SourceError, match="encrypted.*without a password"):
+    with pytest.raises(SourceError, match=r"encrypted.*without a password"):
         read(path)
     with zipfile.ZipFile(tmp_path / "b.odt", "w") as packed:
         packed.writestr("mimetype", ODT_TYPE)
@@ -333,7 +333,8 @@ def test_damaged_records_are_named(tmp_path: Path) -> None:
 
 
 def test_json_that_is_no_list_is_cited_by_line(tmp_path: Path) -> None:
-    text = '{\n  "name": "Bj\\u00f6rn",\n  "path": "a\\u002fb \\"x\\"",\n  "smile": "\\ud83d\\ude00"\n}\n'
+    text = '{\n  "name": "Bj\\u00f6rn",\n  "path": "a\\u002fb \\"x\\"",\n'
+    text += '  "smile": "\\ud83d\\ude00"\n}\n'
     (page,) = read(write(tmp_path / "a.json", text))[1]
     assert '"name": "Björn"' in page.text
     assert '\\"x\\"' in page.text
@@ -356,7 +357,10 @@ def test_elements_of_a_list_in_pieces(size: int) -> None:
 
 # -- marked-up text --------------------------------------------------------------------------
 
-RST = "======\nA Mill\n======\n\nAbout\n-----\nText\n\nDeep\n~~~~\n\nThe end\n-------\n\n.. include:: b.rst\n"
+RST = (
+    "======\nA Mill\n======\n\nAbout\n-----\nText\n\nDeep\n~~~~\n\nThe end\n-------\n\n"
+    ".. include:: b.rst\n"
+)
 ADOC = "= A Mill\n\n== About\n\n----\n== no\n----\n\n=== Deep\n\n== The end\n\ninclude::b.adoc[]\n"
 TEX = (
     "% a paper\n\\documentclass{article}\n\\begin{document}\n\\section{A \\emph{Mill}}\n"

@@ -36,7 +36,7 @@ class MobiSource(FileSource):
 
     def _lines(self) -> Iterator[Line]:
         """Its paragraphs, each a line, with the headings that its contents name."""
-        from infinidoc.reading.pdf.source import mupdf
+        from infinidoc.reading.pdf.mupdf import failures, mupdf
 
         pymupdf = mupdf()
         try:
@@ -48,7 +48,7 @@ class MobiSource(FileSource):
                 texts = (page.get_text(flags=pymupdf.TEXTFLAGS_TEXT) for page in book)
                 paragraphs = (line for text in texts for line in text.split("\n"))
                 yield from _headed(paragraphs, titles)
-        except (RuntimeError, ValueError) as error:
+        except failures() as error:
             locked = _LOCKED.search(str(error))
             what = "encrypted (copy protection)" if locked else "damaged, or no Kindle book at all"
             hint = "convert it to EPUB, for example with calibre"

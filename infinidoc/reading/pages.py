@@ -53,8 +53,9 @@ def cut_pages(lines: Iterable[Line], size: int = PAGE) -> Iterator[TextPage]:
     held: list[str] = []
     length, first, title, chapter = 0, 1, None, False
     for line in _bounded(lines, size):
-        full = length + len(line.text) + len(line.end) > size + 1
-        if held and (line.page_break or line.heading or full):
+        full = length + len(line.text) > size
+        begins = line.heading and any(text.strip() for text in held)
+        if held and (line.page_break or begins or full):
             yield TextPage("".join(held), first, title, chapter)
             held, length, chapter = [], 0, False
         if not held:
@@ -89,7 +90,9 @@ def _bounded(lines: Iterable[Line], size: int) -> Iterator[Line]:
             line, rest = rest, None
         while len(line.text) > size:
             at = _cut_at(line.text, size)
-            yield replace(line, text=line.text[:at], end="")
+            in_a_word = line.text[at - 1].isalnum() and line.text[at].isalnum()
+            alone = line.page_break or in_a_word
+            yield replace(line, text=line.text[:at], end="", page_break=alone)
             line = replace(line, text=line.text[at:], page_break=False, heading=None)
         if line.end:
             yield line

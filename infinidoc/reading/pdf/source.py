@@ -1,12 +1,11 @@
 """PDF through PyMuPDF, page by page: text, printed labels, chapters from the outline.
 
 Pages without text are named, never silently skipped; MuPDF's own messages become warnings
-and never reach stdout. The only file that imports pymupdf.
+and never reach stdout.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -24,23 +23,13 @@ from infinidoc.reading.pdf.letters import (
     is_language,
     known_runs,
 )
+from infinidoc.reading.pdf.mupdf import failures, mupdf
 from infinidoc.reading.pdf.outline import chapters, title_on
 from infinidoc.reading.pdf.runs import Run, runs_of
 
 NO_TEXT = "no text (a scanned image?)"
 _FORCED_OCR = "read it anew, for example with ocrmypdf --force-ocr"
 _OCR = "make it searchable first, for example with ocrmypdf"
-
-
-def mupdf() -> Any:
-    """pymupdf, with its messages kept off stdout."""
-    os.environ.setdefault("PYMUPDF_MESSAGE", "fd:2")
-    os.environ.setdefault("PYMUPDF_SUGGEST_LAYOUT_ANALYZER", "0")
-    import pymupdf
-
-    pymupdf.TOOLS.mupdf_display_errors(False)
-    pymupdf.TOOLS.mupdf_display_warnings(False)
-    return pymupdf
 
 
 class PdfSource(FileSource):
@@ -59,13 +48,14 @@ class PdfSource(FileSource):
         pymupdf.TOOLS.reset_mupdf_warnings()
         try:
             document = pymupdf.open(self.path, filetype="pdf")
-        except (RuntimeError, ValueError) as error:
+            pages = document.page_count
+        except failures() as error:
             what = "damaged, or no PDF at all"
             raise SourceError(what, where=self.path, hint="get the file again") from error
         if document.needs_pass and not document.authenticate(self.password or ""):
             what = "encrypted" if self.password is None else "encrypted, and not with this password"
             raise SourceError(what, where=self.path, hint="give its password with --password")
-        if document.page_count == 0:
+        if pages == 0:
             hint = "get the file again"
             raise SourceError("damaged: it has no pages", where=self.path, hint=hint)
         return document
@@ -91,7 +81,7 @@ class PdfSource(FileSource):
             page = document.load_page(index)
             sheet.label = page.get_label() or None
             sheet.read(page)
-        except (RuntimeError, ValueError):
+        except failures():
             sheet.problem = "damaged, could not be read"
         return sheet
 
@@ -130,7 +120,7 @@ class Sheet:
         runs = runs_of(page.get_text("rawdict", flags=flags))
         try:
             runs = with_fields(runs, page)
-        except (RuntimeError, ValueError):
+        except failures():
             self.problem = "its form is damaged: values of fields may be missing"
         self.unknown = Unknown.of(runs)
         self.text = _text(runs)
