@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from infinidoc import home
-from infinidoc.errors import MismatchError, NotFound, SourceError, UsageError
-from infinidoc.shown import cost, refuse_unfinished, shown
+from infinidoc.errors import NotFound, SourceError, UsageError
+from infinidoc.shown import cost, read_of, refuse_unfinished, shown, snapshots_shown
 from infinidoc.store import Store
 from infinidoc.store.store import CONVERSATION
 
@@ -94,14 +94,17 @@ class Library:
     def _ingest_locked(
         self, source: Source, wanted: str | None, force: bool, watch: Watch | None
     ) -> dict[str, Any]:
-        identity, name = self.language.identity, wanted or source.name
-        known = self._known(wanted, source, identity, force)
-        if known is None:
-            document = self.store.add_document(
-                self.store.unique_name(name), source.kind, identity, source.location, source.sha256
-            )
-            self.store.add_part(document, source.location, source.kind, source.sha256, 1, 0)
-            return self._read_new(document, source, watch)
+        from infinidoc.versions import Versions
+
+        identity = self.language.identity
+        versions = Versions(self.store, source, wanted, identity)
+        known = versions.same()
+        if known is None or force:
+            twin = None if force else versions.twin()
+            older = known or versions.older(force)
+            if twin is None:
+                return self._read_new(source, versions.name, older, watch)
+            return self._copied(source, versions.name, twin, older)
         if known["status"] != "reading":
             self.store.update_document(known["id"], source=source.location)
             return {**self._outcome(known["id"]), **cost(0, 0.0), "status": "unchanged"}
@@ -109,47 +112,43 @@ class Library:
             refuse_unfinished(known, self.store.parts(known["id"])[-1]["source"])
         return self._read(known["id"], source, "resumed", watch)
 
-    def _read_new(self, document: int, source: Source, watch: Watch | None) -> dict[str, Any]:
-        """Read a new document; one that turns out to be unreadable leaves nothing behind."""
+    def _read_new(
+        self, source: Source, name: str, older: dict[str, Any] | None, watch: Watch | None
+    ) -> dict[str, Any]:
+        """Read a new document, in the place of an `older` one that has its name.
+
+        One that turns out to be unreadable leaves nothing behind, and the older one as it was.
+        """
+        from infinidoc.versions import is_readable
+
+        if older is not None:
+            is_readable(source)
+            self.store.remove(older["id"])
+        name = older["name"] if older is not None else self.store.unique_name(name)
+        identity, kind = self.language.identity, source.kind
+        document = self.store.add_document(name, kind, identity, source.location, source.sha256)
+        self.store.add_part(document, source.location, kind, source.sha256, 1, 0)
         try:
-            return self._read(document, source, "ingested", watch)
+            outcome = self._read(document, source, "ingested", watch)
         except SourceError:
             self.store.remove(document)
             raise
+        return {**outcome, "replaced": older is not None}
 
-    def _known(
-        self, wanted: str | None, source: Source, identity: dict[str, Any], force: bool
-    ) -> dict[str, Any] | None:
-        """The document this source already is, wholly or in part; None: read it anew.
+    def _copied(
+        self, source: Source, name: str, twin: dict[str, Any], older: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        """A document of its own, with the memory of one that has the same content."""
+        from infinidoc.store.portable import copy_document
 
-        A name that was asked for and is another one makes another document.
-        """
-        known, name = self.store.find(source.sha256, identity), wanted or source.name
-        if known is not None and wanted not in (None, known["name"]):
-            known = None
-        if known is not None and force:
-            self.store.remove(known["id"])
-            return None
-        if known is None:
-            self._replace_older(name, source, identity, force)
-        return known
-
-    def _replace_older(
-        self, name: str, source: Source, identity: dict[str, Any], force: bool
-    ) -> None:
-        """A document of this name from the same place, with other content or another model."""
-        try:
-            older = self.store.document(name)
-        except NotFound:
-            return
-        if older["source"] != source.location and not force:
-            return
-        if older["identity"] != identity and older["source_sha256"] == source.sha256 and not force:
-            raise MismatchError(
-                f"{name!r} was read by another model or adapter",
-                hint="ingest --force reads it again, --name keeps both",
-            )
-        self.store.remove(older["id"])
+        with self.store.atomic():
+            if older is not None:
+                self.store.remove(older["id"])
+            name = older["name"] if older is not None else self.store.unique_name(name)
+            document = copy_document(self.store, self.store, twin["id"], name)
+            self.store.update_document(document, source=source.location)
+        spent = {**cost(0, 0.0), "status": "unchanged", "copied_from": twin["name"]}
+        return {**self._outcome(document), **spent, "replaced": older is not None}
 
     def append(
         self,
@@ -218,6 +217,7 @@ class Library:
             "memory_bytes": row["memory_bytes"],
             "device": self._device(),
             "model": row["identity"].get("model"),
+            **read_of(self.store.pages_light(document)),
             "warnings": row["warnings"],
         }
 
@@ -404,17 +404,12 @@ class Library:
         return [shown(row) for row in self.store.documents()]
 
     def show(self, document: str | int) -> dict[str, Any]:
-        """A document with its snapshots."""
+        """A document with its snapshots, and what was read of it and what was not."""
         row = self.store.document(document)
-        labels = {page["number"]: page["label"] for page in self.store.pages_light(row["id"])}
-        snapshots = [
-            {
-                **{key: snapshot[key] for key in ("tokens", "page", "title")},
-                "label": labels.get(snapshot["page"]),
-            }
-            for snapshot in self.store.snapshots(row["id"])
-        ]
-        return {**shown(row), "snapshots": snapshots, "warnings": row["warnings"]}
+        pages = self.store.pages_light(row["id"])
+        snapshots = snapshots_shown(self.store.snapshots(row["id"]), pages)
+        read = {**read_of(pages), "warnings": row["warnings"]}
+        return {**shown(row), "snapshots": snapshots, **read}
 
     def remove(self, document: str | int) -> dict[str, Any]:
         """Forget a document: its text, memory, snapshots and summaries."""

@@ -67,7 +67,8 @@ MAY_IMPORT = {
     },
     "studying": {"answering", "distance", "errors", "sentences", "store", "text", "values"},
     "checking": {"answering", "distance", "sentences", "store", "text", "values"},
-    "shown": {"errors"},
+    "shown": {"errors", "labels"},
+    "versions": {"errors", "reading", "store"},
     "serving": {"errors", "home"},
     "library": {
         "answering",
@@ -81,6 +82,7 @@ MAY_IMPORT = {
         "shown",
         "store",
         "studying",
+        "versions",
     },
     "cli": {
         "answering",

@@ -81,6 +81,11 @@ def show(
                 title = f", {snapshot['title']}" if snapshot["title"] else ""
                 where = place(snapshot["page"], snapshot["label"])
                 display.row(f"  to {where} ({snapshot['tokens']:,} tokens{title})")
+        elif key == "files":
+            display.say(f"files: {len(value)}")
+        elif key == "unread":
+            for missing in value:
+                display.row(f"not read: {missing['place']}: {missing['problem']}")
         elif key == "warnings":
             for warning in value:
                 display.row(f"warning: {warning}")

@@ -34,7 +34,7 @@ def export_document(store: Store, document: int, path: Path) -> int:
     temporary = Path(name)
     try:
         with Store(temporary) as target:
-            _copy(store, target, document, store.document(document)["name"])
+            copy_document(store, target, document, store.document(document)["name"])
             with translated(path):
                 target.db.conn.execute("PRAGMA journal_mode = DELETE")
                 target.db.conn.execute("VACUUM")
@@ -52,7 +52,7 @@ def import_documents(store: Store, path: Path) -> list[Row]:
     with _reading(path) as source, store.atomic():
         for row in reversed(source.documents()):
             name = store.unique_name(row["name"])
-            added.append(store.document(_copy(source, store, row["id"], name)))
+            added.append(store.document(copy_document(source, store, row["id"], name)))
     if not added:
         raise SourceError("this file holds no document", where=path)
     return added
@@ -104,7 +104,7 @@ def _schema(store: Store) -> set[tuple[str, str, str]]:
     return {(row["type"], row["name"], row["sql"]) for row in store._rows(f"{sql} ({names})")}
 
 
-def _copy(source: Store, target: Store, document: int, name: str) -> int:
+def copy_document(source: Store, target: Store, document: int, name: str) -> int:
     """Copy one document with all its rows; returns its id in `target`."""
     with target.atomic():
         row = source._rows("select * from documents where id = ?", [document])[0]
