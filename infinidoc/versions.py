@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infinidoc.errors import MismatchError, NotFound, UsageError
+from infinidoc.errors import MismatchError, SourceError, UsageError
 from infinidoc.reading import Source
 from infinidoc.store import Store
 
@@ -64,9 +64,8 @@ class Versions:
     def _older(self, force: bool) -> Row | None:
         rows = self.store.documents()
         here = [row for row in rows if row["source"] == self.source.location != STDIN]
-        named = [
-            row for row in (rows if force and self.wanted else here) if row["name"] == self.name
-        ]
+        anywhere = force and self.wanted is not None
+        named = [row for row in (rows if anywhere else here) if row["name"] == self.name]
         only = here if len(here) == 1 and self.wanted is None else []
         return next(iter([*named, *only]), None)
 
@@ -82,8 +81,8 @@ class Versions:
 
 def is_readable(source: Source) -> None:
     """Raise SourceError if there is nothing to read in a source."""
-    if next(iter(source.pages()), None) is None:
-        raise NotFound("there is nothing to read in it", where=source.location)
+    if not any(page.text.strip() for page in source.pages()):
+        raise SourceError("there is nothing to read in it", where=source.location)
 
 
 def _is_there(location: str) -> bool:

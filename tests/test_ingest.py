@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import infinidoc
 from infinidoc import ingest as ingest_module
-from infinidoc.errors import LibraryError, MismatchError, NotFound, UsageError
+from infinidoc.errors import LibraryError, MismatchError, NotFound, SourceError, UsageError
 from infinidoc.library import Library
 from tests import tiny
 
@@ -175,10 +175,11 @@ def test_an_edited_file_replaces_its_own_document_and_no_other(
     assert (result["document"], result["replaced"]) == ("tale-2", True)
     assert sorted(row["document"] for row in library.list()) == ["tale", "tale-2"]
     assert library.show("tale")["id"] == first["id"]
-    named = library.ingest(path, name="Mill")
+    library.ingest(path, name="Mill")
+    before = library.show("Mill")["memory_sha256"]
     write(tmp_path / "other", "tale.txt", tiny.text(65))
     assert library.ingest(path, name="Mill")["document"] == "Mill"
-    assert library.show("Mill")["id"] != named["id"]
+    assert library.show("Mill")["memory_sha256"] != before
     assert sorted(row["document"] for row in library.list()) == ["Mill", "tale", "tale-2"]
 
 
