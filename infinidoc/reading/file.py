@@ -52,6 +52,11 @@ class File:
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
             return ()
 
+    def forget(self) -> None:
+        """Keep nothing of its content: a folder has many files."""
+        for known in ("sample", "packed", "media_type"):
+            self.__dict__.pop(known, None)
+
     @cached_property
     def media_type(self) -> str:
         """What its entry "mimetype" says, if it is a zip file with one; else ""."""

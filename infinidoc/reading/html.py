@@ -16,6 +16,7 @@ from infinidoc.reading.encoding import Decoded, NotText, decode
 from infinidoc.reading.markup import Visible, labels, visible
 from infinidoc.reading.pages import Line, cut_pages, plainly_headed
 
+LARGEST = 64 << 20  # bytes: a page is kept in memory as a tree, some ten times as large
 _XHTML = (".xhtml", ".xht")
 
 
@@ -42,6 +43,9 @@ class VisibleSource(FileSource):
 
     def decoded(self) -> Decoded:
         """The markup, by the encoding it declares."""
+        if self.size > LARGEST:
+            what = f"a page of more than {LARGEST >> 20} MB"
+            raise SourceError(what, where=self.path, hint="cut it into several files")
         try:
             data = self.path.read_bytes()
             decoded = decode(data, labels(data))

@@ -131,6 +131,7 @@ def opened(file: File) -> Source:
     reader, notes = _reader_of(file)
     source = reader(file)
     source.warnings += notes
+    file.forget()
     return source
 
 

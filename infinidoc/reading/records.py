@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from infinidoc.reading.document import Page
+from infinidoc.reading.file import read_sample
 from infinidoc.reading.pages import Line, cut_pages
 from infinidoc.reading.rows import cut_rows
 from infinidoc.reading.text import TextSource
@@ -37,12 +38,15 @@ class JsonLinesSource(TextSource):
 
 
 def _rows(lines: Iterable[Line], broken: list[int]) -> Iterator[tuple[int, str]]:
+    """Each line as a row; of one that is too long to be a record, its pieces as they are."""
     held: list[str] = []
+    length = 0
     for line in lines:
         held.append(line.text)
-        if line.end:
+        length += len(line.text)
+        if line.end or length > LONGEST:
             yield line.number, _row("".join(held), line.number, broken)
-            held = []
+            held, length = [], 0
     if held:
         yield line.number, _row("".join(held), line.number, broken)
 
@@ -61,7 +65,7 @@ class JsonSource(TextSource):
     kind = "json"
 
     def cut(self, lines: Iterator[Line]) -> Iterator[Page]:
-        start = self.file.sample.lstrip(b"\xef\xbb\xbf \t\r\n")
+        start = read_sample(self.path).lstrip(b"\xef\xbb\xbf \t\r\n")
         if start.startswith(b"["):
             yield from self._records(lines)
         else:

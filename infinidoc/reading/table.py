@@ -28,16 +28,14 @@ class TableSource(TextSource):
     kind = "table"
 
     def cut(self, lines: Iterator[Line]) -> Iterator[Page]:
-        first, rest = _beginning(lines)
-        between = _between(first)
         csv.field_size_limit(LONGEST_CELL)
-        rows = csv.reader(chain(first, rest), delimiter=between)
         try:
+            first, rest = _beginning(lines)
+            rows = csv.reader(chain(first, rest), delimiter=_between(first))
             yield from cut_rows(enumerate(_said(rows), 1))
         except csv.Error as error:
             hint = "mend it, or rename it to .txt to read it as plain text"
-            where = f"{self.path}, line {rows.line_num}"
-            raise SourceError("a damaged table", where=where, hint=hint) from error
+            raise SourceError("a damaged table", where=self.path, hint=hint) from error
 
 
 def _beginning(lines: Iterable[Line]) -> tuple[list[str], Iterator[str]]:
@@ -49,7 +47,11 @@ def _beginning(lines: Iterable[Line]) -> tuple[list[str], Iterator[str]]:
 def _whole(lines: Iterable[Line]) -> Iterator[str]:
     """The lines of a file; long ones come in pieces."""
     held: list[str] = []
+    length = 0
     for line in lines:
+        length = length + len(line.text) if held else len(line.text)
+        if length > LONGEST_CELL:
+            raise csv.Error("a line longer than any row")
         held.append(line.text + line.end)
         if line.end:
             yield "".join(held)

@@ -156,9 +156,10 @@ def _lines(file: BinaryIO, encoding: str, replaced: Replaced) -> Iterator[Line]:
             break
         if len(held) > LONGEST_LINE:
             held = plain(held)
-        while len(held) > LONGEST_LINE:
-            yield Line(number, held[:LONGEST_LINE], end="")
-            held = held[LONGEST_LINE:]
+        done = max(len(held) - 1, 0) // LONGEST_LINE * LONGEST_LINE
+        for at in range(0, done, LONGEST_LINE):
+            yield Line(number, held[at : at + LONGEST_LINE], end="")
+        held = held[done:]
     if held:
         yield from _parts(number, held)
 

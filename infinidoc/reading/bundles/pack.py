@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from infinidoc.reading.document import Page
-from infinidoc.reading.file import File
+from infinidoc.reading.file import File, read_sample
 from infinidoc.reading.pages import Line, cut_pages
 from infinidoc.reading.text import TextSource
 
@@ -63,11 +63,11 @@ _STYLES = (
 
 def is_pack(file: File) -> bool:
     """Whether the beginning of a file is that of a pack, with a file in it."""
-    return _style_of(file) is not None
+    return _style_of(file.sample) is not None
 
 
-def _style_of(file: File) -> Style | None:
-    text = file.sample.decode("utf-8", "ignore").lstrip("\ufeff").replace("\r\n", "\n")
+def _style_of(sample: bytes) -> Style | None:
+    text = sample.decode("utf-8", "ignore").lstrip("\ufeff").replace("\r\n", "\n")
     return next((style for style in _STYLES if re.match(style.begins, text, re.M)), None)
 
 
@@ -77,7 +77,7 @@ class PackSource(TextSource):
     kind = "code"
 
     def cut(self, lines: Iterator[Line]) -> Iterator[Page]:
-        style = _style_of(self.file)
+        style = _style_of(read_sample(self.path))
         placed = _placed(lines, style) if style else ((0, None, line) for line in lines)
         for (_, path), inside in groupby(placed, key=lambda each: each[:2]):
             for index, page in enumerate(cut_pages(line for *_, line in inside)):

@@ -7,18 +7,20 @@ from pathlib import Path
 
 from infinidoc.errors import SourceError
 
-LARGEST = 256 << 20  # bytes of all that is in a file, unpacked
+LARGEST = 512 << 20  # bytes of all that is in a file, unpacked, pictures and all
+LARGEST_TEXT = 64 << 20  # of its XML, which is kept in memory as a tree
 
 
 def refuse_bomb(path: Path, what: str) -> None:
-    """Raise SourceError if the file would unpack to more than LARGEST, or is no zip file."""
+    """Raise SourceError if the file would unpack to too much, or is no zip file."""
     try:
         with zipfile.ZipFile(path) as packed:
-            size = sum(entry.file_size for entry in packed.infolist())
+            sizes = {entry.filename: entry.file_size for entry in packed.infolist()}
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise damaged(path, what) from error
-    if size > LARGEST:
-        too_large = f"{what} of more than {LARGEST >> 20} MB unpacked"
+    text = sum(size for name, size in sizes.items() if name.endswith((".xml", ".rels")))
+    if text > LARGEST_TEXT or sum(sizes.values()) > LARGEST:
+        too_large = f"{what} that is too large unpacked"
         raise SourceError(too_large, where=path, hint="save it as a PDF, and ingest that")
 
 

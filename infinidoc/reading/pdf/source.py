@@ -27,6 +27,9 @@ from infinidoc.reading.pdf.mupdf import failures, mupdf
 from infinidoc.reading.pdf.outline import chapters, title_on
 from infinidoc.reading.pdf.runs import Run, runs_of
 
+DAMAGED = "damaged, could not be read"
+DYNAMIC = "a dynamic form (XFA), whose content is not read: print it to a new PDF"
+_DRAWN = (1, 2, 16, 19)  # types of annotations: links, text on the page, pop-ups, fields
 NO_TEXT = "no text (a scanned image?)"
 _FORCED_OCR = "read it anew, for example with ocrmypdf --force-ocr"
 _OCR = "make it searchable first, for example with ocrmypdf"
@@ -64,12 +67,16 @@ class PdfSource(FileSource):
         """The whole file is looked at first: its words tell which hyphens are real."""
         with self._open() as document:
             self._warn_of_repair()
-            found = chapters(document)
+            found, dynamic = chapters(document), _is_dynamic(document)
             sheets = [self._sheet(document, index) for index in range(document.page_count)]
         is_text = is_language([word for sheet in sheets for word in sheet.unknown.words])
         for sheet in sheets:
             sheet.settle(is_text)
         self._refuse_blank(sheets)
+        if comments := sum(sheet.comments for sheet in sheets):
+            self.warnings.append(f"{comments} comments in the margin are not read")
+        if dynamic and not sheets[0].problem:
+            sheets[0].problem = DYNAMIC
         words = Words(sheet.text for sheet in sheets)
         for number, sheet in enumerate(sheets[start - 1 :], start):
             title, text = title_on(number, found), words.mended(sheet.text)
@@ -82,7 +89,7 @@ class PdfSource(FileSource):
             sheet.label = page.get_label() or None
             sheet.read(page)
         except failures():
-            sheet.problem = "damaged, could not be read"
+            sheet.problem = DAMAGED
         return sheet
 
     def _refuse_blank(self, sheets: Sequence[Sheet]) -> None:
@@ -90,6 +97,9 @@ class PdfSource(FileSource):
         blank = [sheet for sheet in sheets if not sheet.text]
         unknown = any(sheet.problem in (NO_LETTERS, SOME_LETTERS) for sheet in sheets)
         hint = _FORCED_OCR if unknown else _OCR
+        if all(sheet.problem == DAMAGED for sheet in sheets):
+            what = "damaged: no page could be read"
+            raise SourceError(what, where=self.path, hint="get the file again")
         if len(blank) == len(sheets):
             nothing = "no page has text with known letters" if unknown else "no page has any text"
             why = "fonts without a character map" if unknown else "a scan"
@@ -105,6 +115,15 @@ class PdfSource(FileSource):
             self.warnings.append("the file is damaged and was repaired; some of it may be missing")
 
 
+def _is_dynamic(document: Any) -> bool:
+    """Whether the pages only stand for a form (XFA) that Adobe's programs draw."""
+    try:
+        catalog = document.pdf_catalog()
+        return bool(document.xref_get_key(catalog, "NeedsRendering")[1] == "true")
+    except failures():
+        return False
+
+
 class Sheet:
     """A page as it is read before the whole document is known."""
 
@@ -112,6 +131,7 @@ class Sheet:
         self.text, self.known_text = "", ""
         self.label: str | None = None
         self.problem: str | None = None
+        self.comments = 0
         self.unknown = Unknown([], 0)
 
     def read(self, page: Any) -> None:
@@ -122,6 +142,7 @@ class Sheet:
             runs = with_fields(runs, page)
         except failures():
             self.problem = "its form is damaged: values of fields may be missing"
+        self.comments = sum(_is_comment(note) for note in page.annots())
         self.unknown = Unknown.of(runs)
         self.text = _text(runs)
         self.known_text = _text(known_runs(runs)) if self.unknown.matters() else self.text
@@ -136,6 +157,11 @@ class Sheet:
             self.problem = SOME_LETTERS if self.text else NO_LETTERS
         if not self.text:
             self.problem = self.problem or NO_TEXT
+
+
+def _is_comment(note: Any) -> bool:
+    """Whether words stand in an annotation and not on the page."""
+    return note.type[0] not in _DRAWN and bool(note.info["content"].strip())
 
 
 def _text(runs: Sequence[Run]) -> str:
