@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from infinidoc.bookmark import beginning, checked
 from infinidoc.errors import LibraryError, MismatchError, ModelError
-from infinidoc.labels import place_of
+from infinidoc.labels import place
 from infinidoc.language import LanguageModel
 from infinidoc.page_rows import page_rows, passage_vectors
 from infinidoc.reading import Page, Source
@@ -375,10 +375,7 @@ class Ingestion:
 
 def _place(page: Page) -> str:
     """Where a page stands, for who looks for what is missing."""
-    label = page.label or str(page.number)
-    if page.path is not None:
-        return f"{page.path}, {place_of(label)}" if page.label else page.path
-    return place_of(label)
+    return place(page.number, page.label, page.path, page.line if page.label else None)
 
 
 def _add_vectors(

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -36,10 +36,13 @@ _PAGE_OR_NONE = {"label": str, "title": str, "path": str, "line": int, "problem"
 Row = dict[str, Any]
 
 
-def open_isolated(source: str | Path | BinaryIO, **selection: Any) -> Source:
+def open_isolated(source: str | Path | BinaryIO | Sequence[str | Path], **selection: Any) -> Source:
     """`reading.open_source` in a process of its own; raises SourceError for all it can do."""
     if isinstance(source, str | Path):
         return IsolatedSource({"source": os.fspath(source), "selection": selection})
+    if isinstance(source, Sequence):
+        paths = [os.fspath(path) for path in source]
+        return IsolatedSource({"source": paths, "selection": selection, "name": "several files"})
     return _PipedSource(source, selection)
 
 
@@ -79,7 +82,8 @@ class _PipedSource(IsolatedSource):
         if path.stat().st_size == 0:
             raise SourceError("nothing was piped in", where="stdin")
         name = f"stdin-{total.hexdigest()[:8]}"
-        super().__init__({"source": os.fspath(path), "selection": selection, "name": name})
+        request = {"source": os.fspath(path), "selection": selection, "name": name}
+        super().__init__({**request, "piped": True})
         self.name, self.location, self.sha256 = name, "-", total.hexdigest()
 
     def pages(self, start: int = 1) -> Iterator[Page]:
@@ -237,8 +241,9 @@ def serve() -> None:
 
 def _open(request: Row) -> Source:
     selection = {key: value for key, value in request["selection"].items() if value is not None}
-    if "name" in request:
-        return open_file(Path(request["source"]), selection.get("password"), request["name"])
+    if request.get("piped"):
+        how = {key: selection[key] for key in ("password", "whole_page") if key in selection}
+        return open_file(Path(request["source"]), request["name"], **how)
     return open_source(request["source"], **selection)
 
 

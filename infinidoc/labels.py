@@ -1,17 +1,56 @@
-"""How the label of a page is read as a place. Knows strings."""
+"""How a place in a document is written: the one rule for all that is cited.
+
+    of a folder, a pack or an archive   path:line, or path and what is below
+    page with a printed label           page iv (sheet 6)
+    page of a text with lines           page 2, line 81
+    what says what it counts            cell 3, message 2, slide 5, row 17, 0:01:05-0:02:04
+
+Knows strings.
+"""
 
 from __future__ import annotations
 
 import re
 
-_PART = re.compile(r"(?:cell|message) \d")  # labels that say what they count
+_TIMES = r"\d+:\d\d:\d\d(?:-\d+:\d\d:\d\d)?"
+_NAMED = re.compile(rf"(?!pages? |sheets? )[a-z]+ \d|{_TIMES}$")
+_ROWS = re.compile(r"rows? \d")
 
 
 def is_named(label: str | None) -> bool:
     """Whether a label says what it counts: "cell 3", not "iv"."""
-    return bool(label and _PART.match(label))
+    return bool(label and _NAMED.match(label))
+
+
+def place(page: int, label: str | None, path: str | None = None, line: int | None = None) -> str:
+    """Where a passage stands, as a reader would cite it.
+
+    `page`, `label` and `path` are those of its page; `line` is its own.
+    """
+    if label and line is not None and _ROWS.match(label):
+        label, line = f"row {line}", None
+    if path is not None:
+        inside = f", {place_of(label)}" if label else ""
+        return f"{path}:{line}" if line else f"{path}{inside}"
+    if label and is_named(label):
+        return label
+    if label and label != str(page):
+        return f"{place_of(label)} (sheet {page})"
+    return f"page {page}" + (f", line {line}" if line else "")
 
 
 def place_of(label: str) -> str:
     """A printed label as a place: "page iv", but "cell 3" and "message 2" as they are."""
-    return label if is_named(label) else f"page {label}"
+    return label if is_named(label) or label.startswith("page ") else f"page {label}"
+
+
+def span(first: tuple[int, str | None], last: tuple[int, str | None]) -> str:
+    """From a page to a page, each a number and a label: "pages iii-7 (sheets 5-11)"."""
+    if first == last:
+        return place(*first)
+    (low, begin), (high, end) = first, last
+    if is_named(begin) or is_named(end):
+        return f"{place(low, begin)} to {place(high, end)}"
+    if (begin or str(low), end or str(high)) == (str(low), str(high)):
+        return f"pages {low}-{high}"
+    return f"pages {begin or low}-{end or high} (sheets {low}-{high})"

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from infinidoc import home
-from infinidoc.document_rows import cost, refuse_unfinished, shown
+from infinidoc.document_rows import cost, read_of, refuse_unfinished, shown, snapshots_shown
 from infinidoc.errors import NotFound, SourceError, UsageError
-from infinidoc.provenance import find_read, known_document, remove
+from infinidoc.provenance import find_read, remove
 from infinidoc.scratch import sweep
 from infinidoc.store import Store
 from infinidoc.store.store import CONVERSATION
@@ -77,16 +77,16 @@ class Library:
 
     def ingest(
         self,
-        source: str | Path | BinaryIO,
+        source: str | Path | BinaryIO | Sequence[str | Path],
         *,
         name: str | None = None,
         force: bool = False,
         watch: Watch | None = None,
         **selection: Any,
     ) -> dict[str, Any]:
-        """Read a file, a folder or a binary stream into a document memory.
+        """Read a file, a folder, a binary stream or several paths into a document memory.
 
-        `selection`: include, exclude, max_size, password. Unchanged content is not read
+        `selection`: include, exclude, max_size, password, whole_page. Unchanged content is not read
         again unless `force`; an interrupted reading goes on where it stopped.
         """
         from infinidoc import isolation
@@ -98,10 +98,16 @@ class Library:
     def _ingest_locked(
         self, source: Source, wanted: str | None, force: bool, watch: Watch | None
     ) -> dict[str, Any]:
-        identity = self.language.identity
-        known = known_document(self.store, source, identity, wanted, force)
-        if known is None:
-            return self._read_new(source, wanted or source.name, watch)
+        from infinidoc.versions import Versions
+
+        versions = Versions(self.store, source, wanted, self.language.identity)
+        known = versions.same()
+        if known is None or force:
+            twin = None if force else versions.twin()
+            older = known or versions.older(force)
+            if twin is None:
+                return self._read_new(source, versions.name, older, watch)
+            return self._copied(source, versions.name, twin, older)
         with self.store.lock(known["name"]):
             known = self.store.document(known["name"])  # as it is now that nobody else writes
             if known["status"] != "reading":
@@ -111,23 +117,50 @@ class Library:
                 refuse_unfinished(known, self.store.parts(known["id"])[-1]["source"])
             return self._read(known["id"], source, "resumed", watch)
 
-    def _read_new(self, source: Source, name: str, watch: Watch | None) -> dict[str, Any]:
-        """Read a new document. One that cannot be read, or of which nothing was kept when an
-        error came, leaves nothing behind."""
+    def _read_new(
+        self, source: Source, name: str, older: dict[str, Any] | None, watch: Watch | None
+    ) -> dict[str, Any]:
+        """Read a new document, in the place of an `older` one that has its name.
+
+        One that cannot be read, or of which nothing was kept when an error came, leaves nothing
+        behind; the older one stays as it was if the new one has no text.
+        """
+        from infinidoc.versions import is_readable
+
+        if older is not None:
+            is_readable(source)
         with ExitStack() as held:
             with self.store.atomic():
-                name = self.store.unique_name(name)
+                if older is not None:
+                    remove(self.store, older)
+                name = older["name"] if older is not None else self.store.unique_name(name)
                 held.enter_context(self.store.lock(name))
-                document = self.store.add_document(
-                    name, source.kind, self.language.identity, source.location, source.sha256
-                )
-                self.store.add_part(document, source.location, source.kind, source.sha256, 1, 0)
+                identity, kind = self.language.identity, source.kind
+                sha256, place = source.sha256, source.location
+                document = self.store.add_document(name, kind, identity, place, sha256)
+                self.store.add_part(document, place, kind, sha256, 1, 0)
             try:
-                return self._read(document, source, "ingested", watch)
+                outcome = self._read(document, source, "ingested", watch)
             except Exception as error:
                 if isinstance(error, SourceError) or not self.store.document(document)["tokens"]:
                     self.store.remove(document)
                 raise
+        return {**outcome, "replaced": older is not None}
+
+    def _copied(
+        self, source: Source, name: str, twin: dict[str, Any], older: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        """A document of its own, with the memory of one that has the same content."""
+        from infinidoc.store.portable import copy_document
+
+        with self.store.atomic():
+            if older is not None:
+                remove(self.store, older)
+            name = older["name"] if older is not None else self.store.unique_name(name)
+            document = copy_document(self.store, self.store, twin["id"], name)
+            self.store.update_document(document, source=source.location)
+        spent = {**cost(0, 0.0), "status": "unchanged", "copied_from": twin["name"]}
+        return {**self._outcome(document), **spent, "replaced": older is not None}
 
     def append(
         self,
@@ -197,6 +230,7 @@ class Library:
             "memory_bytes": row["memory_bytes"],
             "device": self._device(),
             "model": row["identity"].get("model"),
+            **read_of(self.store.pages_light(document)),
             "warnings": row["warnings"],
         }
 
@@ -381,13 +415,12 @@ class Library:
         return [shown(row) for row in self.store.documents()]
 
     def show(self, document: str | int) -> dict[str, Any]:
-        """A document with its snapshots."""
+        """A document with its snapshots, and what was read of it and what was not."""
         row = self.store.document(document)
-        snapshots = [
-            {key: snapshot[key] for key in ("tokens", "page", "title")}
-            for snapshot in self.store.snapshots(row["id"])
-        ]
-        return {**shown(row), "snapshots": snapshots, "warnings": row["warnings"]}
+        pages = self.store.pages_light(row["id"])
+        snapshots = snapshots_shown(self.store.snapshots(row["id"]), pages)
+        read = {**read_of(pages), "warnings": row["warnings"]}
+        return {**shown(row), "snapshots": snapshots, **read}
 
     def remove(self, document: str | int) -> dict[str, Any]:
         """Forget a document: its text, memory, snapshots and summaries."""

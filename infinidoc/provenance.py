@@ -9,33 +9,12 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from infinidoc.errors import MismatchError, NotFound
 from infinidoc.store import Store
 
 if TYPE_CHECKING:
     from infinidoc.reading import Source
 
 Row = dict[str, Any]
-
-
-def known_document(
-    store: Store, source: Source, identity: Row, wanted: str | None, force: bool
-) -> Row | None:
-    """The document this source already is, wholly or in part; None: read it anew.
-
-    A name that was asked for and is another one makes another document. What stands in the
-    way of reading anew is removed: with `force` the document itself, else an older one of
-    this name from the same place.
-    """
-    known = find_read(store, source, identity)
-    if known is not None and wanted not in (None, known["name"]):
-        known = None
-    if known is not None and force:
-        remove(store, known)
-        return None
-    if known is None:
-        _replace_older(store, wanted or source.name, source, identity, force)
-    return known
 
 
 def find_read(store: Store, source: Source, identity: Row | None = None) -> Row | None:
@@ -63,19 +42,3 @@ def remove(store: Store, row: Row) -> None:
     """Forget a document, unless another process is at work on it."""
     with store.lock(row["name"]):
         store.remove(row["id"])
-
-
-def _replace_older(store: Store, name: str, source: Source, identity: Row, force: bool) -> None:
-    """A document of this name from the same place, with other content or another model."""
-    try:
-        older = store.document(name)
-    except NotFound:
-        return
-    if (older["source"] != source.location or older["imported"] is not None) and not force:
-        return
-    if older["identity"] != identity and older["source_sha256"] == source.sha256 and not force:
-        raise MismatchError(
-            f"{name!r} was read by another model or adapter",
-            hint="ingest --force reads it again, --name keeps both",
-        )
-    remove(store, older)

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from infinidoc.checking.consistency import ConsistencyCheck
 from infinidoc.reading import Page, open_source
-from infinidoc.reading.pdf import mupdf
+from infinidoc.reading.pdf.mupdf import mupdf
 from infinidoc.reading.unseen import seen
 from infinidoc.retrieval.mentions import find_mentions, forms_in_words, pattern_of
 from infinidoc.retrieval.proper_names import names_in

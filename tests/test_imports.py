@@ -22,7 +22,7 @@ TABLE = """\
     embedder:
     identity: errors
     tokens: errors
-    document_rows: errors
+    document_rows: errors labels
     reading: control errors text
     digests: home
     scratch: home
@@ -34,27 +34,28 @@ TABLE = """\
     snapshot: errors identity memory
     page_rows: language reading text
     store: errors scratch text
-    provenance: errors reading store
+    provenance: reading store
     isolation: errors reading scratch
     bookmark: errors
     ingest: bookmark errors labels language memory page_rows reading segments snapshot store
         stream text
     conversation: errors ingest language reading store
+    versions: errors provenance reading store
     retrieval: errors identity ingest labels language memory snapshot store text
     code: retrieval store text
     answering: conversation errors language memory model retrieval store text tokens
-    summarizing: answering code errors language retrieval store text
-    sweeping: answering code errors language retrieval store text
+    summarizing: answering code errors labels language retrieval store text
+    sweeping: answering code errors labels language retrieval store text
     studying: errors retrieval store text
     checking: retrieval store text
     serving: errors home
     library: answering checking conversation document_rows errors home ingest isolation
-        language provenance reading scratch store studying summarizing sweeping
+        language provenance reading scratch store studying summarizing sweeping versions
     training: adapter answering errors memory model retrieval text tokens
     benchmarks: answering errors ingest language library memory model reading retrieval snapshot
         store summarizing text training weights
-    cli: adapter answering benchmarks control errors home ingest language library model profile
-        retrieval serving store studying training weights
+    cli: adapter answering benchmarks control errors home ingest labels language library model
+        profile retrieval serving store studying training weights
 """
 MAY_IMPORT = {
     room.strip(): set(rooms.split())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import infinidoc
 from infinidoc import ingest as ingest_module
-from infinidoc.errors import LibraryError, MismatchError, NotFound, UsageError
+from infinidoc.errors import LibraryError, MismatchError, NotFound, SourceError, UsageError
 from infinidoc.library import Library
 from tests import tiny
 
@@ -121,10 +121,13 @@ def test_appending_is_reading_on(
 def test_unchanged_content_is_not_read_again(library: Library, tmp_path: Path) -> None:
     path = write(tmp_path, "tale.txt", tiny.text(50))
     first = library.ingest(path)
-    again = library.ingest(write(tmp_path, "copy.txt", tiny.text(50)))
+    again = library.ingest(path)
     assert again["status"] == "unchanged"
     assert again["id"] == first["id"]
     assert again["tokens"] == first["tokens"]
+    moved = library.ingest(path.rename(tmp_path / "moved.txt"))
+    assert (moved["status"], moved["id"]) == ("unchanged", first["id"])
+    path = tmp_path / "moved.txt"
     forced = library.ingest(path, force=True)
     assert forced["status"] == "ingested"
     assert len(library.list()) == 1
@@ -137,6 +140,77 @@ def test_a_changed_file_takes_the_place_of_its_older_self(library: Library, tmp_
     (tmp_path / "other").mkdir()
     other = library.ingest(write(tmp_path / "other", "tale.txt", tiny.text(70)))
     assert other["document"] == "tale-2"
+
+
+def test_a_copy_is_a_document_of_its_own_that_shares_the_memory(
+    library: Library, tmp_path: Path
+) -> None:
+    path = write(tmp_path, "tale.txt", tiny.text(50))
+    first = library.ingest(path)
+    copy = write(tmp_path, "copy.txt", tiny.text(50))
+    second = library.ingest(copy)
+    assert (second["document"], second["status"]) == ("copy", "unchanged")
+    assert (second["copied_from"], second["tokens_per_second"]) == ("tale", 0.0)
+    assert second["id"] != first["id"]
+    digests = {library.show(name)["memory_sha256"] for name in ("tale", "copy")}
+    assert len(digests) == 1
+    assert library.ingest(copy)["id"] == second["id"]
+    write(tmp_path, "copy.txt", tiny.text(60))
+    third = library.ingest(copy)
+    assert (third["document"], third["replaced"]) == ("copy", True)
+    assert library.show("tale")["memory_sha256"] in digests
+    assert library.show("copy")["memory_sha256"] not in digests
+    assert library.ingest(path)["id"] == first["id"]
+
+
+def test_an_edited_file_replaces_its_own_document_and_no_other(
+    library: Library, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    path = write(tmp_path / "other", "tale.txt", tiny.text(50))
+    first = library.ingest(write(tmp_path, "tale.txt", tiny.text(70)))
+    assert library.ingest(path)["document"] == "tale-2"
+    write(tmp_path / "other", "tale.txt", tiny.text(60))
+    result = library.ingest(path, force=True)
+    assert (result["document"], result["replaced"]) == ("tale-2", True)
+    assert sorted(row["document"] for row in library.list()) == ["tale", "tale-2"]
+    assert library.show("tale")["id"] == first["id"]
+    library.ingest(path, name="Mill")
+    before = library.show("Mill")["memory_sha256"]
+    write(tmp_path / "other", "tale.txt", tiny.text(65))
+    assert library.ingest(path, name="Mill")["document"] == "Mill"
+    assert library.show("Mill")["memory_sha256"] != before
+    assert sorted(row["document"] for row in library.list()) == ["Mill", "tale", "tale-2"]
+
+
+def test_a_file_that_is_spoilt_leaves_its_document(library: Library, tmp_path: Path) -> None:
+    path = write(tmp_path, "tale.txt", tiny.text(50))
+    first = library.ingest(path)
+    path.write_text(" \n\n")
+    with pytest.raises(SourceError, match="no text"):
+        library.ingest(path)
+    assert library.show("tale")["id"] == first["id"]
+
+
+def test_what_was_read_and_what_was_not_is_listed(library: Library, tmp_path: Path) -> None:
+    root = tmp_path / "papers"
+    root.mkdir()
+    write(root, "a.txt", tiny.text(20))
+    write(root, "b.txt", tiny.text(300))
+    (root / "c.pdf").write_bytes(b"%PDF-1.7 nothing")
+    result = library.ingest(root)
+    assert result["status"] == "partial"
+    assert [(file["path"], file["pages"] > 0) for file in result["files"]] == [
+        ("a.txt", True),
+        ("b.txt", True),
+        ("c.pdf", True),
+    ]
+    assert sum(file["characters"] for file in result["files"]) == result["characters"]
+    (missing,) = result["unread"]
+    assert (missing["path"], missing["place"]) == ("c.pdf", "c.pdf")
+    assert "damaged" in missing["problem"]
+    shown = library.show("papers")
+    assert (shown["files"], shown["unread"]) == (result["files"], result["unread"])
 
 
 def test_another_model_is_refused_by_name(library: Library, tmp_path: Path) -> None:

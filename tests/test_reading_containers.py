@@ -292,7 +292,8 @@ def test_a_damaged_word_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Office.*save it as a PDF"),
         (b"\x89PNG\r\n\x1a\n\0", "a picture.*ocrmypdf"),
-        (b"\x1f\x8b\x08\0", "gzip archive.*unpack"),
+        (b"(\xb5/\xfd", "zstd archive.*unpack"),
+        (b"\x1f\x8b\x08\0", "damaged archive.*get the file again"),
         (b"SQLite format 3\0", "a database"),
     ],
 )
@@ -307,8 +308,8 @@ def test_known_formats_that_are_not_read_are_named(
     ("names", "words"),
     [
         (["xl/workbook.xml"], "Excel.*CSV"),
-        (["ppt/presentation.xml"], "PowerPoint.*PDF"),
-        (["a.txt"], "zip archive.*unpack"),
+        (["ppt/slides.xml"], "PowerPoint.*PDF"),
+        (["visio/a.xml"], "Visio drawing.*PDF"),
     ],
 )
 def test_what_is_packed_is_named(tmp_path: Path, names: list[str], words: str) -> None:

@@ -16,7 +16,7 @@ from infinidoc.reading import Page, Source, open_source
 from infinidoc.reading.encoding import NotText, decode, known
 from infinidoc.reading.markdown import STRETCH, headed
 from infinidoc.reading.markup import labels, visible, visible_text
-from infinidoc.reading.pages import PAGE, Line, cut_pages
+from infinidoc.reading.pages import PAGE, Line, cut_pages, plainly_headed
 from infinidoc.reading.signatures import is_epub, is_html, is_pdf
 
 
@@ -293,7 +293,7 @@ def test_lines_without_spaces_are_cut_behind_their_sentences(tmp_path: Path) -> 
     size=st.integers(5, 60),
 )
 def test_pages_are_bounded_and_lose_nothing(texts: list[str], size: int) -> None:
-    pages = list(cut_pages([Line(n, text) for n, text in enumerate(texts, 1)], False, size))
+    pages = list(cut_pages(plainly_headed(Line(n, text) for n, text in enumerate(texts, 1)), size))
     assert "".join(page.text for page in pages) == "".join(text + "\n" for text in texts)
     assert all(len(page.text) <= size + 1 for page in pages)
     for page, following in zip(pages, pages[1:], strict=False):

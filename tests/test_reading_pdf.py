@@ -10,9 +10,9 @@ import pytest
 
 from infinidoc.errors import SourceError
 from infinidoc.reading import Page, Source, open_source
-from infinidoc.reading.hyphens import Words
-from infinidoc.reading.pdf_letters import is_language
-from infinidoc.retrieval.evidence import until_notes, until_pages
+from infinidoc.reading.pdf.hyphens import Words
+from infinidoc.reading.pdf.letters import is_language
+from infinidoc.retrieval.evidence import border_at
 from infinidoc.store import Store
 from infinidoc.sweeping.structure import counted, parts_of, title_of
 
@@ -332,9 +332,9 @@ def test_a_page_may_begin_several_chapters(tmp_path: Path) -> None:
     assert begun == [("Oars", 1), ("Sails", 1), ("Ropes", 3), ("Lamps", 3)]
     assert counted("chapters", pages, "pdf") == "4 headings: Oars, Sails, Ropes and Lamps"
     assert [page["title"] for page in pages][1::2] == ["Sails", "Lamps"]
-    until = {name: until_pages(store, [book], name)[book["id"]] for name in ("oars", "Sails")}
+    until = {name: border_at(store, [book], name).pages[book["id"]] for name in ("oars", "Sails")}
     assert until == {"oars": 1, "Sails": 2}
-    assert until_pages(store, [book], "lamp") == {book["id"]: 4}
+    assert border_at(store, [book], "lamp").pages == {book["id"]: 4}
 
 
 def test_a_label_that_stands_twice_is_said(tmp_path: Path) -> None:
@@ -348,8 +348,46 @@ def test_a_label_that_stands_twice_is_said(tmp_path: Path) -> None:
     )
     document.save(tmp_path / "b.pdf")
     store, book = stored(tmp_path / "b.pdf")
-    assert until_pages(store, [book], "1") == {book["id"]: 2}
-    (note,) = until_notes(store, [book], "1")
+    assert border_at(store, [book], "1").pages == {book["id"]: 2}
+    (note,) = border_at(store, [book], "1").notes
     assert "2 pages of book are called 1 (sheet 2, sheet 4): sheet 2 was taken" in note
-    assert until_pages(store, [book], "sheet 4") == {book["id"]: 4}
-    assert until_notes(store, [book], "i") == until_notes(store, [book], None) == []
+    assert border_at(store, [book], "sheet 4").pages == {book["id"]: 4}
+    assert border_at(store, [book], "i").notes == border_at(store, [book], None).notes == []
+
+
+def test_comments_in_the_margin_are_named(tmp_path: Path) -> None:
+    document = make(tmp_path / "a.pdf", [(40.0, 60.0, "The dam broke.")])
+    document[0].add_text_annot((300, 60), "really?")
+    document[0].add_freetext_annot((40, 200, 200, 240), "in 1911")
+    document.save(tmp_path / "b.pdf")
+    source = open_source(tmp_path / "b.pdf")
+    pages = list(source.pages())
+    assert source.warnings == ["1 comments in the margin are not read"]
+    assert "really?" not in pages[0].text
+    assert "in 1911" in pages[0].text
+
+
+def test_a_dynamic_form_is_read_in_part(tmp_path: Path) -> None:
+    document = make(tmp_path / "a.pdf", [(40.0, 60.0, "Please wait...")])
+    document.xref_set_key(document.pdf_catalog(), "NeedsRendering", "true")
+    document.save(tmp_path / "b.pdf")
+    assert "XFA" in (read(tmp_path / "b.pdf")[0].problem or "")
+
+
+@pytest.mark.parametrize("damage", ["pages", "fields"])
+def test_trees_that_go_round_in_circles_are_no_crash(tmp_path: Path, damage: str) -> None:
+    document = make(tmp_path / "a.pdf", [(40.0, 60.0, "The dam broke.")])
+    catalog = document.pdf_catalog()
+    if damage == "pages":
+        tree = int(document.xref_get_key(catalog, "Pages")[1].split()[0])
+        document.xref_set_key(tree, "Kids", f"[{tree} 0 R]")
+    else:
+        field = document.get_new_xref()
+        form = f"<</Type/Annot/Subtype/Widget/FT/Tx/Rect[0 0 9 9]/Parent {field} 0 R>>"
+        document.update_object(field, form)
+        document.xref_set_key(document[0].xref, "Annots", f"[{field} 0 R]")
+        document.xref_set_key(catalog, "AcroForm", f"<</Fields[{field} 0 R]>>")
+    path = tmp_path / "b.pdf"
+    document.save(path)
+    with pytest.raises(SourceError, match="damaged"):
+        read(path)

@@ -14,7 +14,7 @@ from infinidoc.answering.followup import follows, search_text
 from infinidoc.answering.query import Query
 from infinidoc.conversation import Conversation, parted
 from infinidoc.language import LanguageModel
-from infinidoc.retrieval.evidence import Evidence, evidence_of, until_pages
+from infinidoc.retrieval.evidence import Evidence, border_at, evidence_of
 from infinidoc.retrieval.memory_at import refuse_unready
 from infinidoc.retrieval.retriever import PASSAGES, find_evidence
 from infinidoc.store import Store
@@ -38,7 +38,7 @@ class Chat:
         refuse_mode(mode)
         for row in [*documents, *([conversation.row] if conversation.row else [])]:
             refuse_unready(row, language)
-        self._pages = until_pages(store, documents, until)
+        self._pages = border_at(store, documents, until).pages
         self.store, self.language, self.documents = store, language, list(documents)
         self.conversation, self.mode, self.until = conversation, mode, until
         self._topic = self._last_topic()

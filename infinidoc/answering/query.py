@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from infinidoc.language import LanguageModel
-from infinidoc.retrieval.evidence import until_notes, until_pages
+from infinidoc.retrieval.evidence import Border, border_at
 from infinidoc.retrieval.memory_at import refuse_unready
 from infinidoc.store import Store
 
@@ -35,12 +35,16 @@ class Query:
         """
         for row in self.documents:
             refuse_unready(row, self.language)
-        return until_pages(self.store, self.documents, self.until)
+        return self._border.pages
 
     @cached_property
     def notes(self) -> list[str]:
         """What a reader should know of `until`, in words."""
-        return until_notes(self.store, self.documents, self.until)
+        return self._border.notes
+
+    @cached_property
+    def _border(self) -> Border:
+        return border_at(self.store, self.documents, self.until)
 
     def to(self, document: dict[str, Any], question: str | None = None) -> Query:
         """The same of one document, or another question to it."""

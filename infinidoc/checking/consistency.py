@@ -17,7 +17,7 @@ from infinidoc.checking.narration import Narration
 from infinidoc.checking.spellings import Spellings
 from infinidoc.checking.tenses import Tenses
 from infinidoc.checking.weekdays import Weekdays
-from infinidoc.retrieval.evidence import until_notes, until_pages
+from infinidoc.retrieval.evidence import border_at
 from infinidoc.store import Store
 from infinidoc.text import letters
 from infinidoc.text.page_sentences import Sentence, sentences
@@ -34,8 +34,8 @@ class ConsistencyCheck:
         weak: bool = False,
     ) -> None:
         self.store, self.document, self.weak = store, document, weak
-        self.last_page = until_pages(store, [document], until).get(document["id"])
-        self.notes = until_notes(store, [document], until)
+        border = border_at(store, [document], until)
+        self.last_page, self.notes = border.pages.get(document["id"]), border.notes
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         pages = self.store.pages(self.document["id"], self.last_page)

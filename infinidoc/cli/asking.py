@@ -181,8 +181,7 @@ def summarize(
 
 def _show_section(section: dict[str, Any], of: int) -> None:
     """A section's pages, title and summary."""
-    first, last = section["first_page"], section["last_page"]
-    pages = f"page {first}" if first == last else f"pages {first}-{last}"
+    pages = section["place"]
     title = f"{section['title']}, " if section["title"] else ""
     if "\n" in section["summary"] or section["summary"].startswith("- "):
         display.say(f"[{title}{pages}]\n{section['summary']}\n")

@@ -160,6 +160,16 @@ def finding(
 
 
 @app.command()
+def pages(
+    seed: Annotated[int, typer.Option("--seed", help="Of what stands on the pages.")] = 0,
+) -> None:
+    """The text of PDF pages of known text in many layouts, beside other readers."""
+    from infinidoc.benchmarks.pages import run
+
+    run(seed)
+
+
+@app.command()
 def memory(
     data: Data,
     books: Annotated[int, typer.Option("--books", help="Unseen books to read.")] = 10,

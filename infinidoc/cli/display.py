@@ -127,12 +127,15 @@ class Meter:
 def ingested(result: dict[str, Any]) -> str:
     """One line about what an ingest did."""
     if result["status"] == "unchanged":
-        return f"{result['document']}: unchanged, already remembered"
+        twin = result.get("copied_from")
+        known = f"the same as {twin}, whose memory it shares" if twin else "already remembered"
+        return f"{result['document']}: unchanged, {known}"
     pages = f"{result['pages']} page" + ("" if result["pages"] == 1 else "s")
     return (
         f"{result['document']}: {result['status']}, {pages}, {result['tokens']:,} tokens in "
         f"{result['seconds']:.1f} s ({result['tokens_per_second']:.0f} tokens/s), "
         f"memory {size(result['memory_bytes'])}"
+        + (", in the place of what was read before" if result.get("replaced") else "")
     )
 
 

@@ -17,6 +17,7 @@ import typer
 from infinidoc import home
 from infinidoc.cli import display, options
 from infinidoc.errors import InfinidocError, UsageError
+from infinidoc.labels import place
 
 Name = Annotated[str, typer.Argument(help="Name of a document.")]
 
@@ -78,7 +79,13 @@ def show(
             display.say(f"snapshots: {len(value)}")
             for snapshot in value:
                 title = f", {snapshot['title']}" if snapshot["title"] else ""
-                display.row(f"  to page {snapshot['page']} ({snapshot['tokens']:,} tokens{title})")
+                where = place(snapshot["page"], snapshot["label"])
+                display.row(f"  to {where} ({snapshot['tokens']:,} tokens{title})")
+        elif key == "files":
+            display.say(f"files: {len(value)}")
+        elif key == "unread":
+            for missing in value:
+                display.row(f"not read: {missing['place']}: {missing['problem']}")
         elif key == "warnings":
             for warning in value:
                 display.row(f"warning: {warning}")

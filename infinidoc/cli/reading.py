@@ -28,15 +28,23 @@ Password = Annotated[
     typer.Option("--password", envvar="INFINIDOC_PASSWORD", help="Opens an encrypted PDF."),
 ]
 
+WholePage = Annotated[
+    bool, typer.Option("--whole-page", help="Of web pages, keep navigation and footers, too.")
+]
+
 
 def ingest(
     paths: Annotated[list[str], typer.Argument(help="Files, folders, or - for stdin.")],
     name: Annotated[str | None, typer.Option("--name", help="Name of the document.")] = None,
+    together: Annotated[
+        bool, typer.Option("--together", help="Read all PATHS as one document, in this order.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Read it again from the start.")] = False,
     include: Include = None,
     exclude: Exclude = None,
     max_size: MaxSize = None,
     password: Password = None,
+    whole_page: WholePage = False,
     database: options.Database = None,
     model: options.Model = None,
     device: options.Device = "auto",
@@ -54,22 +62,26 @@ def ingest(
 
     infinidoc ingest ~/src/project --exclude 'tests/*'
     """
-    if name is not None and len(paths) > 1:
-        raise UsageError("--name names one document, but there are several paths")
-    selection = _selection(include, exclude, max_size, password)
+    if together and "-" in paths:
+        raise UsageError("--together takes files and folders, no stdin")
+    if name is not None and len(paths) > 1 and not together:
+        hint = "--together reads them as one"
+        raise UsageError("--name names one document, but there are several paths", hint=hint)
+    selection = _selection(include, exclude, max_size, password, whole_page)
     failed: list[InfinidocError] = []
     partial = False
     with _library(database, model, device, offline, quiet or json) as library:
         clock = _profile(library, profile)
-        for path in paths:
+        wanted: list[str | list[str]] = [paths] if together else [*paths]
+        for path in wanted:
             try:
-                with display.Meter(path, quiet) as meter:
-                    source = _source(path)
+                with display.Meter(path if isinstance(path, str) else path[0], quiet) as meter:
+                    source = _source(path) if isinstance(path, str) else path
                     result = library.ingest(
                         source, name=name, force=force, watch=meter, **selection
                     )
             except InfinidocError as error:
-                if len(paths) == 1:
+                if len(wanted) == 1:
                     raise
                 failed.append(error)
                 display.note(f"infinidoc: {error}")
@@ -77,7 +89,7 @@ def ingest(
             partial |= result["status"] == "partial"
             display.profiled(result, clock, json)
             _report(result, json, quiet, verbose)
-    if failed and len(failed) == len(paths):
+    if failed and len(failed) == len(wanted):
         raise typer.Exit(failed[0].exit_code)
     if failed or partial:
         raise typer.Exit(PARTIAL)
@@ -90,6 +102,7 @@ def append(
     exclude: Exclude = None,
     max_size: MaxSize = None,
     password: Password = None,
+    whole_page: WholePage = False,
     database: options.Database = None,
     model: options.Model = None,
     device: options.Device = "auto",
@@ -102,7 +115,7 @@ def append(
 
     infinidoc append diary november.md
     """
-    selection = _selection(include, exclude, max_size, password)
+    selection = _selection(include, exclude, max_size, password, whole_page)
     with (
         _library(database, model, device, offline, quiet or json) as library,
         display.Meter(path, quiet) as meter,
@@ -141,7 +154,11 @@ def _source(path: str) -> str | BinaryIO:
 
 
 def _selection(
-    include: list[str] | None, exclude: list[str] | None, max_size: str | None, password: str | None
+    include: list[str] | None,
+    exclude: list[str] | None,
+    max_size: str | None,
+    password: str | None,
+    whole_page: bool,
 ) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
     if include:
@@ -152,6 +169,8 @@ def _selection(
         chosen["max_size"] = _bytes(max_size)
     if password is not None:
         chosen["password"] = password
+    if whole_page:
+        chosen["whole_page"] = True
     return chosen
 
 

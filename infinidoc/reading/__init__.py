@@ -1,109 +1,83 @@
 """Opens what a user names, and says what kind of document it is.
 
-The kind is told by content first (a PDF is a PDF whatever its name), then by name; in Markdown
-HTML is text.
+The kind is told by content first (a PDF is a PDF whatever its name), then by name; see
+`readers.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import Page, Source, cannot_read
+from infinidoc.reading.document import FileSource, Page, Source, cannot_read
+from infinidoc.reading.file import File
+from infinidoc.reading.parts import Part, PartsSource
+from infinidoc.reading.readers import Reader, opened
 
-__all__ = ["Page", "Source", "open_file", "open_source"]
-
-_MARKDOWN = (".md", ".markdown", ".mdown")
-_ZIP = b"PK\x03\x04"
-_HTML = (".html", ".htm", ".xhtml", ".xht")
+__all__ = [
+    "File",
+    "FileSource",
+    "Page",
+    "Part",
+    "PartsSource",
+    "Reader",
+    "Source",
+    "open_file",
+    "open_source",
+]
 
 
 def open_source(
-    source: str | Path | BinaryIO,
+    source: str | Path | BinaryIO | Sequence[str | Path],
     *,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     max_size: int | None = None,
     password: str | None = None,
+    whole_page: bool = False,
 ) -> Source:
-    """A file, a folder, or a binary stream (stdin) as a source of pages.
+    """A file, a folder, a binary stream (stdin), or several paths as one source of pages.
 
     `include`, `exclude` (globs as in .gitignore) and `max_size` (bytes) choose the files
-    of a folder; `password` opens an encrypted PDF. Raises SourceError.
+    of a folder; `password` opens an encrypted PDF or archive; `whole_page` keeps what stands
+    around the text of web pages. Raises SourceError.
     """
-    if not isinstance(source, (str, Path)):
-        from infinidoc.reading.stream import StreamSource
+    file = File(Path(), password=password, whole_page=whole_page)
+    chosen = (include, exclude, max_size)
+    if isinstance(source, (str, Path)):
+        return _open_path(Path(source).expanduser(), file, chosen)
+    if isinstance(source, Sequence):
+        from infinidoc.reading.bundles.joined import JoinedSource
 
-        return StreamSource(source, lambda path, name: _open_file(path, password, name))
-    path = Path(source).expanduser()
+        paths = [Path(path).expanduser() for path in source]
+        return JoinedSource([(path, _open_path(path, file, chosen)) for path in paths])
+    from infinidoc.reading.stream import StreamSource
+
+    return StreamSource(source, lambda path, name: opened(replace(file, path=path, name=name)))
+
+
+def _open_path(
+    path: Path, file: File, chosen: tuple[Sequence[str], Sequence[str], int | None]
+) -> Source:
     try:
         if path.is_dir():
-            from infinidoc.reading.codebase import FolderSource
+            from infinidoc.reading.bundles.folder import FolderSource
 
-            return FolderSource(
-                path, lambda file: _open_file(file, None), include, exclude, max_size
-            )
+            return FolderSource(path, lambda found: opened(replace(file, path=found)), *chosen)
         if not path.exists():
-            raise SourceError("no such file or folder", where=source, hint="check the path")
+            raise SourceError("no such file or folder", where=path, hint="check the path")
         if not path.is_file():
-            raise SourceError("neither a file nor a folder", where=source)
+            raise SourceError("neither a file nor a folder", where=path)
     except OSError as error:
         raise cannot_read(path, error) from error
     except ValueError as error:  # a NUL in the path
-        raise SourceError("no such file or folder", where=repr(str(source))) from error
-    return _open_file(path, password)
+        raise SourceError("no such file or folder", where=repr(str(path))) from error
+    return opened(replace(file, path=path))
 
 
-def _open_file(path: Path, password: str | None, name: str | None = None) -> Source:
-    from infinidoc.reading.signatures import is_epub, is_html, is_pdf
-    from infinidoc.reading.text import TextSource, read_sample
-
-    sample, suffix = read_sample(path), path.suffix.lower()
-    if not sample:
-        raise SourceError("the file is empty", where=path)
-    if contained := _open_container(path, sample, suffix, name):
-        return contained
-    if is_pdf(sample) or suffix == ".pdf":
-        from infinidoc.reading.pdf import PdfSource
-
-        return PdfSource(path, password, name)
-    if is_epub(sample) or suffix == ".epub":
-        from infinidoc.reading.epub import EpubSource
-
-        return EpubSource(path, name)
-    if suffix in _HTML or (suffix not in _MARKDOWN and is_html(sample)):
-        from infinidoc.reading.html import HtmlSource
-
-        return HtmlSource(path, name)
-    from infinidoc.reading.foreign import refuse_foreign
-
-    refuse_foreign(path, sample)
-    return TextSource(path, "markdown" if suffix in _MARKDOWN else "text", name)
-
-
-def _open_container(path: Path, sample: bytes, suffix: str, name: str | None) -> Source | None:
-    """A file that wraps its text in something else: mail, notebooks, rich text, Word."""
-    from infinidoc.reading.mail import MailSource, is_mail, is_mailbox
-    from infinidoc.reading.notebook import NotebookSource, is_notebook
-    from infinidoc.reading.rtf import RtfSource, is_rtf
-
-    if is_rtf(sample):
-        return RtfSource(path, name)
-    if is_notebook(sample, suffix):
-        return NotebookSource(path, name)
-    box = is_mailbox(sample)
-    if box or is_mail(sample, suffix):
-        return MailSource(path, name, box=box)
-    if sample.startswith(_ZIP):
-        from infinidoc.reading.foreign import packed_names
-        from infinidoc.reading.word import BODY, WordSource
-
-        return WordSource(path, name) if BODY in packed_names(path) else None
-    return None
-
-
-def open_file(path: Path, password: str | None = None, name: str | None = None) -> Source:
-    """One file as a source, called `name`, or as the file is."""
-    return _open_file(path, password, name)
+def open_file(path: Path, name: str, password: str | None = None, **how: bool) -> Source:
+    """One file as a source that is called `name`."""
+    return opened(File(path, name, password, **how))

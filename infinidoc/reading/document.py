@@ -11,9 +11,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from infinidoc.errors import SourceError
 from infinidoc.reading.unseen import seen
+
+if TYPE_CHECKING:
+    from infinidoc.reading.file import File
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,21 @@ class Source(ABC):
 
 
 class FileSource(Source):
-    """A file; called `name`, or as the file is."""
+    """A file; called as it is to be called, or as the file is."""
 
-    def __init__(self, path: Path, name: str | None = None) -> None:
+    suffixes: tuple[str, ...] = ()
+
+    def __init__(self, file: File) -> None:
         super().__init__()
-        self.path = path
-        self.name, self.location = name or path.stem, str(path.resolve())
-        self.size = path.stat().st_size
+        self.file, self.path = file, file.path
+        self.name, self.location = file.name or self.path.stem, str(self.path.resolve())
+        self.size = self.path.stat().st_size
+        self.sha256 = file_sha256(self.path)
+
+    @classmethod
+    def recognizes(cls, file: File) -> bool:
+        """Whether the content of the file says that it is of this kind."""
+        return False
 
 
 class BinaryError(SourceError):

@@ -11,12 +11,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import unquote
 
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import FileSource, Page, ended, file_sha256
+from infinidoc.reading.document import FileSource, Page, ended
 from infinidoc.reading.encoding import NotText, decode
+from infinidoc.reading.file import File
 from infinidoc.reading.markup import labels, parse, visible
 
 LARGEST_CHAPTER = 64 << 20  # bytes: a zip bomb is no book
@@ -41,16 +41,15 @@ class EpubSource(FileSource):
 
     kind = "epub"
 
-    def __init__(self, path: Path, name: str | None = None) -> None:
-        super().__init__(path, name)
+    def __init__(self, file: File) -> None:
+        super().__init__(file)
         try:
-            with zipfile.ZipFile(path) as archive:
+            with zipfile.ZipFile(self.path) as archive:
                 self._chapters = list(_Book(archive).chapters())
         except (zipfile.BadZipFile, KeyError, NotText, NotImplementedError) as error:
             what = "damaged, or no EPUB at all"
             raise SourceError(what, where=self.path, hint="get the file again") from error
         self.page_count = len(self._chapters)
-        self.sha256 = file_sha256(path)
 
     def pages(self, start: int = 1) -> Iterator[Page]:
         with_text = 0

@@ -1,49 +1,79 @@
-"""An HTML file: its visible text, cut into pages like plain text."""
+"""An HTML file: the text of the page, cut into pages like plain text.
+
+What stands around the text (navigation, a site's header and footer) is left out, and said,
+unless the whole page is asked for.
+"""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
-from pathlib import Path
 
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import FileSource, Page, cannot_read, file_sha256
+from infinidoc.reading.around import main_text
+from infinidoc.reading.document import BinaryError, FileSource, Page, cannot_read
 from infinidoc.reading.encoding import Decoded, NotText, decode
 from infinidoc.reading.markup import Visible, labels, visible
-from infinidoc.reading.pages import Line, cut_pages
+from infinidoc.reading.pages import Line, cut_pages, plainly_headed
 
+LARGEST = 64 << 20  # bytes: a page is kept in memory as a tree, some ten times as large
 _XHTML = (".xhtml", ".xht")
 
 
-class HtmlSource(FileSource):
-    """An HTML or XHTML file; headings of level 1 and 2 begin chapters."""
+class VisibleSource(FileSource):
+    """A file whose text is known as a whole; headings of level 1 and 2 begin chapters."""
 
-    kind = "html"
-
-    def __init__(self, path: Path, name: str | None = None) -> None:
-        super().__init__(path, name)
-        self.sha256 = file_sha256(path)
+    @abstractmethod
+    def visible(self) -> Visible:
+        """The text and its headings; `warnings` says what is not in it."""
 
     def pages(self, start: int = 1) -> Iterator[Page]:
-        decoded = self._decoded()
-        xml = self.path.suffix.lower() in _XHTML or decoded.text.startswith("<?xml")
-        page = visible(decoded.text, xml)
+        page = self.visible()
         if not page.text:
             raise SourceError("there is no text in it", where=self.location)
-        self.warnings += [note for note in decoded.notes if note not in self.warnings]
-        for number, cut in enumerate(cut_pages(_lines(page), markdown=False), 1):
+        for number, cut in enumerate(cut_pages(plainly_headed(_lines(page))), 1):
             if number >= start:
                 title = cut.title or page.heading
                 yield Page(number, cut.text, title=title, chapter=cut.chapter)
 
-    def _decoded(self) -> Decoded:
+    def note(self, note: str) -> None:
+        """Say something once, however often the file is read."""
+        if note not in self.warnings:
+            self.warnings.append(note)
+
+    def decoded(self) -> Decoded:
+        """The markup, by the encoding it declares."""
+        if self.size > LARGEST:
+            what = f"a page of more than {LARGEST >> 20} MB"
+            raise SourceError(what, where=self.path, hint="cut it into several files")
         try:
             data = self.path.read_bytes()
-            return decode(data, labels(data))
+            decoded = decode(data, labels(data))
         except OSError as error:
             raise cannot_read(self.path, error) from error
         except NotText as error:
             hint = "text, PDF, EPUB or HTML"
-            raise SourceError("a binary file, not text", where=self.path, hint=hint) from error
+            raise BinaryError("a binary file, not text", where=self.path, hint=hint) from error
+        for note in decoded.notes:
+            self.note(note)
+        return decoded
+
+
+class HtmlSource(VisibleSource):
+    """An HTML or XHTML file."""
+
+    kind = "html"
+
+    def visible(self) -> Visible:
+        markup = self.decoded().text
+        xml = self.path.suffix.lower() in _XHTML or markup.startswith("<?xml")
+        if self.file.whole_page:
+            return visible(markup, xml)
+        page, around = main_text(markup, xml)
+        if around:
+            said = f"{around} words of navigation, footer or sidebar were left out"
+            self.note(f"{said}; --whole-page keeps them")
+        return page
 
 
 def _lines(page: Visible) -> Iterator[Line]:

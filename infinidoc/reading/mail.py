@@ -20,13 +20,9 @@ from infinidoc.reading.document import cannot_read
 from infinidoc.reading.encoding import NotText, decode
 from infinidoc.reading.markup import visible_text
 from infinidoc.reading.parts import Part, PartsSource
+from infinidoc.reading.signatures import ENVELOPE
 
 _SHOWN = ("From", "To", "Cc", "Subject", "Date")
-_FIELD = rb"[!-9;-~]+:(?:[ \t][^\r\n]*)?\r?\n"
-_HEADERS = re.compile(rb"\A(?:%s(?:[ \t][^\r\n]*\r?\n)*)+" % _FIELD)
-_SENT = re.compile(rb"^(?:from|return-path):", re.I | re.M)
-_TELLING = re.compile(rb"^(?:message-id|mime-version|received|delivered-to|x-mailer):", re.I | re.M)
-_ENVELOPE = re.compile(rb"From \S.*\d{1,2}:\d\d.*\b\d{4}\b.*\r?\n?\Z")
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.M)
 _SIGNATURES = (
     "application/pgp-signature",
@@ -37,29 +33,11 @@ _SIGNATURES = (
 _SEALED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
 
 
-def is_mail(sample: bytes, suffix: str) -> bool:
-    """Whether a file begins with the headers of a message."""
-    found = _HEADERS.match(sample)
-    if found is None:
-        return False
-    headers = found[0]
-    return bool(suffix == ".eml" or (_SENT.search(headers) and _TELLING.search(headers)))
-
-
-def is_mailbox(sample: bytes) -> bool:
-    """Whether a file begins with an envelope line and the headers of a message."""
-    first, _, rest = sample.partition(b"\n")
-    return bool(_ENVELOPE.match(first + b"\n") and _HEADERS.match(rest))
-
-
 class MailSource(PartsSource):
-    """A message; with `box`, a file of messages, cited by their number."""
+    """A message."""
 
     kind = "mail"
-
-    def __init__(self, path: Path, name: str | None = None, box: bool = False) -> None:
-        super().__init__(path, name)
-        self.box = box
+    box = False
 
     def parts(self) -> Iterator[Part]:
         for number, data in enumerate(self._messages(), 1):
@@ -84,13 +62,19 @@ class MailSource(PartsSource):
             raise cannot_read(self.path, error) from error
 
 
+class MailboxSource(MailSource):
+    """A file of messages, cited by their number."""
+
+    box = True
+
+
 def _split(path: Path) -> Iterator[bytes]:
     """The messages of a box: each begins with an envelope line behind an empty one."""
     held: list[bytes] = []
     after_blank = True
     with path.open("rb") as file:
         for line in file:
-            if after_blank and _ENVELOPE.match(line):
+            if after_blank and ENVELOPE.match(line):
                 if held:
                     yield _QUOTED_FROM.sub(rb"\1", b"".join(held))
                 held = []

@@ -63,7 +63,10 @@ class Heading:
 
 @dataclass
 class Visible:
-    """The text of a page, its `<title>` and its headings; `images`: all of it names images."""
+    """The text of a page, its `<title>` and its headings.
+
+    `images`: all of it names images.
+    """
 
     text: str
     title: str | None
@@ -79,9 +82,7 @@ class Visible:
 
 def visible(markup: str, xml: bool = False) -> Visible:
     """What a reader sees of a page; `xml`: it should be XHTML."""
-    reader = parse(markup, _Reader, xml)
-    title = " ".join("".join(reader.title).split())
-    return Visible("".join(reader.out).rstrip(), title or None, reader.headings, not reader.words)
+    return parse(markup, Reader, xml).visible()
 
 
 def visible_text(markup: str) -> tuple[str, str | None]:
@@ -176,7 +177,7 @@ def _walk(root: Any) -> Iterator[tuple[Any, bool]]:
 # -- what is seen ----------------------------------------------------------------------------
 
 
-class _Reader:
+class Reader:
     """Collects the visible text: blocks end a line, cells of a table stand behind tabs."""
 
     def __init__(self) -> None:
@@ -195,6 +196,11 @@ class _Reader:
         self._began: list[tuple[int, int]] = []  # (piece, line) where a heading began
         self._cell = -1  # the first piece of a cell, as long as it has none
         self._raised = 0
+
+    def visible(self) -> Visible:
+        """What was seen."""
+        title = " ".join("".join(self.title).split())
+        return Visible("".join(self.out).rstrip(), title or None, self.headings, not self.words)
 
     def start(self, tag: str, attributes: Mapping[str, str | None]) -> None:
         if tag == "svg":

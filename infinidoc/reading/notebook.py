@@ -17,21 +17,11 @@ from infinidoc.reading.document import cannot_read
 from infinidoc.reading.markup import visible_text
 from infinidoc.reading.parts import Part, PartsSource
 
-_BEGINNING = re.compile(
-    rb'\{\s*"(?:cells"\s*:\s*\[\s*(?:\{\s*"(?:attachments|cell_type|execution_count|id|metadata)'
-    rb'|\])|(?:nbformat|nbformat_minor)"\s*:\s*\d)'
-)
 _DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+)?;base64,[A-Za-z0-9+/=\s]+")
 # Of several forms of one output the first that there is; the names of format 3 at the end.
 _FORMS = ("text/markdown", "text/plain", "text/latex", "text/html", "text", "latex", "html")
 
 Cell = dict[str, Any]
-
-
-def is_notebook(sample: bytes, suffix: str) -> bool:
-    """Whether a file is a notebook, by how it begins."""
-    start = sample.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return bool(_BEGINNING.match(start)) or (suffix == ".ipynb" and start.startswith(b"{"))
 
 
 class NotebookSource(PartsSource):

@@ -48,13 +48,14 @@ class TextPage:
     chapter: bool
 
 
-def cut_pages(lines: Iterable[Line], markdown: bool, size: int = PAGE) -> Iterator[TextPage]:
+def cut_pages(lines: Iterable[Line], size: int = PAGE) -> Iterator[TextPage]:
     """Pages of at most `size` characters and a line end, cut at headings and form feeds, too."""
     held: list[str] = []
     length, first, title, chapter = 0, 1, None, False
-    for line in _bounded(_headed(lines, markdown), size):
-        full = length + len(line.text) + len(line.end) > size + 1
-        if held and (line.page_break or line.heading or full):
+    for line in _bounded(lines, size):
+        full = length + len(line.text) > size
+        begins = line.heading and any(text.strip() for text in held)
+        if held and (line.page_break or begins or full):
             yield TextPage("".join(held), first, title, chapter)
             held, length, chapter = [], 0, False
         if not held:
@@ -67,13 +68,8 @@ def cut_pages(lines: Iterable[Line], markdown: bool, size: int = PAGE) -> Iterat
         yield TextPage(ended("".join(held)), first, title, chapter)
 
 
-def _headed(lines: Iterable[Line], markdown: bool) -> Iterator[Line]:
-    """The lines with their headings: by CommonMark, or as plain text has them."""
-    if markdown:
-        from infinidoc.reading.markdown import headed
-
-        yield from headed(lines)
-        return
+def plainly_headed(lines: Iterable[Line]) -> Iterator[Line]:
+    """The same lines, with headings as plain text has them."""
     for line in lines:
         line.heading = line.heading or plain_heading(line.text)
         yield line
@@ -94,7 +90,9 @@ def _bounded(lines: Iterable[Line], size: int) -> Iterator[Line]:
             line, rest = rest, None
         while len(line.text) > size:
             at = _cut_at(line.text, size)
-            yield replace(line, text=line.text[:at], end="")
+            in_a_word = line.text[at - 1].isalnum() and line.text[at].isalnum()
+            alone = line.page_break or in_a_word
+            yield replace(line, text=line.text[:at], end="", page_break=alone)
             line = replace(line, text=line.text[at:], page_break=False, heading=None)
         if line.end:
             yield line

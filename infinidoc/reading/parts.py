@@ -9,12 +9,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from infinidoc.control import plain
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import FileSource, Page, file_sha256
-from infinidoc.reading.pages import Line, cut_pages
+from infinidoc.reading.document import FileSource, Page
+from infinidoc.reading.pages import Line, cut_pages, plainly_headed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +32,6 @@ class Part:
 
 class PartsSource(FileSource):
     """A file that is read part by part."""
-
-    def __init__(self, path: Path, name: str | None = None) -> None:
-        super().__init__(path, name)
-        self.sha256 = file_sha256(path)
 
     @abstractmethod
     def parts(self) -> Iterator[Part]:
@@ -65,8 +60,16 @@ def _pages(part: Part) -> Iterator[Page]:
         if problem:
             yield Page(1, "", part.label, part.title, problem=problem)
         return
-    lines = (Line(number, line) for number, line in enumerate(text.split("\n"), 1))
-    for index, page in enumerate(cut_pages(lines, part.markdown)):
+    for index, page in enumerate(cut_pages(_headed(text, part.markdown))):
         begins = page.chapter or (index == 0 and part.title is not None)
         yield Page(1, page.text, part.label, page.title, begins, problem=problem)
         problem = None
+
+
+def _headed(text: str, markdown: bool) -> Iterator[Line]:
+    lines = (Line(number, line) for number, line in enumerate(text.split("\n"), 1))
+    if not markdown:
+        return plainly_headed(lines)
+    from infinidoc.reading.markdown import headed
+
+    return headed(lines)

@@ -8,17 +8,18 @@ from __future__ import annotations
 import codecs
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from infinidoc.control import plain
 from infinidoc.errors import SourceError
+from infinidoc.reading import headings
 from infinidoc.reading.document import (
     BinaryError,
     FileSource,
     Page,
     cannot_read,
-    file_sha256,
 )
 from infinidoc.reading.encoding import (
     UNMARKED,
@@ -29,22 +30,31 @@ from infinidoc.reading.encoding import (
     replaced_note,
     unmarked_utf16,
 )
+from infinidoc.reading.file import SAMPLE, File, read_sample
 from infinidoc.reading.nulls import behind_nulls, is_padded_text
-from infinidoc.reading.pages import Line, cut_pages
+from infinidoc.reading.pages import Line, cut_pages, plainly_headed
 
 LONGEST_LINE = 10_000  # characters; longer lines are cut, so that one line never fills memory
-SAMPLE = 1 << 16  # bytes looked at to tell the encoding, and text from binary
 CHUNK = 1 << 20
 
 
 class TextSource(FileSource):
     """A text file, read in constant memory however long it is."""
 
-    def __init__(self, path: Path, kind: str, name: str | None = None) -> None:
-        super().__init__(path, name)
-        self.kind = kind
-        self.encoding = detect_encoding(path)
-        self.sha256 = file_sha256(path)
+    kind = "text"
+
+    def __init__(self, file: File) -> None:
+        super().__init__(file)
+        self.encoding = detect_encoding(self.path)
+
+    def headed(self, lines: Iterator[Line]) -> Iterator[Line]:
+        """The same lines, with the headings that begin a chapter."""
+        return plainly_headed(lines)
+
+    def cut(self, lines: Iterator[Line]) -> Iterator[Page]:
+        """The pages that the lines make, all numbered 1."""
+        for page in cut_pages(self.headed(lines)):
+            yield Page(1, page.text, None, page.title, page.chapter, None, page.line)
 
     def pages(self, start: int = 1) -> Iterator[Page]:
         replaced = Replaced()
@@ -52,16 +62,54 @@ class TextSource(FileSource):
         if self.encoding in UNMARKED or not self.encoding.startswith("utf"):
             self.warnings.append(guess_note(self.encoding))
         blank = True
-        for number, page in enumerate(cut_pages(lines, self.kind == "markdown"), 1):
+        for number, page in enumerate(self.cut(lines), 1):
             blank = blank and not page.text.strip()
             if number >= start:
-                yield Page(number, page.text, None, page.title, page.chapter, None, page.line)
+                yield replace(page, number=number)
         if blank:
             raise SourceError("there is no text in it", where=self.location)
         if replaced.nulls:
             self.warnings.append(f"{replaced.nulls} NUL bytes were left out")
         if replaced.count:
             self.warnings.append(replaced_note(replaced.count, self.encoding))
+
+
+class MarkdownSource(TextSource):
+    """Markdown, with headings as CommonMark has them."""
+
+    kind = "markdown"
+
+    def headed(self, lines: Iterator[Line]) -> Iterator[Line]:
+        from infinidoc.reading.markdown import headed
+
+        return headed(lines)
+
+
+class RestructuredSource(TextSource):
+    """reStructuredText."""
+
+    kind = "rst"
+
+    def headed(self, lines: Iterator[Line]) -> Iterator[Line]:
+        return headings.restructured(headings.including(lines, self.warnings))
+
+
+class AsciidocSource(TextSource):
+    """AsciiDoc."""
+
+    kind = "asciidoc"
+
+    def headed(self, lines: Iterator[Line]) -> Iterator[Line]:
+        return headings.asciidoc(headings.including(lines, self.warnings))
+
+
+class LatexSource(TextSource):
+    """LaTeX, as it is written."""
+
+    kind = "latex"
+
+    def headed(self, lines: Iterator[Line]) -> Iterator[Line]:
+        return headings.latex(headings.including(lines, self.warnings))
 
 
 def detect_encoding(path: Path) -> str:
@@ -78,14 +126,6 @@ def detect_encoding(path: Path) -> str:
     try:
         with path.open("rb") as file:
             return encoding_of(file)
-    except OSError as error:
-        raise cannot_read(path, error) from error
-
-
-def read_sample(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(SAMPLE)
     except OSError as error:
         raise cannot_read(path, error) from error
 
@@ -116,9 +156,10 @@ def _lines(file: BinaryIO, encoding: str, replaced: Replaced) -> Iterator[Line]:
             break
         if len(held) > LONGEST_LINE:
             held = plain(held)
-        while len(held) > LONGEST_LINE:
-            yield Line(number, held[:LONGEST_LINE], end="")
-            held = held[LONGEST_LINE:]
+        done = max(len(held) - 1, 0) // LONGEST_LINE * LONGEST_LINE
+        for at in range(0, done, LONGEST_LINE):
+            yield Line(number, held[at : at + LONGEST_LINE], end="")
+        held = held[done:]
     if held:
         yield from _parts(number, held)
 

@@ -6,11 +6,11 @@ Page, label, path and line are looked up with the passage, never generated.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from infinidoc.errors import NotFound
-from infinidoc.labels import is_named, place_of
+from infinidoc.labels import place
 from infinidoc.store import Store
 from infinidoc.store.store import CONVERSATION
 
@@ -34,14 +34,7 @@ class Evidence:
         """The place as a reader would cite it: path:line, page, cell, message or turn."""
         if self.kind == CONVERSATION and self.label:
             return f"turn {self.page}, {self.label}"
-        if self.path is not None:
-            inside = f", {place_of(self.label)}" if self.label else ""
-            return f"{self.path}:{self.line}" if self.line else f"{self.path}{inside}"
-        if self.label and is_named(self.label):
-            return self.label
-        if self.label and self.label != str(self.page):
-            return f"page {self.label} (sheet {self.page})"
-        return f"page {self.page}" + (f", line {self.line}" if self.line else "")
+        return place(self.page, self.label, self.path, self.line)
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "text": self.text.strip(), "score": round(self.score, 4)}
@@ -71,38 +64,43 @@ def evidence_of(row: dict[str, Any], document: dict[str, Any], score: float) -> 
     )
 
 
-def until_pages(
-    store: Store, documents: Sequence[dict[str, Any]], until: str | int | None
-) -> dict[int, int]:
-    """For each document the last page that may be known; {} if everything may."""
+@dataclass(frozen=True)
+class Border:
+    """How far documents may be known: the last page of each, {} if everything may.
+
+    `notes`: what a reader should know of it, such as that several pages are called so.
+    """
+
+    pages: dict[int, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def border_at(store: Store, documents: Sequence[dict[str, Any]], until: str | int | None) -> Border:
+    """The border that `until` means: a page number, a printed label or a chapter.
+
+    Raises NotFound if no document has such a page.
+    """
     if until is None:
-        return {}
-    found: dict[int, int] = {}
+        return Border()
+    border = Border(dict.fromkeys((row["id"] for row in documents), 0))
     missing: NotFound | None = None
     for row in documents:
         try:
-            found[row["id"]] = store.find_page(row["id"], str(until))["number"]
+            found = store.find_pages(row["id"], str(until))
         except NotFound as error:
             missing = error
-    if not found and missing is not None:
-        raise missing
-    return {row["id"]: found.get(row["id"], 0) for row in documents}
-
-
-def until_notes(
-    store: Store, documents: Sequence[dict[str, Any]], until: str | int | None
-) -> list[str]:
-    """What a reader should know of `until`: that several pages are called so."""
-    notes: list[str] = []
-    for row in documents if until is not None else ():
-        try:
-            pages = store.find_pages(row["id"], str(until))
-        except NotFound:
             continue
-        if len(pages) > 1:
-            first, *others = [f"sheet {page['number']}" for page in pages]
-            notes.append(
-                f"{len(pages)} pages of {row['name']} are called {until} ({first}, "
-                f'{", ".join(others)}): {first} was taken; --until "{others[0]}" means another'
-            )
-    return notes
+        border.pages[row["id"]] = found[0]["number"]
+        if len(found) > 1:
+            border.notes.append(_called_alike(row["name"], until, found))
+    if missing is not None and not any(border.pages.values()):
+        raise missing
+    return border
+
+
+def _called_alike(name: str, until: str | int, pages: Sequence[dict[str, Any]]) -> str:
+    first, *others = [f"sheet {page['number']}" for page in pages]
+    return (
+        f"{len(pages)} pages of {name} are called {until} ({first}, "
+        f'{", ".join(others)}): {first} was taken; --until "{others[0]}" means another'
+    )

@@ -33,7 +33,7 @@ def export_document(store: Store, document: int, path: Path) -> int:
         with scratch_folder(path.parent) as folder:
             temporary = folder / "exported"
             with Store(temporary) as target:
-                _copy(store, target, document, name)
+                copy_document(store, target, document, name)
                 with translated(path):
                     target.db.conn.execute("PRAGMA journal_mode = DELETE")
                     target.db.conn.execute("VACUUM")
@@ -51,7 +51,7 @@ def import_documents(store: Store, path: Path) -> list[Row]:
     with _reading(path) as source, store.atomic():
         for row in reversed(source.documents()):
             name = store.unique_name(row["name"])
-            added.append(store.document(_copy(source, store, row["id"], name, now)))
+            added.append(store.document(copy_document(source, store, row["id"], name, now)))
     if not added:
         raise SourceError("this file holds no document", where=path)
     return added
@@ -100,7 +100,7 @@ def _copied(path: Path) -> sqlite3.Connection:
     return target
 
 
-def _copy(
+def copy_document(
     source: Store, target: Store, document: int, name: str, imported: str | None = None
 ) -> int:
     """Copy one document with all its rows, as it is at one moment; returns its new id.

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from infinidoc.errors import NotFound, UsageError
-from infinidoc.retrieval.evidence import until_notes, until_pages
+from infinidoc.retrieval.evidence import border_at
 from infinidoc.store import Store
 from infinidoc.store.replies import add_reply, replies
 from infinidoc.studying import schedule
@@ -50,8 +50,8 @@ class Quiz:
         if count < 1:
             raise UsageError(f"no round of {count} questions", hint="--count 5")
         self.store, self.document, self.count, self.wrong = store, document, count, wrong
-        self.last_page = until_pages(store, [document], until).get(document["id"])
-        self.notes = until_notes(store, [document], until)
+        border = border_at(store, [document], until)
+        self.last_page, self.notes = border.pages.get(document["id"]), border.notes
         self.chance = random.Random(seed)
         self.score = dict.fromkeys(GRADES, 0)
 

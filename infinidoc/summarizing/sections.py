@@ -25,7 +25,7 @@ from infinidoc.text.titles import in_a_line
 LARGEST = 1_500_000  # characters of a section that are weighed; pages of longer ones are thinned
 GROWN = 3  # times as many sections as asked for, before parts read later are no sections any more
 # A sentence does not run from page to page here.
-PAGED = ("pdf", "epub", "code", "mail", "notebook")
+PAGED = tuple("pdf epub code files mail notebook slides table json jsonl subtitles".split())
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,11 @@ class Sections:
     def __init__(self, store: Store, document: dict[str, Any], last: int) -> None:
         self.document, self.parts = document, store.parts(document["id"])
         self.pages = [page for page in store.pages_light(document["id"]) if page["number"] <= last]
+
+    @property
+    def labels(self) -> dict[int, str | None]:
+        """What each page is called."""
+        return {page["number"]: page["label"] for page in self.pages}
 
     def by_chapter(self) -> list[Section]:
         """The chapters; of a repository, its files."""

@@ -19,8 +19,9 @@ from typing import Any
 
 from infinidoc.code.outline import File, Outline, file_lines
 from infinidoc.errors import UsageError
+from infinidoc.labels import span
 from infinidoc.language import LanguageModel
-from infinidoc.retrieval.evidence import evidence_of, until_notes, until_pages
+from infinidoc.retrieval.evidence import border_at, evidence_of
 from infinidoc.retrieval.memory_at import refuse_unfinished, refuse_unready
 from infinidoc.store import Store
 from infinidoc.summarizing.extractive import Line, quote
@@ -78,7 +79,8 @@ class SummaryStream:
         self.store, self.document, self.mode = store, document, mode
         self.measure, self.length, self.style = MEASURES[length], length, style
         self.focus = focus.strip() or None if focus else None
-        self.until = until_pages(store, [document], until).get(document["id"])
+        border = border_at(store, [document], until)
+        self.until = border.pages.get(document["id"])
         last = self.until if self.until is not None else document["pages"]
         self.language = find_language() if mode == "memory" else None
         if self.language:
@@ -86,7 +88,8 @@ class SummaryStream:
         self.outline = self._outlined(last)
         divided = Sections(store, document, last)
         self.sections = self._sections(divided, by)
-        self.warnings: list[str] = until_notes(store, [document], until)
+        self.warnings: list[str] = border.notes
+        self._labels = divided.labels
         self._result: Row | None = None
 
     @property
@@ -139,6 +142,7 @@ class SummaryStream:
             "title": section.title,
             "first_page": section.first,
             "last_page": section.last,
+            "place": span(*((n, self._labels.get(n)) for n in (section.first, section.last))),
             "summary": points if self.style == "points" or not _is_prose(texts) else prose,
             "sentences": sentences,
         }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.answering.query import Query
+from infinidoc.labels import is_named
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.sweeping.question_kinds import QuestionKind
 
@@ -115,6 +116,8 @@ def places_in_words(evidence: Sequence[Evidence], pages: int) -> str:
     """ "on pages 3, 9 and 12"; lines where there is one page, paths where there are files."""
     if evidence and evidence[0].path is not None:
         return "at " + joined(list(dict.fromkeys(passage.where() for passage in evidence)))
+    if evidence and is_named(evidence[0].label):
+        return "in " + joined(list(dict.fromkeys(passage.where() for passage in evidence)))
     if pages == 1 and evidence and evidence[0].line is not None:
         numbers, noun = [str(passage.line) for passage in evidence], "line"
     else:

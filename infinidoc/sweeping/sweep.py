@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from infinidoc.answering.query import Query
+from infinidoc.labels import place
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.mentions import Mention, find_mentions, forms_in_words, pattern_of
 from infinidoc.retrieval.proper_names import Name, names_in
@@ -76,7 +77,7 @@ class Sweep(OneDocumentAnswer):
             said = structure.counted(noun, self.pages, self.document["kind"]) or ""
         if said:
             self.found, self.confidence = True, 1.0
-            border = f" up to page {self._label(self.pages[-1])}" if self.last else ""
+            border = f" up to {_place(self.pages[-1])}" if self.last else ""
             yield f"{said}{border}."
 
     def _contents(self) -> Iterator[str]:
@@ -84,7 +85,7 @@ class Sweep(OneDocumentAnswer):
         parts = structure.parts_of(self.asked.subject, self.pages)
         for page in parts:
             self.found, self.confidence = True, 1.0
-            place = "" if page["path"] else f" [page {self._label(page)}]"
+            place = "" if page["path"] else f" [{_place(page)}]"
             yield f"{structure.title_of(page)}{place}\n"
         if parts:
             yield f"({amount(len(parts), self.asked.subject[:-1])}; {self._searched()})"
@@ -281,7 +282,7 @@ class Sweep(OneDocumentAnswer):
     def _searched(self) -> str:
         pages = self.examined["pages"]
         if self.last is not None:
-            return f"only pages up to page {self._label(self.pages[-1])} were searched"
+            return f"only pages up to {_place(self.pages[-1])} were searched"
         if pages < len(self.pages):
             return f"{amount(pages, 'page')} of {len(self.pages)} had to be searched"
         return "the only page was searched" if pages == 1 else f"all {pages:,} pages were searched"
@@ -291,9 +292,9 @@ class Sweep(OneDocumentAnswer):
         share = f"{read} of {of:,} matching passages were read"
         return f"{share}; {self._searched()}"
 
-    @staticmethod
-    def _label(page: dict[str, Any]) -> str:
-        return str(page["label"] or page["number"])
+
+def _place(page: dict[str, Any]) -> str:
+    return place(page["number"], page["label"])
 
 
 def page_of(reference: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from infinidoc.reading.pdf.mupdf import failures
 from infinidoc.text.titles import one_title
 
 Chapters = dict[int, list[str]]
@@ -17,7 +18,7 @@ def chapters(document: Any) -> Chapters:
     """Titles by the number of the page on which they begin, in the outline's order."""
     try:
         outline = [entry for entry in document.get_toc(simple=True) if entry[2] >= 1]
-    except (RuntimeError, ValueError):
+    except failures():
         return {}
     found: Chapters = {}
     for depth in (1, 2):

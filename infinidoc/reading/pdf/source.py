@@ -1,22 +1,21 @@
 """PDF through PyMuPDF, page by page: text, printed labels, chapters from the outline.
 
 Pages without text are named, never silently skipped; MuPDF's own messages become warnings
-and never reach stdout. The only file that imports pymupdf.
+and never reach stdout.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import FileSource, Page, ended, file_sha256
-from infinidoc.reading.hyphens import Words
-from infinidoc.reading.pdf_fields import with_fields
-from infinidoc.reading.pdf_layout import lines_of
-from infinidoc.reading.pdf_letters import (
+from infinidoc.reading.document import FileSource, Page, ended
+from infinidoc.reading.file import File
+from infinidoc.reading.pdf.fields import with_fields
+from infinidoc.reading.pdf.hyphens import Words
+from infinidoc.reading.pdf.layout import lines_of
+from infinidoc.reading.pdf.letters import (
     FEWEST_WORDS,
     NO_LETTERS,
     SOME_LETTERS,
@@ -24,23 +23,16 @@ from infinidoc.reading.pdf_letters import (
     is_language,
     known_runs,
 )
-from infinidoc.reading.pdf_outline import chapters, title_on
-from infinidoc.reading.pdf_runs import Run, runs_of
+from infinidoc.reading.pdf.mupdf import failures, mupdf
+from infinidoc.reading.pdf.outline import chapters, title_on
+from infinidoc.reading.pdf.runs import Run, runs_of
 
+DAMAGED = "damaged, could not be read"
+DYNAMIC = "a dynamic form (XFA), whose content is not read: print it to a new PDF"
+_DRAWN = (1, 2, 16, 19)  # types of annotations: links, text on the page, pop-ups, fields
 NO_TEXT = "no text (a scanned image?)"
 _FORCED_OCR = "read it anew, for example with ocrmypdf --force-ocr"
 _OCR = "make it searchable first, for example with ocrmypdf"
-
-
-def mupdf() -> Any:
-    """pymupdf, with its messages kept off stdout."""
-    os.environ.setdefault("PYMUPDF_MESSAGE", "fd:2")
-    os.environ.setdefault("PYMUPDF_SUGGEST_LAYOUT_ANALYZER", "0")
-    import pymupdf
-
-    pymupdf.TOOLS.mupdf_display_errors(False)
-    pymupdf.TOOLS.mupdf_display_warnings(False)
-    return pymupdf
 
 
 class PdfSource(FileSource):
@@ -48,25 +40,25 @@ class PdfSource(FileSource):
 
     kind = "pdf"
 
-    def __init__(self, path: Path, password: str | None = None, name: str | None = None) -> None:
-        super().__init__(path, name)
-        self.password = password
+    def __init__(self, file: File) -> None:
+        super().__init__(file)
+        self.password = file.password
         with self._open() as document:
             self.page_count = document.page_count
-        self.sha256 = file_sha256(path)
 
     def _open(self) -> Any:
         pymupdf = mupdf()
         pymupdf.TOOLS.reset_mupdf_warnings()
         try:
             document = pymupdf.open(self.path, filetype="pdf")
-        except (RuntimeError, ValueError) as error:
+            pages = document.page_count
+        except failures() as error:
             what = "damaged, or no PDF at all"
             raise SourceError(what, where=self.path, hint="get the file again") from error
         if document.needs_pass and not document.authenticate(self.password or ""):
             what = "encrypted" if self.password is None else "encrypted, and not with this password"
             raise SourceError(what, where=self.path, hint="give its password with --password")
-        if document.page_count == 0:
+        if pages == 0:
             hint = "get the file again"
             raise SourceError("damaged: it has no pages", where=self.path, hint=hint)
         return document
@@ -75,12 +67,16 @@ class PdfSource(FileSource):
         """The whole file is looked at first: its words tell which hyphens are real."""
         with self._open() as document:
             self._warn_of_repair()
-            found = chapters(document)
+            found, dynamic = chapters(document), _is_dynamic(document)
             sheets = [self._sheet(document, index) for index in range(document.page_count)]
         is_text = is_language([word for sheet in sheets for word in sheet.unknown.words])
         for sheet in sheets:
             sheet.settle(is_text)
         self._refuse_blank(sheets)
+        if comments := sum(sheet.comments for sheet in sheets):
+            self.warnings.append(f"{comments} comments in the margin are not read")
+        if dynamic and not sheets[0].problem:
+            sheets[0].problem = DYNAMIC
         words = Words(sheet.text for sheet in sheets)
         for number, sheet in enumerate(sheets[start - 1 :], start):
             title, text = title_on(number, found), words.mended(sheet.text)
@@ -92,8 +88,8 @@ class PdfSource(FileSource):
             page = document.load_page(index)
             sheet.label = page.get_label() or None
             sheet.read(page)
-        except (RuntimeError, ValueError):
-            sheet.problem = "damaged, could not be read"
+        except failures():
+            sheet.problem = DAMAGED
         return sheet
 
     def _refuse_blank(self, sheets: Sequence[Sheet]) -> None:
@@ -101,6 +97,9 @@ class PdfSource(FileSource):
         blank = [sheet for sheet in sheets if not sheet.text]
         unknown = any(sheet.problem in (NO_LETTERS, SOME_LETTERS) for sheet in sheets)
         hint = _FORCED_OCR if unknown else _OCR
+        if all(sheet.problem == DAMAGED for sheet in sheets):
+            what = "damaged: no page could be read"
+            raise SourceError(what, where=self.path, hint="get the file again")
         if len(blank) == len(sheets):
             nothing = "no page has text with known letters" if unknown else "no page has any text"
             why = "fonts without a character map" if unknown else "a scan"
@@ -116,6 +115,15 @@ class PdfSource(FileSource):
             self.warnings.append("the file is damaged and was repaired; some of it may be missing")
 
 
+def _is_dynamic(document: Any) -> bool:
+    """Whether the pages only stand for a form (XFA) that Adobe's programs draw."""
+    try:
+        catalog = document.pdf_catalog()
+        return bool(document.xref_get_key(catalog, "NeedsRendering")[1] == "true")
+    except failures():
+        return False
+
+
 class Sheet:
     """A page as it is read before the whole document is known."""
 
@@ -123,6 +131,7 @@ class Sheet:
         self.text, self.known_text = "", ""
         self.label: str | None = None
         self.problem: str | None = None
+        self.comments = 0
         self.unknown = Unknown([], 0)
 
     def read(self, page: Any) -> None:
@@ -131,8 +140,9 @@ class Sheet:
         runs = runs_of(page.get_text("rawdict", flags=flags))
         try:
             runs = with_fields(runs, page)
-        except (RuntimeError, ValueError):
+        except failures():
             self.problem = "its form is damaged: values of fields may be missing"
+        self.comments = sum(_is_comment(note) for note in page.annots())
         self.unknown = Unknown.of(runs)
         self.text = _text(runs)
         self.known_text = _text(known_runs(runs)) if self.unknown.matters() else self.text
@@ -147,6 +157,11 @@ class Sheet:
             self.problem = SOME_LETTERS if self.text else NO_LETTERS
         if not self.text:
             self.problem = self.problem or NO_TEXT
+
+
+def _is_comment(note: Any) -> bool:
+    """Whether words stand in an annotation and not on the page."""
+    return note.type[0] not in _DRAWN and bool(note.info["content"].strip())
 
 
 def _text(runs: Sequence[Run]) -> str:

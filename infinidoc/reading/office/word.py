@@ -7,17 +7,15 @@ at each heading of level 1 or 2.
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from infinidoc.errors import SourceError
+from infinidoc.reading.file import File
 from infinidoc.reading.markup import visible_text
+from infinidoc.reading.office.package import damaged, refuse_bomb
 from infinidoc.reading.parts import Part, PartsSource
 
-BODY = "word/document.xml"
-LARGEST = 256 << 20  # bytes of all that is in the file, unpacked
+_WHAT = "a Word file"
 _HEADING = re.compile(r"(?=<h[12]>)")
 
 
@@ -26,9 +24,9 @@ class WordSource(PartsSource):
 
     kind = "docx"
 
-    def __init__(self, path: Path, name: str | None = None) -> None:
-        super().__init__(path, name)
-        self._refuse_bomb()
+    def __init__(self, file: File) -> None:
+        super().__init__(file)
+        refuse_bomb(self.path, _WHAT)
 
     def parts(self) -> Iterator[Part]:
         for section in _HEADING.split(self._markup()):
@@ -49,22 +47,7 @@ class WordSource(PartsSource):
                 shown = mammoth.images.img_element(left_out)
                 markup = str(mammoth.convert_to_html(file, convert_image=shown).value)
         except Exception as error:  # mammoth has no errors of its own
-            raise _damaged(self.path) from error
+            raise damaged(self.path, _WHAT) from error
         if pictures:
             self.warnings.append(f"{len(pictures)} pictures are not read")
         return markup
-
-    def _refuse_bomb(self) -> None:
-        try:
-            with zipfile.ZipFile(self.path) as packed:
-                size = sum(entry.file_size for entry in packed.infolist())
-        except (zipfile.BadZipFile, OSError) as error:
-            raise _damaged(self.path) from error
-        if size > LARGEST:
-            what = f"a Word file of more than {LARGEST >> 20} MB unpacked"
-            raise SourceError(what, where=self.path, hint="save it as a PDF, and ingest that")
-
-
-def _damaged(path: Path) -> SourceError:
-    hint = "open it in a word processor and save it again as .docx or PDF"
-    return SourceError("a damaged Word file", where=path, hint=hint)

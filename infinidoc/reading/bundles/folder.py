@@ -16,17 +16,17 @@ from pathlib import Path, PurePosixPath
 from pathspec import GitIgnoreSpec
 
 from infinidoc.errors import SourceError
+from infinidoc.reading.bundles.ignoring import Rules, inherited, is_ignored, rules_of
+from infinidoc.reading.bundles.joined import failed, placed
 from infinidoc.reading.document import BinaryError, Page, Source, file_sha256
-from infinidoc.reading.ignoring import Rules, inherited, is_ignored, rules_of
-from infinidoc.reading.text import SAMPLE, read_sample
+from infinidoc.reading.file import SAMPLE, read_sample
+from infinidoc.reading.readers import DOCUMENTS
 
 LARGEST = 1 << 20  # bytes of one file
 NAMED = 50  # files of one kind of leaving out that are named
 HIDDEN = "hidden files and folders"
 IGNORED = "files and folders named in .gitignore"
 UNWANTED = "files by --include and --exclude"
-# Formats that hold more than their text: the limit on a file's size does not hold for them.
-DOCUMENTS = tuple(".pdf .epub .html .htm .xhtml .docx .rtf .eml .mbox .ipynb".split())
 _LOCKS = frozenset(
     [
         "package-lock.json",
@@ -81,16 +81,10 @@ class FolderSource(Source):
     def _file_pages(self, file: PurePosixPath) -> Iterator[Page]:
         """The pages of one file; a file that fails is a page with a problem."""
         source = self._opened[file]
-        try:
-            if isinstance(source, SourceError):
-                raise source
-            for index, page in enumerate(source.pages()):
-                title = page.title or str(file)
-                yield replace(page, path=str(file), title=title, chapter=index == 0)
-        except SourceError as error:
-            problem = error.what + (f" ({error.hint})" if error.hint else "")
-            yield Page(1, "", title=str(file), path=str(file), problem=problem)
+        if isinstance(source, SourceError):
+            yield failed(str(file), source)
             return
+        yield from placed(source, str(file))
         said = [f"{file}: {warning}" for warning in source.warnings]
         self.warnings += [warning for warning in said if warning not in self.warnings]
 

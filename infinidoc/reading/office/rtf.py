@@ -21,11 +21,6 @@ _OLD = re.compile(rb"\\(mac|pca?)(?![a-z])")  # sets of before there were code p
 _OLD_SETS = {b"mac": "mac_roman", b"pc": "cp437", b"pca": "cp850"}
 
 
-def is_rtf(sample: bytes) -> bool:
-    """Whether a file begins like rich text."""
-    return sample.lstrip().startswith(b"{\\rtf")
-
-
 class RtfSource(PartsSource):
     """A rich text file."""
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infinidoc.reading.pdf_runs import Run
+from infinidoc.reading.pdf.runs import Run
 
 SHORTEST = 4  # letters of a run that is more than a symbol
 FEWEST = 8  # such letters on a page that are worth a word

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
-from infinidoc.reading.pdf_runs import WIDE, Box, Run
+from infinidoc.reading.pdf.runs import WIDE, Box, Run
 
 GUTTER = 0.7  # sizes: the least width of a gutter
 BAND = 2.0  # sizes: white across a whole region that cuts it in two

@@ -12,7 +12,7 @@ from dataclasses import replace
 from statistics import median
 from typing import Any
 
-from infinidoc.reading.pdf_runs import Box, Run, turned
+from infinidoc.reading.pdf.runs import Box, Run, turned
 
 _CHECK, _COMBO, _LIST, _RADIO, _TEXT = 2, 3, 4, 5, 7  # PyMuPDF's types of fields
 _UNSEEN = (1, 3)  # its ways of display: hidden, no view

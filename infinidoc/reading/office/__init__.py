@@ -1,0 +1,1 @@
+"""Files of word processors and of presentations: DOCX, ODT, RTF, PPTX."""

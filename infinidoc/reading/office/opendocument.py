@@ -1,0 +1,79 @@
+"""OpenDocument texts (.odt): paragraphs, headings, lists, tables and notes in order.
+
+What was deleted with changes tracked is left out; comments and pictures are counted.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from typing import ClassVar
+
+from infinidoc.errors import SourceError
+from infinidoc.reading.document import cannot_read
+from infinidoc.reading.html import VisibleSource
+from infinidoc.reading.markup import Visible
+from infinidoc.reading.office.package import damaged, refuse_bomb
+from infinidoc.reading.vocabulary import Attributes, Vocabulary, visible_in
+
+_BODY, _MANIFEST = "content.xml", "META-INF/manifest.xml"
+_WHAT = "an OpenDocument text"
+
+
+class _OpenDocument(Vocabulary):
+    """What the elements of OpenDocument 1.3 are in HTML."""
+
+    tags: ClassVar[Mapping[str, str]] = {
+        "p": "p",
+        "list": "ul",
+        "list-item": "li",
+        "list-header": "li",
+        "table": "table",
+        "table-row": "tr",
+        "table-cell": "td",
+        "line-break": "br",
+        "note-body": "div",
+        "section": "div",
+        "text-box": "div",
+    }
+    hidden = frozenset(["tracked-changes", "annotation", "title", "desc", "forms", "note-citation"])
+    counted = frozenset(["annotation", "image"])
+
+    def meaning(self, tag: str, attributes: Attributes) -> str | None:
+        if tag == "h":
+            level = attributes.get("text:outline-level") or "1"
+            return f"h{min(int(level), 6) if level.isdigit() else 1}"
+        if tag == "s":
+            count = attributes.get("text:c") or "1"
+            self.reader.data(" " * (min(int(count), 80) if count.isdigit() else 1))
+        elif tag == "tab":
+            self.reader.data("\t")
+        return self.tags.get(tag)
+
+
+class OpenDocumentSource(VisibleSource):
+    """An OpenDocument text."""
+
+    kind = "odt"
+
+    def visible(self) -> Visible:
+        page, found = visible_in(self._markup(), _OpenDocument)
+        if found["image"]:
+            self.note(f"{found['image']} pictures are not read")
+        if found["annotation"]:
+            self.note(f"{found['annotation']} comments are not read")
+        return page
+
+    def _markup(self) -> str:
+        refuse_bomb(self.path, _WHAT)
+        try:
+            with zipfile.ZipFile(self.path) as packed:
+                if b"encryption-data" in packed.read(_MANIFEST):
+                    hint = "save it without a password, and ingest that"
+                    raise SourceError("encrypted", where=self.path, hint=hint)
+                return packed.read(_BODY).decode("utf-8-sig")
+        except (zipfile.BadZipFile, KeyError, ValueError, zlib.error, RuntimeError) as error:
+            raise damaged(self.path, _WHAT) from error
+        except OSError as error:
+            raise cannot_read(self.path, error) from error

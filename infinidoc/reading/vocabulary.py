@@ -1,0 +1,61 @@
+"""XML of other vocabularies (OpenDocument, FictionBook) read as the HTML that it amounts to.
+
+Knows strings, no files.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import ClassVar
+
+from infinidoc.reading.markup import Reader, Visible, parse
+
+Attributes = Mapping[str, str | None]
+
+
+class Vocabulary:
+    """Tells a reader of HTML what it meets; elements that no table names have no meaning.
+
+    `tags`: elements and what they are in HTML; `hidden`: elements that are not read, content
+    and all; `counted`: elements that have no text, and that somebody might miss.
+    """
+
+    tags: ClassVar[Mapping[str, str]] = {}
+    hidden: ClassVar[frozenset[str]] = frozenset()
+    counted: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self) -> None:
+        self.reader = Reader()
+        self.found: Counter[str] = Counter()
+        self._open: list[str | None] = []
+        self._hidden = 0
+
+    def start(self, tag: str, attributes: Attributes) -> None:
+        if tag in self.counted:
+            self.found[tag] += 1
+        self._hidden += tag in self.hidden
+        meant = None if self._hidden else self.meaning(tag, attributes)
+        self._open.append(meant)
+        if meant:
+            self.reader.start(meant, {})
+
+    def end(self, tag: str) -> None:
+        meant = self._open.pop() if self._open else None
+        if meant:
+            self.reader.end(meant)
+        self._hidden -= tag in self.hidden
+
+    def data(self, text: str) -> None:
+        if not self._hidden:
+            self.reader.data(text)
+
+    def meaning(self, tag: str, attributes: Attributes) -> str | None:
+        """The element of HTML that this one is; None: it has no meaning of its own."""
+        return self.tags.get(tag)
+
+
+def visible_in(markup: str, vocabulary: type[Vocabulary]) -> tuple[Visible, Counter[str]]:
+    """The text of XML in this vocabulary, and how many there were of what is counted."""
+    told = parse(markup, vocabulary, xml=True)
+    return told.reader.visible(), told.found
