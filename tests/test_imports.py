@@ -44,7 +44,7 @@ TABLE = """\
     serving: errors home
     library: answering checking conversation document_rows errors home ingest language reading
         store studying summarizing sweeping
-    training: adapter answering errors memory model retrieval text tokens
+    training: adapter answering errors memory model retrieval summarizing text tokens
     benchmarks: answering errors ingest language library memory model reading retrieval snapshot
         store summarizing text training weights
     cli: answering benchmarks control errors home ingest language library model profile

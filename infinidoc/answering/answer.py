@@ -26,7 +26,8 @@ from infinidoc.errors import UsageError
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.memory_at import MemoryAtPosition
 from infinidoc.retrieval.retriever import PASSAGES, find_evidence
-from infinidoc.text.support import Support, names_in, supported
+from infinidoc.text.grounding import NONE, Support, supported
+from infinidoc.text.names import names_in
 
 MODES = ("auto", "memory", "evidence")
 LONGEST = 96  # tokens of an answer
@@ -61,7 +62,7 @@ class AnswerStream:
         self.unknown = self._unknown_names() if self.mode != "memory" and context is None else []
         self.evidence = self.found[:PASSAGES]
         self.text, self.withdrawn = "", ""
-        self.support = Support(0.0, (), None)
+        self.support = NONE
         self._probabilities: list[float] = []
         self._refusing = self._agreed = 0.0
         self.tokens_read = 0

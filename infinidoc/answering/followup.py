@@ -6,7 +6,7 @@ the words of the turn before.
 
 from __future__ import annotations
 
-from infinidoc.text.words import telling_words, words
+from infinidoc.text.words import content_words, words
 
 FEW = 2  # telling words: with a pronoun beside them they mean something said before
 
@@ -20,7 +20,7 @@ _PRONOUNS = frozenset(
 
 def follows(question: str) -> bool:
     """Whether the question leans on the one before."""
-    spoken, telling = words(question), telling_words(question)
+    spoken, telling = words(question), content_words(question)
     if not telling or spoken[0] in _LEADING | _PRONOUNS:
         return True
     if len(telling) == 1 and not _has_name(question):

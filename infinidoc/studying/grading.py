@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 
+from rapidfuzz.distance import OSA
+
 from infinidoc.text import fold, words_in
-from infinidoc.text.edit_distance import distance
-from infinidoc.text.values import date, number
+from infinidoc.text.dates import date
+from infinidoc.text.numbers import number
 
 RIGHT, NEARLY, WRONG, SKIPPED = "right", "nearly", "wrong", "skipped"
 
@@ -98,4 +100,4 @@ def _is_slip(said: str, wanted: str) -> bool:
     if re.search(r"\d", said + wanted) or number(said) is not None:
         return False
     allowed = 0 if len(wanted) < 4 else 1 if len(wanted) < 8 else 2
-    return distance(said, wanted, allowed) <= allowed
+    return OSA.distance(said, wanted, score_cutoff=allowed) <= allowed
