@@ -207,6 +207,7 @@ def _comments(lines: list[str]) -> str:
 def _first(text: str) -> str | None:
     """The first sentence, evened and not too long; None if it says nothing."""
     even = " ".join(text.split()).strip("*/=-#! ")
+    even = re.split(r"\s@\w", even, maxsplit=1)[0]  # tags follow
     even = next(iter(sentence_texts(even)), even)
     if len(re.findall(r"[^\W\d_]{2,}", even)) < 2:
         return None

@@ -12,18 +12,15 @@ from rapidfuzz.distance import OSA
 
 from infinidoc.text import fold, words_in
 from infinidoc.text.dates import date
+from infinidoc.text.languages import STOP_WORDS
+from infinidoc.text.names import TITLES
 from infinidoc.text.numbers import number
 
 RIGHT, NEARLY, WRONG, SKIPPED = "right", "nearly", "wrong", "skipped"
 
 ARTICLES = frozenset("a an the".split())
 # What may stand around an answer without changing it.
-_AROUND = ARTICLES | frozenset(
-    """
-    it was is were they he she in on at by of to for from with about ca
-    mr mrs ms miss dr captain capt sir lady lord madam mister doctor professor st
-    """.split()
-)
+_AROUND = STOP_WORDS["en"] | TITLES | {"ca"}
 
 
 def grade(given: str, answer: str) -> str:

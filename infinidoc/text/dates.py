@@ -44,6 +44,7 @@ _FORMS = [
         rf"(?<![\w.])(?P<month>{_SURE})\b(?!\s[A-Z])",
     )
 ]
+_HINT = re.compile(rf"\d[-./]\d|\b(?=[JFMASOND])(?:{_NAME})\b")
 _FILLERS = frozenset("the of on in a d ad year day at by".split())
 
 
@@ -58,6 +59,8 @@ class Date(NamedTuple):
 def dates(text: str) -> list[tuple[Date, int, int]]:
     """The dates of a text in order, each with where it stands."""
     evened = even.spans(text)
+    if not _HINT.search(evened.text):
+        return []
     found: list[tuple[Date, int, int]] = []
     for form in _FORMS:
         for match in form.finditer(evened.text):

@@ -18,7 +18,7 @@ from functools import cached_property, lru_cache
 from infinidoc.text.dates import Date, dates
 from infinidoc.text.folding import fold, words_in
 from infinidoc.text.languages import NEGATIONS, language_of
-from infinidoc.text.names import capitals, name_words
+from infinidoc.text.names import TITLES, capitals, name_words
 from infinidoc.text.numbers import Quantity, quantities
 from infinidoc.text.sentences import sentence_spans
 from infinidoc.text.words import content_words, stem, stems, words
@@ -39,10 +39,21 @@ class Support:
     start: int = 0  # the sentence, in characters of the text
     end: int = 0
     denied: bool = False  # one of statement and sentence denies, the other does not
+    language: str = "en"  # of the texts
 
     @property
     def enough(self) -> bool:
         return not self.missing and not self.denied and self.share >= ENOUGH
+
+    @property
+    def notes(self) -> list[str]:
+        """What was not checked, as the rules for it are English."""
+        if self.language == "en":
+            return []
+        return [
+            f"the passages are not in English ({self.language}): names, numbers and dates of the "
+            "answer were not checked"
+        ]
 
 
 NONE = Support(0.0, (), None)
@@ -91,6 +102,7 @@ class Statement:
         spans = [(low, high) for _, low, high in self._dates]
         bare = _blanked(self.text, [*spans, *((q.start, q.end) for q in self.quantities)])
         found = stems(bare, self.language) if content_words(bare, self.language) else set()
+        found = found - TITLES or found
         alone = not found and not self.quantities and not self.dates
         return frozenset(stems(self.text, self.language) if alone else found)
 
@@ -108,8 +120,7 @@ class Statement:
     @cached_property
     def known(self) -> frozenset[str]:
         """All its words, stop words too, as they are and stemmed: a name may be any of them."""
-        found = {part for word in self.text.split() for part in name_words(word.strip(".,;:!?"))}
-        found |= set(words(self.text))
+        found = {*name_words(self.text), *words(self.text)}
         return frozenset(found | {stem(word, self.language) for word in found})
 
     @cached_property
@@ -149,7 +160,8 @@ class Grounding:
         _, start, end, sentence = self.sentences[at]
         texts = [*self.wholes, self.known]
         missing = tuple(self._missing(statement, texts, self._beside(statement, at)))
-        return Support(shares[best], missing, best, start, end, _denied(statement, sentence))
+        denied = _denied(statement, sentence)
+        return Support(shares[best], missing, best, start, end, denied, self.language)
 
     def _rank(self, statement: Statement, index: int, share: float) -> tuple[float, ...]:
         whole = self.wholes[index]
@@ -246,7 +258,8 @@ class Grounding:
         """
         rest = statement.stems - stems(name)
         shared = max((len(rest & whole.stems) for whole in self.wholes), default=0)
-        return bool(rest) and shared < ENOUGH * len(rest)
+        following = statement.text.partition(f"{name} ")[2][:1]  # a capital goes on with the name
+        return bool(rest) and shared < ENOUGH * len(rest) and not following.isupper()
 
 
 def supported(text: str, passages: Sequence[str], known: str = "") -> Support:
@@ -270,15 +283,20 @@ def _share(statement: Statement, text: Statement) -> float:
 
 
 def _denied(statement: Statement, sentence: Statement) -> bool:
-    """Whether one denies what the other says, in the clause that has most of the statement."""
-    clause = max(sentence.clauses, key=lambda part: len(part.stems & statement.stems), default=None)
-    if clause is None or clause.denies == statement.denies or len(statement.stems) < 2:
+    """Whether a clause of one denies what the clause of the other that is most like it says."""
+    return any(_is_denied(one, sentence) for one in statement.clauses if len(one.stems) > 1)
+
+
+def _is_denied(clause: Statement, sentence: Statement) -> bool:
+    def likeness(other: Statement) -> tuple[int, int]:
+        return len(other.stems & clause.stems), -len(other.stems)
+
+    other = max(sentence.clauses, key=likeness, default=clause)
+    if other.denies == clause.denies:
         return False
-    said = clause.stems - NEGATIONS.get(statement.language, frozenset())
-    return (
-        statement.language != "en"
-        or len(said & statement.stems) > max(len(said), len(statement.stems)) / 2
-    )
+    said = other.stems - NEGATIONS.get(clause.language, frozenset())
+    most = max(len(said), len(clause.stems))
+    return clause.language != "en" or len(said & clause.stems) > most / 2
 
 
 def _has(values: frozenset[float], value: float) -> bool:

@@ -56,6 +56,13 @@ _NO = {
     "pt": "não nunca jamais nenhum nenhuma ninguém nada nem sem",
     "nl": "niet nooit geen niemand niets zonder noch",
 }
+# Words that mean what was said before.
+PRONOUNS = frozenset(
+    """
+    he she it they him her them his hers its their theirs this that these those there one ones
+    such i we you
+    """.split()
+)
 STOP_WORDS = {code: frozenset(map(fold, words.split())) for code, words in _STOP.items()}
 NEGATIONS = {code: frozenset(map(fold, words.split())) for code, words in _NO.items()}
 

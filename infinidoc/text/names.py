@@ -22,7 +22,7 @@ TITLES = frozenset(
     jr sr mme mlle monsieur madame mademoiselle signor signora president
     """.split()
 )
-_WORD = regex.compile(r"[^\W_](?:[\w&]|['./-](?=\w))*")
+_WORD = regex.compile(r"[^\W_](?:[^\W_]|['&_./-](?=[^\W_]))*")
 _OPENERS = frozenset(  # that often begin a sentence and are no stop words
     """
     yesterday today tomorrow nobody everybody somebody nothing everything something perhaps maybe
@@ -55,7 +55,8 @@ def capitals(text: str) -> list[tuple[str, bool]]:
 
 def name_words(word: str) -> list[str]:
     """The folded words of which a name or a text is made: "Mont-Blanc" has two."""
-    return [part.removesuffix("'s") for part in regex.split(r"[\s./&-]+", fold(word)) if part]
+    found = " ".join(_WORD.findall(fold(word)))
+    return [part.removesuffix("'s") for part in regex.split(r"[\s./&_-]+", found) if part]
 
 
 def _first(text: str, start: int) -> int:

@@ -40,6 +40,7 @@ _SUFFIXES = {"k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9, "b": 10**9, "tn":
 _PARTS = {"half": 2, "halves": 2, "quarter": 4, "quarters": 4}
 _PARTS |= {word: value for word, value in ORDINALS.items() if value > 2}
 _PARTS |= {word + "s": value for word, value in ORDINALS.items() if value > 2}
+_BEGINS = frozenset([*CARDINALS, *ORDINALS, *_SCALED, "half", "a", "an"])
 # As often a pronoun, a time or nothing at all as a number.
 _VAGUE = frozenset("zero one first second".split())
 COMMA = frozenset("de fr es it pt nl ru".split())  # languages with a decimal comma
@@ -161,7 +162,9 @@ class _Reader:
     def read(self) -> Iterator[Quantity]:
         at = 0
         while at < len(self.tokens):
-            found = self._part(at) or self._counted(at)
+            token = self.tokens[at]
+            begins = token.value is not None or token.word in _BEGINS
+            found = (self._part(at) or self._counted(at)) if begins else None
             if found is None:
                 at += 1
                 continue

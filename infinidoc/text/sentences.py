@@ -27,7 +27,7 @@ _HEADING = re.compile(r"^[ \t]*(#{1,6})[ \t][^\n]*(?:\n[ \t]*\1[ \t][^\n]*)*(?:\
 # Short and without a stop, before a capital: a heading of a PDF, a line of a letter's head.
 _SHORT = re.compile(r"^([^\n]*[^\s.,;:!?…\-—\"'”’/*])\n(?=[\"'“‘]?[A-ZÀ-Þ\d½¼¾])", re.M)
 _END = re.compile(rf"([.!?…]+){CLOSING}(?=\s|\Z)|([。！？…]+)[」』”’）]*")
-_FOLLOWING = re.compile(r"[\s\"'“‘«„(\[*_`#/>¿¡§—–-]*(\w[\w'’]*)(\.?)")
+_FOLLOWING = re.compile(r"[\W_]*(\w[\w'’]*)(\.?)")
 _LAST = re.compile(r"[^\s\"'“‘«„(\[]+\Z")
 _LABEL = re.compile(r"\W*(?:[A-Za-z]+\.?\s)?\W*(?:\d{1,3}|[A-Z](?:\.[A-Z])*)\.")
 _NUMBERED = re.compile(r"\d|[IVXLC]+\b")

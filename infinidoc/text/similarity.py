@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from infinidoc.text.folding import fold
 from infinidoc.text.words import stem
 
+BASE = 0.15  # of the score has every text, that a focus may choose it
 AGAIN = 0.7  # what being like a chosen text takes away, of the score
 
 _WORD = regex.compile(r"[^\W\d_]{3,}")
@@ -67,7 +68,7 @@ def central(texts: Sequence[str], count: int, focus: str | None = None) -> list[
     if len(texts) <= count:
         return [(index, 1.0) for index in range(len(texts))]
     weighed = TfIdf(texts)
-    scores = weighed.centrality() + 1e-3
+    scores = BASE + (1 - BASE) * weighed.centrality()
     if focus:
         wanted = set(stemmed_words(focus))
         shared = [len(wanted & set(stemmed_words(text))) for text in texts]
