@@ -100,7 +100,10 @@ def plain_borders(text: str) -> Borders:
 
 def cutters() -> dict[str, Callable[[str], Borders]]:
     """This cutter, a plain expression, and pysbd if it is installed."""
-    found = {"infinidoc": own_borders, "regex": plain_borders}
+    found: dict[str, Callable[[str], Borders]] = {
+        "infinidoc": own_borders,
+        "regex": plain_borders,
+    }
     try:
         import pysbd
     except ImportError:

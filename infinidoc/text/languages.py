@@ -1,15 +1,14 @@
 """The language of a text, and its words that carry no meaning of their own.
 
-The one list of stop words and of negations. A language is known by its stop words, a
+The one list of stop words and of negations, folded. A language is known by its stop words, a
 script of its own by its letters; what shows neither is taken for English.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import lru_cache
-
-import regex
 
 from infinidoc.text.folding import fold, words_in
 
@@ -23,25 +22,25 @@ _STOP = {
         will with would yet you your""",
     "de": """
         aber als am an auch auf aus bei bis das dass dem den der des die durch ein eine einem einen
-        einer eines er es für hat haben hatte ich ihr im in ist ja kann kein keine man mit nach
-        nicht noch nun nur oder sein sich sie sind so über um und uns unter vom von vor war waren
+        einer eines er es fur hat haben hatte ich ihr im in ist ja kann kein keine man mit nach
+        nicht noch nun nur oder sein sich sie sind so uber um und uns unter vom von vor war waren
         was wenn wer werden wie wieder wir wird wurde zu zum zur""",
     "fr": """
-        à au aux avec ce cette ces dans de des du elle elles en est et était été être eux il ils
-        je la le les leur lui ma mais même mes mon ne nos notre nous on ont où par pas plus pour
+        a au aux avec ce cette ces dans de des du elle elles en est et etait ete etre eux il ils
+        je la le les leur lui ma mais meme mes mon ne nos notre nous on ont ou par pas plus pour
         qu que qui sa sans se ses son sont sur ta te tu un une vos votre vous y""",
     "es": """
-        al algo ante aquel con como cuando de del desde donde el él ella ellos en entre era es esta
-        está este esto fue ha había hasta hay la las le les lo los más me mi muy no nos o para pero
-        por porque que se ser si sin sobre son su sus también un una unas unos y ya yo""",
+        al algo ante aquel con como cuando de del desde donde el el ella ellos en entre era es esta
+        esta este esto fue ha habia hasta hay la las le les lo los mas me mi muy no nos o para pero
+        por porque que se ser si sin sobre son su sus tambien un una unas unos y ya yo""",
     "it": """
-        al alla anche c che chi ci come con cui da dal dalla degli dei del della delle di e è era
-        gli ha hanno i il in io la le lo loro ma mi nel nella non o per perché più quella quello
+        al alla anche c che chi ci come con cui da dal dalla degli dei del della delle di e e era
+        gli ha hanno i il in io la le lo loro ma mi nel nella non o per perche piu quella quello
         questa questo se si sono su sua sue sul suo tra un una uno""",
     "pt": """
-        a ao aos as até com como da das de dela dele do dos e é ela ele em entre era essa esse está
-        eu foi há isso já lhe mais mas me na não nas no nos o os ou para pela pelo por quando que
-        quem se sem ser seu sua são também um uma""",
+        a ao aos as ate com como da das de dela dele do dos e e ela ele em entre era essa esse esta
+        eu foi ha isso ja lhe mais mas me na nao nas no nos o os ou para pela pelo por quando que
+        quem se sem ser seu sua sao tambem um uma""",
     "nl": """
         aan als bij dan dat de der deze die dit door een en er ge geen had heb heeft het hij hoe ik
         in is je kan maar met mijn naar niet nog nu of om onder ook op over te tot uit van voor
@@ -51,9 +50,9 @@ _NO = {
     "en": "not never no none nobody nothing nowhere neither nor cannot without n't",
     "de": "nicht nie niemals kein keine keinem keinen keiner keines niemand nichts ohne weder",
     "fr": "ne n pas jamais aucun aucune rien personne ni sans",
-    "es": "no nunca jamás nadie nada ningún ninguna ninguno sin ni tampoco",
-    "it": "non mai nessun nessuna nessuno niente nulla né senza",
-    "pt": "não nunca jamais nenhum nenhuma ninguém nada nem sem",
+    "es": "no nunca jamas nadie nada ningun ninguna ninguno sin ni tampoco",
+    "it": "non mai nessun nessuna nessuno niente nulla ne senza",
+    "pt": "nao nunca jamais nenhum nenhuma ninguem nada nem sem",
     "nl": "niet nooit geen niemand niets zonder noch",
 }
 # Words that mean what was said before.
@@ -63,22 +62,16 @@ PRONOUNS = frozenset(
     such i we you
     """.split()
 )
-STOP_WORDS = {code: frozenset(map(fold, words.split())) for code, words in _STOP.items()}
-NEGATIONS = {code: frozenset(map(fold, words.split())) for code, words in _NO.items()}
+STOP_WORDS = {code: frozenset(words.split()) for code, words in _STOP.items()}
+NEGATIONS = {code: frozenset(words.split()) for code, words in _NO.items()}
 
 _ENOUGH = 2  # stop words of a language show that a text is in it
 _SCRIPTS = {
-    "ja": r"[\p{Hiragana}\p{Katakana}]",
-    "ko": r"\p{Hangul}",
-    "zh": r"\p{Han}",
-    "ru": r"\p{Cyrillic}",
-    "el": r"\p{Greek}",
-    "ar": r"\p{Arabic}",
-    "he": r"\p{Hebrew}",
-    "hi": r"\p{Devanagari}",
-    "th": r"\p{Thai}",
-}
-_LETTER = regex.compile(r"\p{L}")
+    "ja": "\u3041-\u30ff", "ko": "\u1100-\u11ff\uac00-\ud7a3", "zh": "\u3400-\u9fff",
+    "ru": "\u0400-\u052f", "el": "\u0370-\u03ff\u1f00-\u1fff", "ar": "\u0600-\u06ff",
+    "he": "\u0590-\u05ff", "hi": "\u0900-\u097f", "th": "\u0e00-\u0e7f",
+}  # fmt: skip
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 @lru_cache(maxsize=256)
@@ -91,9 +84,9 @@ def _by_script(text: str) -> str | None:
     """A language whose letters are a quarter of those of the text, and not Latin."""
     if text.isascii():
         return None
-    letters = len(_LETTER.findall(text)) or 1
-    for code, pattern in _SCRIPTS.items():
-        if len(regex.findall(pattern, text)) * 4 > letters:
+    total = len(_LETTER.findall(text)) or 1
+    for code, letters in _SCRIPTS.items():
+        if len(re.findall(f"[{letters}]", text)) * 4 > total:
             return code
     return None
 

@@ -6,7 +6,7 @@ or not; titles of persons, months of dates and words for numbers are none.
 
 from __future__ import annotations
 
-import regex
+import re
 
 from infinidoc.text.dates import dates
 from infinidoc.text.folding import even, fold
@@ -22,7 +22,7 @@ TITLES = frozenset(
     jr sr mme mlle monsieur madame mademoiselle signor signora president
     """.split()
 )
-_WORD = regex.compile(r"[^\W_](?:[^\W_]|['&_./-](?=[^\W_]))*")
+_WORD = re.compile(r"[^\W_](?:[^\W_]|['&_./-](?=[^\W_]))*")
 _OPENERS = frozenset(  # that often begin a sentence and are no stop words
     """
     yesterday today tomorrow nobody everybody somebody nothing everything something perhaps maybe
@@ -56,12 +56,12 @@ def capitals(text: str) -> list[tuple[str, bool]]:
 def name_words(word: str) -> list[str]:
     """The folded words of which a name or a text is made: "Mont-Blanc" has two."""
     found = " ".join(_WORD.findall(fold(word)))
-    return [part.removesuffix("'s") for part in regex.split(r"[\s./&_-]+", found) if part]
+    return [part.removesuffix("'s") for part in re.split(r"[\s./&_-]+", found) if part]
 
 
 def _first(text: str, start: int) -> int:
-    match = regex.compile(r"\w").search(text, start)
-    return match.start() if match else start
+    match = re.search(r"\w", text[start:])
+    return start + match.start() if match else start
 
 
 def _may_name(word: str) -> bool:
