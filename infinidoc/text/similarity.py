@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from infinidoc.text.folding import fold
 from infinidoc.text.words import stem
 
-BASE = 0.15  # of the score has every text, that a focus may choose it
+BASE = 0.06  # of the score has every text, that a focus may choose it
+FOCUS = 20.0  # times its score that a text gains by each word of the focus
 AGAIN = 0.7  # what being like a chosen text takes away, of the score
 
 _WORD = regex.compile(r"[^\W\d_]{3,}")
@@ -72,7 +73,7 @@ def central(texts: Sequence[str], count: int, focus: str | None = None) -> list[
     if focus:
         wanted = set(stemmed_words(focus))
         shared = [len(wanted & set(stemmed_words(text))) for text in texts]
-        scores = scores * (1.0 + 10.0 * np.asarray(shared, dtype=np.float64))
+        scores = scores * (1.0 + FOCUS * np.asarray(shared, dtype=np.float64))
     return sorted((at, float(scores[at])) for at in _spread(scores, weighed, count))
 
 
