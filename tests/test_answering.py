@@ -16,7 +16,7 @@ from infinidoc.library import Library
 from infinidoc.memory import Memory
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.text.passages import cut_passages
-from infinidoc.text.textrank import central
+from infinidoc.text.similarity import central
 from tests import tiny
 
 SECRET = "The zanzibar password is quicksilver."

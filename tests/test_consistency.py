@@ -15,7 +15,6 @@ from infinidoc.checking.finding import SOLID, Finding
 from infinidoc.checking.names import sound
 from infinidoc.checking.narration import Narration
 from infinidoc.checking.people import People, person
-from infinidoc.text.edit_distance import distance
 from infinidoc.text.page_sentences import Sentence, sentences
 from tests.conftest import Outcome
 
@@ -205,11 +204,6 @@ def test_claims_are_worth_less_in_speech() -> None:
     (told,) = claims(sentence, text, ["Isolde"])
     assert said.worth < told.worth
     assert said.value == "green"
-
-
-def test_distances_of_spellings() -> None:
-    pairs = [("rook", "rooke"), ("rook", "rok"), ("rook", "orok"), ("rook", "rooks"), ("a", "abcd")]
-    assert [distance(a, b, 2) for a, b in pairs] == [1, 1, 1, 1, 3]
 
 
 # -- the command ---------------------------------------------------------------------------

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infinidoc.text.page_furniture import contents, headings, unfurnished
-from infinidoc.text.sentences import cut_sentences
+from infinidoc.summarizing.page_furniture import contents, headings, unfurnished
+from infinidoc.summarizing.quotations import cut_quotations
 
 PROSE = "The pump must be stopped before the cover is lifted off its seat. It is hot.\n"
 CONTENTS = "Contents\nSafety\n3\nStarting . . . . . . . .\n5\nThe impel-\nler . . . . . .\n9\n"
@@ -24,7 +24,7 @@ def test_running_heads_and_page_numbers_are_blank_and_offsets_stay() -> None:
     assert [len(one) for one in cleaned] == [len(one) for one in pages]
     for one, before in zip(cleaned, pages, strict=True):
         assert "Manual" not in one
-        first = next(s for s in cut_sentences(one) if s.text.startswith("The pump"))
+        first = next(s for s in cut_quotations(one) if s.text.startswith("The pump"))
         assert before[first.start :].startswith("The pump")
 
 
@@ -59,11 +59,11 @@ def test_a_numbered_heading_is_blank_whatever_stands_before_it() -> None:
 
 def test_words_broken_at_a_line_end_are_whole_if_they_are_known() -> None:
     text = "The computer is a Com-\nputer of a well-\nknown make.\n"
-    assert cut_sentences(text)[0].text == "The computer is a Computer of a well-known make."
+    assert cut_quotations(text)[0].text == "The computer is a Computer of a well-known make."
 
 
 def test_a_sentence_full_of_signs_is_code() -> None:
-    assert not cut_sentences("Now gamma = 2.2 and color(gray) = gray(x) give a black palette.\n")
+    assert not cut_quotations("Now gamma = 2.2 and color(gray) = gray(x) give a black palette.\n")
 
 
 @given(st.lists(st.text(alphabet="Ab .\n5", max_size=60), max_size=6))

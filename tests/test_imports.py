@@ -51,7 +51,7 @@ TABLE = """\
     serving: errors home
     library: answering checking conversation document_rows errors home ingest isolation
         language provenance reading scratch store studying summarizing sweeping versions
-    training: adapter answering errors memory model retrieval text tokens
+    training: adapter answering errors memory model retrieval summarizing text tokens
     benchmarks: answering errors ingest language library memory model reading retrieval snapshot
         store summarizing text training weights
     cli: adapter answering benchmarks control errors home ingest labels language library model

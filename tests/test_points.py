@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from infinidoc.retrieval.evidence import Evidence
-from infinidoc.text.list_items import cut_points
-from infinidoc.text.support import supported
+from infinidoc.summarizing.quotations import cut_points
+from infinidoc.text.grounding import supported
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,9 @@ from infinidoc.studying.cloze import BLANK, questions
 from infinidoc.studying.grading import NEARLY, RIGHT, SKIPPED, WRONG, grade
 from infinidoc.studying.quiz import Quiz
 from infinidoc.studying.terms import Vocabulary
+from infinidoc.text.dates import date
+from infinidoc.text.numbers import number
 from infinidoc.text.page_sentences import Sentence, sentences
-from infinidoc.text.values import date, number
 from tests.conftest import Outcome
 
 Cli = Callable[..., Outcome]

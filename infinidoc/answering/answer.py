@@ -26,7 +26,9 @@ from infinidoc.errors import UsageError
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.memory_at import MemoryAtPosition
 from infinidoc.retrieval.retriever import PASSAGES, find_evidence
-from infinidoc.text.support import Support, names_in, supported
+from infinidoc.text.grounding import NONE, Support, supported
+from infinidoc.text.languages import language_of
+from infinidoc.text.names import names_in
 
 MODES = ("auto", "memory", "evidence")
 LONGEST = 96  # tokens of an answer
@@ -61,7 +63,7 @@ class AnswerStream:
         self.unknown = self._unknown_names() if self.mode != "memory" and context is None else []
         self.evidence = self.found[:PASSAGES]
         self.text, self.withdrawn = "", ""
-        self.support = Support(0.0, (), None)
+        self.support = NONE
         self._probabilities: list[float] = []
         self._refusing = self._agreed = 0.0
         self.tokens_read = 0
@@ -79,6 +81,8 @@ class AnswerStream:
 
     def _unknown_names(self) -> list[str]:
         """The names in the question, if the text has none of them: it cannot answer then."""
+        if language_of(self.question) != "en":
+            return []
         names = list(dict.fromkeys(names_in(self.question)))
         documents = [row["id"] for row in self.known]
         known = (
@@ -217,7 +221,7 @@ class AnswerStream:
             "citations": self._citations() if found else [],
             "withdrawn": self.withdrawn or None,
             "unknown": self.unknown,
-            "notes": self.notes,
+            "notes": [*self.notes, *self.support.notes],
             "tokens_read": self.tokens_read,
             "seconds": round(self._seconds or 0.0, 3),
             "first_token_seconds": round(self.first_token_seconds or 0.0, 3),

@@ -6,26 +6,22 @@ the words of the turn before.
 
 from __future__ import annotations
 
-from infinidoc.text.words import telling_words, words
+from infinidoc.text.languages import PRONOUNS
+from infinidoc.text.words import content_words, words
 
 FEW = 2  # telling words: with a pronoun beside them they mean something said before
 
 _LEADING = frozenset("and but or so then also because else".split())
-_PRONOUNS = frozenset(
-    """
-    he she it they him her them his hers its their theirs this that these those there one ones
-    """.split()
-)
 
 
 def follows(question: str) -> bool:
     """Whether the question leans on the one before."""
-    spoken, telling = words(question), telling_words(question)
-    if not telling or spoken[0] in _LEADING | _PRONOUNS:
+    spoken, telling = words(question), content_words(question)
+    if not telling or spoken[0] in _LEADING | PRONOUNS:
         return True
     if len(telling) == 1 and not _has_name(question):
         return True
-    return len(telling) <= FEW and not _PRONOUNS.isdisjoint(spoken)
+    return len(telling) <= FEW and not PRONOUNS.isdisjoint(spoken)
 
 
 def search_text(question: str, before: str) -> str:

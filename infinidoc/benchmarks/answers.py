@@ -29,8 +29,8 @@ from infinidoc.language import LanguageModel
 from infinidoc.library import Library
 from infinidoc.model.kv_cache import KVCache
 from infinidoc.retrieval.evidence import Evidence, evidence_of
+from infinidoc.text.grounding import grounded_stems
 from infinidoc.text.overlap import exact_match, f1
-from infinidoc.text.support import stems_of
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.items import Branch, Item
 from infinidoc.training.replies import replies
@@ -165,7 +165,7 @@ class Bench:
             "cited": bool(result["citations"]) and result["citations"][0]["page"] in gold,
             "read": any(one.start <= start < one.end for start in shown) if gold else None,
             "bm25_read": any(one.start <= p.start < one.end for p in self._bm25(one.question)),
-            "far": bool(gold) and not stems_of(one.question) & stems_of(paragraph),
+            "far": bool(gold) and not grounded_stems(one.question) & grounded_stems(paragraph),
             "seconds": result["seconds"],
         }
 

@@ -21,7 +21,7 @@ from infinidoc.language import LanguageModel
 from infinidoc.reading import open_source
 from infinidoc.retrieval.retriever import PASSAGES, find_evidence
 from infinidoc.store import Store
-from infinidoc.text.support import stems_of
+from infinidoc.text.grounding import grounded_stems
 from infinidoc.training.corpus import Corpus
 
 DEPTHS = (PASSAGES, 2 * PASSAGES, 10)  # what is read at first, after a second look, and more
@@ -78,7 +78,7 @@ def look_up(
             continue
         found = find_evidence(store, language, [row], one.question, {}, max(DEPTHS))
         words = store.search([document], one.question, limit=max(DEPTHS))
-        shared = stems_of(one.question) & set().union(*map(stems_of, gold.values()))
+        shared = grounded_stems(one.question) & set().union(*map(grounded_stems, gold.values()))
         yield Looked(
             not shared,
             _rank([passage.start for passage in found], gold),

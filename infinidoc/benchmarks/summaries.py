@@ -15,7 +15,6 @@ wrote is kept there and not written again.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -25,9 +24,10 @@ from infinidoc.benchmarks.machine import describe
 from infinidoc.language import LanguageModel
 from infinidoc.summarizing.abstractive import checked
 from infinidoc.summarizing.extractive import quote
-from infinidoc.text.grounding import Witness
-from infinidoc.text.sentences import Sentence, cut_sentences
-from infinidoc.text.textrank import central
+from infinidoc.summarizing.quotations import Quotation, cut_quotations
+from infinidoc.text.grounding import Grounding
+from infinidoc.text.sentences import sentence_texts
+from infinidoc.text.similarity import central
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.rouge import rouge
 
@@ -35,8 +35,6 @@ Row = dict[str, Any]
 MOST = 110  # tokens the model may write
 SENTENCES = 40  # at most, quoted: the words are the measure
 PASSAGES = 4
-
-_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 def run(model: str | None, data: Path, documents: int, work: Path | None, strings: bool) -> None:
@@ -77,7 +75,7 @@ def summaries(row: Row, written: Row) -> Iterator[tuple[str, str]]:
     """(kind, text) of every summary of one document; `written` by the model, if it was asked."""
     wanted, document = row["items"][0], row["document"]
     length, focus = len(wanted["summary"].split()), wanted.get("question")
-    sentences = cut_sentences(document)
+    sentences = cut_quotations(document)
     yield "quoted", _quoted(sentences, length, focus, [])
     if written:
         heard = [s for s in sentences if _within(s, written["read"])]
@@ -88,13 +86,13 @@ def summaries(row: Row, written: Row) -> Iterator[tuple[str, str]]:
     yield "textrank", textrank(document, length)
 
 
-def _quoted(sentences: list[Sentence], words: int, focus: str | None, besides: list[str]) -> str:
+def _quoted(sentences: list[Quotation], words: int, focus: str | None, besides: list[str]) -> str:
     lines = quote(sentences, SENTENCES, words, focus, besides) if sentences else []
     return " ".join(line.text for line in lines)
 
 
 def _completed(
-    text: str, heard: list[Sentence], sentences: list[Sentence], words: int, focus: str | None
+    text: str, heard: list[Quotation], sentences: list[Quotation], words: int, focus: str | None
 ) -> str:
     """The model's sentences that stand, and quotations for what is missing."""
     kept = [line.text for line in checked(text, heard)]
@@ -103,15 +101,15 @@ def _completed(
     return " ".join([*kept, rest]).strip()
 
 
-def _within(sentence: Sentence, spans: list[list[int]]) -> bool:
+def _within(sentence: Quotation, spans: list[list[int]]) -> bool:
     return any(low <= sentence.start < high for low, high in spans)
 
 
 def support(text: str, row: Row) -> float:
     """The share of a summary's whole sentences that the document bears out; 1 of none."""
-    said = cut_sentences(text)
-    witness = Witness([sentence.text for sentence in cut_sentences(row["document"])])
-    held = [witness.support(sentence.text).holds for sentence in said]
+    said = cut_quotations(text)
+    grounding = Grounding([sentence.text for sentence in cut_quotations(row["document"])])
+    held = [grounding.in_stretch(sentence.text).passage is not None for sentence in said]
     return sum(held) / len(held) if held else 1.0
 
 
@@ -161,7 +159,7 @@ def _reply(item: Any, language: LanguageModel) -> str:
 
 def textrank(document: str, words: int) -> str:
     """The document's central sentences in reading order, about `words` words."""
-    sentences = [s for s in _SENTENCE.split(" ".join(document.split())) if len(s) > 20][:600]
+    sentences = [s for s in sentence_texts(document) if len(s) > 20][:600]
     taken: list[str] = []
     for count in range(1, 30):
         chosen = [sentences[index] for index, _ in central(sentences, count)]

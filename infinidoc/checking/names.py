@@ -11,12 +11,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from rapidfuzz.distance import OSA
+
 from infinidoc.checking.finding import Finding
 from infinidoc.checking.people import CAPITAL, TITLES
 from infinidoc.text import fold
-from infinidoc.text.edit_distance import distance
+from infinidoc.text.languages import STOP_WORDS
 from infinidoc.text.page_sentences import Sentence
-from infinidoc.text.words import STOP_WORDS
 
 COMMON = 4  # times a name is used before a rare one can be a slip of it
 RARE = 0.1  # of the common one's uses
@@ -79,7 +80,7 @@ class Names:
                 self._together[word] |= near
 
     def findings(self) -> Iterator[Finding]:
-        plain = self._plain | STOP_WORDS
+        plain = self._plain | STOP_WORDS["en"]
         names = {word: name for word, name in self._names.items() if fold(word) not in plain}
         common: dict[str, list[str]] = defaultdict(list)  # by how they begin, as one hears it
         for word, name in names.items():
@@ -103,9 +104,8 @@ class Names:
             return None
         if abs(len(word) - len(other)) > 1 or other in self._together[word]:
             return None
-        if distance(word, other, 1) > 1 and not (
-            sound(word) == sound(other) and distance(word, other, 2) <= 2
-        ):
+        slips = OSA.distance(word, other, score_cutoff=2)
+        if slips > (2 if sound(word) == sound(other) else 1):
             return None
         sure = _alike(word, other)
         if set(name.beside) & set(usual.beside):

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 
-from infinidoc.text import fold
-from infinidoc.text.words import STOP_WORDS
+from infinidoc.text.words import is_stop_word
 
 CAPITAL = r"[A-ZÀ-ÖØ-Þ][a-zß-ÿ]+(?:[-’'][A-ZÀ-ÖØ-Þ][a-zß-ÿ]+)*"
 TITLES = (
@@ -34,7 +33,7 @@ _NO_NAMES = frozenset(
 def person(text: str) -> str | None:
     """The name in `text` without what only begins a sentence; None if nothing is left."""
     words = text.replace(".", "").split()
-    while words and (fold(words[0]) in STOP_WORDS or words[0] in _NO_NAMES):
+    while words and (is_stop_word(words[0]) or words[0] in _NO_NAMES):
         words.pop(0)
     while words and words[-1] in _NO_NAMES:
         words.pop()

@@ -217,3 +217,17 @@ def ablation(
 
     names = [name.strip() for name in only.split(";") if name.strip()]
     run(model, data, work, steps, names, tokens)
+
+
+@app.command()
+def text(
+    tables: Annotated[
+        Path, typer.Option("--tables", help="The folder tests/text of the repository.")
+    ] = Path("tests/text"),
+) -> None:
+    """Sentence borders, numbers and dates, and statements checked, on tables of real prose."""
+    from infinidoc.benchmarks.text_tables import run
+
+    if not (tables / "prose").is_dir():
+        raise UsageError("no tables of prose", where=str(tables), hint="--tables tests/text")
+    run(tables)

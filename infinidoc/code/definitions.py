@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from infinidoc.code.syntax import Defined, parsed
+from infinidoc.text.sentences import sentence_texts
 
 LONGEST_SIGNATURE = 40  # lines
 _DEFINITION = re.compile(
@@ -34,7 +35,6 @@ _SCRIPT = re.compile(r"""^\s*['"]?[\w.-]+['"]?\s*=\s*['"]?[\w.]+:[\w.]+""")
 _IMPORT = re.compile(r"^\s*(?:import|from|use|require|include|#include|mod)\b.*|.*\brequire\(.*")
 _DOC = re.compile(r'^\s*(?:[rRuU]?"""|[rRuU]?\'\'\')')
 _COMMENT = re.compile(r"^\s*(?:///?!?|#(?!!)|/\*\*?|\*(?!/)|--)\s?(?P<text>.*?)(?:\*/)?\s*$")
-_FIRST = re.compile(r"^.{3,}?[.!?](?=\s|$)", re.DOTALL)
 _RETURNS = (
     re.compile(r"@returns?\s+(?:\{[^}]*\}\s*)?(?P<text>[^\n@]+(?:\n(?!\s*(?:@|$))[^\n@]+)*)"),
     re.compile(r":returns?:\s*(?P<text>[^\n]+)"),
@@ -207,8 +207,8 @@ def _comments(lines: list[str]) -> str:
 def _first(text: str) -> str | None:
     """The first sentence, evened and not too long; None if it says nothing."""
     even = " ".join(text.split()).strip("*/=-#! ")
-    match = _FIRST.match(even)
-    even = match.group() if match else even
+    even = re.split(r"\s@\w", even, maxsplit=1)[0]  # tags follow
+    even = next(iter(sentence_texts(even)), even)
     if len(re.findall(r"[^\W\d_]{2,}", even)) < 2:
         return None
     return even if len(even) <= LONGEST else even[:LONGEST].rsplit(" ", 1)[0] + " …"

@@ -14,7 +14,7 @@ from typing import Any
 
 from infinidoc.code.definitions import Found, definitions, entries, imported, opening
 from infinidoc.store import Store
-from infinidoc.text.salience import telling_words
+from infinidoc.text.similarity import stemmed_words
 
 Row = dict[str, Any]
 PROSE = (".md", ".markdown", ".rst", ".txt")
@@ -42,7 +42,7 @@ class File:
         """Whether its path, its definitions or what they say share a word with `words`."""
         said = [found.name + " " + (found.doc or "") for _, found in self._found()]
         text = " ".join([self.path.replace("_", " "), *said]).replace("_", " ")
-        return bool(words & set(telling_words(text)))
+        return bool(words & set(stemmed_words(text)))
 
     def _found(self) -> list[tuple[Row, Found]]:
         return [*([self.doc] if self.doc else []), *self.definitions]

@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from infinidoc.reading.document import ended
+from infinidoc.text.sentences import sentence_spans
 
 PAGE = 3000  # characters
 
 _PLAIN_HEADING = re.compile(
     r"^\s*((?:chapter|part|book|canto|act|scene)\s+[\divxlc]+\b.{0,60})$", re.I
 )
-_SENTENCE = re.compile(r"[.!?…]+[\"'”’»)\]]*\s+|[。！？]+[」』”’）]*")
 _PAUSE = re.compile(r"[、，；：]")
 _SPACE = re.compile(r"\s+")
 
@@ -104,7 +104,10 @@ def _bounded(lines: Iterable[Line], size: int) -> Iterator[Line]:
 
 def _cut_at(text: str, size: int) -> int:
     """Where a line is cut: behind the last sentence, clause or word that fits in `size`."""
-    for pattern, low in ((_SENTENCE, size // 2), (_SPACE, 1), (_PAUSE, size // 2)):
+    starts = [span.start for span in sentence_spans(text[:size]) if span.start > size // 2]
+    if starts:
+        return starts[-1]
+    for pattern, low in ((_SPACE, 1), (_PAUSE, size // 2)):
         ends = [match.end() for match in pattern.finditer(text, low, size)]
         if ends:
             return ends[-1]

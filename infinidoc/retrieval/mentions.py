@@ -17,11 +17,13 @@ import regex
 
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.text import Folding, even, fold
+from infinidoc.text.sentences import sentence_spans, span_around
+from infinidoc.text.words import forms_of
 
 GAP = 40  # characters of white space that may part the words of a mention
 CONTEXT = 300  # characters kept before a mention, to quote its sentence
-_SHORT = "".join(rf"(?<!\b{word}\.)" for word in ("Mr", "Ms", "Mrs", "Dr", "St", "No", "[A-Z]"))
-_PAUSE = re.compile(_SHORT + r"(?<=[.!?])[\"'”’)\]]*\s+|\n\s*\n|\n(?=#{1,6} )")
+
+_LINE = re.compile(r"\S[^\n]*(?<=\S)")
 
 
 @dataclass(frozen=True)
@@ -41,26 +43,6 @@ def pattern_of(subject: str) -> Any:
     forms = "|".join(re.escape(form) for form in forms_of(last))
     phrase = rf"\s{{1,{GAP}}}".join([*words, rf"(?:{forms})(?:'s)?"])
     return regex.compile(rf"(?<!\w){phrase}(?!\w)", regex.IGNORECASE)
-
-
-def forms_of(word: str) -> list[str]:
-    """A folded word, its singular and plural, longest first; possessives are added later."""
-    word = re.sub(r"'s?$", "", word) or word
-    singular = word
-    if re.search(r"[^\Waeiou\d_]ies$", word):
-        singular = word[:-3] + "y"
-    elif re.search(r"(?:ss|x|ch|sh)es$", word):
-        singular = word[:-2]
-    elif re.search(r"[^\Wsiu\d_]s$", word) and len(word) > 3:
-        singular = word[:-1]
-    found = {word, singular}
-    if re.search(r"[^\Waeiou\d_]y$", singular):
-        found.add(singular[:-1] + "ies")
-    elif re.search(r"(?:s|x|ch|sh)$", singular):
-        found.add(singular + "es")
-    elif re.search(r"[^\W\d_]$", singular):
-        found.add(singular + "s")
-    return sorted(found, key=lambda form: (-len(form), form))
 
 
 def find_mentions(
@@ -148,10 +130,7 @@ def sentence_around(text: str, start: int, end: int, line: bool) -> tuple[int, i
         cut = text.find("\n", end, high)
         high = cut if cut >= 0 else high
     else:
-        pauses = [match.end() for match in _PAUSE.finditer(text, low, start)]
-        low = pauses[-1] if pauses else low
-        ending = _PAUSE.search(text, end, high)
-        high = ending.start() if ending else high
+        low, high = (low + at for at in span_around(text[low:high], start - low, end - low))
     while low < start and text[low].isspace():
         low += 1
     while high > end and text[high - 1].isspace():
@@ -161,14 +140,12 @@ def sentence_around(text: str, start: int, end: int, line: bool) -> tuple[int, i
 
 def sentences_of(page: dict[str, Any], document: str) -> Iterator[Evidence]:
     """The sentences, or lines, of a page."""
-    text, at, lines = page["text"], 0, by_line(page)
-    while at < len(text):
-        if text[at].isspace():
-            at += 1
-            continue
-        low, high = sentence_around(text, at, at + 1, lines)
-        yield quote(text, page["start"], (max(low, at), high), page, document)
-        at = max(high, at + 1)
+    text = page["text"]
+    spans = [(span.start, span.end) for span in sentence_spans(text)]
+    if by_line(page):
+        spans = [match.span() for match in _LINE.finditer(text)]
+    for span in spans:
+        yield quote(text, page["start"], span, page, document)
 
 
 def forms_in_words(mentions: Iterable[str]) -> str:

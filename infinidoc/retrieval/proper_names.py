@@ -16,14 +16,16 @@ from typing import Any
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import by_line, quote, sentence_around
 from infinidoc.text import even, fold
+from infinidoc.text.sentences import sentence_spans
 from infinidoc.text.titles import titles_in
+from infinidoc.text.words import is_stop_word
 
 LARGEST = 5000  # different names held at once; rarer ones go first
 
 _CAP = r"(?!(?:Mr|Mrs|Ms|Dr|St)\b)[^\W\d_a-zß-öø-ÿ][\w-]*[a-zß-öø-ÿ][\w-]*"
 _NAME = re.compile(rf"(?<![\w'])(?:(?:Mr|Mrs|Ms|Dr|St)\.[ \n])?{_CAP}(?:[ \n]{_CAP})*")
 _SMALL = re.compile(r"(?<!\w)[a-zß-öø-ÿ][\w-]*")
-_BEGINS = re.compile(r"(?:^|[.!?:;]|\n\s*\n|[\"'(#*>-])[\s\"'(#*>-]*$")
+_BEGINS = re.compile(r"(?:^|[:;\"'(#*>-])[\s\"'(#*>-]*$")
 _BEFORE = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr)\.|\b(?:called|named|captain|miss|sir|lady|lord|professor|doctor|king|"
     r"queen|aunt|uncle|brother|sister|daughter|son|father|mother|wife|husband|mate|cook|told|"
@@ -43,8 +45,7 @@ _CALENDAR = frozenset(
     """
     January February March April May June July August September October November December
     Monday Tuesday Wednesday Thursday Friday Saturday Sunday Christmas Easter I Chapter Part
-    Section Figure Table Page Volume Book He She It They We You The A An And But Or In On At
-    English French German Latin Spanish
+    Section Figure Table Page Volume Book English French German Latin Spanish
     """.split()
 )
 
@@ -89,6 +90,7 @@ def _on_page(page: dict[str, Any], document: str) -> Iterator[Name]:
     """Every name as it stands, leaving out headings, where all words have capitals."""
     text, lines = page["text"], by_line(page)
     evened = even.spans(text)
+    openings = {span.start for span in sentence_spans(text)}
     for match in _NAME.finditer(evened.text):
         start, end = evened.span(*match.span())
         line = text[text.rfind("\n", 0, start) + 1 : (text + "\n").index("\n", end)].strip()
@@ -101,7 +103,7 @@ def _on_page(page: dict[str, Any], document: str) -> Iterator[Name]:
         person = int(bool(_BEFORE.search(before) or re.match(r"(?:Mr|Mrs|Ms|Dr)\.", words)))
         person += bool(_AFTER.match(after.replace("\n", " ")))
         person -= bool(_PLACE.search(before)) + 2 * bool(_PLACES.search(words))
-        begins = bool(_BEGINS.search(before)) or start == 0
+        begins = bool(_BEGINS.search(before)) or start in openings
         yield Name(
             words,
             1,
@@ -118,7 +120,7 @@ def _named(names: Iterable[Name], small: Counter[str]) -> Iterator[Name]:
         words = name.words.split()
         if words[0] in ("Mr.", "Mrs.", "Ms.", "Dr.", "St."):
             words = words[1:]
-        while words and (words[0] in _CALENDAR or small[fold(words[0])]):
+        while words and (words[0] in _CALENDAR or is_stop_word(words[0]) or small[fold(words[0])]):
             titled = len(words) > 1 and words[0] not in _CALENDAR
             name.person += titled and bool(_BEFORE.search(words[0] + " "))
             words = words[1:]

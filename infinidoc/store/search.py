@@ -8,7 +8,10 @@ the question and those in the index.
 from __future__ import annotations
 
 from infinidoc.text import fold, words_in
-from infinidoc.text.words import telling_words, words
+from infinidoc.text.words import content_words, words
+
+# Words that ask, whatever for.
+ASKING = frozenset("tell explain describe please document text book".split())
 
 COLUMNS = (
     'passages.document, passages.page, passages.start, passages."end", passages.line, '
@@ -47,7 +50,7 @@ order by passages.start
 
 def fts_query(question: str, join: str = " OR ") -> str | None:
     """The question's telling words, any (or all) of them; None if it has no word at all."""
-    chosen = telling_words(question) or words(question)
+    chosen = [w for w in content_words(question) if w not in ASKING] or words(question)
     if not chosen:
         return None
     return join.join(f'"{word}"' for word in chosen[:64])

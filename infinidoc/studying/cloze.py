@@ -13,17 +13,14 @@ from typing import Any
 
 from infinidoc.studying.terms import Vocabulary
 from infinidoc.text import fold, words_in
+from infinidoc.text.languages import PRONOUNS
 from infinidoc.text.page_sentences import Sentence
 
 BLANK = "____"
 
 _SHORTEST, _LONGEST = 6, 45  # words
-_LEANING = frozenset(  # a sentence that begins so leans on the one before it
-    """
-    he she it they this that these those there his her its their we i you such then so here
-    both neither another others one
-    """.split()
-)
+# A sentence that begins so leans on the one before it.
+_LEANING = PRONOUNS | frozenset("then so here both neither another others".split())
 _NO_PROSE = re.compile(r"https?:|[{}<>|=\\]|\.\.\.|…|\t|__")
 _SPEECH = re.compile(r"[\"“”«»]|(?:^|\s)['‘]")
 

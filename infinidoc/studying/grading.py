@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import re
 
+from rapidfuzz.distance import OSA
+
 from infinidoc.text import fold, words_in
-from infinidoc.text.edit_distance import distance
-from infinidoc.text.values import date, number
+from infinidoc.text.dates import date
+from infinidoc.text.languages import STOP_WORDS
+from infinidoc.text.names import TITLES
+from infinidoc.text.numbers import number
 
 RIGHT, NEARLY, WRONG, SKIPPED = "right", "nearly", "wrong", "skipped"
 
 ARTICLES = frozenset("a an the".split())
 # What may stand around an answer without changing it.
-_AROUND = ARTICLES | frozenset(
-    """
-    it was is were they he she in on at by of to for from with about ca
-    mr mrs ms miss dr captain capt sir lady lord madam mister doctor professor st
-    """.split()
-)
+_AROUND = STOP_WORDS["en"] | TITLES | {"ca"}
 
 
 def grade(given: str, answer: str) -> str:
@@ -98,4 +97,4 @@ def _is_slip(said: str, wanted: str) -> bool:
     if re.search(r"\d", said + wanted) or number(said) is not None:
         return False
     allowed = 0 if len(wanted) < 4 else 1 if len(wanted) < 8 else 2
-    return distance(said, wanted, allowed) <= allowed
+    return OSA.distance(said, wanted, score_cutoff=allowed) <= allowed

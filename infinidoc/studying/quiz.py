@@ -24,7 +24,7 @@ from infinidoc.studying.cloze import KEPT, Question, questions
 from infinidoc.studying.grading import NEARLY, RIGHT, SKIPPED, WRONG, grade
 from infinidoc.studying.terms import Vocabulary
 from infinidoc.text.page_sentences import sentences
-from infinidoc.text.textrank import central
+from infinidoc.text.similarity import central
 
 GRADES = (RIGHT, NEARLY, WRONG, SKIPPED)
 CENTRAL = 12  # passages of a stretch that are asked about first

@@ -15,15 +15,16 @@ from dataclasses import dataclass
 import regex
 
 from infinidoc.text import even, fold
+from infinidoc.text.dates import MONTHS
+from infinidoc.text.numbers import CARDINALS, ORDINALS, SCALES, number
 from infinidoc.text.page_sentences import Sentence
-from infinidoc.text.values import LARGE, MONTHS, SMALL, number
-from infinidoc.text.words import STOP_WORDS
+from infinidoc.text.words import is_stop_word
 
 _WORD = regex.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞŒ][^\W\d_]+(?:[-'][A-ZÀ-ÖØ-ÞŒ]?[^\W\d_]+)*"
 _NAME = regex.compile(rf"{_CAPITAL}(?:\s(?:(?:of|de|von|van|du|la|the)\s){{0,2}}{_CAPITAL})*")
 _MONTH = "(?:" + "|".join(word.title() for word in MONTHS if len(word) > 4 or word == "may") + ")"
-_COUNT = "(?:" + "|".join(sorted([*SMALL, *LARGE], key=len, reverse=True)) + ")"
+_COUNT = "(?:" + "|".join(sorted([*CARDINALS, *ORDINALS, *SCALES], key=len, reverse=True)) + ")"
 _DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|(?:(?:twenty|thirty)-)?{_COUNT})"
 _DATE = re.compile(
     rf"\b{_DAY}\sof\s{_MONTH}(?:,?\s\d{{4}})?\b|\b{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?\b"
@@ -102,7 +103,7 @@ class Vocabulary:
             if span is not None:
                 yield "name", span
         for match in _NUMBER.finditer(sentence):
-            if (number(match[0]) or 0) > 2 and fold(match[0]) not in LARGE:
+            if (number(match[0]) or 0) > 2 and fold(match[0]) not in SCALES:
                 yield "number", match.span()
         for match in _TELLING.finditer(sentence):
             if self._is_telling(match[1]):
@@ -110,7 +111,7 @@ class Vocabulary:
 
     def _is_telling(self, word: str) -> bool:
         """Whether the document comes back to it, but not all the time."""
-        noun = not word.endswith(("ly", "ing", "ed")) and word not in STOP_WORDS
+        noun = not word.endswith(("ly", "ing", "ed")) and not is_stop_word(word)
         return noun and 2 <= self.plain[fold(word)] <= 12
 
     def _name(self, sentence: str, start: int, end: int) -> tuple[int, int] | None:

@@ -16,10 +16,10 @@ from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.memory_at import MemoryAtPosition
 from infinidoc.store import Store
 from infinidoc.summarizing.extractive import Line
+from infinidoc.summarizing.quotations import Quotation, cut_quotations
 from infinidoc.summarizing.sections import SectionText
-from infinidoc.text.grounding import Witness, same
-from infinidoc.text.sentences import Sentence, cut_sentences
-from infinidoc.text.textrank import central
+from infinidoc.text.grounding import Grounding, same
+from infinidoc.text.similarity import central
 
 
 class Writer:
@@ -74,22 +74,22 @@ class Writer:
         return self.memory_at.as_of(self.store.page(self.document["id"], last)["end"])
 
 
-def checked(written: str, heard: list[Sentence]) -> list[Line]:
+def checked(written: str, heard: list[Quotation]) -> list[Line]:
     """The whole sentences of `written` that `heard` bears out, none twice, in its order."""
-    witness = Witness([sentence.text for sentence in heard])
+    grounding = Grounding([sentence.text for sentence in heard])
     kept: list[Line] = []
-    for sentence in cut_sentences(written):
-        found = witness.support(sentence.text)
-        if not found.holds or found.index is None:
+    for sentence in cut_quotations(written):
+        found = grounding.in_stretch(sentence.text)
+        if found.passage is None:
             continue
         if any(same(sentence.text, line.text) for line in kept):
             continue
-        at = heard[found.index]
-        kept.append(Line(sentence.text, at.start, found.score, sentence.text == at.text))
+        at = heard[found.passage]
+        kept.append(Line(sentence.text, at.start, found.share, sentence.text == at.text))
     return sorted(kept, key=lambda line: line.start)
 
 
-def _heard(text: SectionText, passages: list[Evidence]) -> list[Sentence]:
+def _heard(text: SectionText, passages: list[Evidence]) -> list[Quotation]:
     """The sentences of the section that stand in these passages."""
     return [
         sentence

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from infinidoc.summarizing.quotations import Quotation
+from infinidoc.summarizing.salience import Telling
 from infinidoc.text.grounding import same
-from infinidoc.text.salience import Telling
-from infinidoc.text.sentences import Sentence
 
 ALIKE = 0.35  # what being like a chosen sentence costs, of the whole range of scores
 ALIKE_THERE = 0.2  # the same where an abstract is, which says one thing in several sentences
@@ -39,7 +39,7 @@ class Line:
 
 
 def quote(
-    sentences: Sequence[Sentence],
+    sentences: Sequence[Quotation],
     count: int,
     words: int,
     focus: str | None = None,
@@ -100,7 +100,7 @@ def _cost(telling: Telling, index: int, count: int) -> NDArray[np.float64]:
     """
     total = len(telling.sentences)
     alike, near = (ALIKE_THERE, 0.0) if telling.abstract else (ALIKE, NEAR)
-    like = np.asarray([telling.vectors.like(index, other) for other in range(total)])
+    like = np.asarray([telling.vectors.cosine(index, other) for other in range(total)])
     distance = np.abs(np.arange(total) - index) * 2 * count / max(total, 1)
     return np.asarray(alike * like + near * np.clip(1 - distance, 0, 1), dtype=np.float64)
 
@@ -123,7 +123,7 @@ def _ended(telling: Telling, scores: NDArray[np.float64], chosen: list[int]) -> 
     return chosen
 
 
-def _line(sentence: Sentence) -> Line:
+def _line(sentence: Quotation) -> Line:
     return Line(plain(sentence.text), sentence.start, 1.0, True)
 
 

@@ -17,9 +17,9 @@ from typing import Any
 
 from infinidoc.errors import UsageError
 from infinidoc.store import Store
-from infinidoc.text.page_furniture import unfurnished
-from infinidoc.text.salience import telling_words
-from infinidoc.text.sentences import Sentence, cut_sentences
+from infinidoc.summarizing.page_furniture import unfurnished
+from infinidoc.summarizing.quotations import Quotation, cut_quotations
+from infinidoc.text.similarity import stemmed_words
 from infinidoc.text.titles import in_a_line
 
 LARGEST = 1_500_000  # characters of a section that are weighed; pages of longer ones are thinned
@@ -80,12 +80,12 @@ class SectionText:
         return starts
 
     @cached_property
-    def sentences(self) -> list[Sentence]:
-        return cut_sentences(self.text)
+    def sentences(self) -> list[Quotation]:
+        return cut_quotations(self.text)
 
     def speaks_of(self, words: set[str]) -> bool:
         """Whether a sentence of it has one of these words."""
-        return any(words & set(telling_words(sentence.text)) for sentence in self.sentences)
+        return any(words & set(stemmed_words(sentence.text)) for sentence in self.sentences)
 
     @cached_property
     def digest(self) -> str:

@@ -25,11 +25,11 @@ from infinidoc.retrieval.evidence import border_at, evidence_of
 from infinidoc.retrieval.memory_at import refuse_unfinished, refuse_unready
 from infinidoc.store import Store
 from infinidoc.summarizing.extractive import Line, quote
+from infinidoc.summarizing.quotations import cut_points
+from infinidoc.summarizing.salience import wanted_words
 from infinidoc.summarizing.sections import Section, Sections, SectionText
-from infinidoc.text.list_items import cut_points
-from infinidoc.text.salience import wanted_words
 
-VERSION = 9  # of how a section is made; another one makes them anew
+VERSION = 10  # of how a section is made; another one makes them anew
 MODES = ("auto", "memory", "evidence")
 STYLES = ("prose", "points")
 NOTHING = "it has no sentences and no points that can be quoted"

@@ -16,7 +16,7 @@ from infinidoc.retrieval.proper_names import names_in
 from infinidoc.sweeping.assembled import cited, joined, shortened
 from infinidoc.sweeping.question_kinds import short_name, symbol_in
 from infinidoc.sweeping.sweep import HALF, Sweep, page_of
-from infinidoc.text.textrank import central
+from infinidoc.text.similarity import central
 from infinidoc.text.titles import titles_in
 
 QUOTED = 2  # sentences a side, besides the first or last of it

@@ -11,6 +11,7 @@ import re
 
 from infinidoc.retrieval.mentions import Mention, pattern_of
 from infinidoc.text import fold
+from infinidoc.text.words import is_stop_word
 
 _ARTICLE = re.compile(
     r"\b(?:the|a|an|this|that|these|those|his|her|its|their|our|my|your|every|each|another|some|"
@@ -23,12 +24,7 @@ _BEHIND = re.compile(
     r" +(?:(?:called|named|number|no\.?|#)\s+)?"
     r"([\"“][^\"”]{1,60}[\"”]|[\w./-]*\d[\w./-]*\w|\d|/[\w./-]+\w|[A-Z][\w-]+(?: [A-Z][\w-]+)*)"
 )
-_NO_NAME = frozenset(
-    """
-    the a an and or of in on at to by for from with is was are were had has said his her its
-    their who that which as but not it he she they one same other own whole only very first last
-    """.split()
-)
+_NO_NAME = frozenset("said one same other own whole very first last".split())
 
 
 def thing_of(mention: Mention) -> str | None:
@@ -53,9 +49,13 @@ def _front(before: str) -> list[str]:
     """The words between article and noun, or the capitalised words before it."""
     found = _CAPITALS.search(before) or _ARTICLE.search(before)
     words = found[1].split() if found else []
-    while words and fold(words[0]) in _NO_NAME:
+    while words and _is_no_name(words[0]):
         words = words[1:]
-    return [] if any(fold(word) in _NO_NAME for word in words) else words
+    return [] if any(map(_is_no_name, words)) else words
+
+
+def _is_no_name(word: str) -> bool:
+    return is_stop_word(word) or fold(word) in _NO_NAME
 
 
 def same_thing(thing: str, head: str) -> str:

@@ -18,7 +18,7 @@ from infinidoc.sweeping.question_kinds import QuestionKind
 from infinidoc.sweeping.sweep import Sweep, fits
 from infinidoc.sweeping.symbols import Symbols
 from infinidoc.text.agreement import agree
-from infinidoc.text.support import supported
+from infinidoc.text.grounding import supported
 
 ASKED = 4  # documents at most: each is one more answer to wait for
 RELEVANT = 0.5  # of the best document's evidence, so that a chance word does not count

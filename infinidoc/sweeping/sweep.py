@@ -31,7 +31,7 @@ from infinidoc.sweeping.question_kinds import QuestionKind, is_clause, short_nam
 from infinidoc.sweeping.symbols import is_known
 from infinidoc.text import fold
 from infinidoc.text.agreement import said_before, values
-from infinidoc.text.support import supported
+from infinidoc.text.grounding import supported
 
 READ = 16  # passages the model reads for one question: about a second each on a laptop
 SHOWN = 24  # pieces of evidence given with a count

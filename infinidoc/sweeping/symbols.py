@@ -23,7 +23,7 @@ from infinidoc.store import Store
 from infinidoc.sweeping.assembled import OneDocumentAnswer, amount, cited, joined
 from infinidoc.sweeping.question_kinds import QuestionKind
 from infinidoc.text import even, fold
-from infinidoc.text.support import stems_of
+from infinidoc.text.grounding import grounded_stems
 
 SHOWN = 24  # places given with a count
 HALF = 0.5  # the confidence of what was found by likeness
@@ -124,9 +124,9 @@ class Symbols(OneDocumentAnswer):
 
 def alike(wanted: str, texts: list[str], language: LanguageModel) -> list[int]:
     """The OFFERED texts most like `wanted`: by rare words they share, and by meaning."""
-    stems = [stems_of(text) for text in texts]
+    stems = [grounded_stems(text) for text in texts]
     times = Counter(stem for found in stems for stem in found)
-    asked = {s: math.log(1 + len(texts) / times[s]) for s in stems_of(wanted) if times[s]}
+    asked = {s: math.log(1 + len(texts) / times[s]) for s in grounded_stems(wanted) if times[s]}
     whole = sum(asked.values()) or 1.0
     scores = [sum(asked.get(stem, 0.0) for stem in found) / whole for found in stems]
     likely = heapq.nlargest(CONSIDERED, range(len(texts)), key=scores.__getitem__)
@@ -156,9 +156,9 @@ def is_known(kind: QuestionKind, store: Store, document: dict[str, Any], until: 
         )
         return meant and any(stated(kind.subject, pages, document["name"]))
     if kind.name == "named":
-        wanted = stems_of(kind.subject)
+        wanted = grounded_stems(kind.subject)
         known = (one for one in explained(pages, document["name"]) if one.found.doc)
-        return any(wanted & stems_of(_said(one)) for one in known)
+        return any(wanted & grounded_stems(_said(one)) for one in known)
     return bool(defined_as(kind.subject, pages, document["name"]))
 
 

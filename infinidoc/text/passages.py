@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
+
+from infinidoc.text.sentences import sentence_spans
 
 SIZE = 600
 SMALL = 120  # a passage shorter than this joins its neighbour
@@ -16,7 +19,7 @@ SMALL = 120  # a passage shorter than this joins its neighbour
 _PARAGRAPH = re.compile(
     r"\n[ \t]*\n+|\n(?=#{1,6} )|\n(?=(?:def|class|async def|fn|func|pub|impl) )"
 )
-_SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+|\n")
+_LINE = re.compile(r"\n")
 _WORD = re.compile(r"\s+")
 
 
@@ -37,12 +40,20 @@ def _pieces(text: str, start: int, end: int, size: int) -> Iterator[tuple[int, i
         if high - low <= size:
             yield low, high
             continue
-        for first, last in _split(text, low, high, _SENTENCE):
+        for first, last in _sentences_and_lines(text, low, high):
             if last - first <= size:
                 yield first, last
                 continue
             for a, b in _pack(_split(text, first, last, _WORD), size):
                 yield from ((at, min(at + size, b)) for at in range(a, b, size))
+
+
+def _sentences_and_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Sentences and lines, each with the white space behind it."""
+    starts = {start + span.start for span in sentence_spans(text[start:end])}
+    starts |= {match.end() for match in _LINE.finditer(text, start, end)}
+    borders = sorted({at for at in starts if start < at < end} | {start, end})
+    yield from pairwise(borders)
 
 
 def _split(text: str, start: int, end: int, border: re.Pattern[str]) -> Iterator[tuple[int, int]]:

@@ -1,132 +1,175 @@
-"""Cuts text into whole sentences that can be quoted, each with where it begins.
+"""Cuts a text into sentences, each with its place: the one cutter of the tree.
 
-Knows strings and offsets. What is no prose is left out: headings, tables, code in fences
-or indented, lists of numbers, and sentences without a beginning or an end. A sentence may
-run over line ends, never over a blank line, a heading or a list mark.
+Blocks come first: a blank line, a heading, an item of a list, a line that begins with a
+time, and a short line without a stop end what stands before them. Within a block a
+sentence ends at its mark, unless an abbreviation, an initial, a number's label or a small
+letter says otherwise. Knows abbreviations of several languages and the marks of Chinese
+and Japanese; offsets are those of the text.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from infinidoc.text import fold, words_in
+from infinidoc.text.folding import fold
+from infinidoc.text.languages import STOP_WORDS
 
-SHORTEST, LONGEST = 4, 90  # words of a sentence worth quoting
-SIGNS = 3  # of a language of machines make a sentence one of theirs
+MARK = r"[ \t]*(?:[-*+•‣◦▪●○·\uf0b7]|\(?(?:\d{1,3}|[a-z])\)|\d{1,3}\.)(?:[ \t]+|[ \t]*\n[ \t]*)"
+CLOSING = r"[\"'”’»)\]*_`]*"
 
 _BLANK = re.compile(r"\n[ \t]*\n\s*")
-_FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[^\n]*$|\Z)", re.MULTILINE | re.DOTALL)
-_HEADING = re.compile(r"^[ \t]*(?:#{1,6}\s.*|[=\-*_~#|+ \t]{3,})$", re.MULTILINE)
-_TABLE = re.compile(r"^[ \t]*\|.*$|^.*\s\|\s.*\|.*$|^.*\t.*\t.*$", re.MULTILINE)
-_MARK = re.compile(r"^[ \t]*(?:[-*+•]|\(?\d{1,3}[.)])[ \t]+", re.MULTILINE)
-_END = re.compile(r"[.!?…][\"'”’)\]*_]*(?=\s|$)|[。！？]")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Capt|Col|Gen|Lt|Sgt|Rev|Hon|Jr|Sr|vs|cf|al|etc|e\.g|i\.e|"
-    r"Fig|Figs|Eq|Eqs|Sec|Ref|Refs|Nos?|Vol|pp?|ca|approx|Inc|Ltd|Co|U\.S|M|MM|Mme)|"
-    r"\b[A-Z](?:\.[A-Z])*)\.$"
+_ITEM = re.compile(rf"^{MARK}(?=\S)", re.M)
+_TIMED = re.compile(r"\n(?=[\[(]?(?:\d{4}-\d\d-\d\d|\d\d:\d\d)\b)")
+# Lines of one level below one another are a comment in code, no headings.
+_HEADING = re.compile(r"^[ \t]*(#{1,6})[ \t][^\n]*(?:\n[ \t]*\1[ \t][^\n]*)*(?:\n|\Z)", re.M)
+# Short and without a stop, before a capital: a heading of a PDF, a line of a letter's head.
+_SHORT = re.compile(r"^([^\n]*[^\s.,;:!?…\-—\"'”’/*])\n(?=[\"'“‘]?[A-ZÀ-Þ\d½¼¾])", re.M)
+_END = re.compile(rf"([.!?…]+){CLOSING}(?=\s|\Z)|([。！？…]+)[」』”’）]*")
+_FOLLOWING = re.compile(r"[\W_]*(\w[\w'’]*)(\.?)")
+_LAST = re.compile(r"[^\s\"'“‘«„(\[]+\Z")
+_LABEL = re.compile(r"\W*(?:[A-Za-z]+\.?\s)?\W*(?:\d{1,3}|[A-Z](?:\.[A-Z])*)\.")
+_NUMBERED = re.compile(r"\d|[IVXLC]+\b")
+
+# Before a name; never the last word of a sentence.
+_TITLES = frozenset(
+    """
+    mr mrs ms messrs dr drs prof st ste sta mt rev hon capt col cmdr gen lt lieut maj sgt
+    fr hr frl mme mlle mm sra srta dna lic ing cllr rt
+    """.split()
 )
-_BEGINS = re.compile(r"[\"'“‘(\[*_`]*[^\W_]")
-_LETTERS = re.compile(r"[^\W\d_]")
-_CODE = re.compile(r"[{}<>=|\\$#~^@]|\w\(\w*\)|//")
-_BROKEN = re.compile(r"([^\W\d_]+)-\s*\n\s*([^\W\d_]+)")
+# In the middle of a sentence, in small letters or not.
+_WITHIN = frozenset(
+    "e.g i.e cf vs viz ca approx z.b d.h u.a bzw vgl inkl evtl ggf p.ex nr num pag incl".split()
+)
+# Before a number they do not end a sentence.
+_LABELS = frozenset(
+    """
+    no nos fig figs eq eqs tab sec secs art arts ch chap vol p pp par para ref refs s v vv n ep
+    jan feb mar apr jun jul aug sep sept oct nov dec fevr janv
+    """.split()
+)
+# They end a sentence only if a word follows that often begins one.
+_OTHERS = frozenset(
+    """
+    al inc ltd co corp bros jr sr bt esq st rd ave blvd dept univ gov sen rep mgmt ed eds
+    z b d h ee uu mwst tsp tbsp lb oz ft hr hrs min mins sec yr yrs mo est abbr
+    """.split()
+)
+_OPENERS = frozenset().union(*STOP_WORDS.values())
+_DAYS_BEFORE = re.compile(
+    r"\b(?:am|vom|zum|im|der|den|dem|die|das|bis|ab|seit|beim|\d+\. und)\s\d{1,2}\.\Z"
+)
+_MONTHS = re.compile(
+    r"(?:Jan|Feb|März|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)[a-zä]*\b|Jahrhundert|Kapitel"
+)
 
 
-@dataclass(frozen=True)
-class Sentence:
-    """A whole sentence, spaces evened, and the characters it is in the text it came from."""
+class Span(NamedTuple):
+    """Where a sentence stands; `opens`: a block begins with it; `kind`: text, item, heading."""
 
-    text: str
     start: int
     end: int
-    opens: bool  # whether it begins a paragraph
-
-    @property
-    def words(self) -> int:
-        return len(self.text.split())
+    opens: bool
+    kind: str
 
 
-def cut_sentences(text: str) -> list[Sentence]:
-    """The whole sentences of `text`, in order."""
-    text = without_asides(text)
-    known = frozenset(words_in(fold(text))) if _BROKEN.search(text) else frozenset()
-    return list(_whole(text, known))
+def sentence_spans(text: str) -> Iterator[Span]:
+    """The sentences of `text` in order, white space and list marks left out."""
+    for block in blocks(text):
+        low, opens = block.start, True
+        for end in [*_ends(text, block), block.end]:
+            start, stop = _stripped(text, low, end)
+            if start < stop:
+                yield Span(start, stop, opens, block.kind)
+                opens = False
+            low = end
 
 
-def without_asides(text: str) -> str:
-    """`text` with what is no prose made blank, every offset kept."""
-    for pattern in (_FENCE, _HEADING, _TABLE):
-        text = pattern.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
-        if pattern is not _TABLE:  # nothing runs over a heading
+def sentence_texts(text: str) -> list[str]:
+    """The sentences of `text`, each on one line."""
+    return [" ".join(text[span.start : span.end].split()) for span in sentence_spans(text)]
+
+
+def span_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """The sentence, or the sentences, in which `start` to `end` stands."""
+    spans = [span for span in sentence_spans(text) if span.end > start and span.start < end]
+    if not spans:
+        return start, end
+    return min(spans[0].start, start), max(spans[-1].end, end)
+
+
+def blocks(text: str) -> Iterator[Span]:
+    """Paragraphs, items of lists and headings: what no sentence runs over."""
+    borders = [(m.start(), m.end(), "text") for m in _BLANK.finditer(text)]
+    borders += [(m.start(), m.end(), "text") for m in _TIMED.finditer(text)]
+    borders += [(m.end(1), m.end(), "text") for m in _short_lines(text)]
+    headings = [m for m in _HEADING.finditer(text) if "\n" not in m[0].strip()]
+    for match in headings:
+        borders += [(match.start(), match.start(), "heading"), (match.end(), match.end(), "text")]
+    borders += [(m.start(), m.end(), "item") for m in _ITEM.finditer(text)]
+    low, kind = 0, "text"
+    for end, start, following in [*sorted(borders, key=lambda b: b[:2]), (len(text),) * 2 + ("",)]:
+        if low < end:
+            yield Span(low, end, True, kind)
+        if start >= low:
+            low, kind = start, following
+
+
+def _short_lines(text: str) -> Iterator[re.Match[str]]:
+    """Lines much shorter than the widest, which end in no stop."""
+    short = min(45, 0.6 * max(map(len, text.split("\n"))))
+    return (match for match in _SHORT.finditer(text) if len(match[1]) < short)
+
+
+def _ends(text: str, block: Span) -> Iterator[int]:
+    low = block.start
+    for match in _END.finditer(text, block.start, block.end):
+        following = _FOLLOWING.match(text, match.end(), block.end)
+        if following is None and not match[2]:
             continue
-    return text
+        if match[2] and match.end() < block.end:
+            ends = not (match[0][-1] in "”」’』" and match[2] in "！？")
+        else:
+            ends = following is not None and _is_end(text, low, match, following)
+        if ends:
+            yield match.end()
+            low = match.end()
 
 
-def _whole(text: str, known: frozenset[str]) -> Iterator[Sentence]:
-    for low, high in _paragraphs(text):
-        opens, at = True, low
-        for end in _ends(text, low, high):
-            sentence = _sentence(text, at, end, opens, known)
-            if sentence is not None:
-                yield sentence
-            opens, at = False, end
+def _is_end(text: str, low: int, mark: re.Match[str], following: re.Match[str]) -> bool:
+    """Whether a mark ends the sentence that begins at `low`; `following`: the next word."""
+    word, before = following[1], text[low : mark.end(1)]
+    if word[0].islower():
+        return False
+    if mark[1] != ".":
+        return True
+    last = _LAST.search(before)
+    if _LABEL.fullmatch(before.strip()) or last is None:
+        return False
+    return _closes(last[0][:-1], before, word, bool(following[2]))
 
 
-def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    """Runs of lines between blank lines; a list's items are paragraphs."""
-    at = 0
-    borders = [match.span() for match in _BLANK.finditer(text)]
-    borders += [(match.start(), match.end()) for match in _MARK.finditer(text)]
-    for low, high in sorted(borders):
-        if low > at:
-            yield at, low
-        at = max(at, high)
-    if at < len(text):
-        yield at, len(text)
+def _closes(last: str, before: str, word: str, dotted: bool) -> bool:
+    """Whether "last. Word" is a border; `dotted`: a full stop follows the word."""
+    name = fold(last)
+    opens = fold(word) in _OPENERS and not (dotted and len(word) == 1)
+    if name in _LABELS and _NUMBERED.match(word):
+        return False
+    if name in _WITHIN or (name in _TITLES and last[0].isupper()):
+        return False
+    if name.isdigit():
+        return not (_MONTHS.match(word) or _DAYS_BEFORE.search(before))
+    if len(last) == 1 and last.isalpha():
+        return opens and last != "M"
+    if name in ("a.m", "p.m") or re.search(r"\d\s\w+\.\Z", before):  # a unit
+        return not word[0].isdigit()
+    if name in _OTHERS or re.fullmatch(r"(?:\w\.)+\w{1,2}", last):
+        return opens
+    return True
 
 
-def _ends(text: str, low: int, high: int) -> Iterator[int]:
-    """Where sentences end: not after "Dr.", nor before a small letter."""
-    at = low
-    for match in _END.finditer(text, low, high):
-        before = text[max(at, match.start() - 8) : match.start() + 1]
-        after = text[match.end() : match.end() + 40].lstrip(" \n\"'“‘([*_`")
-        if match.group()[0] == "." and _ABBREVIATION.search(before):
-            continue
-        if match.end() < high and after[:1].islower():
-            continue
-        yield match.end()
-        at = match.end()
-
-
-def _sentence(
-    text: str, start: int, end: int, opens: bool, known: frozenset[str]
-) -> Sentence | None:
-    """The sentence between two ends, unless it is a fragment or no prose."""
-    raw = text[start:end]
-    start += len(raw) - len(raw.lstrip())
-    if re.match(r"[ \t]{4,}", raw.lstrip("\n")) and opens and "\n" not in raw.strip():
-        return None
-    words = _mended(raw, known).split()
-    even = " ".join(words)
-    letters = len(_LETTERS.findall(even))
-    if not SHORTEST <= len(words) <= LONGEST or letters < 0.6 * len(even.replace(" ", "")):
-        return None
-    if len(_CODE.findall(even)) >= SIGNS:
-        return None
-    first = _BEGINS.match(even)
-    if first is None or first.group()[-1].islower():
-        return None
-    return Sentence(even, start, start + len(raw.strip()), opens)
-
-
-def _mended(raw: str, known: frozenset[str]) -> str:
-    """Words that a line's end has broken, whole; their hyphen stays if only then they are known."""
-
-    def whole(found: re.Match[str]) -> str:
-        first, second = found.groups()
-        is_word = second.islower() and fold(first + second) in known
-        return f"{first}{second}" if is_word else f"{first}-{second}"
-
-    return _BROKEN.sub(whole, raw)
+def _stripped(text: str, low: int, high: int) -> tuple[int, int]:
+    piece = text[low:high]
+    return low + len(piece) - len(piece.lstrip()), low + len(piece.rstrip())

@@ -1,34 +1,75 @@
-"""The words of a text, folded, and which of them mean something on their own.
-
-Knows strings; the list of stop words is English.
-"""
+"""The words of a text: those that mean something on their own, their stems, their forms."""
 
 from __future__ import annotations
 
+import re
+from functools import cache, lru_cache
+from typing import Any
+
 from infinidoc.text.folding import fold, words_in
+from infinidoc.text.languages import STOP_WORDS
 
-STOP_WORDS = frozenset(
-    """
-    a about after all also an and any are as at be because been before being but by can
-    could did do does for from had has have he her hers him his how i if in into is it its
-    just may me might more most my no not of on or our out over own she should so some such
-    than that the their them then there these they this those to too under until up very was
-    we were what when where which while who whom whose why will with would you your tell
-    explain describe please document text book
-    """.split()
-)
+_STEMMED = {
+    "en": "english", "de": "german", "fr": "french", "es": "spanish", "it": "italian",
+    "pt": "portuguese", "nl": "dutch", "ru": "russian",
+}  # fmt: skip
 
 
-def words(question: str) -> list[str]:
+def words(text: str) -> list[str]:
     """The words in it, each once, folded."""
-    return list(dict.fromkeys(words_in(fold(question))))
+    return list(dict.fromkeys(words_in(fold(text))))
 
 
-def telling_words(question: str) -> list[str]:
-    """Those that mean something on their own."""
-    return [word for word in words(question) if word not in STOP_WORDS and _tells(word)]
+def is_stop_word(word: str, language: str = "en") -> bool:
+    """Whether a word carries no meaning of its own."""
+    return fold(word) in STOP_WORDS.get(language, frozenset())
 
 
-def _tells(word: str) -> bool:
-    """A lone Latin letter tells nothing; a digit ("rule 7") or an ideograph does."""
+def content_words(text: str, language: str = "en") -> list[str]:
+    """The words that mean something on their own, each once, folded."""
+    stop = STOP_WORDS.get(language, frozenset())
+    return [word for word in words(text) if word not in stop and _can_mean(word)]
+
+
+def _can_mean(word: str) -> bool:
+    """A lone Latin letter means nothing; a digit ("rule 7") or an ideograph does."""
     return len(word) > 1 or not (word.isascii() and word.isalpha())
+
+
+@lru_cache(maxsize=1 << 16)
+def stem(word: str, language: str = "en") -> str:
+    """A word without its endings, folded (Snowball); as it is where no stemmer is known."""
+    word = fold(word).removesuffix("'s")
+    return str(_stemmer(language).stemWord(word)) if language in _STEMMED else word
+
+
+@cache
+def _stemmer(language: str) -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer(_STEMMED[language])
+
+
+def stems(text: str, language: str = "en") -> set[str]:
+    """The stems of its content words; of all its words if it has none ("to be or not")."""
+    return {stem(word, language) for word in content_words(text, language) or words(text)}
+
+
+def forms_of(word: str) -> list[str]:
+    """An English word folded, its singular and plural, longest first; no possessives."""
+    word = re.sub(r"'s?$", "", word) or word
+    singular = word
+    if re.search(r"[^\Waeiou\d_]ies$", word):
+        singular = word[:-3] + "y"
+    elif re.search(r"(?:ss|x|ch|sh)es$", word):
+        singular = word[:-2]
+    elif re.search(r"[^\Wsiu\d_]s$", word) and len(word) > 3:
+        singular = word[:-1]
+    found = {word, singular}
+    if re.search(r"[^\Waeiou\d_]y$", singular):
+        found.add(singular[:-1] + "ies")
+    elif re.search(r"(?:s|x|ch|sh)$", singular):
+        found.add(singular + "es")
+    elif re.search(r"[^\W\d_]$", singular):
+        found.add(singular + "s")
+    return sorted(found, key=lambda form: (-len(form), form))

@@ -4,7 +4,7 @@
 
 The sentences that together share most with a person's summary (ROUGE-1 and -2, chosen
 greedily) are those to take, all others those to leave; a logistic regression tells them
-apart, every source counting alike. Prints the weights for answering/telling.py.
+apart, every source counting alike. Prints the weights for summarizing/salience.py.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from infinidoc.text.salience import WEIGHTS, Telling
-from infinidoc.text.sentences import Sentence, cut_sentences
+from infinidoc.summarizing.quotations import Quotation, cut_quotations
+from infinidoc.summarizing.salience import WEIGHTS, Telling
 from infinidoc.training.corpus import Corpus
 
 LONGEST = 40_000  # characters of a document that are looked at
@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 Counts = tuple[Counter[str], Counter[str]]
 
 
-def ideal(sentences: list[Sentence], summary: str) -> list[int]:
+def ideal(sentences: list[Quotation], summary: str) -> list[int]:
     """The sentences that together share most with `summary`, the best first."""
     wanted, each = _counts(summary), [_counts(sentence.text) for sentence in sentences]
     alone = [_shared(count, wanted) for count in each]
@@ -75,7 +75,7 @@ def examples(rows: list[dict[str, Any]], per_source: int) -> tuple[Floats, Float
     used: Counter[str] = Counter()
     found: list[tuple[Floats, Floats, Floats]] = []
     for row in rows:
-        sentences = cut_sentences(row["document"][:LONGEST])
+        sentences = cut_quotations(row["document"][:LONGEST])
         if used[row["source"]] >= per_source or len(sentences) < 2:
             continue
         used[row["source"]] += 1

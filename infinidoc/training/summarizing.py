@@ -5,20 +5,19 @@ Passages are chosen as `summarize` chooses them and the prompt is the one it wri
 
 from __future__ import annotations
 
-import re
 from random import Random
 from typing import Any
 
 from infinidoc.answering.prompts import summary_prompt
 from infinidoc.text.passages import cut_passages
-from infinidoc.text.textrank import central
+from infinidoc.text.sentences import sentence_texts
+from infinidoc.text.similarity import central
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.items import Branch, Item
 from infinidoc.training.reading import end_of_turn, placed
 
 LONGEST = 110  # tokens of a summary
-_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _COUNTS = {1: "one sentence", 2: "two sentences", 3: "two or three sentences"}
 
 
@@ -48,7 +47,7 @@ class SummaryItems:
     def _shortened(self, summary: str) -> tuple[str, int]:
         """Its first whole sentences, as many as fit, and how many they are."""
         taken: list[str] = []
-        for sentence in _SENTENCE.split(" ".join(summary.split())):
+        for sentence in sentence_texts(summary):
             if taken and len(self.tokenizer.encode(" ".join([*taken, sentence]))) > LONGEST:
                 break
             taken.append(sentence)

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from infinidoc.reading.pdf.runs import Run
+from infinidoc.text import fold
+from infinidoc.text.languages import STOP_WORDS
 
 SHORTEST = 4  # letters of a run that is more than a symbol
 FEWEST = 8  # such letters on a page that are worth a word
@@ -20,16 +22,8 @@ NO_LETTERS = "its text has no known letters (a font without a character map)"
 SOME_LETTERS = "part of its text has no known letters (a font without a character map)"
 
 _WORDS = re.compile(r"[^\W\d_]+")
-_COMMONEST = frozenset(
-    """
-    the of and to in a is that it was for on with as be at by this are from or an which not
-    der die und das den von zu mit sich des auf für ist im dem nicht ein eine als auch
-    de la le et les des en un une du que est pour qui dans par sur au plus
-    el los las y se del por con para una su al lo como más
-    di il che per non si della una sono da del o os as um uma com não em no na
-    het een van op te dat met voor zijn och att det som på av er til og at w z nie się na do
-    """.split()
-)
+_NORTH_AND_EAST = frozenset("att det som på av er til og vid nie się jest".split())
+_COMMONEST = _NORTH_AND_EAST.union(*STOP_WORDS.values())
 
 
 @dataclass
@@ -52,7 +46,7 @@ class Unknown:
 
 def is_language(words: Sequence[str]) -> bool:
     """Whether these words are likely to be words."""
-    common = sum(word.lower() in _COMMONEST for word in words)
+    common = sum(len(word) > 1 and fold(word) in _COMMONEST for word in words)
     return common >= COMMON * max(len(words), FEWEST_WORDS)
 
 

@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-import regex
 from numpy.typing import NDArray
 
-from infinidoc.text import fold
-from infinidoc.text.sentences import Sentence
-from infinidoc.text.words import STOP_WORDS
+from infinidoc.summarizing.quotations import Quotation
+from infinidoc.text.similarity import TfIdf, stemmed_words
+from infinidoc.text.words import stems
 
 # Each feature's weight in the log odds that a person takes a sentence.
 WEIGHTS = {
@@ -52,7 +50,6 @@ WEIGHTS = {
 FRONT = 6  # sentences after which a text's beginning has faded
 OPENING = 8  # sentences in which an abstract would be
 
-_WORD = regex.compile(r"[^\W\d_]{3,}")
 _FIGURE = re.compile(r"\d")
 _NAME = re.compile(r"(?<=[^\W\d_] )[A-Z][\w’'-]+")
 _ITSELF = re.compile(
@@ -84,64 +81,21 @@ _SPOKEN = re.compile('["“”]')
 _PERSON = re.compile(r"\b(?:I|me|my|you|your)\b")
 
 
-def telling_words(text: str) -> list[str]:
-    """The words that may tell something, folded, their plural endings cut."""
-    return [_stem(word) for word in _WORD.findall(fold(text))]
-
-
-def _stem(word: str) -> str:
-    for ending in ("ies", "es", "s", "ed", "ing"):
-        if len(word) > len(ending) + 3 and word.endswith(ending) and not word.endswith("ss"):
-            return word[: -len(ending)]
-    return word
-
-
 # What only names a text or a telling of it: a focus on these is a focus on the whole.
 _WHOLE = set(
-    telling_words(
+    stemmed_words(
         "plot story book novel chapter text document paper article summary summarize overview "
         "happen happens happened main whole"
     )
 )
 
 
-class Vectors:
-    """Each sentence as words weighted by rarity, of length one, and their common direction."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        counts = [Counter(telling_words(text)) for text in texts]
-        found = Counter(word for count in counts for word in count)
-        total = len(texts)
-        self.rarity = {word: math.log((1 + total) / (0.5 + n)) for word, n in found.items()}
-        self.each = [self._unit(count) for count in counts]
-        self.common: Counter[str] = Counter()
-        for vector in self.each:
-            self.common.update(vector)
-
-    def _unit(self, count: Counter[str]) -> dict[str, float]:
-        vector = {w: (1 + math.log(n)) * self.rarity.get(w, 0.0) for w, n in count.items()}
-        norm = math.sqrt(sum(value * value for value in vector.values()))
-        return {word: value / norm for word, value in vector.items()} if norm else {}
-
-    def like(self, one: int, other: int) -> float:
-        """The cosine of two sentences."""
-        a, b = self.each[one], self.each[other]
-        a, b = (a, b) if len(a) <= len(b) else (b, a)
-        return sum(value * b.get(word, 0.0) for word, value in a.items())
-
-    def central(self) -> NDArray[np.float64]:
-        """How like all the others each sentence is; the most central has 1."""
-        sums = [sum(v * (self.common[w] - v) for w, v in each.items()) for each in self.each]
-        scores = np.asarray(sums, dtype=np.float64)
-        return scores / max(float(scores.max(initial=0.0)), 1e-9)
-
-
 class Telling:
     """The sentences of one text, each with its score."""
 
-    def __init__(self, sentences: Sequence[Sentence], focus: str | None = None) -> None:
+    def __init__(self, sentences: Sequence[Quotation], focus: str | None = None) -> None:
         self.sentences = sentences
-        self.vectors = Vectors([sentence.text for sentence in sentences])
+        self.vectors = TfIdf([sentence.text for sentence in sentences])
         self.focus = wanted_words(focus)
         self.abstract = any(_ITSELF.search(one.text) for one in sentences[:OPENING])
 
@@ -151,7 +105,7 @@ class Telling:
 
     def features(self) -> NDArray[np.float64]:
         """[sentences, WEIGHTS]"""
-        central = self.vectors.central()
+        central = self.vectors.centrality()
         rows = []
         for index, sentence in enumerate(self.sentences):
             likeness = (central[index], central[index] ** 2)
@@ -162,7 +116,7 @@ class Telling:
 
     def focused(self) -> list[bool]:
         """Which sentences share a telling word with the focus."""
-        return [bool(self.focus & set(telling_words(s.text))) for s in self.sentences]
+        return [bool(self.focus & set(stemmed_words(s.text))) for s in self.sentences]
 
     def dangles(self, index: int) -> bool:
         """Whether a sentence begins with a word that means something said before."""
@@ -180,21 +134,21 @@ class Telling:
         ends = (1.0, float(index == 0), 1 / (1 + index), late, float(late >= 0.95))
         return (*ends, opens, front, front * self.abstract)
 
-    def _focus(self, sentence: Sentence) -> tuple[float, float]:
+    def _focus(self, sentence: Quotation) -> tuple[float, float]:
         """The share of the focus in it, rare words counting more, and whether there is any."""
         weight = self.vectors.rarity
-        shared = sum(weight.get(w, 0.0) for w in self.focus & set(telling_words(sentence.text)))
+        shared = sum(weight.get(w, 0.0) for w in self.focus & set(stemmed_words(sentence.text)))
         total = sum(weight.get(word, 0.0) for word in self.focus)
         return (shared / total if total else 0.0, float(shared > 0))
 
 
 def wanted_words(text: str | None) -> set[str]:
     """The words of a focus that sentences can share: "the plot of the story" has none."""
-    words = set(telling_words(text or ""))
-    return {word for word in words if word not in STOP_WORDS} - _WHOLE
+    words = set(stemmed_words(text or ""))
+    return words & stems(text or "") - _WHOLE
 
 
-def _manner(sentence: Sentence) -> list[float]:
+def _manner(sentence: Quotation) -> list[float]:
     """How it is written: what a sentence gives away without being understood."""
     text, words = sentence.text, sentence.words
     said = [float(bool(pattern.search(text))) for pattern in (_ITSELF, _CLAIM, _TURN, _END)]

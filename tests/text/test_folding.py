@@ -30,10 +30,9 @@ from infinidoc.studying.terms import Vocabulary
 from infinidoc.sweeping.question_kinds import kind_of
 from infinidoc.text import Folding, even, fold, letters, words_in
 from infinidoc.text.agreement import values
-from infinidoc.text.grounding import Witness
-from infinidoc.text.numbers import numbers
+from infinidoc.text.grounding import Grounding, supported
+from infinidoc.text.numbers import quantities
 from infinidoc.text.page_sentences import sentences
-from infinidoc.text.support import supported
 from tests.conftest import Outcome
 from tests.test_reading import make_epub
 
@@ -375,8 +374,9 @@ def test_names_are_one_name_in_all_their_letters() -> None:
 
 def test_numbers_keep_their_places() -> None:
     text = "\ufb01fty and o\ufb03ce 12\u202f500, ５ and twenty\u2010one"
-    assert [value for value, _ in numbers(text)] == [50, 12500, 5, 21]
-    assert [text[:end].split()[-1].rstrip(",") for _, end in numbers(text)] == [
+    found = quantities(text)
+    assert [one.value for one in found] == [50, 12500, 5, 21]
+    assert [text[: one.end].split()[-1].rstrip(",") for one in found] == [
         "\ufb01fty",
         "500",
         "５",
@@ -398,12 +398,19 @@ def test_an_answer_is_borne_out_in_other_letters() -> None:
 
 
 def test_a_summary_is_borne_out_in_other_letters() -> None:
-    witness = Witness(
+    grounding = Grounding(
         ["In May the \ufb01rst o\ufb03cer, Rook\u2014Isolde\u2019s son, found \ufb01fty boxes."]
     )
-    assert witness.support("In May the first officer, Rook, found fifty boxes.").holds
-    assert not witness.support("In May the first officer, Rook, found sixty boxes.").holds
-    assert not witness.support("In May the first officer, Venn, found fifty boxes.").holds
+    assert (
+        grounding.in_stretch("In May the first officer, Rook, found fifty boxes.").passage
+        is not None
+    )
+    assert (
+        grounding.in_stretch("In May the first officer, Rook, found sixty boxes.").passage is None
+    )
+    assert (
+        grounding.in_stretch("In May the first officer, Venn, found fifty boxes.").passage is None
+    )
 
 
 def test_a_reply_in_other_letters_is_right() -> None:

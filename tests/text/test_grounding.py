@@ -1,16 +1,13 @@
-"""What is written is held against the passages; confidence is a probability."""
+"""What is written is held against the passages."""
 
 from __future__ import annotations
 
 import pytest
 
-from infinidoc.answering.confidence import (
-    UNTAUGHT,
-    ConfidenceFeatures,
-    confidence,
-    confidence_features,
-)
-from infinidoc.text.support import hard_facts, names_in, stem, stems_of, supported
+from infinidoc.text.grounding import grounded_stems, supported
+from infinidoc.text.names import names_in
+from infinidoc.text.numbers import numbers
+from infinidoc.text.words import stem
 
 PASSAGES = [
     "The Petrel left Bristol in 1875. Captain Venn hid the green ledger under the floor.",
@@ -49,20 +46,10 @@ def test_the_sentence_is_named_and_what_is_missing() -> None:
 
 def test_names_and_numbers_are_hard_facts() -> None:
     text = "Yesterday Tobias Rook's ship made 12.5 knots. Nobody saw it."
-    assert hard_facts(text) == ["12.5", "Tobias", "Rook"]
-    assert hard_facts("eleven hundred crowns") == ["1100"]
+    assert names_in(text) == ["Tobias", "Rook"]
+    assert numbers(text) == [12.5]
     assert names_in("Who betrays the captain?") == []
     assert stem("Hidden") != stem("hide")
     assert stem("counting") == stem("counted") == stem("counts")
-    assert stems_of("1,250 sails") == stems_of("1250 sail") == {"1250", "sail"}
-    assert stems_of("twelve hundred and fifty") == {"1200", "50"}  # as it is read
-
-
-def test_confidence_is_a_probability_and_rises_with_support() -> None:
-    good = confidence_features([-0.1, -0.2], 0.05, 1.0, [0.2, 0.1], 0.8)
-    bad = confidence_features([-2.0, -3.0], 0.4, 0.1, [0.2, 0.2], 0.1)
-    assert isinstance(good, ConfidenceFeatures)
-    assert all(0.0 <= sign <= 1.0 for sign in vars(good).values())
-    assert 0.0 < confidence(bad) < confidence(good) < 1.0
-    assert confidence(good, [0.0] * len(UNTAUGHT)) == 0.5
-    assert confidence_features([], 0.0, 0.0, [], 0.0).apart == 0.0
+    assert grounded_stems("1,250 sails") == grounded_stems("1250 sail") == {"1250", "sail"}
+    assert grounded_stems("twelve hundred and fifty") == {"1250"}

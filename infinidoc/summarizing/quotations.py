@@ -1,0 +1,131 @@
+"""What of a text can be quoted: whole sentences; where there are none, points and lines.
+
+What is no prose is left out: headings, tables, code in fences or indented, lists of
+numbers, and sentences without a beginning or an end. A point is the item of a list with the
+lines that go on with it; where there are no lists every line that says something is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from infinidoc.text import fold, words_in
+from infinidoc.text.sentences import MARK, sentence_spans
+
+SHORTEST, LONGEST = 4, 90  # words of a sentence worth quoting
+SIGNS = 3  # of a language of machines make a sentence one of theirs
+LONGEST_POINT = 60  # words of a point worth quoting
+OF_ITEM, OF_LINE = 2, 3  # words that a point has at least
+
+_FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[^\n]*$|\Z)", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^[ \t]*(?:#{1,6}\s.*|[=\-*_~#|+ \t]{3,})$", re.MULTILINE)
+_TABLE = re.compile(r"^[ \t]*\|.*$|^.*\s\|\s.*\|.*$|^.*\t.*\t.*$", re.MULTILINE)
+_INDENTED = re.compile(r"(?:^|\n)[ \t]{4,}\Z")
+_WHOLE = re.compile(
+    r"[\"'“‘(\[*_`]*[^\W_a-zß-öø-ÿ].*(?:[.!?…][\"'”’)\]*_]*|[。！？][」』”’）]*)", re.DOTALL
+)
+_LETTERS = re.compile(r"[^\W\d_]")
+_CODE = re.compile(r"[{}<>=|\\$#~^@]|\w\(\w*\)|//")
+_BROKEN = re.compile(r"([^\W\d_]+)-\s*\n\s*([^\W\d_]+)")
+_MARK = re.compile(MARK)
+_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_GOES_ON = re.compile(r"[ \t]{2,}\S|[ \t]*[^\W\d_A-Z]")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+@dataclass(frozen=True)
+class Quotation:
+    """A whole sentence or a point, spaces evened, and the characters it is in its text."""
+
+    text: str
+    start: int
+    end: int
+    opens: bool  # whether it begins a paragraph
+
+    @property
+    def words(self) -> int:
+        return len(self.text.split())
+
+
+def cut_quotations(text: str) -> list[Quotation]:
+    """The whole sentences of `text`, in order."""
+    text = _without_asides(text)
+    known = frozenset(words_in(fold(text))) if _BROKEN.search(text) else frozenset()
+    found = (
+        _sentence(text, span.start, span.end, span.opens, known) for span in sentence_spans(text)
+    )
+    return [sentence for sentence in found if sentence is not None]
+
+
+def cut_points(text: str) -> list[Quotation]:
+    """The points of `text`, in order: of its lists, or its lines if it has none."""
+    prose = _without_asides(text)
+    return list(_items(prose)) or list(_lines(prose)) or list(_lines(text))
+
+
+def _without_asides(text: str) -> str:
+    """`text` with what is no prose made blank, every offset kept."""
+    for pattern in (_FENCE, _HEADING, _TABLE):
+        text = pattern.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
+    return text
+
+
+def _sentence(
+    text: str, start: int, end: int, opens: bool, known: frozenset[str]
+) -> Quotation | None:
+    """The sentence between two places, unless it is a fragment or no prose."""
+    raw = text[start:end]
+    if opens and "\n" not in raw and _INDENTED.search(text[max(start - 9, 0) : start]):
+        return None
+    words = _mended(raw, known).split()
+    even = " ".join(words)
+    letters = len(_LETTERS.findall(even))
+    if not SHORTEST <= len(words) <= LONGEST or letters < 0.6 * len(even.replace(" ", "")):
+        return None
+    if len(_CODE.findall(even)) >= SIGNS or not _WHOLE.fullmatch(even):
+        return None
+    return Quotation(even, start, end, opens)
+
+
+def _mended(raw: str, known: frozenset[str]) -> str:
+    """Words that a line's end has broken, whole; their hyphen stays if only then they are known."""
+
+    def whole(found: re.Match[str]) -> str:
+        first, second = found.groups()
+        is_word = second.islower() and fold(first + second) in known
+        return f"{first}{second}" if is_word else f"{first}-{second}"
+
+    return _BROKEN.sub(whole, raw)
+
+
+def _items(text: str) -> Iterator[Quotation]:
+    at = 0
+    for line in _LINE.finditer(text):
+        mark = _MARK.match(text, line.start())
+        if mark is None or line.start() < at:
+            continue
+        at = _item_end(text, mark.end())
+        yield from _point(text, mark.end(), at, OF_ITEM)
+
+
+def _item_end(text: str, at: int) -> int:
+    """Where the item ends that begins at `at`."""
+    end = text.find("\n", at)
+    while end >= 0 and _GOES_ON.match(text, end + 1) and not _MARK.match(text, end + 1):
+        end = text.find("\n", end + 1)
+    return len(text) if end < 0 else end
+
+
+def _lines(text: str) -> Iterator[Quotation]:
+    for line in _LINE.finditer(text):
+        yield from _point(text, *line.span(), OF_LINE)
+
+
+def _point(text: str, start: int, end: int, least: int) -> Iterator[Quotation]:
+    """The words between two places, unless they are too few or too many."""
+    words = text[start:end].split()
+    if len(words) <= LONGEST_POINT and len(_WORD.findall(text, start, end)) >= least:
+        start += len(text[start:end]) - len(text[start:end].lstrip())
+        yield Quotation(" ".join(words), start, end, opens=False)
