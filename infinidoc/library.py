@@ -258,7 +258,7 @@ class Library:
         summarizing = self.stream_summary(**options)
         for _ in summarizing:
             pass
-        return summarizing.result
+        return summarizing.result.as_dict()
 
     def stream_summary(
         self,

@@ -14,8 +14,8 @@ from infinidoc.answering import generate
 from infinidoc.errors import UsageError
 from infinidoc.library import Library
 from infinidoc.store import Store
-from infinidoc.summarizing.abstractive import checked
-from infinidoc.summarizing.extractive import quote
+from infinidoc.summarizing.abstraction import checked
+from infinidoc.summarizing.quotation import quote
 from infinidoc.summarizing.sections import Sections
 from infinidoc.text.grounding import Witness, same
 from infinidoc.text.numbers import numbers
@@ -83,7 +83,7 @@ def summarizing(store: Store, document: int, **options: Any) -> Any:
 def summarize(store: Store, document: int, **options: Any) -> dict[str, Any]:
     made = summarizing(store, document, **options)
     list(made)
-    return dict(made.result)
+    return dict(made.result.as_dict())
 
 
 # -- sentences and what bears them out -------------------------------------------------------
@@ -183,7 +183,7 @@ def test_what_was_finished_is_kept_when_interrupted(store: Store) -> None:
     store.save_summary = lambda *a: (made.append(a[1]), real(*a))[1]  # type: ignore[method-assign]
     result = summarize(store, document, by="chapter")
     assert len(made) == 2
-    assert result["sections"][0] == first
+    assert result["sections"][0] == first.as_dict()
     assert not result["cached"]
     assert summarize(store, document, by="chapter", style="points")["cached"]
 

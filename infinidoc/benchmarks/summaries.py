@@ -23,8 +23,8 @@ from typing import Any
 
 from infinidoc.benchmarks.machine import describe
 from infinidoc.language import LanguageModel
-from infinidoc.summarizing.abstractive import checked
-from infinidoc.summarizing.extractive import quote
+from infinidoc.summarizing.abstraction import checked
+from infinidoc.summarizing.quotation import quote
 from infinidoc.text.grounding import Witness
 from infinidoc.text.sentences import Sentence, cut_sentences
 from infinidoc.text.textrank import central
