@@ -17,6 +17,7 @@ from infinidoc.store import Store
 from infinidoc.summarizing.abstraction import checked
 from infinidoc.summarizing.quotation import quote
 from infinidoc.summarizing.sections import Sections
+from infinidoc.summarizing.summary import ALL_QUOTED
 from infinidoc.text.grounding import Witness, same
 from infinidoc.text.numbers import numbers
 from infinidoc.text.sentences import cut_sentences
@@ -263,6 +264,19 @@ def test_nothing_after_the_border_is_known(store: Store, options: dict[str, Any]
     assert "uicksilver" not in json.dumps(result | {"focus": None, "warnings": []})
 
 
+def test_pages_are_cited_as_an_answer_cites_them(store: Store) -> None:
+    document = fill(store, [(f"Chapter {w}", chapter(w)) for w in ("wind", "salt", "moon")], "pdf")
+    (whole,) = summarize(store, document, length="short")["sections"]
+    assert whole["place"] == "pages 1-3"
+    for number, label in ((1, "iii"), (3, "1")):
+        with store.db.conn:
+            store.db.conn.execute("update pages set label = ? where number = ?", [label, number])
+    (whole,) = summarize(store, document, length="short")["sections"]
+    assert whole["place"] == "page iii (sheet 1) to page 1 (sheet 3)"
+    first, second, _ = summarize(store, document, by="chapter")["sections"]
+    assert (first["place"], second["place"]) == ("page iii (sheet 1)", "page 2")
+
+
 # -- code ------------------------------------------------------------------------------------
 
 REPOSITORY = [
@@ -329,3 +343,7 @@ def test_what_the_model_writes_is_checked(
     quoted = library.summarize(mode="memory", length="short", focus="ledgers")
     assert "dragon" not in json.dumps(quoted)
     assert quoted["sections"][0]["sentences"]
+    assert quoted["warnings"] == [ALL_QUOTED]
+    assert result["warnings"] == library.summarize(mode="auto", length="short")["warnings"] == []
+    kept = library.summarize(mode="memory", length="short", focus="ledgers")
+    assert (kept["cached"], kept["warnings"]) == (True, [ALL_QUOTED])

@@ -207,3 +207,19 @@ def ablation(
 
     names = [name.strip() for name in only.split(";") if name.strip()]
     run(model, data, work, steps, names, tokens)
+
+
+@app.command()
+def checking(
+    data: Data,
+    part: Annotated[str, typer.Option("--part", help="dev or train.")] = "dev",
+    kinds: Annotated[
+        str, typer.Option("--kinds", help="Some of books,prose,summaries.")
+    ] = "books,prose,summaries",
+    documents: Annotated[int, typer.Option("--documents", help="Texts of each kind.")] = 30,
+    skip: Annotated[int, typer.Option("--skip", help="Texts of each kind to leave out.")] = 0,
+) -> None:
+    """What each rule of `check` finds in untouched texts, and of planted faults."""
+    from infinidoc.benchmarks.checking import run
+
+    run(data, part, _names(kinds), documents, skip)
