@@ -15,7 +15,7 @@ from infinidoc.errors import UsageError
 from infinidoc.library import Library
 from infinidoc.store import Store
 from infinidoc.summarizing.abstraction import checked
-from infinidoc.summarizing.quotation import quote
+from infinidoc.summarizing.extraction import quote
 from infinidoc.summarizing.sections import Sections
 from infinidoc.summarizing.summary import ALL_QUOTED
 from infinidoc.text.grounding import Witness, same

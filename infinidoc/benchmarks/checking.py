@@ -67,8 +67,13 @@ class Fault:
     is_wrong: bool = True
 
 
-def run(data: Path, part: str, kinds: list[str], documents: int, skip: int) -> None:
-    """Print precision with its Wilson interval and recall per rule, and one JSON line."""
+def run(
+    data: Path, part: str, kinds: list[str], documents: int, skip: int, unjudged: Path | None
+) -> None:
+    """Print precision with its Wilson interval and recall per rule, and one JSON line.
+
+    What nobody judged is added to the file `unjudged`, a JSON object a line.
+    """
     print(describe())
     judged = json.loads(JUDGED.read_text("utf-8"))
     found: dict[str, Counter[str]] = {rule: Counter() for rule in RULES}
@@ -76,8 +81,12 @@ def run(data: Path, part: str, kinds: list[str], documents: int, skip: int) -> N
     for number, (title, text) in enumerate(_texts(data, part, kinds, documents, skip)):
         words += len(text.split())
         for finding in _found(text):
-            verdict = judged[finding.kind].get(key(title, finding))
+            name = key(title, finding)
+            verdict = judged[finding.kind].get(name)
             found[finding.kind][{1: "true", 0: "false"}.get(verdict, "unjudged")] += 1
+            if verdict is None and unjudged is not None:
+                with unjudged.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps({"key": name, **finding.as_dict(title)}) + "\n")
         planted, faults = plant(text, Random(number))
         _count(_found(planted), faults, found)
     table = {rule: _row(counts) for rule, counts in found.items()}

@@ -24,7 +24,7 @@ from typing import Any
 from infinidoc.benchmarks.machine import describe
 from infinidoc.language import LanguageModel
 from infinidoc.summarizing.abstraction import checked
-from infinidoc.summarizing.quotation import quote
+from infinidoc.summarizing.extraction import quote
 from infinidoc.text.grounding import Witness
 from infinidoc.text.sentences import Sentence, cut_sentences
 from infinidoc.text.textrank import central

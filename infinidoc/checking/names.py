@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from infinidoc.checking.finding import Finding
@@ -76,22 +76,25 @@ class Names:
             if name.count >= COMMON:
                 common[fold(word)[0]].append(word)
         for word in names:
-            usual = (other for other in common[fold(word)[0]] if self._is_slip(word, other))
+            near = (other for other in common[fold(word)[0]] if self._is_slip(word, other))
+            usual = (other for other in near if self._is_one(word, other, names))
             best = max(usual, key=lambda other: names[other].count, default=None)
             if best is not None:
                 yield self._finding(word, best)
 
     def _is_slip(self, word: str, other: str) -> bool:
-        """Whether `word` is a slip of the common name `other`."""
+        """Whether `word` is rare beside the common name `other`, and differs as a slip does."""
         name, usual = self._names[word], self._names[other]
         if word == other or name.count > max(1, RARE * usual.count):
             return False
-        if other in self._together[word]:
-            return False
-        if fold(word) == fold(other):
-            return True
-        beside = bool(set(name.beside) & set(usual.beside))
-        return differ_within(word, other) and (beside or are_alike(word, other))
+        return other not in self._together[word] and (
+            fold(word) == fold(other) or differ_within(word, other)
+        )
+
+    def _is_one(self, word: str, other: str, names: Collection[str]) -> bool:
+        """Whether both are one name: by how they differ, or by a name that stands beside both."""
+        beside = set(self._names[word].beside) & set(self._names[other].beside)
+        return are_alike(word, other) or any(name in names for name in beside)
 
     def _finding(self, word: str, other: str) -> Finding:
         name, usual = self._names[word], self._names[other]
@@ -104,7 +107,7 @@ def differ_within(one: str, other: str) -> bool:
     """Whether they differ by one letter, or two swapped ones, neither the first nor the last."""
     start, end = _shared(one, other)
     a, b = one[start : len(one) - end], other[start : len(other) - end]
-    if not start or not end:
+    if not start or not end or {one[-3:], other[-3:]} == {"man", "men"}:
         return False
     return (len(a) <= 1 and len(b) <= 1) or (len(a) == 2 and a == b[::-1])
 
@@ -115,7 +118,8 @@ def are_alike(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
     swapped = len(short) == len(long) and len(long) - start - end == 2
     doubled = len(short) < len(long) and long[start] == long[start - 1]
-    return len(short) >= LONG or ((swapped or doubled) and len(short) > SHORT)
+    accent = fold(one) == fold(other)
+    return accent or len(short) >= LONG or ((swapped or doubled) and len(short) > SHORT)
 
 
 def _shared(one: str, other: str) -> tuple[int, int]:

@@ -218,8 +218,11 @@ def checking(
     ] = "books,prose,summaries",
     documents: Annotated[int, typer.Option("--documents", help="Texts of each kind.")] = 30,
     skip: Annotated[int, typer.Option("--skip", help="Texts of each kind to leave out.")] = 0,
+    unjudged: Annotated[
+        Path | None, typer.Option("--unjudged", help="Where findings to be judged are added.")
+    ] = None,
 ) -> None:
     """What each rule of `check` finds in untouched texts, and of planted faults."""
     from infinidoc.benchmarks.checking import run
 
-    run(data, part, _names(kinds), documents, skip)
+    run(data, part, _names(kinds), documents, skip, unjudged)

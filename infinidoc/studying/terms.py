@@ -46,7 +46,9 @@ _GUESSED = re.compile(rf"\s(?:(?:or|to)\s(?:(?i:{_COUNT})|\d)|point\s|[A-Z]|\d)"
 _ORDINAL = re.compile(r"(?:\dst|nd|rd|th|first)\b")
 _BEFORE = re.compile(r"\s([A-Z][\w'-]*)\.?\s$")
 _ARTICLE = re.compile(r"(?:^|\W)(?:the|an?)\s(?:[a-z]+\s)?$", re.I)
-_GOES_ON = re.compile(r":|\.?\s[A-Z]|\s(?:&|\d|\(\d|et\sal)")  # a colon: who speaks; a year: a reference
+_GOES_ON = re.compile(
+    r":|\.?\s[A-Z]|\s(?:&|\d|\(\d|et\sal)"
+)  # a colon: who speaks; a year: a reference
 _INITIALS = re.compile(r"[A-Z]{2,4}$|[A-Z]{2,}[a-z]")
 TITLES = frozenset(
     """

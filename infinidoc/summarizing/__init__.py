@@ -8,7 +8,7 @@ The way of the data, from `infinidoc summarize` to the last line:
    on, and a function that makes them. `prose.Prose` makes the drafts of a text,
    `repository.Repository` those of a repository with code in it, from its definitions.
 3. A draft whose digest is known is taken from the store. Otherwise it is made:
-   `quotation.quote` chooses sentences of the section; with `--mode memory`
+   `extraction.quote` chooses sentences of the section; with `--mode memory`
    `abstraction.Abstraction` lets the model write, and keeps only those sentences that
    `text.grounding` finds borne out by the passages that were read. What is missing is quoted.
 4. A finished section is kept in the store at once and yielded as a `result.SectionSummary`.

@@ -15,7 +15,7 @@ from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.memory_at import MemoryAtPosition
 from infinidoc.store import Store
-from infinidoc.summarizing.quotation import Line
+from infinidoc.summarizing.extraction import Line
 from infinidoc.summarizing.sections import SectionText
 from infinidoc.text.grounding import Witness, same
 from infinidoc.text.sentences import Sentence, cut_sentences

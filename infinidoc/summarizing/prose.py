@@ -7,7 +7,7 @@ from typing import Any
 
 from infinidoc.store import Store
 from infinidoc.summarizing.abstraction import Abstraction
-from infinidoc.summarizing.quotation import Line, quote
+from infinidoc.summarizing.extraction import Line, quote
 from infinidoc.summarizing.sections import Draft, Made, Section, SectionText
 from infinidoc.text.list_items import cut_points
 
