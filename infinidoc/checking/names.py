@@ -87,6 +87,8 @@ class Names:
         name, usual = self._names[word], self._names[other]
         if word == other or name.count > max(1, RARE * usual.count):
             return False
+        if other.endswith("s") and other[:-1] in self._names:  # a people, not a person
+            return False
         return other not in self._together[word] and (
             fold(word) == fold(other) or differ_within(word, other)
         )
@@ -100,7 +102,7 @@ class Names:
         name, usual = self._names[word], self._names[other]
         first, second = sorted((usual.first, name.first), key=lambda sentence: sentence.start)
         about = f"{other} ({usual.count} times) or {word} ({name.count})"
-        return Finding("name", about, first, second, 0.9)
+        return Finding("name", about, first, second, 0.8)
 
 
 def differ_within(one: str, other: str) -> bool:
