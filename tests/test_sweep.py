@@ -345,7 +345,7 @@ def test_a_list_gathers_and_says_nothing_twice(
 def test_a_long_list_says_how_little_was_read(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from infinidoc.answering import sweep
+    from infinidoc.sweeping import sweep
 
     monkeypatch.setattr(sweep, "READ", 2)
     read = replying(monkeypatch, lambda text: "stripes")
