@@ -45,8 +45,8 @@ TABLE = """\
     library: answering checking conversation document_rows errors home ingest language reading
         store studying summarizing sweeping
     training: adapter answering errors memory model retrieval text tokens
-    benchmarks: answering checking errors ingest language library memory model reading retrieval snapshot
-        store summarizing text training weights
+    benchmarks: answering checking errors ingest language library memory model reading retrieval
+        snapshot store summarizing text training weights
     cli: answering benchmarks control errors home ingest language library model profile
         retrieval serving store studying summarizing training weights
 """

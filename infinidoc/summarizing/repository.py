@@ -7,8 +7,8 @@ from typing import Any
 
 from infinidoc.code.outline import File, Outline, file_lines
 from infinidoc.store import Store
-from infinidoc.summarizing.prose import Measure, Prose
 from infinidoc.summarizing.extraction import Line, quote
+from infinidoc.summarizing.prose import Measure, Prose
 from infinidoc.summarizing.sections import Draft, Made, Section, SectionText
 
 
