@@ -271,7 +271,7 @@ class Library:
         summarizing = self.stream_summary(**options)
         for _ in summarizing:
             pass
-        return summarizing.result
+        return summarizing.result.as_dict()
 
     def stream_summary(
         self,
@@ -373,17 +373,16 @@ class Library:
         manuscript: str | int | Path,
         *,
         until: str | int | None = None,
-        weak: bool = False,
         watch: Watch | None = None,
     ) -> ConsistencyCheck:
-        """What contradicts itself in a document: iterate for the findings, the surest first.
+        """What a document writes in two ways: iterate for the findings, the surest first.
 
         `manuscript`: a document's name or id, or a path, which is read first if it is not
-        known; `weak`: with findings that may well be false alarms. Known text needs no model.
+        known. Known text needs no model.
         """
         from infinidoc.checking.consistency import ConsistencyCheck
 
-        return ConsistencyCheck(self.store, self._manuscript(manuscript, watch), until, weak)
+        return ConsistencyCheck(self.store, self._manuscript(manuscript, watch), until)
 
     def _manuscript(self, name: str | int | Path, watch: Watch | None) -> dict[str, Any]:
         from infinidoc import isolation

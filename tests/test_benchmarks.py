@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -161,3 +162,19 @@ def test_facts_are_the_same_for_the_same_seed() -> None:
     from infinidoc.training.facts import make_fact
 
     assert make_fact(Random(4)) == make_fact(Random(4))
+
+
+def test_the_rules_of_check_are_measured_on_planted_faults(cli: Any, tmp_path: Path) -> None:
+    """A slip, another spelling and a wrong weekday are planted, and most are found again."""
+    text = "The harbour lay still when Bartholomew came. The harbour was cold on 4 May 1871. " * 12
+    row = {"title": "port", "text": text, "source": "own"}
+    with lzma.open(tmp_path / "books.dev.jsonl.xz", "wt", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+    report = tmp_path / "unjudged.jsonl"
+    arguments = ("--data", tmp_path, "--kinds", "books", "--unjudged", report)
+    result = cli("bench", "checking", *arguments)
+    rules = json.loads(result.out.splitlines()[-1])["rules"]
+    assert rules["spelling"]["recall"] == 1
+    assert rules["weekday"]["alarms"] == 0
+    assert rules["name"]["planted"] == 1
+    assert not report.exists()

@@ -9,20 +9,14 @@ from typing import Any
 
 import pytest
 
-from infinidoc.checking.claims import claims
-from infinidoc.checking.consistency import findings
-from infinidoc.checking.finding import SOLID, Finding
-from infinidoc.checking.names import sound
-from infinidoc.checking.narration import Narration
-from infinidoc.checking.people import People, person
-from infinidoc.text.page_sentences import Sentence, sentences
+from infinidoc.checking.consistency import NOT_ENGLISH, english, findings
+from infinidoc.checking.finding import Finding
+from infinidoc.text.page_sentences import sentences
 from tests.conftest import Outcome
 
 Cli = Callable[..., Outcome]
 PLACE_KEYS = {"page", "label", "path", "line", "text"}
 VENN = "Isolde Venn wound the clock. The clock was as old as Isolde Venn herself. "
-TOLD = "She went down and was gone. He stood there and looked at the sea. It was cold. "
-TELLS = "She goes down and is gone. He stands there and looks at the sea. It is cold. "
 
 
 def pages(*texts: str) -> list[dict[str, Any]]:
@@ -40,57 +34,31 @@ def found(*texts: str) -> list[Finding]:
     return findings(sentences(pages(*texts)))
 
 
-def solid(*texts: str) -> list[str]:
-    return [finding.kind for finding in found(*texts) if finding.confidence >= SOLID]
-
-
 @pytest.mark.parametrize(
-    ("kind", "first", "second"),
+    ("first", "second"),
     [
-        ("age", "Isolde Venn was nineteen that spring.", "Isolde Venn was seventeen years old."),
-        ("age", "Isolde, who was thirty, smiled.", "Isolde had just turned twenty-one."),
-        ("age", "The 31-year-old Orme sat down.", "At twenty-eight, Orme was a tall man."),
-        ("eyes", "Isolde had green eyes.", "Isolde's eyes were brown."),
-        ("eyes", "Rook was a lean man with blue eyes.", "Then Rook's large black eyes moved."),
-        ("eyes", "Isolde Venn, whose eyes were green, sang.", "The blue-eyed Isolde sang."),
-        ("hair", "Rook had long black hair.", "The wind took Rook's thick red hair."),
-        ("birthplace", "Rook was born in Kirkwall.", "Rook was a native of Dublin."),
-        ("birth year", "Rook, who was born in 1804, sang.", "Rook was born in May in 1811."),
-        ("kin", "Rook was Isolde's brother.", "Rook was the uncle of Isolde."),
-        ("kin", "Isolde had a brother called Rook.", "Isolde's cousin, Rook, sat there."),
-        ("kin", "Aldous Venn, the father of Isolde, sat.", "Isolde's father, Cassius Orme, sat."),
-        ("spelling", "The colour was gone.", "There was no color left."),
-        ("spelling", "He travelled by night.", "They traveled by day."),
-        ("spelling", "They organized it.", "It was organised by them."),
+        ("The colour was gone.", "There was no color left."),
+        ("He travelled by night.", "They traveled by day."),
+        ("They organized it.", "It was organised by them."),
     ],
 )
-def test_contradictions_are_found_with_both_places(kind: str, first: str, second: str) -> None:
+def test_a_word_in_two_spellings_is_found_with_both_places(first: str, second: str) -> None:
     texts = (f"It rained. {first}", "Nothing came of it.", f"It was cold. {second}")
-    (finding,) = [finding for finding in found(*texts) if finding.kind == kind]
-    assert finding.confidence >= SOLID
+    (finding,) = found(*texts)
+    assert finding.kind == "spelling"
     assert (finding.first.text, finding.first.page) == (first, 1)
     assert (finding.second.text, finding.second.page) == (second, 3)
     assert (finding.first.title, finding.second.title) == ("Chapter 1", "Chapter 3")
-    assert solid(texts[0], texts[1], texts[0]) == []
+    assert found(texts[0], texts[1], texts[0]) == []
 
 
 @pytest.mark.parametrize(
     "texts",
     [
+        ("On the way out Berlin was thirty.", "On the way back Berlin was ten."),
+        ("Isolde had black hair.", "She dyed it, and now Isolde's hair was red."),
+        ("It rained. Mr. Venn had blue eyes.", "It rained. Mrs. Venn had brown eyes."),
         ("Isolde was nineteen.", "Seven years later Isolde was twenty-six years old."),
-        ("Isolde was seven when it began.", "Isolde was nineteen that spring."),
-        ("Isolde was nineteen.", "Isolde had been seven years old when it began."),
-        ("Isolde had green eyes.", "Isolde looked at Rook, and his brown eyes were wet."),
-        ("Isolde had blue eyes.", "Isolde's eyes were grey."),
-        ("Rook's hair was black.", "Rook's hair was white."),
-        ("Rook had dark hair.", "Rook's brown hair was wet."),
-        ("Rook was tired of a girl with blue eyes.", "Rook was a man with black eyes."),
-        ("Mr. Venn had blue eyes.", "Mrs. Venn had brown eyes."),
-        ("Jane Venn was ten years old.", "Isolde Venn was nine years old."),
-        ("Rook was Isolde's brother.", "Isolde was Rook's sister."),
-        ("Orme was the son of Isolde.", "Isolde, the mother of Orme, sang."),
-        ("Rook was the brother of Isolde.", "Rook was the brother-in-law of Isolde."),
-        ("Rook lived in Dublin.", "Rook lived in Kirkwall."),
         ("They met on Thursday, 4 May 1871.", "On Monday, 4 May 1701, it rained."),
         ("The advice was good.", "They advise the wise to exercise and to prize it."),
         ("The metre was long.", "The meter was read, otherwise nothing."),
@@ -98,32 +66,35 @@ def test_contradictions_are_found_with_both_places(kind: str, first: str, second
     ],
 )
 def test_what_may_well_be_is_left_alone(texts: tuple[str, ...]) -> None:
-    assert solid(*texts) == []
+    assert found(*texts) == []
 
 
-@pytest.mark.parametrize("slip", ["Rooke", "Roook", "Rook"])
-def test_a_name_that_is_spelled_in_two_ways(slip: str) -> None:
-    text = "Then Tobias Rook laughed. They saw Tobias Rook. Nobody saw Tobias Rook again. " * 4
-    kinds = solid(text, f"That night Tobias {slip} came.")
-    assert kinds == ([] if slip == "Rook" else ["name"])
+@pytest.mark.parametrize(
+    ("usual", "slip", "is_found"),
+    [
+        ("Baskerville", "Baskerviile", True),
+        ("Shenstone", "Shentsone", True),
+        ("Paterson", "Patterson", True),
+        ("Ferté", "Ferte", True),
+        ("Tobias Rooke", "Tobias Roooke", True),  # the same name stands before both
+        ("Harris", "Harriet", False),
+        ("Cyprus", "Cyrus", False),
+        ("George", "George", False),
+        ("German", "Germany", False),
+        ("Venn", "Venns", False),
+    ],
+)
+def test_a_name_that_is_spelled_in_two_ways(usual: str, slip: str, is_found: bool) -> None:
+    text = f"Then they saw {usual} again. " * 12
+    kinds = [finding.kind for finding in found(text, f"That night they saw {slip} too.")]
+    assert kinds == ["name"] * is_found
 
 
 def test_alike_names_of_two_persons_are_two() -> None:
-    both = "Then Harris laughed. They saw Harris. Then Harriet laughed. They saw Harriet. " * 3
-    assert solid(both) == []
-    assert solid("They saw Catherine. Then Catherine sang. " * 6 + "They saw Katherine.") == [
-        "name"
-    ]
-    assert solid("They saw Catherine. Then Catherine sang to Katherine. " * 6) == []
-    assert solid("They saw Venns and the Venn house. They saw Venn. The Venn. A Venn. Venn.") == []
-    assert solid("They saw Mary and then Mary. With Mary. To Mary. For Mary. Of Marie.") == []
-    assert sound("Katherine") == sound("Catherine") != sound("Catarina")
-
-
-def test_a_rank_that_comes_and_goes() -> None:
-    captain, colonel = "They met Captain Venn. ", "They met Colonel Venn. "
-    assert solid(captain, captain, colonel, captain) == ["title"]
-    assert solid(captain, captain, colonel, colonel) == []  # promoted
+    both = "Then Marianne laughed. They saw Marianna. Nobody saw Marianna. "
+    assert found(both * 8) == []
+    assert len(found("They saw Catherine. " * 12 + "They saw Cathetine.")) == 1
+    assert found("They saw Catherine. " * 12 + "Then Catherine sang to Cathetine.") == []
 
 
 @pytest.mark.parametrize(
@@ -143,67 +114,11 @@ def test_weekdays_fit_their_dates(text: str, right: str | None) -> None:
     assert right is None or right in about[0]
 
 
-def test_a_chapter_in_another_tense() -> None:
-    told, tells = TOLD * 8, TELLS * 8
-    (finding,) = found(told, told, tells, told, told)
-    assert (finding.kind, finding.first.page, finding.second.page) == ("tense", 1, 3)
-    assert "Chapter 3 is not told in the past tense" in finding.about
-    assert found(told, tells, told, tells) == []  # two voices by design
-    spoken = f'{TOLD * 8} "{TELLS * 20}" he said.'
-    assert found(told, told, spoken, told) == []
-
-
-def test_speech_is_not_narration() -> None:
-    text = "It was \"cold,\" he said. “She is,” he said. It's late. 'Come!' he said. The end.\n"
-    narration = Narration()
-    told = [narration.read(sentence) for sentence in sentences(pages(text))]
-    assert [" ".join(words.split()) for words in told] == [
-        "It was he said.",
-        "he said.",
-        "It's late.",
-        "he said.",
-        "The end.",
-    ]
-
-
-def test_names_of_one_person() -> None:
-    people = People()
-    for name in ("Isolde Venn", "Aldous Venn", "Isolde", "Mrs Venn", "Captain Aldous Venn"):
-        people.read(f"{name} and her hat: she took her hat.", [name])
-    assert people.same("Isolde", "Isolde Venn")
-    assert people.same("Aldous Venn", "Captain Aldous Venn")
-    assert not people.same("Isolde Venn", "Aldous Venn")
-    assert not people.same("Mrs Venn", "Aldous Venn")
-    assert people.sex("Isolde") == people.sex("Mrs Venn") == "she"
-    assert person("But Isolde") == "Isolde"
-    assert person("The") is person("Captain") is None
-
-
-def test_a_claim_by_pronoun_needs_one_who_fits() -> None:
-    lady = "Isolde put down her hat. Isolde said that she was cold. Isolde took her coat. "
-    assert solid(lady + "Isolde had green eyes.", "Isolde raised her brown eyes.") == ["eyes"]
-    assert solid("Isolde had green eyes.", "Isolde raised her brown eyes.") == []
-    assert found(lady + "Isolde had green eyes.", "Isolde met his brown eyes.") == []
-
-
-def test_memory_grows_with_persons_not_with_length() -> None:
-    from infinidoc.checking.facts import Facts
-
-    facts = Facts()
-    for sentence in sentences(
-        pages("Isolde had green eyes. Isolde was nineteen years old. " * 300)
-    ):
-        facts.read(sentence, sentence.text)
-    assert sum(len(kept) for kept in facts._claims.values()) <= 4
-
-
-def test_claims_are_worth_less_in_speech() -> None:
-    text = '"Isolde has green eyes," he said.'
-    sentence = Sentence(text, 0, len(text), 1, None, None, 1, None, True, True)
-    (said,) = claims(sentence, Narration().read(sentence), ["Isolde"])
-    (told,) = claims(sentence, text, ["Isolde"])
-    assert said.worth < told.worth
-    assert said.value == "green"
+def test_no_rule_runs_on_a_text_in_another_language() -> None:
+    german = "Der Hund lief über die Straße, und niemand hielt ihn auf. "
+    assert not english(sentences(pages(german * 3)))
+    assert english(sentences(pages("The dog ran over the road, and nobody held it back. ")))
+    assert english(sentences(pages("")))
 
 
 # -- the command ---------------------------------------------------------------------------
@@ -212,20 +127,21 @@ def test_claims_are_worth_less_in_speech() -> None:
 @pytest.fixture
 def novel(tmp_path: Path) -> Path:
     path = tmp_path / "novel.md"
-    first = "# Chapter 1\n\nIsolde Venn had green eyes. They sailed on Monday, 4 May 1871.\n\n"
-    path.write_text(first + "# Chapter 2\n\nIsolde's eyes were brown.\n", "utf-8")
+    first = "# Chapter 1\n\nThe colour of it was grey. They sailed on Monday, 4 May 1871.\n\n"
+    path.write_text(first + "# Chapter 2\n\nThen its color was gone.\n", "utf-8")
     return path
 
 
 def test_a_manuscript_is_read_once_and_checked(cli: Cli, novel: Path) -> None:
     result = cli("check", novel, "--json")
     assert result.code == 0
-    weekday, eyes = [json.loads(line) for line in result.out.splitlines()]
-    assert [weekday["kind"], eyes["kind"]] == ["weekday", "eyes"]
-    assert set(eyes["first"]) >= PLACE_KEYS
-    assert (eyes["first"]["page"], eyes["first"]["line"]) == (1, 3)
-    assert (eyes["second"]["page"], eyes["second"]["text"]) == (2, "Isolde's eyes were brown.")
-    assert eyes["confidence"] >= SOLID
+    found = {(row := json.loads(line))["kind"]: row for line in result.out.splitlines()}
+    assert list(found) == ["spelling", "weekday"] or list(found) == ["weekday", "spelling"]
+    spelling = found["spelling"]
+    assert set(spelling["first"]) >= PLACE_KEYS
+    assert (spelling["first"]["page"], spelling["first"]["line"]) == (1, 3)
+    assert spelling["second"]["page"] == 2
+    assert spelling["second"]["text"] == "Then its color was gone."
     assert len(cli("list").out.splitlines()) == 1
     assert cli("check", "novel", "--json", "-m", "no-such-model").out == result.out
     assert cli("check", novel, "--json", "-m", "no-such-model").out == result.out
@@ -233,9 +149,9 @@ def test_a_manuscript_is_read_once_and_checked(cli: Cli, novel: Path) -> None:
 
 def test_what_a_person_sees(cli: Cli, novel: Path) -> None:
     out = cli("check", novel).out
-    assert "weekday: 4 May 1871 was a Thursday, not a Monday  (95% sure)" in out
-    assert "  Chapter 1, page 1, line 3: Isolde Venn had green eyes.\n" in out
-    assert "  Chapter 2, page 2, line 7: Isolde's eyes were brown.\n" in out
+    assert "weekday: 4 May 1871 was a Thursday, not a Monday  (" in out
+    assert "  Chapter 1, page 1, line 3: The colour of it was grey.\n" in out
+    assert "  Chapter 2, page 2, line 7: Then its color was gone.\n" in out
 
 
 def test_strict_and_until(cli: Cli, novel: Path, tmp_path: Path) -> None:
@@ -246,7 +162,16 @@ def test_strict_and_until(cli: Cli, novel: Path, tmp_path: Path) -> None:
     right.write_text(VENN, "utf-8")
     result = cli("check", right, "--strict")
     assert (result.code, result.out) == (0, "")
-    assert "nothing found" in result.err
+    assert "nothing found; looked for names spelled in two ways" in result.err
+
+
+def test_a_text_in_another_language_is_said_not_to_be_checked(cli: Cli, tmp_path: Path) -> None:
+    german = tmp_path / "brief.txt"
+    german.write_text("Am Montag, 4. Mai 1871, fuhr er in die Stadt, und es regnete.\n", "utf-8")
+    result = cli("check", german, "--strict")
+    assert (result.code, result.out) == (0, "")
+    assert NOT_ENGLISH in result.err
+    assert "nothing found" not in result.err
 
 
 def test_what_is_no_manuscript(cli: Cli, tmp_path: Path) -> None:

@@ -52,10 +52,10 @@ TABLE = """\
     library: answering checking conversation document_rows errors home ingest isolation
         language provenance reading scratch store studying summarizing sweeping versions
     training: adapter answering errors memory model retrieval summarizing text tokens
-    benchmarks: answering errors ingest language library memory model reading retrieval snapshot
-        store summarizing text training weights
+    benchmarks: answering checking errors ingest language library memory model reading retrieval
+        snapshot store summarizing text training weights
     cli: adapter answering benchmarks control errors home ingest labels language library model
-        profile retrieval serving store studying training weights
+        profile retrieval serving store studying summarizing training weights
 """
 MAY_IMPORT = {
     room.strip(): set(rooms.split())

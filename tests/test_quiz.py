@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -163,6 +161,12 @@ def test_a_question_does_not_hold_its_answer() -> None:
         "and so Sarah Penrose went from the harbour to the hill",
         "def harbour(Sarah): return {Penrose} | harbour == None and not harbour.",
         "See https://example.org/Sarah for the harbour of Eastmere and all of it.",
+        "He told them in the evening that Sarah Penrose had come by the last train.",
+        "Well , she said so to Sarah Penrose , and then the whole of them went home .",
+        "The method is the one that was described by Penrose (1804) and by Rook et al. there.",
+        "The results of the whole of the trial are shown in Table 17 and in Figure 9 below.",
+        "There were, so we are told, some three or four of them left when the boat came in.",
+        "As the old saying goes there, the German is never late, and the Swiss is early.",
         "",
     ],
 )
@@ -182,7 +186,7 @@ def test_a_round_is_spread_over_the_pages_and_can_be_checked() -> None:
             line = PORT.splitlines()[PORT[: question["start"]].count("\n")]
             assert whole.startswith(line[:20])
         assert list(Quiz(store, document, count=3, seed=1)) == asked
-        assert len(list(Quiz(store, document, count=99))) == 8  # of every sentence one
+        assert len(list(Quiz(store, document, count=99))) == 7  # of every one but "He wrote"
 
 
 def test_nothing_after_the_border_is_asked() -> None:
@@ -322,21 +326,6 @@ def test_replies_go_with_their_document_and_are_not_exported(tmp_path: Path) -> 
         assert replies(store, document["id"]) == []
 
 
-def test_a_library_from_before_quizzes_is_brought_up_to_date(tmp_path: Path) -> None:
-    path = tmp_path / "library.db"
-    with Store(path) as store:
-        fill(store)
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("drop table replies")
-        connection.execute("delete from _sqlite_migrations where name = 'm002_replies'")
-        connection.commit()
-    with Store(path) as store:
-        document = store.document("port")
-        quiz = Quiz(store, document, count=1)
-        quiz.reply(next(iter(quiz)), "")
-        assert len(replies(store, document["id"])) == 1
-
-
 # -- the command ---------------------------------------------------------------------------
 
 
@@ -350,7 +339,7 @@ def test_a_round_with_replies_on_stdin(cli: Cli, port: Path) -> None:
     lines = [json.loads(line) for line in result.out.splitlines()]
     assert [line["grade"] for line in lines] == [RIGHT, SKIPPED, WRONG]
     assert lines[2]["given"] == "perhaps"
-    assert result.err == "1 right, 1 wrong, 1 skipped\n"
+    assert result.err == "1 of 3 right, 1 wrong, 1 skipped\n"
     (wrong,) = cli("quiz", "--wrong", "--json").out.splitlines()
     assert json.loads(wrong)["question"] == lines[2]["question"]
     listed = [json.loads(line) for line in cli("quiz", "--list", "--json").out.splitlines()]
@@ -365,9 +354,19 @@ def test_what_a_person_sees(cli: Cli, port: Path) -> None:
     result = cli("quiz", "--seed", "3", stdin=f"{answer}\nnonsense\n".encode())
     assert result.code == 0
     assert f"right: {answer}  [page 1, line " in result.out
-    assert "wrong: " in result.out
-    assert result.out.endswith("1 right, 1 wrong\n")
+    assert "wrong; right is: " in result.out
+    assert result.out.endswith("1 of 2 right, 1 wrong\n")
     assert cli("quiz").out.endswith("nothing answered\n")
+
+
+@pytest.mark.parametrize("json", [[], ["--json"]])
+def test_a_command_is_never_graded(cli: Cli, port: Path, json: list[str]) -> None:
+    cli("ingest", port)
+    result = cli("quiz", *json, stdin=b"/help\nnonsense\n/hlep\n/quit\n")
+    assert "Enter skips the question" in result.err
+    assert "no such command: /hlep" in result.err
+    assert "0 of 1 right, 1 wrong\n" in result.out + result.err
+    assert len(cli("quiz", "--list", "--json").out.splitlines()) == 1
 
 
 def test_an_interrupted_round_keeps_its_score(
@@ -386,7 +385,7 @@ def test_an_interrupted_round_keeps_its_score(
     monkeypatch.setattr(studying, "_line", interrupted)
     result = cli("quiz")
     assert result.code == 130
-    assert result.out.endswith("\n1 wrong\n")
+    assert result.out.endswith("\n0 of 1 right, 1 wrong\n")
 
 
 @pytest.mark.parametrize(
@@ -439,13 +438,13 @@ def test_a_round_in_a_terminal(cli: Cli, port: Path, home: Path) -> None:
     terminal = start()
     terminal.expect("1\\. .*\r\n> ")
     terminal.sendline("xylophone")
-    terminal.expect("wrong: .*page 1, line")
+    terminal.expect("wrong; right is: .*page 1, line")
     terminal.expect("2\\. .*\r\n> ")
     terminal.sendline("")
-    terminal.expect("skipped: ")
+    terminal.expect("skipped; right is: ")
     terminal.expect("3\\. .*\r\n> ")
     terminal.sendeof()
-    terminal.expect("1 wrong, 1 skipped")
+    terminal.expect("0 of 2 right, 1 wrong, 1 skipped")
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 0

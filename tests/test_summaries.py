@@ -14,10 +14,11 @@ from infinidoc.answering import generate
 from infinidoc.errors import UsageError
 from infinidoc.library import Library
 from infinidoc.store import Store
-from infinidoc.summarizing.abstractive import checked
-from infinidoc.summarizing.extractive import quote
+from infinidoc.summarizing.abstraction import checked
+from infinidoc.summarizing.extraction import quote
 from infinidoc.summarizing.quotations import cut_quotations
 from infinidoc.summarizing.sections import Sections
+from infinidoc.summarizing.summary import ALL_QUOTED
 from infinidoc.text.grounding import Grounding, same
 from infinidoc.text.numbers import numbers
 
@@ -83,7 +84,7 @@ def summarizing(store: Store, document: int, **options: Any) -> Any:
 def summarize(store: Store, document: int, **options: Any) -> dict[str, Any]:
     made = summarizing(store, document, **options)
     list(made)
-    return dict(made.result)
+    return dict(made.result.as_dict())
 
 
 # -- sentences and what bears them out -------------------------------------------------------
@@ -128,7 +129,7 @@ def test_inventions_do_not_stand(said: str) -> None:
 
 def test_numbers_have_values() -> None:
     text = "Eleven hundred, 1,100 and twenty-one; the third of 4.20 metres; one of them."
-    assert numbers(text) == [1100, 1100, 21, 3, 4.2]
+    assert list(numbers(text)) == [1100, 1100, 21, 3, 4.2]
 
 
 def test_loops_and_repetitions_are_cut() -> None:
@@ -183,7 +184,7 @@ def test_what_was_finished_is_kept_when_interrupted(store: Store) -> None:
     store.save_summary = lambda *a: (made.append(a[1]), real(*a))[1]  # type: ignore[method-assign]
     result = summarize(store, document, by="chapter")
     assert len(made) == 2
-    assert result["sections"][0] == first
+    assert result["sections"][0] == first.as_dict()
     assert not result["cached"]
     assert summarize(store, document, by="chapter", style="points")["cached"]
 
@@ -263,6 +264,19 @@ def test_nothing_after_the_border_is_known(store: Store, options: dict[str, Any]
     assert "uicksilver" not in json.dumps(result | {"focus": None, "warnings": []})
 
 
+def test_pages_are_cited_as_an_answer_cites_them(store: Store) -> None:
+    document = fill(store, [(f"Chapter {w}", chapter(w)) for w in ("wind", "salt", "moon")], "pdf")
+    (whole,) = summarize(store, document, length="short")["sections"]
+    assert whole["place"] == "pages 1-3"
+    for number, label in ((1, "iii"), (3, "1")):
+        with store.db.conn:
+            store.db.conn.execute("update pages set label = ? where number = ?", [label, number])
+    (whole,) = summarize(store, document, length="short")["sections"]
+    assert whole["place"] == "pages iii-1 (sheets 1-3)"
+    first, second, _ = summarize(store, document, by="chapter")["sections"]
+    assert (first["place"], second["place"]) == ("page iii (sheet 1)", "page 2")
+
+
 # -- code ------------------------------------------------------------------------------------
 
 REPOSITORY = [
@@ -329,3 +343,7 @@ def test_what_the_model_writes_is_checked(
     quoted = library.summarize(mode="memory", length="short", focus="ledgers")
     assert "dragon" not in json.dumps(quoted)
     assert quoted["sections"][0]["sentences"]
+    assert quoted["warnings"] == [ALL_QUOTED]
+    assert result["warnings"] == library.summarize(mode="auto", length="short")["warnings"] == []
+    kept = library.summarize(mode="memory", length="short", focus="ledgers")
+    assert (kept["cached"], kept["warnings"]) == (True, [ALL_QUOTED])

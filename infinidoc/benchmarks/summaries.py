@@ -15,6 +15,7 @@ wrote is kept there and not written again.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -22,11 +23,10 @@ from typing import Any
 
 from infinidoc.benchmarks.machine import describe
 from infinidoc.language import LanguageModel
-from infinidoc.summarizing.abstractive import checked
-from infinidoc.summarizing.extractive import quote
+from infinidoc.summarizing.abstraction import checked
+from infinidoc.summarizing.extraction import quote
 from infinidoc.summarizing.quotations import Quotation, cut_quotations
 from infinidoc.text.grounding import Grounding
-from infinidoc.text.sentences import sentence_texts
 from infinidoc.text.similarity import central
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.rouge import rouge
@@ -35,6 +35,8 @@ Row = dict[str, Any]
 MOST = 110  # tokens the model may write
 SENTENCES = 40  # at most, quoted: the words are the measure
 PASSAGES = 4
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 def run(model: str | None, data: Path, documents: int, work: Path | None, strings: bool) -> None:
@@ -159,7 +161,7 @@ def _reply(item: Any, language: LanguageModel) -> str:
 
 def textrank(document: str, words: int) -> str:
     """The document's central sentences in reading order, about `words` words."""
-    sentences = [s for s in sentence_texts(document) if len(s) > 20][:600]
+    sentences = [s for s in _SENTENCE.split(" ".join(document.split())) if len(s) > 20][:600]
     taken: list[str] = []
     for count in range(1, 30):
         chosen = [sentences[index] for index, _ in central(sentences, count)]

@@ -1,4 +1,4 @@
-"""A contradiction: what it is about, the two places, and how sure it is."""
+"""What is written in two ways: what it is about, the two places, and how sure that is."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any
 
 from infinidoc.text.page_sentences import Sentence
 
-SOLID = 0.6  # findings below this are shown only when asked for
-
 
 @dataclass(frozen=True)
 class Finding:
-    """`kind` of contradiction, what it is `about`, and both places in reading order."""
+    """`kind`: the rule that found it; both places in reading order.
+
+    `confidence`: the precision of that rule as `infinidoc bench checking` measures it.
+    """
 
     kind: str
     about: str
@@ -20,7 +21,7 @@ class Finding:
     second: Sentence
     confidence: float
 
-    def as_json(self, document: str) -> dict[str, Any]:
+    def as_dict(self, document: str) -> dict[str, Any]:
         return {
             "document": document,
             "kind": self.kind,

@@ -1,43 +1,29 @@
-"""Finds names that are spelled nearly alike, and ranks that change on the way.
+"""Finds names that are spelled nearly alike: Baskerville, and once Baskerviile.
 
-A slip is rare, and beside a name that is common: Katherine once in a book of Catherine.
-Two names that are both common, stand in one sentence, or differ as a plural does are two.
+A slip is rare, beside a name that is common, and differs from it by one letter within the
+word. Short names that differ so are two names more often than not: they are told only where
+the same name stands beside both (Tobias Rook, Tobias Roook).
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from rapidfuzz.distance import OSA
-
 from infinidoc.checking.finding import Finding
-from infinidoc.checking.people import CAPITAL, TITLES
 from infinidoc.text import fold
 from infinidoc.text.languages import STOP_WORDS
 from infinidoc.text.page_sentences import Sentence
 
-COMMON = 4  # times a name is used before a rare one can be a slip of it
+COMMON = 8  # times a name is used before a rare one can be a slip of it
 RARE = 0.1  # of the common one's uses
+LONG = 8  # letters of a name that one letter more or less does not make another
+SHORT = 5  # letters of the shortest name that is looked at
 
-_ADDRESS = {*TITLES, *"Madam Madame Monsieur Mademoiselle Signor Signora Mister Master".split()}
-_WORD = re.compile(rf"(?<![\w'’-])(?:{CAPITAL}|[a-z]{{4,}})(?![\w-])")
-_RANKS = "Captain Colonel Major General Lieutenant Sergeant Admiral Commander Corporal".split()
-_RANKED = re.compile(rf"\b({'|'.join(_RANKS)})\s({CAPITAL}(?:\s{CAPITAL})?)")
-_SOUNDS = (
-    (r"ph", "f"), (r"ck|qu?|c(?![eiy])", "k"), (r"c(?=[eiy])|z", "s"), (r"x", "ks"),
-    (r"th", "t"), (r"(?<!^)h", ""), (r"ie\b|ey\b|y", "i"), (r"(.)\1+", r"\1"), (r"(?<=\w\w)e$", ""),
-    (r"ea|ee", "e"), (r"w$", ""),
-)  # fmt: skip
-_PAIRS = [  # endings that make another name, not another spelling of it
-    frozenset(pair.split("/"))
-    for pair in (
-        "a/o a/e a/ s/ o/ e/ i/ n/ ie/ y/ es/ n/s ia/ in/ an/ ka/a an/en na/an ian/ er/ ish/ ic/"
-    ).split()
-]
-_FOREIGN = [frozenset(pair.split("/")) for pair in "y/i y/ie ie/i e/a".split()]  # Henry, Henri
+_CAPITAL = r"[A-ZÀ-ÖØ-Þ][a-zß-ÿ]+(?:[-’'][A-ZÀ-ÖØ-Þ][a-zß-ÿ]+)*"
+_WORD = re.compile(rf"(?<![\w'’-])(?:{_CAPITAL}|[a-z]{{4,}})(?![\w-])")
 
 
 @dataclass
@@ -48,13 +34,12 @@ class _Name:
 
 
 class Names:
-    """How often each capitalised word was met within sentences, and beside which others."""
+    """How often each capitalised word was met, and beside which others."""
 
     def __init__(self) -> None:
         self._names: dict[str, _Name] = {}
         self._plain: set[str] = set()
         self._together: dict[str, set[str]] = defaultdict(set)
-        self._ranks: dict[str, list[tuple[str, Sentence]]] = defaultdict(list)
 
     def read(self, sentence: Sentence) -> None:
         words = list(_WORD.finditer(sentence.text))
@@ -65,99 +50,86 @@ class Names:
             word = match[0]
             if word[0].islower():
                 self._plain.add(word)
-            elif len(word) >= 4 and not shouted and word not in _ADDRESS:
-                name = self._names.setdefault(word, _Name(sentence))
-                name.count += 1
-                if match.start() == end + 1 and before:
-                    name.beside[before] += 1
-                    self._names[before].beside[word] += 1
+            elif not shouted:
+                self._count(word, sentence, before if match.start() == end + 1 else "")
                 before, end = word, match.end()
-        self._note_ranks(sentence)
-        capitals = {m[0] for m in words if m[0] in self._names}
+        capitals = {match[0] for match in words if match[0] in self._names}
         for word in capitals:
-            near = {w for w in capitals if w != word and w[:1] == word[:1]}
-            if near:
-                self._together[word] |= near
+            self._together[word] |= {w for w in capitals if w != word and w[:1] == word[:1]}
+
+    def _count(self, word: str, sentence: Sentence, before: str) -> None:
+        name = self._names.setdefault(word, _Name(sentence))
+        name.count += 1
+        if before:
+            name.beside[before] += 1
+            self._names[before].beside[word] += 1
 
     def findings(self) -> Iterator[Finding]:
         plain = self._plain | STOP_WORDS["en"]
-        names = {word: name for word, name in self._names.items() if fold(word) not in plain}
-        common: dict[str, list[str]] = defaultdict(list)  # by how they begin, as one hears it
+        names = {
+            word: name
+            for word, name in self._names.items()
+            if len(word) >= SHORT and fold(word) not in plain
+        }
+        common: dict[str, list[str]] = defaultdict(list)  # by their first letter
         for word, name in names.items():
             if name.count >= COMMON:
-                common[sound(word)[:1]].append(word)
-        for word, name in names.items():
-            near = common[sound(word)[:1]]
-            best = max(
-                (f for other in near if (f := self._slip(word, name, other)) is not None),
-                key=lambda finding: finding.confidence,
-                default=None,
-            )
+                common[fold(word)[0]].append(word)
+        for word in names:
+            near = (other for other in common[fold(word)[0]] if self._is_slip(word, other))
+            usual = (other for other in near if self._is_one(word, other, names))
+            best = max(usual, key=lambda other: names[other].count, default=None)
             if best is not None:
-                yield best
-        yield from self._changed_ranks()
+                yield self._finding(word, best)
 
-    def _slip(self, word: str, name: _Name, other: str) -> Finding | None:
-        """A finding if `word` may be a slip of the common name `other`."""
-        usual = self._names[other]
+    def _is_slip(self, word: str, other: str) -> bool:
+        """Whether `word` is rare beside the common name `other`, and differs as a slip does."""
+        name, usual = self._names[word], self._names[other]
         if word == other or name.count > max(1, RARE * usual.count):
-            return None
-        if abs(len(word) - len(other)) > 1 or other in self._together[word]:
-            return None
-        slips = OSA.distance(word, other, score_cutoff=2)
-        if slips > (2 if sound(word) == sound(other) else 1):
-            return None
-        sure = _alike(word, other)
-        if set(name.beside) & set(usual.beside):
-            sure += 0.2
-        elif name.beside and usual.beside:
-            sure -= 0.25
+            return False
+        if other.endswith("s") and other[:-1] in self._names:  # a people, not a person
+            return False
+        return other not in self._together[word] and (
+            fold(word) == fold(other) or differ_within(word, other)
+        )
+
+    def _is_one(self, word: str, other: str, names: Collection[str]) -> bool:
+        """Whether both are one name: by how they differ, or by a name that stands beside both."""
+        beside = set(self._names[word].beside) & set(self._names[other].beside)
+        return are_alike(word, other) or any(name in names for name in beside)
+
+    def _finding(self, word: str, other: str) -> Finding:
+        name, usual = self._names[word], self._names[other]
         first, second = sorted((usual.first, name.first), key=lambda sentence: sentence.start)
         about = f"{other} ({usual.count} times) or {word} ({name.count})"
-        return Finding("name", about, first, second, min(max(sure, 0.1), 0.95))
-
-    def _note_ranks(self, sentence: Sentence) -> None:
-        for rank, name in _RANKED.findall(sentence.text):
-            seen = self._ranks[name]
-            if len(seen) < 2 or seen[-1][0] != rank or seen[-2][0] != rank:
-                seen.append((rank, sentence))
-
-    def _changed_ranks(self) -> Iterator[Finding]:
-        """A rank between two others that are the same: nobody is promoted and then back."""
-        for name, seen in self._ranks.items():
-            for (a, _), (b, first), (c, second), (d, _) in zip(
-                seen, seen[1:], seen[2:], seen[3:], strict=False
-            ):
-                if a == b == d != c:
-                    about = f"{b} {name} or {c} {name}"
-                    yield Finding("title", about, first, second, 0.7)
-                    break
+        return Finding("name", about, first, second, 0.8)
 
 
-def sound(name: str) -> str:
-    """A rough key that spellings of one name share: Katherine, Catherine, Kathryn."""
-    key = fold(name)
-    for pattern, replacement in _SOUNDS:
-        key = re.sub(pattern, replacement, key)
-    return key
+def differ_within(one: str, other: str) -> bool:
+    """Whether they differ by one letter, or two swapped ones, neither the first nor the last."""
+    start, end = _shared(one, other)
+    a, b = one[start : len(one) - end], other[start : len(other) - end]
+    if not start or not end or {one[-3:], other[-3:]} == {"man", "men"}:
+        return False
+    return (len(a) <= 1 and len(b) <= 1) or (len(a) == 2 and a == b[::-1])
 
 
-def _alike(word: str, other: str) -> float:
-    """How likely two spellings are one name, by where and how they differ."""
-    start = 0
-    while start < min(len(word), len(other)) and word[start] == other[start]:
+def are_alike(one: str, other: str) -> bool:
+    """Whether names that differ within are one name without more evidence."""
+    start, end = _shared(one, other)
+    short, long = sorted((one, other), key=len)
+    swapped = len(short) == len(long) and len(long) - start - end == 2
+    doubled = len(short) < len(long) and long[start] == long[start - 1]
+    accent = fold(one) == fold(other)
+    return accent or len(short) >= LONG or ((swapped or doubled) and len(short) > SHORT)
+
+
+def _shared(one: str, other: str) -> tuple[int, int]:
+    """How many letters both have in common at the beginning and, behind those, at the end."""
+    start = end = 0
+    least = min(len(one), len(other))
+    while start < least and one[start] == other[start]:
         start += 1
-    endings = frozenset((word[start:], other[start:]))
-    if endings in _FOREIGN or (endings in _PAIRS and sound(word) != sound(other)):
-        return 0.3
-    if "s" in endings and "" in endings:
-        return 0.2
-    if sound(word) == sound(other):
-        return 0.75
-    if start == 0 or min(len(word), len(other)) < 5:
-        return 0.3
-    if sorted(word) == sorted(other):
-        return 0.65  # two letters swapped
-    if len(word) != len(other) and len(other) >= 6 and start + 1 < min(len(word), len(other)):
-        return 0.6  # a letter left out, or one too many, within the name
-    return 0.5 if len(other) >= 6 else 0.35
+    while end < least - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    return start, end

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from infinidoc.checking.finding import Finding
 from infinidoc.text.page_sentences import Sentence
@@ -55,9 +56,10 @@ class Spellings:
             (many, one), (few, two) = forms[often], forms[rare]
             first, second = sorted((one, two), key=lambda sentence: sentence.start)
             about = f"{often} ({_times(many)}) or {rare} ({_times(few)})"
-            yield Finding("spelling", about, first, second, 0.8 if few * 4 <= many else 0.65)
+            yield Finding("spelling", about, first, second, 0.95)
 
 
+@lru_cache(1 << 16)
 def _family(word: str) -> str | None:
     """What both spellings of the word have in common; None if it has but one."""
     for pattern in _FAMILIES:

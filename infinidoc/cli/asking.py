@@ -6,7 +6,7 @@ import json as jsonlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from io import BufferedReader
 
     from infinidoc.library import Library
+    from infinidoc.summarizing.result import SectionSummary
 
 NOTHING_FOUND = 5
 
@@ -162,28 +163,27 @@ def summarize(
         )
         for section in summarizing:
             if not json and not no_stream:
-                _show_section(section, len(summarizing.sections))
+                _show_section(section)
         result = summarizing.result
-    for warning in [] if quiet or json or not result["sections"] else result["warnings"]:
+    for warning in [] if quiet or json or not result.sections else result.warnings:
         display.note(f"note: {warning}")
     if verbose:
-        kept = "kept from before" if result["cached"] else "written"
-        display.note(f"{kept} in {result['seconds']:.1f} s")
+        kept = "kept from before" if result.cached else "written"
+        display.note(f"{kept} in {result.seconds:.1f} s")
     if json:
-        display.emit_json(result)
+        display.emit_json(result.as_dict())
     elif no_stream:
-        for section in result["sections"]:
-            _show_section(section, len(result["sections"]))
-    if not result["sections"]:
+        for section in result.sections:
+            _show_section(section)
+    if not result.sections:
         hint = "summarize --mode memory lets the model write"
-        raise InfinidocError("there is nothing to quote", where=result["document"], hint=hint)
+        raise InfinidocError("there is nothing to quote", where=result.document, hint=hint)
 
 
-def _show_section(section: dict[str, Any], of: int) -> None:
-    """A section's pages, title and summary."""
-    pages = section["place"]
-    title = f"{section['title']}, " if section["title"] else ""
-    if "\n" in section["summary"] or section["summary"].startswith("- "):
-        display.say(f"[{title}{pages}]\n{section['summary']}\n")
+def _show_section(section: SectionSummary) -> None:
+    """A section's title, pages and summary."""
+    heading = ", ".join(dict.fromkeys(filter(None, (section.title, section.place))))
+    if "\n" in section.summary or section.summary.startswith("- "):
+        display.say(f"[{heading}]\n{section.summary}\n")
         return
-    display.say(f"{section['summary']}  [{title}{pages}]\n")
+    display.say(f"{section.summary}  [{heading}]\n")

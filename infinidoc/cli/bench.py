@@ -231,3 +231,22 @@ def text(
     if not (tables / "prose").is_dir():
         raise UsageError("no tables of prose", where=str(tables), hint="--tables tests/text")
     run(tables)
+
+
+@app.command()
+def checking(
+    data: Data,
+    part: Annotated[str, typer.Option("--part", help="dev or train.")] = "dev",
+    kinds: Annotated[
+        str, typer.Option("--kinds", help="Some of books,prose,summaries.")
+    ] = "books,prose,summaries",
+    documents: Annotated[int, typer.Option("--documents", help="Texts of each kind.")] = 30,
+    skip: Annotated[int, typer.Option("--skip", help="Texts of each kind to leave out.")] = 0,
+    unjudged: Annotated[
+        Path | None, typer.Option("--unjudged", help="Where findings to be judged are added.")
+    ] = None,
+) -> None:
+    """What each rule of `check` finds in untouched texts, and of planted faults."""
+    from infinidoc.benchmarks.checking import run
+
+    run(data, part, _names(kinds), documents, skip, unjudged)

@@ -1,4 +1,4 @@
-"""`check`: what in a manuscript contradicts itself."""
+"""`check`: what a manuscript writes in two ways."""
 
 from __future__ import annotations
 
@@ -17,9 +17,6 @@ def check(
     manuscript: Annotated[
         str, typer.Argument(help="A document's name, or a file or folder to read first.")
     ],
-    weak: Annotated[
-        bool, typer.Option("--all", help="Also what may well be a false alarm.")
-    ] = False,
     until: options.Until = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 5 if something was found.")
@@ -31,19 +28,19 @@ def check(
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Find what contradicts earlier chapters: names, ages, colours, kin, dates, tenses, spelling.
+    """Find names spelled in two ways, British beside American spelling, wrong weekdays.
 
-    Each finding comes with both places. No language model judges here; one is needed only
-    to read a manuscript that the library does not know yet.
+    Each finding comes with both places. English text only. No language model judges here;
+    one is needed only to read a manuscript that the library does not know yet.
 
     infinidoc check novel.md
 
-    infinidoc check novel --until "Chapter 12" --all
+    infinidoc check novel --until "Chapter 12"
     """
     found = False
     with _library(database, model, device, offline, quiet or json) as library:
         with display.Meter(manuscript, quiet or json) as meter:
-            checking = library.stream_check(manuscript, until=until, weak=weak, watch=meter)
+            checking = library.stream_check(manuscript, until=until, watch=meter)
         for note in [] if quiet else checking.notes:
             display.note(f"note: {note}")
         for finding in checking:
@@ -52,8 +49,8 @@ def check(
                 display.emit_json(finding)
             else:
                 display.say(_shown(finding))
-    if not found and not json and not quiet:
-        display.note("nothing found" if weak else "nothing found (--all shows weak findings)")
+    if not found and not json and not quiet and checking.is_english:
+        display.note(f"nothing found; looked for {checking.looks_for}")
     if found and strict:
         raise typer.Exit(NOTHING_FOUND)
 

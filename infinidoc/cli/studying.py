@@ -16,12 +16,14 @@ import typer
 from infinidoc.cli import display, options
 from infinidoc.cli.keeping import _library
 from infinidoc.errors import SourceError, UsageError
+from infinidoc.studying.grading import RIGHT
 
 if TYPE_CHECKING:
     from infinidoc.studying.quiz import Quiz
 
 INTERRUPTED = 130
 _HEADING = re.compile(r"^#{1,6}\s.*$", re.MULTILINE)
+HELP = "type what belongs in the blank; Enter skips the question, /quit ends the round"
 AROUND = 120  # characters of the passage shown before and after a sentence
 
 
@@ -43,7 +45,7 @@ def quiz(
     """Ask you questions on a document, say what is right, and remember it for next time.
 
     What you got wrong comes first the next time; what you know well comes rarely: after 1,
-    3, 7 and 21 days. Enter alone skips a question, Ctrl-D ends the round.
+    3, 7 and 21 days. Enter alone skips a question, /quit or Ctrl-D ends the round.
 
     infinidoc quiz --doc handbook --until 40
 
@@ -71,11 +73,11 @@ def _exchange(quiz: Quiz, quiet: bool) -> None:
     reply: str | None = None
     for number, question in enumerate(quiz):
         if number == 0 or reply is not None:
-            reply = None if _is_terminal() else _line()
+            reply = None if _is_terminal() else _reply(_line)
             if reply is None and number > 0:
                 break
         display.emit_json(question if reply is None else quiz.reply(question, reply))
-    if reply is not None and not quiet:
+    if any(quiz.score.values()) and not quiet:
         display.note(_score(quiz))
 
 
@@ -85,7 +87,7 @@ def _talk(quiz: Quiz, quiet: bool) -> None:
     try:
         for asked, question in enumerate(quiz, 1):
             display.say(f"{asked}. {_wrapped(question['question'], '   ')}")
-            reply = read()
+            reply = _reply(read)
             if reply is None:
                 break
             display.say(_verdict(quiz.reply(question, reply), quiet))
@@ -113,6 +115,15 @@ def _reader() -> Callable[[], str | None]:
     return ask
 
 
+def _reply(read: Callable[[], str | None]) -> str | None:
+    """The next line that is no command; None: the round ends. A command is never graded."""
+    while (line := read()) is not None and line.lstrip().startswith("/"):
+        if line.strip() == "/quit":
+            return None
+        display.note(HELP if line.strip() == "/help" else f"no such command: {line}; {HELP}")
+    return line
+
+
 def _is_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
@@ -127,8 +138,9 @@ def _line() -> str | None:
 
 
 def _verdict(result: dict[str, Any], quiet: bool) -> str:
-    """The grade, the answer, and the page and passage to check it by."""
-    head = f"   {result['grade']}: {result['answer']}  [{_place(result)}]"
+    """The grade, what is right, and the page and passage to check it by."""
+    verdict = RIGHT if result["grade"] == RIGHT else f"{result['grade']}; right is"
+    head = f"   {verdict}: {result['answer']}  [{_place(result)}]"
     passage = "" if quiet else f"\n   {_wrapped(_excerpt(result), '   ')}"
     return f"{head}{passage}\n"
 
@@ -158,8 +170,10 @@ def _wrapped(text: str, indent: str) -> str:
 
 
 def _score(quiz: Quiz) -> str:
-    said = [f"{count} {grade}" for grade, count in quiz.score.items() if count]
-    return ", ".join(said) or "nothing answered"
+    said = [f"{count} {grade}" for grade, count in quiz.score.items() if count and grade != RIGHT]
+    asked = sum(quiz.score.values())
+    right = f"{quiz.score[RIGHT]} of {asked} right"
+    return ", ".join([right, *said]) if asked else "nothing answered"
 
 
 def _nothing(quiz: Quiz) -> str:

@@ -1,4 +1,4 @@
-"""Makes questions of sentences: a telling term is left out and asked for.
+"""Makes questions of sentences: a name, a number or a date is left out and asked for.
 
 Knows strings only. A sentence is used only if it can be understood alone and the answer
 stands nowhere else in it; the answer is always the document's own word.
@@ -18,11 +18,16 @@ from infinidoc.text.page_sentences import Sentence
 
 BLANK = "____"
 
-_SHORTEST, _LONGEST = 6, 45  # words
-# A sentence that begins so leans on the one before it.
-_LEANING = PRONOUNS | frozenset("then so here both neither another others".split())
-_NO_PROSE = re.compile(r"https?:|[{}<>|=\\]|\.\.\.|…|\t|__")
-_SPEECH = re.compile(r"[\"“”«»]|(?:^|\s)['‘]")
+_SHORTEST, _LONGEST = 8, 40  # words
+_LEANING = frozenset("his her its their we our my i you your".split())
+# Who begins so speaks of what the sentence before says; with a word of _LEANING less so.
+_POINTING = (PRONOUNS - _LEANING) | frozenset(
+    "then so here both neither another others and but or nor well oh yes no also".split()
+)
+_NO_PROSE = re.compile(
+    r"https?:|[{}<>|=\\]|\.\.\.|…|\t|__|::|\s[,;:.!?](?:\s|$)|\b[A-Z]\.$|(?:\b[A-Z]\.,?\s.*){2}"
+)
+_SPEECH = re.compile(r"[\"“”«»]|(?:^|\s)['‘]|['’]$|\b[A-Z]\w*:\s|\b(?:I|me|my|you|your)\b")
 
 
 @dataclass(frozen=True)
@@ -70,9 +75,11 @@ def _clarity(sentence: Sentence) -> float:
     letters = sum(mark.isalpha() or mark.isspace() for mark in sentence.text)
     if _NO_PROSE.search(sentence.text) or letters < 0.8 * len(sentence.text):
         return 0.0
-    clarity = 0.3 if _SPEECH.search(sentence.text) or sentence.text.endswith("?") else 1.0
-    opening = {fold(word.strip(",.;:")) for word in words[:2]}
-    return clarity * (0.35 if opening & _LEANING else 1.0)
+    opening = fold(words[0].strip(",.;:"))
+    if opening in _POINTING or not sentence.text[0].isalnum() or sentence.text.endswith("?"):
+        return 0.0
+    clarity = 0.3 if _SPEECH.search(sentence.text) else 1.0
+    return clarity * (0.35 if opening in _LEANING else 1.0)
 
 
 def _gives_away(sentence: str, answer: str) -> bool:

@@ -1,16 +1,14 @@
 """A round of questions on one document: chooses them, grades the replies, remembers both.
 
 What is due comes first (see schedule.py), then questions not asked before: in equal
-stretches of the document one each, from the passages that matter most there. Needs no
-language model.
+stretches of the document one each, the most telling one there. Needs no language model.
 """
 
 from __future__ import annotations
 
 import random
-from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -24,11 +22,8 @@ from infinidoc.studying.cloze import KEPT, Question, questions
 from infinidoc.studying.grading import NEARLY, RIGHT, SKIPPED, WRONG, grade
 from infinidoc.studying.terms import Vocabulary
 from infinidoc.text.page_sentences import sentences
-from infinidoc.text.similarity import central
 
 GRADES = (RIGHT, NEARLY, WRONG, SKIPPED)
-CENTRAL = 12  # passages of a stretch that are asked about first
-LIKED = 2.0  # how much more a question from such a passage counts
 
 
 class Quiz:
@@ -119,9 +114,8 @@ class Quiz:
         found = [question for question in self._all() if question.question not in known]
         chosen: list[Question] = []
         for share in _stretches(found, count):
-            weights = self._weighted([q for q in share if not _same_sentence(q, chosen)])
-            if weights:
-                chosen.append(max(weights, key=lambda question: question.score))
+            if share:  # chance tells equals apart
+                chosen.append(max(share, key=lambda q: q.score * self.chance.uniform(0.6, 1.0)))
         left = [q for q in found if not _same_sentence(q, chosen)]
         self.chance.shuffle(left)
         while len(chosen) < count and left:  # a stretch had nothing to ask about
@@ -135,24 +129,6 @@ class Quiz:
             return sentences(self.store.pages(self.document["id"], self.last_page))
 
         return questions(read(), Vocabulary(read()))
-
-    def _weighted(self, share: list[Question]) -> list[Question]:
-        """The questions, those from central passages liked better; chance tells equals apart."""
-        if not share:
-            return []
-        first, last = share[0].page, share[-1].page
-        rows = self.store.passages(self.document["id"], first, last)
-        starts = [row["start"] for row in rows]
-        liked = {index for index, _ in central([row["text"] for row in rows], CENTRAL)}
-        return [
-            replace(
-                question,
-                score=question.score
-                * (LIKED if bisect_right(starts, question.start) - 1 in liked else 1.0)
-                * self.chance.uniform(0.6, 1.0),
-            )
-            for question in share
-        ]
 
 
 def described(store: Store, document: dict[str, Any], question: Question) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Finds what is worth asking for in a sentence: names, numbers, dates, telling words.
+"""Finds what can be asked for in a sentence: names, numbers, dates.
 
 Knows strings only. What is a name is learnt from the document: a word that is written with
-a capital within sentences, and so more often than without.
+a capital in the middle of sentences, and so more often than without.
 """
 
 from __future__ import annotations
@@ -21,32 +21,43 @@ from infinidoc.text.page_sentences import Sentence
 from infinidoc.text.words import is_stop_word
 
 _WORD = regex.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
-_CAPITAL = r"[A-ZÀ-ÖØ-ÞŒ][^\W\d_]+(?:[-'][A-ZÀ-ÖØ-ÞŒ]?[^\W\d_]+)*"
-_NAME = regex.compile(rf"{_CAPITAL}(?:\s(?:(?:of|de|von|van|du|la|the)\s){{0,2}}{_CAPITAL})*")
+_WITHIN = regex.compile(r"(?<=[\p{Ll}\d],?\s)[^\W\d_]+(?:['-][^\W\d_]+)*")  # not after a stop
+_CAPITAL = r"[A-ZÀ-ÖØ-ÞŒ][^\W\d_]+(?:[-'][A-ZÀ-ÖØ-ÞŒ][^\W\d_]+)*"
+_OPEN, _CLOSED = r"(?<![^\s\"'`(\[*])", r"(?=[\s.,;!?)\]\"'`*]|:\s|$)(?!'[a-rt-z])"
+_NAME = regex.compile(
+    rf"{_OPEN}{_CAPITAL}(?:\s(?:(?:of|de|von|van|du|la|the)\s){{0,2}}{_CAPITAL})*{_CLOSED}"
+)
 _MONTH = "(?:" + "|".join(word.title() for word in MONTHS if len(word) > 4 or word == "may") + ")"
 _COUNT = "(?:" + "|".join(sorted([*CARDINALS, *ORDINALS, *SCALES], key=len, reverse=True)) + ")"
 _DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|(?:(?:twenty|thirty)-)?{_COUNT})"
 _DATE = re.compile(
-    rf"\b{_DAY}\sof\s{_MONTH}(?:,?\s\d{{4}})?\b|\b{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?\b"
-    rf"|\b\d{{1,2}}\s{_MONTH}(?:\s\d{{4}})?\b|\b{_MONTH}\s\d{{4}}\b|(?<![\w,.:/-])1\d{{3}}(?![\w,:/-])"
-    r"|(?<![\w,.:/-])20\d\d(?![\w,:/-])"
+    rf"{_OPEN}(?:{_DAY}\sof\s{_MONTH}(?:,?\s\d{{4}})?|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?"
+    rf"|\d{{1,2}}\s{_MONTH}(?:\s\d{{4}})?|{_MONTH}\s\d{{4}}|1\d{{3}}|20\d\d){_CLOSED}"
 )
+_FIGURES = r"\d+(?:,\d{3})*(?:\.\d+)?"
 _NUMBER = re.compile(
-    r"(?<![\w.,:/-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w:/-]|[.,]\d)"
-    rf"|\b{_COUNT}(?:(?:\s|-|\sand\s){_COUNT})*\b",
-    re.I,
+    rf"(?<![^\s\"'(])(?:{_FIGURES}|\b{_COUNT}(?:(?:\s|-|\sand\s){_COUNT})*)(?:%|{_CLOSED})", re.I
 )
-_TELLING = re.compile(
-    r"\b(?:the|a|an|of|by|in|with|from|called|his|her|their|its)\s([a-z]{5,})"
-    r"(?=[,.;:]|\s(?:of|in|is|was|are|were|and|that|which|who|for|at|on|to|by|with)\b)"
+# "Table 3", "three or four", "half a dozen": a label, a guess, a way of speaking.
+_LABELLED = re.compile(
+    rf"(?:\b[A-Z][\w-]*\.?|\b(?:version|section|page|line|step|half an?|point)"
+    rf"|\b(?:{_COUNT}|\d+)\s(?:or|to))\s$"
 )
+_GUESSED = re.compile(rf"\s(?:(?:or|to)\s(?:(?i:{_COUNT})|\d)|point\s|[A-Z]|\d)")
+_ORDINAL = re.compile(r"(?:\dst|nd|rd|th|first)\b")
+_BEFORE = re.compile(r"\s([A-Z][\w'-]*)\.?\s$")
+_ARTICLE = re.compile(r"(?:^|\W)(?:the|an?)\s(?:[a-z]+\s)?$", re.I)
+_GOES_ON = re.compile(
+    r":|\.?\s[A-Z]|\s(?:&|\d|\(\d|et\sal)"
+)  # a colon: who speaks; a year: a reference
+_INITIALS = re.compile(r"[A-Z]{2,4}$|[A-Z]{2,}[a-z]")
 TITLES = frozenset(
     """
     Mr Mrs Ms Miss Dr Captain Colonel Major General Sir Lady Lord Madam Master Professor Uncle
     Aunt Father Mother Brother Sister King Queen Prince Princess Count Countess Saint The A An
     """.split()
 )
-_WEIGHTS = {"date": 1.2, "name": 1.0, "number": 1.0, "term": 0.45}
+_WEIGHTS = {"date": 1.2, "name": 1.0, "number": 1.0}
 
 
 @dataclass(frozen=True)
@@ -65,19 +76,17 @@ class Vocabulary:
         self.plain: Counter[str] = Counter()
         self.capital: Counter[str] = Counter()
         for sentence in sentences:
-            self._count(sentence)
+            self._count(even(sentence.text))
 
-    def _count(self, sentence: Sentence) -> None:
-        words = _WORD.findall(even(sentence.text))
-        shouted = sum(word[0].isupper() for word in words) > len(words) / 2  # a heading
-        for index, word in enumerate(words):
-            if not word[0].isupper():
-                self.plain[fold(word)] += 1
-            elif index and not shouted:
-                self.capital[word.removesuffix("'s")] += 1
+    def _count(self, sentence: str) -> None:
+        words = _WORD.findall(sentence)
+        self.plain.update(fold(word) for word in words if not word[0].isupper())
+        if sum(word[0].isupper() for word in words) <= len(words) / 2:  # no heading
+            within = (word for word in _WITHIN.findall(sentence) if word[0].isupper())
+            self.capital.update(word.removesuffix("'s") for word in within)
 
     def is_name(self, word: str) -> bool:
-        return self.capital[word] > self.plain[fold(word)]
+        return self.capital[word] > self.plain[fold(word)] and not is_stop_word(word)
 
     def rarity(self, text: str) -> float:
         """1 for what is said once, less and less for what is said often."""
@@ -90,6 +99,8 @@ class Vocabulary:
         taken: list[tuple[int, int]] = []
         evened = even.spans(sentence)
         for kind, (start, end) in self._spans(evened.text):
+            if _in_brackets(evened.text, start):
+                continue
             if all(end <= low or start >= high for low, high in taken):
                 taken.append((start, end))
                 low, high = evened.span(start, end)
@@ -97,30 +108,49 @@ class Vocabulary:
                 yield Term(sentence[low:high], kind, weight)
 
     def _spans(self, sentence: str) -> Iterator[tuple[str, tuple[int, int]]]:
-        yield from (("date", match.span()) for match in _DATE.finditer(sentence))
+        for match in _DATE.finditer(sentence):
+            yield "date", match.span()
         for match in _NAME.finditer(sentence):
             span = self._name(sentence, *match.span())
             if span is not None:
                 yield "name", span
         for match in _NUMBER.finditer(sentence):
-            if (number(match[0]) or 0) > 2 and fold(match[0]) not in SCALES:
+            if _can_be_asked(sentence, match):
                 yield "number", match.span()
-        for match in _TELLING.finditer(sentence):
-            if self._is_telling(match[1]):
-                yield "term", match.span(1)
-
-    def _is_telling(self, word: str) -> bool:
-        """Whether the document comes back to it, but not all the time."""
-        noun = not word.endswith(("ly", "ing", "ed")) and not is_stop_word(word)
-        return noun and 2 <= self.plain[fold(word)] <= 12
 
     def _name(self, sentence: str, start: int, end: int) -> tuple[int, int] | None:
-        """The name in a run of capitals: without titles, and without a sentence's first word."""
+        """The name in a run of capitals: without titles, and without a sentence's first word.
+
+        None if it is a part of something longer, initials, or one word behind an article,
+        which is a kind of person or thing more often than a name.
+        """
         words = list(regex.finditer(_CAPITAL, sentence[start:end]))
         while words and (words[0][0] in TITLES or not self.is_name(words[0][0])):
             words.pop(0)
-        if not words:
+        if not words or _GOES_ON.match(sentence, end):
             return None
         low, high = start + words[0].start(), start + words[-1].end()
-        text = sentence[low:high]
-        return low, high - 2 * text.endswith("'s")
+        before = _BEFORE.search(sentence, 0, low)
+        if before and before[1] not in TITLES:
+            return None
+        alone = len(words) == 1 and (
+            _ARTICLE.search(sentence, 0, low) or _INITIALS.match(words[0][0])
+        )
+        return None if alone else (low, high - 2 * sentence[low:high].endswith("'s"))
+
+
+def _can_be_asked(sentence: str, match: re.Match[str]) -> bool:
+    """Whether a number tells something: no label and no guess."""
+    text = match[0].rstrip("%")
+    if (number(text) or 0) <= 2 or fold(text) in {*SCALES, "dozen"} or _ORDINAL.search(fold(text)):
+        return False
+    before = sentence[: match.start()]
+    if before.count("`") % 2:  # in code
+        return False
+    return not _LABELLED.search(before) and not _GUESSED.match(sentence, match.end())
+
+
+def _in_brackets(sentence: str, at: int) -> bool:
+    """Whether it stands in brackets, where references and asides stand."""
+    before = sentence[:at]
+    return before.count("(") > before.count(")") or before.count("[") > before.count("]")

@@ -1,6 +1,16 @@
-"""Summaries that can be checked: every sentence with its page.
+"""Summaries that can be checked: every sentence comes with its page.
 
-`sections` cuts a document into chapters or shares of its pages; for each `extractive` chooses
-sentences that stand in the text and `abstractive` keeps what the model wrote and the passages
-bear out; `summary` puts the sections together and keeps them in the store.
+The way of the data, from `infinidoc summarize` to the last line:
+
+1. `summary.SummaryStream` takes the options and divides the document (`sections.Sections`):
+   by chapter, or into shares of its pages. Nothing after `--until` is looked at.
+2. Each section becomes a `sections.Draft`: the section, a digest of all its sentences depend
+   on, and a function that makes them. `prose.Prose` makes the drafts of a text,
+   `repository.Repository` those of a repository with code in it, from its definitions.
+3. A draft whose digest is known is taken from the store. Otherwise it is made:
+   `extraction.quote` chooses sentences of the section; with `--mode memory`
+   `abstraction.Abstraction` lets the model write, and keeps only those sentences that
+   `text.grounding` finds borne out by the passages that were read. What is missing is quoted.
+4. A finished section is kept in the store at once and yielded as a `result.SectionSummary`.
+   `SummaryStream.result` is the whole, a `result.Summary`.
 """

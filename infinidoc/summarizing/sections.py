@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from infinidoc.errors import UsageError
+from infinidoc.labels import place, span
 from infinidoc.store import Store
 from infinidoc.summarizing.page_furniture import unfurnished
 from infinidoc.summarizing.quotations import Quotation, cut_quotations
@@ -35,6 +36,26 @@ class Section:
     title: str | None
     first: int
     last: int
+
+
+@dataclass(frozen=True)
+class Made:
+    """The sentences of a section, as rows with `start`; how many of them the model wrote.
+
+    `written` is None where the model was not asked.
+    """
+
+    sentences: list[dict[str, Any]]
+    written: int | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A section to be summarized by `make`; `digest` names what that depends on."""
+
+    section: Section
+    digest: str
+    make: Callable[[], Made]
 
 
 class SectionText:
@@ -100,14 +121,15 @@ class SectionText:
         index = max(bisect_right(self.starts, at) - 1, 0)
         return int(self.pages[index]["start"] + at - self.starts[index])
 
-    def place(self, at: int) -> dict[str, Any]:
-        """page, label, path and line of a character of `text`."""
+    def sentence(self, text: str, at: int, support: float) -> dict[str, Any]:
+        """A sentence of the summary as a row: its place is that of a character of `text`."""
         index = max(bisect_right(self.starts, at) - 1, 0)
         page = self.pages[index]
         line = page["line"]
         if line is not None:
             line += self.text.count("\n", self.starts[index], at)
-        return {"page": page["number"], "label": page["label"], "path": page["path"], "line": line}
+        place = {"page": page["number"], "label": page["label"], "path": page["path"]}
+        return {"text": text, **place, "line": line, "start": self.offset(at), "support": support}
 
 
 class Sections:
@@ -116,11 +138,6 @@ class Sections:
     def __init__(self, store: Store, document: dict[str, Any], last: int) -> None:
         self.document, self.parts = document, store.parts(document["id"])
         self.pages = [page for page in store.pages_light(document["id"]) if page["number"] <= last]
-
-    @property
-    def labels(self) -> dict[int, str | None]:
-        """What each page is called."""
-        return {page["number"]: page["label"] for page in self.pages}
 
     def by_chapter(self) -> list[Section]:
         """The chapters; of a repository, its files."""
@@ -140,6 +157,17 @@ class Sections:
             )
             for start, end in zip(starts, ends, strict=True)
         ]
+
+    def place(self, section: Section) -> str:
+        """Its first and its last page, as `ask` cites them."""
+        first, last = (self._page(number) for number in (section.first, section.last))
+        if first["path"] is None:
+            return span((section.first, first["label"]), (section.last, last["label"]))
+        ends = (place(p["number"], p["label"], p["path"]) for p in (first, last))
+        return " to ".join(dict.fromkeys(ends))
+
+    def _page(self, number: int) -> dict[str, Any]:
+        return self.pages[number - self.pages[0]["number"]]
 
     def by_share(self, count: int) -> list[Section]:
         """About `count` shares; a part that was appended has its own, so the others stay.

@@ -15,15 +15,15 @@ from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.memory_at import MemoryAtPosition
 from infinidoc.store import Store
-from infinidoc.summarizing.extractive import Line
+from infinidoc.summarizing.extraction import Line
 from infinidoc.summarizing.quotations import Quotation, cut_quotations
 from infinidoc.summarizing.sections import SectionText
 from infinidoc.text.grounding import Grounding, same
 from infinidoc.text.similarity import central
 
 
-class Writer:
-    """The model at the desk, with one document's memories."""
+class Abstraction:
+    """The abstractive summarizer: the model, with the memories of one document."""
 
     def __init__(
         self, store: Store, language: LanguageModel, document: dict[str, Any], until: int | None
@@ -38,7 +38,7 @@ class Writer:
         read = self._passages(text, passages, focus)
         if not read:
             return []
-        return checked(self._write(text, read, sentences, tokens, focus), _heard(text, read))
+        return checked(self._write(text, read, sentences, tokens, focus), _sentences_of(text, read))
 
     def _passages(self, text: SectionText, count: int, focus: str | None) -> list[Evidence]:
         """The section's central passages, in reading order."""
@@ -89,7 +89,7 @@ def checked(written: str, heard: list[Quotation]) -> list[Line]:
     return sorted(kept, key=lambda line: line.start)
 
 
-def _heard(text: SectionText, passages: list[Evidence]) -> list[Quotation]:
+def _sentences_of(text: SectionText, passages: list[Evidence]) -> list[Quotation]:
     """The sentences of the section that stand in these passages."""
     return [
         sentence
