@@ -20,6 +20,7 @@ from infinidoc.store.store import CONVERSATION
 
 if TYPE_CHECKING:
     from infinidoc.answering.chat import Chat
+    from infinidoc.answering.result import AnswerWriter
     from infinidoc.checking.consistency import ConsistencyCheck
     from infinidoc.conversation import Conversation
     from infinidoc.ingest import Progress
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from infinidoc.reading import Source
     from infinidoc.studying.quiz import Quiz
     from infinidoc.summarizing.summary import SummaryStream
-    from infinidoc.sweeping.routing import Answer
+    from infinidoc.sweeping.question_kinds import QuestionKind
 
 Watch = Callable[["Progress"], None]
 
@@ -239,11 +240,13 @@ class Library:
         every: bool = False,
         mode: str = "auto",
         until: str | int | None = None,
-    ) -> Answer:
+        sweep: QuestionKind | None = None,
+    ) -> AnswerWriter:
         """An answer that is being written: iterate for its text, `finish()` for the whole.
 
         `documents`: names or ids, default the latest; `every`: all of this model that are read
-        to their end; `mode`: auto, memory or evidence; `until`: see `Inquiry`.
+        to their end; `mode`: auto, memory or evidence; `until`: see `Query`; `sweep`: what to go
+        through the whole text for, whatever the wording (`sweeping.explicit` makes one).
         """
         from infinidoc.answering.query import Query
         from infinidoc.sweeping.routing import begin
@@ -251,7 +254,7 @@ class Library:
         if every and documents:
             raise UsageError("either all documents or some by name")
         rows = self._every() if every else self._chosen(documents)
-        return begin(Query(self.store, self.language, rows, question, mode, until))
+        return begin(Query(self.store, self.language, rows, question, mode, until), sweep)
 
     def summarize(self, **options: Any) -> dict[str, Any]:
         """A summary; options as in `summarizing`."""

@@ -46,9 +46,9 @@ TABLE = """\
         store studying summarizing sweeping
     training: adapter answering errors memory model retrieval text tokens
     benchmarks: answering errors ingest language library memory model reading retrieval snapshot
-        store summarizing text training weights
+        store summarizing sweeping text training weights
     cli: answering benchmarks control errors home ingest language library model profile
-        retrieval serving store studying training weights
+        retrieval serving store studying sweeping training weights
 """
 MAY_IMPORT = {
     room.strip(): set(rooms.split())

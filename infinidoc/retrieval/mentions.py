@@ -21,6 +21,7 @@ from infinidoc.text import Folding, even, fold
 GAP = 40  # characters of white space that may part the words of a mention
 CONTEXT = 300  # characters kept before a mention, to quote its sentence
 _SHORT = "".join(rf"(?<!\b{word}\.)" for word in ("Mr", "Ms", "Mrs", "Dr", "St", "No", "[A-Z]"))
+_ENDS = (".", "!", "?", '"', "”", "’")
 _PAUSE = re.compile(_SHORT + r"(?<=[.!?])[\"'”’)\]]*\s+|\n\s*\n|\n(?=#{1,6} )")
 
 
@@ -137,7 +138,8 @@ def by_line(page: dict[str, Any]) -> bool:
         return True
     lines = [line for line in page["text"].splitlines() if line.strip()]
     wrapped = sum(line[0].islower() for line in lines)
-    return len(lines) > 3 and wrapped * 20 < len(lines)
+    ended = sum(line.rstrip().endswith(_ENDS) for line in lines)  # a paragraph a line
+    return len(lines) > 3 and wrapped * 20 < len(lines) and ended * 2 < len(lines)
 
 
 def sentence_around(text: str, start: int, end: int, line: bool) -> tuple[int, int]:
