@@ -37,7 +37,7 @@ Compare = Annotated[
         "--compare",
         metavar="A B",
         rich_help_panel=_PANEL,
-        help="What is said of A and of B, side by side; a QUESTION such as height says what of them.",
+        help="What is said of A and of B, side by side; QUESTION: what of them (height).",
     ),
 ]
 First = Annotated[

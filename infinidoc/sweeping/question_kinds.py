@@ -37,7 +37,9 @@ WANTED = 2.0  # the odds of a kind against an ordinary question, in relation to 
 CODE = 8.0  # the same of kinds about symbols where the document is code; in a text none is
 CERTAIN = 0.5  # the least probability of a kind
 SYMBOL = ("defined", "used", "does", "returns", "default", "stated", "named")
-STRUCTURE = frozenset("chapters sections headings pages files parts books acts scenes words lines".split())  # fmt: skip
+STRUCTURE = frozenset(
+    "chapters sections headings pages files parts books acts scenes words lines".split()
+)
 PEOPLE = frozenset("characters people persons protagonists names everybody everyone".split())
 _NO_SUBJECT = frozenset(
     """
@@ -49,6 +51,7 @@ _STATED = {"licen[cs]e": "license", "version": "version", "author|wrote|made|mai
 _UNIT = re.compile(r"\b(chapter|page|section|part|act|scene|book)s?\b", re.I)
 _OPENED = re.compile(r"^(?:all (?:of )?)?(?:the|a|an|any|every|each|all|both) +", re.I)
 _CALLED = re.compile(r"^(?:the )?(?:word|name|term|phrase|expression)s? +(?=[\"'«])", re.I)
+_WRITTEN = re.compile(r"\b(?:mentioned|named|listed|appear|there|in (?:the|this))\b", re.I)
 _QUOTED = re.compile(r"^[\"'«`](.+)[\"'»`]$")
 _NAME = re.compile(r"(?:[^\W\d_a-z][\w'-]*\.?)(?: (?:[^\W\d_a-z][\w'-]*\.?|of|de|van|von|la))*$")
 _CLAUSE = re.compile(r"\b(?:that|who|which|when|if|per|each|did|does|do|was|were|is|are)\b", re.I)
@@ -62,7 +65,7 @@ def kind_of(question: str, code: bool = False) -> QuestionKind | None:
 
 
 def kind_in_words(name: str, question: str) -> QuestionKind | None:
-    """A question that is known to be of this kind, with what it is about; None if it is not said."""
+    """A question of a known kind with what it is about; None if it does not say."""
     text, tokens, forms = _read(question)
     spans = load().spans(forms, name).items() if forms else ()
     words = {tag: text[tokens[a].start() : tokens[b - 1].end()] for tag, (a, b) in spans}
@@ -123,6 +126,9 @@ def _parts(name: str, kind: str, subject: str, text: str) -> QuestionKind | None
     if (people and len(subject.split()) < 2) or (kind == "people" and not subject):
         return QuestionKind("count" if kind == "number" else "who", people or "people", "people")
     part = next((word for word in written if word in STRUCTURE), "")
+    said = re.search(rf"{re.escape(subject)} ((?:that|who|which) .+?)[?.! ]*$", text, re.I)
+    if subject and said and not _WRITTEN.search(said[1]):
+        return QuestionKind(name, f"{subject} {said[1]}", "things")
     if part and len(subject.split()) < 2:
         return QuestionKind(name, part, "structure")
     return QuestionKind(name, subject, "things") if subject else None

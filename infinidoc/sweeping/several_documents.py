@@ -68,8 +68,9 @@ class SeveralDocuments:
         best = best_documents(self.query)
         self.examined, self._asked = best.examined, len(best.documents)
         read = tuple(p for row, evidence in best.documents for p in self._ask(row, evidence))
+        yield Finding("", read)
         if self.answers:
-            yield from self._together(read)
+            yield from self._together()
             yield Finding(f"({self.searched()})")
 
     def _ask(self, row: dict[str, Any], evidence: list[Evidence]) -> list[Evidence]:
@@ -81,7 +82,7 @@ class SeveralDocuments:
             self.answers.append(DocumentAnswer(row["name"], answer.answer, best, answer.confidence))
         return list(answer.evidence)
 
-    def _together(self, read: tuple[Evidence, ...]) -> Iterator[Finding]:
+    def _together(self) -> Iterator[Finding]:
         """One answer if all agree, else each with its document and place."""
         groups: list[list[DocumentAnswer]] = []
         for answer in self.answers:
@@ -92,7 +93,8 @@ class SeveralDocuments:
             else:
                 groups.append([answer])
         self.contradiction = len(groups) > 1
-        yield Finding("The documents say different things.\n" if self.contradiction else "", read)
+        if self.contradiction:
+            yield Finding("The documents say different things.\n")
         for group in groups:
             best = max(group, key=lambda answer: answer.confidence)
             places = "; ".join(f"{one.document}, {one.place.where()}" for one in group if one.place)
