@@ -244,12 +244,10 @@ class Library:
     ) -> AnswerWriter:
         """An answer that is being written: iterate for its text, `finish()` for the whole.
 
-        `documents`: names or ids, default the latest; `every`: all of this model that are read
-        to their end; `mode`: auto, memory or evidence; `until`: see `Query`; `sweep`: what to go
-        through the whole text for, whatever the wording (`sweeping.explicit` makes one).
+        `documents`: names or ids, default the latest; `every`: all that this model has read;
+        `mode`: auto, memory or evidence; `until`: see `Query`; `sweep`: see `sweeping.explicit`.
         """
-        from infinidoc.answering.query import Query
-        from infinidoc.sweeping.routing import begin
+        from infinidoc.sweeping.routing import Query, begin
 
         if every and documents:
             raise UsageError("either all documents or some by name")

@@ -67,7 +67,7 @@ def test_plain_wordings_are_recognised(question: str, name: str, subject: str) -
 @pytest.fixture
 def database(tmp_path: Path, tiny_model: Path) -> Path:
     text = "".join(
-        f"# Chapter {n}\n\nThe old lamp burnt.\n\nRook saw {n} lamps. He had the key.\n\n"
+        f"# Chapter {n}\n\nThe old lamp burnt.\n\nThen Rook saw {n} lamps. He had the key.\n\n"
         for n in range(1, 4)
     )
     (tmp_path / "tale.md").write_text(text)
@@ -84,7 +84,7 @@ def database(tmp_path: Path, tiny_model: Path) -> Path:
         (["--list", "chapters"], "list", "Chapter 1 [page 1"),
         (["--list", "What lamps were seen?"], "list", "old lamp [page 1"),
         (["--first", "the key"], "first", "Page 1, line 5: He had the key."),
-        (["--last", "Where is Rook last mentioned?"], "last", "Page 3, line 5: Rook saw 3 lamps."),
+        (["--last", "Where is Rook last mentioned?"], "last", "line 17: Then Rook saw 3 lamps."),
         (["--compare", "lamp", "the key"], "compare", "Lamp:\n  "),
         (["--list", "names"], "who", "Rook, 3 times"),
     ],

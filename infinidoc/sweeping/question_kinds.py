@@ -33,8 +33,8 @@ class QuestionKind:
     borders: tuple[str, str] | None = None  # change: from where to where
 
 
-WANTED = 2.0  # the odds of a kind against an ordinary question, in relation to the training
-CODE = 8.0  # the same of kinds about symbols where the document is code; in a text none is
+WANTED = 3.0  # the odds of a kind against an ordinary question, in relation to the training
+CODE = 30.0  # the same of kinds about symbols where the document is code; in a text none is
 CERTAIN = 0.5  # the least probability of a kind
 SYMBOL = ("defined", "used", "does", "returns", "default", "stated", "named")
 STRUCTURE = frozenset(
@@ -51,6 +51,11 @@ _STATED = {"licen[cs]e": "license", "version": "version", "author|wrote|made|mai
 _UNIT = re.compile(r"\b(chapter|page|section|part|act|scene|book)s?\b", re.I)
 _OPENED = re.compile(r"^(?:all (?:of )?)?(?:the|a|an|any|every|each|all|both) +", re.I)
 _CALLED = re.compile(r"^(?:the )?(?:word|name|term|phrase|expression)s? +(?=[\"'«])", re.I)
+_OWN_PARTS = re.compile(
+    rf"^how many ({'|'.join(sorted(STRUCTURE))}) (?:does|has|are in|are there in) (?:this|the) "
+    r"(?:document|text|book|file|repository)\b",
+    re.I,
+)
 _WRITTEN = re.compile(r"\b(?:mentioned|named|listed|appear|there|in (?:the|this))\b", re.I)
 _QUOTED = re.compile(r"^[\"'«`](.+)[\"'»`]$")
 _NAME = re.compile(r"(?:[^\W\d_a-z][\w'-]*\.?)(?: (?:[^\W\d_a-z][\w'-]*\.?|of|de|van|von|la))*$")
@@ -60,6 +65,8 @@ _CLAUSE = re.compile(r"\b(?:that|who|which|when|if|per|each|did|does|do|was|were
 def kind_of(question: str, code: bool = False) -> QuestionKind | None:
     """The kind of `question`; None: an ordinary one. `code`: it is asked of code."""
     text, _, forms = _read(question)
+    if own := _OWN_PARTS.search(text):
+        return QuestionKind("count", own[1].lower(), "structure")
     name = likeliest(load(), forms, code) if forms else None
     return None if name is None else kind_in_words(name, text)
 
