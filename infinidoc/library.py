@@ -1,8 +1,7 @@
 """The library: documents that have been read, and the verbs a user has for them.
 
 One SQLite file and, when a verb needs it, one language model. The command line is a thin
-layer over this class. Every verb returns plain dictionaries with the keys of the JSON
-output; the `...ing` variants yield while they work.
+layer over this class. Verbs return dictionaries with the keys of the JSON; `stream_...` yield.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from infinidoc.answering import weighing
+from infinidoc.answering import rerank
 from infinidoc.answering.rerank import Draft, Drafts, nearest, weighed
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.decoder import Decoder
@@ -73,7 +73,7 @@ def test_a_sure_answer_in_other_words_is_drafted_again(monkeypatch: pytest.Monke
     window, logits = asked(model, [3, 1, 4])
     tokenizer = Letters()
     tokenizer.eos_ids = frozenset({int(asked(model, [3, 1, 4, int(logits.argmax())])[1].argmax())})
-    monkeypatch.setattr(weighing, "SURE", 0.0)
+    monkeypatch.setattr(rerank, "SURE", 0.0)
     sure = weighed(model, tokenizer, window, logits)
     assert len(sure.tokens) == 1
     again = Drafts(model, tokenizer, window)
@@ -95,7 +95,7 @@ def test_the_likeliest_draft_is_what_greedy_decoding_writes() -> None:
     model, ids = tiny.decoder(), [3, 1, 4, 1, 5]
     window, logits = asked(model, ids)
     written = list(ids)
-    for _ in range(weighing.SHORT):
+    for _ in range(rerank.SHORT):
         token = int(asked(model, written)[1].argmax())
         if token == 0 or token == 10:
             break
@@ -110,7 +110,7 @@ def test_a_long_answer_is_only_begun_and_a_short_one_chosen_among_drafts(
 ) -> None:
     model = tiny.decoder()
     window, logits = asked(model, [3, 1, 4])
-    monkeypatch.setattr(weighing, "SHORT", 3)
+    monkeypatch.setattr(rerank, "SHORT", 3)
     tokenizer = Letters()
     begun = weighed(model, tokenizer, window, logits)
     assert not begun.ended
