@@ -77,7 +77,7 @@ def kind_in_words(name: str, question: str) -> QuestionKind | None:
     spans = load().spans(forms, name).items() if forms else ()
     words = {tag: text[tokens[a].start() : tokens[b - 1].end()] for tag, (a, b) in spans}
     unknown = [w[0] for w, form in zip(tokens, forms, strict=True) if form in ("<c>", "<w>")]
-    if name in SYMBOL and "X" not in words and len(unknown) == 1:
+    if name in SYMBOL[:4] and "X" not in words and len(unknown) == 1:
         words["X"] = unknown[0]  # the one word that is no wording
     return _kind(name, text, words)
 
