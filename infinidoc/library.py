@@ -1,21 +1,18 @@
 """The library: documents that have been read, and the verbs a user has for them.
 
 One SQLite file and, when a verb needs it, one language model. The command line is a thin
-layer over this class. Every verb returns plain dictionaries with the keys of the JSON
-output; the `...ing` variants yield while they work.
+layer over this class. Verbs return dictionaries with the keys of the JSON; `stream_...` yield.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from infinidoc import home
-from infinidoc.document_rows import cost, read_of, refuse_unfinished, shown, snapshots_shown
-from infinidoc.errors import NotFound, SourceError, UsageError
+from infinidoc.document_rows import read_of, shown, snapshots_shown
+from infinidoc.errors import NotFound, UsageError
 from infinidoc.provenance import find_read, remove
 from infinidoc.scratch import sweep
 from infinidoc.store import Store
@@ -23,14 +20,14 @@ from infinidoc.store.store import CONVERSATION
 
 if TYPE_CHECKING:
     from infinidoc.answering.chat import Chat
+    from infinidoc.answering.result import AnswerWriter
     from infinidoc.checking.consistency import ConsistencyCheck
     from infinidoc.conversation import Conversation
     from infinidoc.ingest import Progress
     from infinidoc.language import LanguageModel
-    from infinidoc.reading import Source
     from infinidoc.studying.quiz import Quiz
     from infinidoc.summarizing.summary import SummaryStream
-    from infinidoc.sweeping.routing import Answer
+    from infinidoc.sweeping.question_kinds import QuestionKind
 
 Watch = Callable[["Progress"], None]
 
@@ -90,77 +87,11 @@ class Library:
         again unless `force`; an interrupted reading goes on where it stopped.
         """
         from infinidoc import isolation
+        from infinidoc.intake import Intake
 
         opened = isolation.open_isolated(source, **selection)
         with self.store.lock_content(opened.sha256, name or opened.name):
-            return self._ingest_locked(opened, name, force, watch)
-
-    def _ingest_locked(
-        self, source: Source, wanted: str | None, force: bool, watch: Watch | None
-    ) -> dict[str, Any]:
-        from infinidoc.versions import Versions
-
-        versions = Versions(self.store, source, wanted, self.language.identity)
-        known = versions.same()
-        if known is None or force:
-            twin = None if force else versions.twin()
-            older = known or versions.older(force)
-            if twin is None:
-                return self._read_new(source, versions.name, older, watch)
-            return self._copied(source, versions.name, twin, older)
-        with self.store.lock(known["name"]):
-            known = self.store.document(known["name"])  # as it is now that nobody else writes
-            if known["status"] != "reading":
-                self.store.update_document(known["id"], source=source.location)
-                return {**self._outcome(known["id"]), **cost(0, 0.0), "status": "unchanged"}
-            if len(self.store.parts(known["id"])) > 1:
-                refuse_unfinished(known, self.store.parts(known["id"])[-1]["source"])
-            return self._read(known["id"], source, "resumed", watch)
-
-    def _read_new(
-        self, source: Source, name: str, older: dict[str, Any] | None, watch: Watch | None
-    ) -> dict[str, Any]:
-        """Read a new document, in the place of an `older` one that has its name.
-
-        One that cannot be read, or of which nothing was kept when an error came, leaves nothing
-        behind; the older one stays as it was if the new one has no text.
-        """
-        from infinidoc.versions import is_readable
-
-        if older is not None:
-            is_readable(source)
-        with ExitStack() as held:
-            with self.store.atomic():
-                if older is not None:
-                    remove(self.store, older)
-                name = older["name"] if older is not None else self.store.unique_name(name)
-                held.enter_context(self.store.lock(name))
-                identity, kind = self.language.identity, source.kind
-                sha256, place = source.sha256, source.location
-                document = self.store.add_document(name, kind, identity, place, sha256)
-                self.store.add_part(document, place, kind, sha256, 1, 0)
-            try:
-                outcome = self._read(document, source, "ingested", watch)
-            except Exception as error:
-                if isinstance(error, SourceError) or not self.store.document(document)["tokens"]:
-                    self.store.remove(document)
-                raise
-        return {**outcome, "replaced": older is not None}
-
-    def _copied(
-        self, source: Source, name: str, twin: dict[str, Any], older: dict[str, Any] | None
-    ) -> dict[str, Any]:
-        """A document of its own, with the memory of one that has the same content."""
-        from infinidoc.store.portable import copy_document
-
-        with self.store.atomic():
-            if older is not None:
-                remove(self.store, older)
-            name = older["name"] if older is not None else self.store.unique_name(name)
-            document = copy_document(self.store, self.store, twin["id"], name)
-            self.store.update_document(document, source=source.location)
-        spent = {**cost(0, 0.0), "status": "unchanged", "copied_from": twin["name"]}
-        return {**self._outcome(document), **spent, "replaced": older is not None}
+            return Intake(self.store, self.language).ingest(opened, name, force, watch)
 
     def append(
         self,
@@ -172,71 +103,12 @@ class Library:
     ) -> dict[str, Any]:
         """Go on reading `source` into the memory of `document`, as if it had followed it."""
         from infinidoc import isolation
-        from infinidoc.ingest import begin_part
+        from infinidoc.intake import Intake
 
         name = self.store.document(document)["name"]
         opened = isolation.open_isolated(source, **selection)
         with self.store.lock(name):
-            row = self.store.document(name)
-            parts = self.store.parts(row["id"])
-            if row["status"] == "reading":
-                if parts[-1]["sha256"] != opened.sha256 or len(parts) == 1:
-                    refuse_unfinished(row, parts[-1]["source"], first=len(parts) == 1)
-                return self._read(row["id"], opened, "resumed", watch)
-            with self.store.atomic():
-                begin_part(self.store, self.language, row["id"])
-                self.store.add_part(
-                    row["id"],
-                    opened.location,
-                    opened.kind,
-                    opened.sha256,
-                    row["pages"] + 1,
-                    row["characters"],
-                )
-                self.store.update_document(row["id"], status="reading")
-            return self._read(row["id"], opened, "appended", watch)
-
-    def _read(
-        self, document: int, source: Source, status: str, watch: Watch | None
-    ) -> dict[str, Any]:
-        from infinidoc.ingest import Ingestion
-
-        _ = self.language.decoder  # fetching and loading it is no reading
-        started = time.monotonic()
-        ingestion = Ingestion(self.store, self.language, document, source)
-        before = ingestion.memory.tokens_seen
-        for progress in ingestion.run():
-            if watch is not None:
-                watch(progress)
-        outcome = self._outcome(document)
-        spent = cost(outcome["tokens"] - before, time.monotonic() - started)
-        partial = self.store.document(document)["status"] == "partial"
-        return {**outcome, **spent, "status": "partial" if partial else status}
-
-    def _outcome(self, document: int) -> dict[str, Any]:
-        """The part of `ingest`'s result that the library itself knows."""
-        row = self.store.document(document)
-        return {
-            "document": row["name"],
-            "id": row["id"],
-            "source": row["source"],
-            "kind": row["kind"],
-            "pages": row["pages"],
-            "characters": row["characters"],
-            "tokens": row["tokens"],
-            "tokens_read": row["tokens"],
-            "segments": row["segments"],
-            "snapshots": len(self.store.snapshots(document)),
-            "memory_bytes": row["memory_bytes"],
-            "device": self._device(),
-            "model": row["identity"].get("model"),
-            **read_of(self.store.pages_light(document)),
-            "warnings": row["warnings"],
-        }
-
-    def _device(self) -> str | None:
-        loaded = self._language is not None and "decoder" in vars(self._language)
-        return self._language.decoder.device.type if loaded and self._language else None
+            return Intake(self.store, self.language).append(name, opened, watch)
 
     # -- asking ----------------------------------------------------------------------------
 
@@ -252,19 +124,19 @@ class Library:
         every: bool = False,
         mode: str = "auto",
         until: str | int | None = None,
-    ) -> Answer:
+        sweep: QuestionKind | None = None,
+    ) -> AnswerWriter:
         """An answer that is being written: iterate for its text, `finish()` for the whole.
 
-        `documents`: names or ids, default the latest; `every`: all of this model that are read
-        to their end; `mode`: auto, memory or evidence; `until`: see `Inquiry`.
+        `documents`: names or ids, default the latest; `every`: all that this model has read;
+        `mode`: auto, memory or evidence; `until`: see `Query`; `sweep`: see `sweeping.explicit`.
         """
-        from infinidoc.answering.query import Query
-        from infinidoc.sweeping.routing import begin
+        from infinidoc.sweeping.routing import Query, begin
 
         if every and documents:
             raise UsageError("either all documents or some by name")
         rows = self._every() if every else self._chosen(documents)
-        return begin(Query(self.store, self.language, rows, question, mode, until))
+        return begin(Query(self.store, self.language, rows, question, mode, until), sweep)
 
     def summarize(self, **options: Any) -> dict[str, Any]:
         """A summary; options as in `summarizing`."""

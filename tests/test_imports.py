@@ -41,6 +41,7 @@ TABLE = """\
         stream text
     conversation: errors ingest language reading store
     versions: errors provenance reading store
+    intake: document_rows errors ingest language provenance reading store versions
     retrieval: errors identity ingest labels language memory snapshot store text
     code: retrieval store text
     answering: conversation errors language memory model retrieval store text tokens
@@ -49,13 +50,13 @@ TABLE = """\
     studying: errors retrieval store text
     checking: retrieval store text
     serving: errors home
-    library: answering checking conversation document_rows errors home ingest isolation
-        language provenance reading scratch store studying summarizing sweeping versions
+    library: answering checking conversation document_rows errors home ingest intake isolation
+        language provenance reading scratch store studying summarizing sweeping
     training: adapter answering errors memory model retrieval summarizing text tokens
     benchmarks: answering checking errors ingest language library memory model reading retrieval
-        snapshot store summarizing text training weights
+        snapshot store summarizing sweeping text training weights
     cli: adapter answering benchmarks control errors home ingest labels language library model
-        profile retrieval serving store studying summarizing training weights
+        profile retrieval serving store studying summarizing sweeping training weights
 """
 MAY_IMPORT = {
     room.strip(): set(rooms.split())

@@ -93,14 +93,14 @@ def code(tmp_path: Path, tiny_model: Path) -> Any:
 def test_questions_about_code_are_told_by_their_wording(
     question: str, name: str, subject: str
 ) -> None:
-    kind = kind_of(question)
+    kind = kind_of(question, code=True)
     assert kind is not None
     assert (kind.name, kind.of, kind.subject) == (name, "symbol", subject)
 
 
 @pytest.mark.parametrize("question", ORDINARY)
 def test_other_questions_are_not_about_code(question: str) -> None:
-    kind = kind_of(question)
+    kind = kind_of(question, code=True)
     assert kind is None or kind.of != "symbol"
 
 

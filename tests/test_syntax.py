@@ -120,3 +120,47 @@ def test_a_definition_stands_on_its_page_of_the_file() -> None:
     assert one.evidence.text.strip().startswith("record = async")
     (one,) = defined_as("Gauge", pages, "doc")
     assert (one.evidence.page, one.evidence.where()) == (5, "a.ts:8")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "lines", "documented"),
+    [
+        (
+            "tide.go",
+            "package tide\n\n// Level is a height.\ntype Level int\n\n// Rise adds to it.\n"
+            "func (l Level) Rise(\n\tby int,\n) Level {\n\treturn l\n}\nfunc main() {}\n",
+            {"Level": 4, "Rise": 7, "main": 12},
+            {"Level", "Rise"},
+        ),
+        (
+            "tide.rs",
+            "/// A gauge at sea.\npub(crate) struct Gauge<'a> { name: &'a str }\n"
+            "impl<'a> Gauge<'a> {\n"
+            "    /// Reads it once.\n    pub async fn read(&self) -> u8 { 1 }\n}\n"
+            "macro_rules! tide { () => {} }\nmod inner;\n",
+            {"Gauge": 2, "read": 5, "tide": 7, "inner": 8},
+            {"Gauge", "read"},
+        ),
+        (
+            "Tide.java",
+            "/** A gauge at sea. */\n@Deprecated\npublic final class Tide<T> {\n"
+            '  String text = "class No {}";\n  static <T> int rise(T by) { return 1; }\n}\n',
+            {"Tide": 3, "rise": 5},
+            {"Tide"},
+        ),
+        (
+            "tide.c",
+            "/* Adds. */\nstatic int\nrise(int by)\n{\n\treturn by;\n}\nstruct gauge { int x; };\n"
+            "typedef struct gauge gauge_t;\n",
+            {"rise": 3, "gauge": 7, "gauge_t": 8},
+            set(),
+        ),
+    ],
+)
+def test_what_compiled_languages_define(
+    path: str, text: str, lines: dict[str, int], documented: set[str]
+) -> None:
+    found = names(text, path)
+    assert {name: line for name, (line, _) in found.items()} == lines
+    said = {one.name for one in definitions(text, True, path) if one.doc is not None}
+    assert said >= documented

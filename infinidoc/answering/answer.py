@@ -1,7 +1,7 @@
 """Answers a question: evidence from the text, memory from the snapshots, words from the model.
 
-An `Answering` is iterated for its text while it is written, then `finish()` gives the
-whole result with the passages to check it by. What was written is held against the
+An `AnswerStream` is iterated for its text while it is written, then `result()` gives the
+whole with the passages to check it by. What was written is held against the
 passages; what they do not bear out is looked for in the whole text, and withdrawn if it is
 not there either. Nothing here ever writes to the library.
 """
@@ -22,6 +22,7 @@ from infinidoc.answering.confidence import (
 )
 from infinidoc.answering.prompts import NOT_FOUND, Span, answer_prompt
 from infinidoc.answering.query import Query
+from infinidoc.answering.result import Answer
 from infinidoc.errors import UsageError
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.memory_at import MemoryAtPosition
@@ -202,30 +203,34 @@ class AnswerStream:
 
     # -- the result ------------------------------------------------------------------------
 
-    def finish(self) -> dict[str, Any]:
-        """Write what is left and return the whole result, with the keys of `ask --json`."""
+    def result(self) -> Answer:
+        """Write what is left and return the whole result."""
         for _ in self:
             pass
         answer = self.text.strip()
         found = bool(answer) and not is_refusal(answer)
-        return {
-            "question": self.question,
-            "answer": answer if found else NOT_FOUND,
-            "found": found,
-            "confidence": self._confidence() if found else 0.0,
-            "documents": [row["name"] for row in self.documents],
-            "mode": self.mode,
-            "until": self.until,
-            "adapter": self.language.adapter.name if self.language.adapter else None,
-            "evidence": [passage.as_json() for passage in self.evidence],
-            "citations": self._citations() if found else [],
-            "withdrawn": self.withdrawn or None,
-            "unknown": self.unknown,
-            "notes": [*self.notes, *self.support.notes],
-            "tokens_read": self.tokens_read,
-            "seconds": round(self._seconds or 0.0, 3),
-            "first_token_seconds": round(self.first_token_seconds or 0.0, 3),
-        }
+        return Answer(
+            question=self.question,
+            answer=answer if found else NOT_FOUND,
+            found=found,
+            confidence=self._confidence() if found else 0.0,
+            documents=[row["name"] for row in self.documents],
+            mode=self.mode,
+            until=self.until,
+            adapter=self.language.adapter.name if self.language.adapter else None,
+            evidence=self.evidence,
+            citations=self._citations() if found else [],
+            withdrawn=self.withdrawn or None,
+            unknown=self.unknown,
+            notes=[*self.notes, *self.support.notes],
+            tokens_read=self.tokens_read,
+            seconds=self._seconds or 0.0,
+            first_token_seconds=self.first_token_seconds or 0.0,
+        )
+
+    def finish(self) -> dict[str, Any]:
+        """The result with the keys of `ask --json`."""
+        return self.result().as_dict()
 
     def _citations(self) -> list[dict[str, Any]]:
         """The sentence that bears the answer out, with its place."""

@@ -7,11 +7,13 @@ passage. What is kept and how is the conversation's business.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from infinidoc.answering.answer import AnswerStream, Context, is_refusal, refuse_mode
 from infinidoc.answering.followup import follows, search_text
 from infinidoc.answering.query import Query
+from infinidoc.answering.result import Answer
 from infinidoc.conversation import Conversation, parted
 from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Evidence, border_at, evidence_of
@@ -170,12 +172,17 @@ class Turn:
         self._stopped = True
         self.answering.stop()
 
+    def result(self) -> Answer:
+        """Write what is left and return the whole answer."""
+        answer = self.answering.result()
+        if self._stopped:  # nothing written is not the same as nothing found
+            return replace(answer, answer=self.text.strip())
+        return answer
+
     def finish(self) -> dict[str, Any]:
         """Write what is left, keep the turn, and return the whole result."""
         if self._result is None:
-            result = self.answering.finish()
-            if self._stopped:  # nothing written is not the same as nothing found
-                result["answer"] = self.text.strip()
+            result = self.result().as_dict()
             conversation = self.chatting.conversation
             number = conversation.keep(result["question"], result["answer"], result["documents"])
             self._result = {**result, "turn": number, "conversation": conversation.name}

@@ -8,22 +8,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from infinidoc.cli import display
 from infinidoc.profile import NOTHING, Profile
 
+if TYPE_CHECKING:
+    from infinidoc.answering.result import AnswerWriter
+
 UNTAUGHT = "this model has no adapter: it was not taught to read, so check its answers"
-
-
-class Written(Protocol):
-    """An answer that is being written."""
-
-    @property
-    def text(self) -> str: ...
-    def __iter__(self) -> Iterator[str]: ...
-    def stop(self) -> None: ...
-    def finish(self) -> dict[str, Any]: ...
 
 
 @dataclass
@@ -38,7 +31,7 @@ class Showing:
     profile: Profile = NOTHING
     warned: bool = False
 
-    def answer(self, written: Written, question: str | None = None) -> dict[str, Any]:
+    def answer(self, written: AnswerWriter, question: str | None = None) -> dict[str, Any]:
         """Show one answer, below its `question` if nobody has just typed it."""
         streams = not self.json and not self.whole and sys.stdout.isatty()
         self._write(written, streams)
@@ -58,7 +51,7 @@ class Showing:
             display.note(remark)
         return result
 
-    def _write(self, written: Written, streams: bool) -> None:
+    def _write(self, written: AnswerWriter, streams: bool) -> None:
         try:
             for piece in written:
                 if streams:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from infinidoc.cli import display, options
+from infinidoc.cli import display, options, sweeps
 from infinidoc.cli.answers import Showing
 from infinidoc.cli.reading import _library, _profile
 from infinidoc.errors import InfinidocError, SourceError, UsageError
@@ -35,6 +35,11 @@ def ask(
     every: Annotated[
         bool, typer.Option("--all", help="Ask every document of the library, not one.")
     ] = False,
+    count: sweeps.Count = None,
+    listed: sweeps.Listed = False,
+    compare: sweeps.Compare = None,
+    first: sweeps.First = False,
+    last: sweeps.Last = False,
     mode: options.Mode = "auto",
     until: options.Until = None,
     strict: Annotated[
@@ -60,11 +65,15 @@ def ask(
     cat server.log | infinidoc ask "What failed first?"
 
     infinidoc ask --all "When was the lighthouse built?"
+
+    infinidoc ask --count ledger; infinidoc ask --first "Captain Venn"
     """
     if every and documents:
         raise UsageError("--all asks every document: leave out --doc")
-    if (question is None) == (questions is None):
+    sweep = sweeps.Sweep(count, listed, compare, first, last)
+    if not sweep.asks_alone and (question is None) == (questions is None):
         raise UsageError("ask one QUESTION, or several with --questions FILE")
+    sweep.refuse_conflicts(question, questions)
     found = True
     showing = Showing(json, quiet, verbose, whole=no_stream or questions is not None)
     with _library(database, model, device, offline, quiet or json) as library:
@@ -73,8 +82,9 @@ def ask(
         if not (documents or every) and questions != "-" and holds_document():
             chosen = ingest_pipe(library, quiet)
         for text in _questions(questions) if questions else [question or ""]:
+            text, kind = sweep.of(text)
             answering = library.stream_ask(
-                text, documents=chosen, every=every, mode=mode, until=until
+                text, documents=chosen, every=every, mode=mode, until=until, sweep=kind
             )
             result = showing.answer(answering, text if showing.whole else None)
             if result["evidence"] and not quiet and not json:

@@ -170,6 +170,23 @@ def pages(
 
 
 @app.command()
+def kinds(
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Folder of data: its questions are plain ones.")
+    ] = None,
+    train: Annotated[
+        bool, typer.Option("--train", help="Learn the weights first; needs --data.")
+    ] = False,
+) -> None:
+    """Whether questions that need the whole text are told by their wording: F1 of each kind."""
+    from infinidoc.benchmarks.kinds import run
+
+    if train and data is None:
+        raise UsageError("--train needs --data FOLDER")
+    run(data, train)
+
+
+@app.command()
 def memory(
     data: Data,
     books: Annotated[int, typer.Option("--books", help="Unseen books to read.")] = 10,

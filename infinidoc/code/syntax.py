@@ -1,7 +1,8 @@
-"""Parses source text for what it defines: Python by ast, JavaScript and TypeScript by tree-sitter.
+"""Parses source text for what it defines: Python by ast, all else by tree-sitter grammars.
 
 Knows strings. A piece of a Python file may be no Python; then it is not parsed. The grammar
-of TypeScript reads JavaScript too, and pieces of either.
+of TypeScript reads JavaScript too, and pieces of either. Go, Rust, Java and C are read by the
+tag queries that their grammars ship.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 _GRAMMARS = {
@@ -23,6 +25,7 @@ _GRAMMARS = {
     ".cjs": "tsx",
     ".jsx": "tsx",
 }
+_TAGGED = {".go": "go", ".rs": "rust", ".java": "java", ".c": "c", ".h": "c"}
 _KINDS = {
     "function_declaration": "function",
     "generator_function_declaration": "function",
@@ -76,6 +79,8 @@ def parsed(text: str, path: str) -> list[Defined] | None:
     suffix = "." + path.rsplit(".", 1)[-1].lower()
     if suffix in (".py", ".pyi"):
         return _python(text)
+    if suffix in _TAGGED:
+        return _tagged(text, _TAGGED[suffix])
     grammar = _GRAMMARS.get(suffix)
     return None if grammar is None else list(_script(text, grammar))
 
@@ -114,6 +119,31 @@ def _defaults(arguments: ast.arguments, text: str) -> dict[str, str]:
         values += zip(placed[-len(arguments.defaults) :], arguments.defaults, strict=True)
     values += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     return {a.arg: ast.get_source_segment(text, v) or ast.unparse(v) for a, v in values if v}
+
+
+# -- Go, Rust, Java, C -----------------------------------------------------------------------
+
+
+@cache
+def _tagger(grammar: str) -> tuple[Any, Any]:
+    """The parser of a language, and the query that its grammar has for definitions."""
+    from tree_sitter import Language, Parser, Query, QueryCursor
+
+    module = import_module(f"tree_sitter_{grammar}")
+    language = Language(module.language())
+    return Parser(language), QueryCursor(Query(language, module.TAGS_QUERY))
+
+
+def _tagged(text: str, grammar: str) -> list[Defined]:
+    parser, cursor = _tagger(grammar)
+    found: dict[tuple[int, str], Defined] = {}
+    for _, captures in cursor.matches(parser.parse(text.encode("utf-8", "replace")).root_node):
+        kind = next((key for key in captures if key.startswith("definition.")), None)
+        if kind is not None:
+            name = captures["name"][0]
+            one = Defined(kind.split(".")[1], _text(name), name.start_point[0])
+            found[one.line, one.name] = one
+    return [found[key] for key in sorted(found)]
 
 
 # -- JavaScript and TypeScript ---------------------------------------------------------------

@@ -23,6 +23,7 @@ from infinidoc.text.words import forms_of
 GAP = 40  # characters of white space that may part the words of a mention
 CONTEXT = 300  # characters kept before a mention, to quote its sentence
 
+_ENDS = (".", "!", "?", '"', "”", "’")
 _LINE = re.compile(r"\S[^\n]*(?<=\S)")
 
 
@@ -119,7 +120,8 @@ def by_line(page: dict[str, Any]) -> bool:
         return True
     lines = [line for line in page["text"].splitlines() if line.strip()]
     wrapped = sum(line[0].islower() for line in lines)
-    return len(lines) > 3 and wrapped * 20 < len(lines)
+    ended = sum(line.rstrip().endswith(_ENDS) for line in lines)  # a paragraph a line
+    return len(lines) > 3 and wrapped * 20 < len(lines) and ended * 2 < len(lines)
 
 
 def sentence_around(text: str, start: int, end: int, line: bool) -> tuple[int, int]:

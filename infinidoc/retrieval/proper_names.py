@@ -1,8 +1,9 @@
-"""Finds the proper names in a text, and which of them act and speak as people do.
+"""Finds the proper names in a text: of people, places, firms, all alike.
 
 Knows capital letters and a few English words, no model. A name is a run of capitalised
 words that are not written small elsewhere; "Rook" and "Tobias Rook" are one if no other
-name ends so. What it calls people is a judgement of wordings, not knowledge.
+name ends so. Which of them are people is not said: wordings tell it too seldom rightly
+(benchmarks/LOG.md, 2026-11-28).
 """
 
 from __future__ import annotations
@@ -26,21 +27,7 @@ _CAP = r"(?!(?:Mr|Mrs|Ms|Dr|St)\b)[^\W\d_a-zß-öø-ÿ][\w-]*[a-zß-öø-ÿ][\w-
 _NAME = re.compile(rf"(?<![\w'])(?:(?:Mr|Mrs|Ms|Dr|St)\.[ \n])?{_CAP}(?:[ \n]{_CAP})*")
 _SMALL = re.compile(r"(?<!\w)[a-zß-öø-ÿ][\w-]*")
 _BEGINS = re.compile(r"(?:^|[:;\"'(#*>-])[\s\"'(#*>-]*$")
-_BEFORE = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr)\.|\b(?:called|named|captain|miss|sir|lady|lord|professor|doctor|king|"
-    r"queen|aunt|uncle|brother|sister|daughter|son|father|mother|wife|husband|mate|cook|told|"
-    r"asked|with|by|keeper is|engineer))\s+$",
-    re.I,
-)
-_AFTER = re.compile(
-    r"^(?:,? (?:said|told|asked|replied|thought|knew|went|came|saw|had|was|is|has|did|took|made|"
-    r"wrote|sat|stood|felt|found|gave|kept|[a-z]+ed)\b)",
-)
-_PLACE = re.compile(r"\b(?:in|at|near|from|across|toward|towards|into|the)\s+$", re.I)
-_PLACES = re.compile(
-    r"\b(?:Bay|Street|Road|Islands?|River|Lake|Sea|Ocean|Hill|House|City|Town|Park|Square|Ltd|"
-    r"Inc|GmbH|University|Company|Chapter|Part|Section|Figure|Table)$"
-)
+_TITLES = ("Mr.", "Mrs.", "Ms.", "Dr.", "St.")
 _CALENDAR = frozenset(
     """
     January February March April May June July August September October November December
@@ -52,21 +39,18 @@ _CALENDAR = frozenset(
 
 @dataclass
 class Name:
-    """A name, how often it is written, where first, and how much it is like a person's."""
+    """A name, where it is written first, and how often."""
 
     words: str
-    count: int = 0
-    person: int = 0
+    first: Evidence
+    count: int = 1
     inner: int = 0  # not at the beginning of a sentence, where all words have capitals
-    first: Evidence | None = None
 
     def add(self, other: Name) -> None:
         """Take in another writing of the same name."""
         self.count += other.count
-        self.person += other.person
         self.inner += other.inner
-        if self.first is None or (other.first and other.first.start < self.first.start):
-            self.first = other.first
+        self.first = min(self.first, other.first, key=lambda evidence: evidence.start)
 
 
 def names_in(pages: Iterable[dict[str, Any]], document: str) -> list[Name]:
@@ -75,15 +59,22 @@ def names_in(pages: Iterable[dict[str, Any]], document: str) -> list[Name]:
     small: Counter[str] = Counter()
     for page in pages:
         small.update(fold(word) for word in _SMALL.findall(even(page["text"])))
-        for name in _on_page(page, document):
-            found.setdefault(name.words, Name(name.words)).add(name)
+        _gather(found, _on_page(page, document))
         if len(found) > LARGEST:
-            rare = sorted(found, key=lambda words: found[words].count)[: LARGEST // 2]
-            for words in rare:
+            for words in sorted(found, key=lambda words: found[words].count)[: LARGEST // 2]:
                 del found[words]
-    names = _merged(_named(found.values(), small))
-    names = [name for name in names if name.inner > 0]
-    return sorted(names, key=lambda name: name.first.start if name.first else 0)
+    named: dict[str, Name] = {}
+    _gather(named, _named(found.values(), small))
+    names = [name for name in _merged(named.values()) if name.inner > 0]
+    return sorted(names, key=lambda name: name.first.start)
+
+
+def _gather(found: dict[str, Name], names: Iterable[Name]) -> None:
+    for name in names:
+        if name.words in found:
+            found[name.words].add(name)
+        else:
+            found[name.words] = name
 
 
 def _on_page(page: dict[str, Any], document: str) -> Iterator[Name]:
@@ -96,50 +87,35 @@ def _on_page(page: dict[str, Any], document: str) -> Iterator[Name]:
         line = text[text.rfind("\n", 0, start) + 1 : (text + "\n").index("\n", end)].strip()
         if line.startswith("#") or line in titles_in(page["title"]):
             continue
-        span = sentence_around(text, start, end, lines)
         words = " ".join(match[0].split())
         before = evened.text[max(match.start() - 30, 0) : match.start()]
-        after = evened.text[match.end() : match.end() + 20]
-        person = int(bool(_BEFORE.search(before) or re.match(r"(?:Mr|Mrs|Ms|Dr)\.", words)))
-        person += bool(_AFTER.match(after.replace("\n", " ")))
-        person -= bool(_PLACE.search(before)) + 2 * bool(_PLACES.search(words))
         begins = bool(_BEGINS.search(before)) or start in openings
-        yield Name(
-            words,
-            1,
-            person,
-            int(not begins or " " in words),
-            quote(text, page["start"], span, page, document),
-        )
+        sentence = sentence_around(text, start, end, lines)
+        evidence = quote(text, page["start"], sentence, page, document)
+        yield Name(words, evidence, 1, int(not begins or " " in words))
 
 
 def _named(names: Iterable[Name], small: Counter[str]) -> Iterator[Name]:
     """The names without words that are no names: "Captain Venn" is Venn, "The" is nobody."""
-    found: dict[str, Name] = {}
     for name in names:
         words = name.words.split()
-        if words[0] in ("Mr.", "Mrs.", "Ms.", "Dr.", "St."):
-            words = words[1:]
-        while words and (words[0] in _CALENDAR or is_stop_word(words[0]) or small[fold(words[0])]):
-            titled = len(words) > 1 and words[0] not in _CALENDAR
-            name.person += titled and bool(_BEFORE.search(words[0] + " "))
+        while words and (
+            words[0] in _TITLES
+            or words[0] in _CALENDAR
+            or is_stop_word(words[0])
+            or small[fold(words[0])]
+        ):
             words = words[1:]
         if words:
-            key = " ".join(words)
-            found.setdefault(key, Name(key)).add(name)
-    yield from found.values()
+            yield Name(" ".join(words), name.first, name.count, name.inner)
 
 
 def _merged(names: Iterable[Name]) -> list[Name]:
     """A part of exactly one longer name is that name."""
-    listed = sorted(names, key=lambda name: -len(name.words.split()))
     whole: list[Name] = []
-    for name in listed:
-        longer = [
-            other
-            for other in whole
-            if other.words.startswith(name.words + " ") or other.words.endswith(" " + name.words)
-        ]
+    for name in sorted(names, key=lambda name: -len(name.words.split())):
+        ends = (f"{name.words} ", f" {name.words}")
+        longer = [o for o in whole if o.words.startswith(ends[0]) or o.words.endswith(ends[1])]
         if len(longer) == 1:
             longer[0].add(name)
         else:

@@ -1,7 +1,9 @@
 """Questions that need the whole text: counts, lists, comparisons, first and last mentions.
 
-`question_kinds` says from the wording which questions these are; `routing` chooses the answer;
-`sweep` goes through one document, `structure` through its pages and chapters, `symbols` through
-its definitions, `comparison` sets two things side by side, `several_documents` asks many.
-`assembled` is the frame of an answer put together from findings.
+`routing` chooses how a question is answered. `question_kinds` says from the wording what kind it
+is of and what it is about, by the classifier of `wording`; `explicit` makes the kinds that an
+option names. A finder (`counting`, `listing`, `places`, `comparison`, `symbols`) is a function
+that goes through one document (`search`) and yields findings; `finders` says which is for which
+kind. `assembled` is the one frame that puts findings together; `several_documents` has the
+finders of many documents. `structure`, `noun_phrases` and `phrases` know strings and rows only.
 """

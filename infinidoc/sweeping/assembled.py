@@ -1,154 +1,125 @@
-"""An answer that is put together from findings: the frame that the kinds of it share.
+"""An answer that is put together from findings: the frame around a finder.
 
-Has the interface of `Answering`: iterate for text, then `finish()`. Knows how places and
-amounts are said in words; what is found is its subclasses' business.
+Has the interface of everything that answers (`AnswerWriter`); what is found, and where, is the
+business of the finder.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator, Iterator
+from typing import Any, Protocol
 
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.answering.query import Query
-from infinidoc.labels import is_named
+from infinidoc.answering.result import Answer, DocumentAnswers, Examined
 from infinidoc.retrieval.evidence import Evidence
+from infinidoc.sweeping.finders import finder_of
 from infinidoc.sweeping.question_kinds import QuestionKind
+from infinidoc.sweeping.search import DocumentSearch, Finding
 
-if TYPE_CHECKING:
-    from infinidoc.answering.answer import AnswerStream
 
-NAMED = 12  # places named in one breath; the rest is a number
+class Finder(Protocol):
+    """What finds the pieces of an answer, and knows afterwards what it took."""
+
+    @property
+    def examined(self) -> Examined: ...
+    @property
+    def tokens_read(self) -> int: ...
+    @property
+    def compared(self) -> DocumentAnswers | None: ...
+    def findings(self) -> Iterator[Finding]: ...
+    def searched(self) -> str: ...
+
+
+class DocumentFinder:
+    """What a question of a kind finds in one document."""
+
+    compared = None
+
+    def __init__(self, query: Query, kind: QuestionKind) -> None:
+        self.search, self.kind = DocumentSearch(query), kind
+
+    @property
+    def examined(self) -> Examined:
+        return self.search.examined
+
+    @property
+    def tokens_read(self) -> int:
+        return self.search.tokens_read
+
+    def findings(self) -> Iterator[Finding]:
+        return finder_of(self.kind)(self.search, self.kind)
+
+    def searched(self) -> str:
+        return self.search.searched()
 
 
 class AssembledAnswer:
     """One question on its way to an answer that more than one finding goes into."""
 
-    kind = "ordinary"
-
-    def __init__(self, query: Query) -> None:
-        self.started, self.query = time.monotonic(), query
-        self.store, self.language = query.store, query.language
-        self.documents, self.question = list(query.documents), query.question
-        self.borders = query.borders
+    def __init__(self, query: Query, kind: str, finder: Finder) -> None:
+        self.started, self.query, self.kind, self.finder = time.monotonic(), query, kind, finder
         self.text = ""
         self.evidence: list[Evidence] = []
-        self.found, self.confidence = False, 0.0
-        self.examined = {"passages": 0, "of": 0, "pages": 0}
-        self.tokens_read = 0
+        self.confidence = 0.0
         self.first_token_seconds: float | None = None
         self._pieces = self._timed()
         self._seconds = 0.0
+
+    @property
+    def found(self) -> bool:
+        return self.confidence > 0.0
 
     def __iter__(self) -> Iterator[str]:
         """The answer's text, piece by piece; it goes on where an earlier iteration stopped."""
         return self._pieces
 
     def stop(self) -> None:
-        """Tell no further: what has been told is the answer."""
+        """Find no more: what has been found is the answer."""
         self._pieces.close()
 
     def _timed(self) -> Generator[str]:
-        for piece in self._tell():
+        for finding in self.finder.findings():
             if self.first_token_seconds is None:
                 self.first_token_seconds = time.monotonic() - self.started
-            self.text += piece
-            yield piece
+            self.confidence = max(self.confidence, finding.confidence)
+            self.evidence += finding.evidence
+            self.text += finding.text
+            yield finding.text
         if not self.found:
             self.text = NOT_FOUND
             yield NOT_FOUND
         self._seconds = time.monotonic() - self.started
 
-    def _tell(self) -> Iterator[str]:
-        """Find, and say what was found; sets `found`, `confidence`, `evidence`, `examined`."""
-        raise NotImplementedError
-
-    def _read(
-        self, document: dict[str, Any], question: str, evidence: list[Evidence] | None = None
-    ) -> AnswerStream:
-        """Ask the model as an ordinary question is asked; of `evidence`, if it is given."""
-        from infinidoc.answering.answer import AnswerStream, Context
-
-        context = None if evidence is None else Context(evidence)
-        answering = AnswerStream(self.query.to(document, question), context)
-        answering.finish()
-        self.tokens_read += answering.tokens_read
-        return answering
-
-    def finish(self) -> dict[str, Any]:
-        """Tell what is left and return the whole, with the keys of `ask --json` and more."""
+    def result(self) -> Answer:
+        """Find what is left and return the whole."""
         for _ in self:
             pass
-        return {
-            "question": self.question,
-            "answer": self.text.strip() if self.found else NOT_FOUND,
-            "found": self.found,
-            "confidence": round(self.confidence, 4) if self.found else 0.0,
-            "documents": [row["name"] for row in self.documents],
-            "mode": self.query.mode,
-            "until": self.query.until,
-            "adapter": self.language.adapter.name if self.language.adapter else None,
-            "evidence": [passage.as_json() for passage in self.evidence],
-            "citations": [passage.as_citation() for passage in self.evidence],
-            "withdrawn": None,
-            "unknown": [],
-            "notes": self.query.notes,
-            "tokens_read": self.tokens_read,
-            "seconds": round(self._seconds, 3),
-            "first_token_seconds": round(self.first_token_seconds or 0.0, 3),
-            "kind": self.kind,
-            "examined": self.examined,
-        }
+        adapter = self.query.language.adapter
+        nothing = [] if self.found else [self.finder.searched()]
+        return Answer(
+            question=self.query.question,
+            answer=self.text.strip() if self.found else NOT_FOUND,
+            found=self.found,
+            confidence=self.confidence,
+            documents=[row["name"] for row in self.query.documents],
+            mode=self.query.mode,
+            until=self.query.until,
+            adapter=adapter.name if adapter else None,
+            evidence=self.evidence,
+            citations=[passage.as_citation() for passage in self.evidence],
+            withdrawn=None,
+            unknown=[],
+            notes=[*self.query.notes, *nothing],
+            tokens_read=self.finder.tokens_read,
+            seconds=self._seconds,
+            first_token_seconds=self.first_token_seconds or 0.0,
+            kind=self.kind,
+            examined=self.finder.examined,
+            compared=self.finder.compared,
+        )
 
-
-class OneDocumentAnswer(AssembledAnswer):
-    """An answer to a question of a kind, put together from one document."""
-
-    def __init__(self, query: Query, kind: QuestionKind) -> None:
-        super().__init__(query)
-        (self.document,) = self.documents
-        self.asked, self.kind = kind, kind.name
-        self.last: int | None = self.borders.get(self.document["id"])
-
-
-def places_in_words(evidence: Sequence[Evidence], pages: int) -> str:
-    """ "on pages 3, 9 and 12"; lines where there is one page, paths where there are files."""
-    if evidence and evidence[0].path is not None:
-        return "at " + joined(list(dict.fromkeys(passage.where() for passage in evidence)))
-    if evidence and is_named(evidence[0].label):
-        return "in " + joined(list(dict.fromkeys(passage.where() for passage in evidence)))
-    if pages == 1 and evidence and evidence[0].line is not None:
-        numbers, noun = [str(passage.line) for passage in evidence], "line"
-    else:
-        numbers, noun = [passage.label or str(passage.page) for passage in evidence], "page"
-    numbers = list(dict.fromkeys(numbers))
-    return f"on {noun}{'s' if len(numbers) > 1 else ''} {joined(numbers)}"
-
-
-def joined(words: Sequence[str], most: int = NAMED) -> str:
-    """ "a, b and c"; of very many the first, and how many more."""
-    if len(words) > most:
-        return ", ".join(words[:most]) + f" and {len(words) - most} more"
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
-
-
-def times(count: int) -> str:
-    """A number of times."""
-    return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
-
-
-def amount(count: int, noun: str) -> str:
-    """ "1 page", "7 pages"."""
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
-
-
-def cited(passage: Evidence) -> str:
-    """A passage's place in brackets."""
-    return f"[{passage.where()}]"
-
-
-def shortened(text: str, most: int = 200) -> str:
-    """One line of at most `most` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+    def finish(self) -> dict[str, Any]:
+        """The result with the keys of `ask --json`."""
+        return self.result().as_dict()

@@ -11,27 +11,33 @@ import re
 
 from infinidoc.retrieval.mentions import Mention, pattern_of
 from infinidoc.text import fold
-from infinidoc.text.words import is_stop_word
 
-_ARTICLE = re.compile(
-    r"\b(?:the|a|an|this|that|these|those|his|her|its|their|our|my|your|every|each|another|some|"
-    r"no|any|one|two|three|four|five|six|seven|eight|nine|ten|\d+|[\w]+['’]s?)\s+"
-    r"((?:[\w-]+\s+){1,3})$",
-    re.I,
+_DETERMINER = (
+    "the|a|an|this|that|these|those|his|her|its|their|our|my|your|every|each|another|some|no|any|"
+    "one|two|three|four|five|six|seven|eight|nine|ten"
 )
-_CAPITALS = re.compile(r"(?<!\w)((?:[^\W\d_a-z][^\W\d_]*\s+){1,3})$")
+_ARTICLE = re.compile(rf"\b(?:{_DETERMINER}|\d+|[\w]+['’]s?)\s+((?:[\w-]+\s+){{1,2}})$", re.I)
+_CAPITALS = re.compile(r"(?<=[\w,] )((?:[^\W\d_a-z][^\W\d_]*\s+){1,3})$")
 _BEHIND = re.compile(
     r" +(?:(?:called|named|number|no\.?|#)\s+)?"
     r"([\"“][^\"”]{1,60}[\"”]|[\w./-]*\d[\w./-]*\w|\d|/[\w./-]+\w|[A-Z][\w-]+(?: [A-Z][\w-]+)*)"
 )
-_NO_NAME = frozenset("said one same other own whole very first last".split())
+_NO_NAME = frozenset(
+    f"""
+    {_DETERMINER.replace("|", " ")} all and or of in on at to by for from with is was are were had
+    has said who what where when because that which as but not it he she they same other own whole
+    only very first last
+    """.split()
+)
 
 
-def thing_of(mention: Mention) -> str | None:
+def noun_phrase(mention: Mention) -> str | None:
     """What the mention is a mention of; None if it is just the word."""
     text = mention.evidence.text
     at = mention.start - mention.evidence.start
-    end = at + len(re.match(_spaced(mention.form), text[at:])[0])  # type: ignore[index]
+    form = re.compile(r"\s+".join(re.escape(word) for word in mention.form.split()))
+    written = form.match(text, at)
+    end = written.end() if written else at
     name = _front(text[:at])
     behind = _BEHIND.match(text, end)
     if behind:
@@ -41,21 +47,14 @@ def thing_of(mention: Mention) -> str | None:
     return " ".join(text.split()) if mention.of_line else None
 
 
-def _spaced(form: str) -> str:
-    return r"\s+".join(re.escape(word) for word in form.split())
-
-
 def _front(before: str) -> list[str]:
-    """The words between article and noun, or the capitalised words before it."""
+    """The words between article and noun, or the capitalised words before it inside a sentence."""
     found = _CAPITALS.search(before) or _ARTICLE.search(before)
     words = found[1].split() if found else []
-    while words and _is_no_name(words[0]):
+    while words and fold(words[0]) in _NO_NAME:
         words = words[1:]
-    return [] if any(map(_is_no_name, words)) else words
-
-
-def _is_no_name(word: str) -> bool:
-    return is_stop_word(word) or fold(word) in _NO_NAME
+    verbs = any(re.search(r"[^s]s$", word) for word in words)  # "an API ensures type": or a plural
+    return [] if verbs or any(fold(word) in _NO_NAME for word in words) else words
 
 
 def same_thing(thing: str, head: str) -> str:

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from infinidoc.answering.answer import AnswerStream
+from infinidoc.answering.answer import AnswerStream, refuse_mode
 from infinidoc.answering.query import Query
-from infinidoc.sweeping.question_kinds import kind_of
-from infinidoc.sweeping.several_documents import SeveralDocuments, sweep_of
-from infinidoc.sweeping.sweep import Sweep, fits
-from infinidoc.sweeping.symbols import Symbols
+from infinidoc.answering.result import AnswerWriter
+from infinidoc.errors import UsageError
+from infinidoc.sweeping.assembled import AssembledAnswer
+from infinidoc.sweeping.finders import fits
+from infinidoc.sweeping.question_kinds import QuestionKind, kind_of
+from infinidoc.sweeping.several_documents import SeveralDocuments, SeveralSweeps, document_sweep
 
-Answer = AnswerStream | Sweep | Symbols | SeveralDocuments
+
+def begin(query: Query, sweep: QuestionKind | None = None) -> AnswerWriter:
+    """An answer that is being written.
+
+    `sweep` is a kind that somebody asked for by name; otherwise the wording tells. A memory has
+    no text to go through.
+    """
+    kind = sweep or _told_by_wording(query)
+    if sweep and query.mode == "memory":
+        raise UsageError("a memory has no text to go through", hint="leave out --mode memory")
+    refuse_mode(query.mode)
+    if len(query.documents) > 1 and query.mode != "memory":
+        finder = SeveralSweeps(query, kind) if kind else SeveralDocuments(query)
+        return AssembledAnswer(query, kind.name if kind else "ordinary", finder)
+    return AnswerStream(query) if kind is None else document_sweep(query, kind)
 
 
-def begin(query: Query) -> Answer:
-    """An answer that is being written. A memory has no text to go through."""
-    if query.mode not in ("auto", "evidence") or not query.question.strip():
-        return AnswerStream(query)
-    kind, borders, rows = kind_of(query.question), query.borders, query.documents
-    if kind and not any(fits(query.store, row, kind, borders.get(row["id"])) for row in rows):
-        kind = None
-    if len(rows) > 1:
-        return SeveralDocuments(query, kind)
-    return AnswerStream(query) if kind is None else sweep_of(query, kind)
+def _told_by_wording(query: Query) -> QuestionKind | None:
+    """The kind of the question, if one of the documents can be asked so."""
+    if query.mode == "memory" or not query.question.strip():
+        return None
+    kind = kind_of(query.question, any(row["kind"] == "code" for row in query.documents))
+    rows, borders = query.documents, query.borders
+    if kind and any(fits(query.store, row, kind, borders.get(row["id"])) for row in rows):
+        return kind
+    return None

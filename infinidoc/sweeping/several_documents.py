@@ -7,16 +7,19 @@ their answers say the same, one answer names them; if not, all are shown with th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
+from infinidoc.answering.answer import AnswerStream, Context
 from infinidoc.answering.query import Query
+from infinidoc.answering.result import DocumentAnswer, DocumentAnswers, Examined
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.retriever import PASSAGES, find_evidence
-from infinidoc.sweeping.assembled import AssembledAnswer, amount, joined
-from infinidoc.sweeping.comparison import Comparison
+from infinidoc.sweeping.assembled import AssembledAnswer, DocumentFinder
+from infinidoc.sweeping.finders import fits
+from infinidoc.sweeping.phrases import amount, joined
 from infinidoc.sweeping.question_kinds import QuestionKind
-from infinidoc.sweeping.sweep import Sweep, fits
-from infinidoc.sweeping.symbols import Symbols
+from infinidoc.sweeping.search import Finding
 from infinidoc.text.agreement import agree
 from infinidoc.text.grounding import supported
 
@@ -25,156 +28,136 @@ RELEVANT = 0.5  # of the best document's evidence, so that a chance word does no
 LOOKED_AT = 60  # passages of all documents together
 
 
-class SeveralDocuments(AssembledAnswer):
-    """One question to several documents."""
+@dataclass(frozen=True)
+class Best:
+    """The documents with the best evidence, best first, with it; how much there was of it."""
 
-    def __init__(self, query: Query, kind: QuestionKind | None = None) -> None:
-        super().__init__(query)
-        self.asked, self.kind = kind, kind.name if kind else "ordinary"
-        self.answers: list[dict[str, Any]] = []
+    documents: list[tuple[dict[str, Any], list[Evidence]]]
+    examined: Examined
+
+
+def best_documents(query: Query) -> Best:
+    """Of all documents those whose passages fit the question best."""
+    by_name: dict[str, list[Evidence]] = {}
+    for passage in find_evidence(
+        query.store, query.language, query.documents, query.question, query.borders, LOOKED_AT
+    ):
+        by_name.setdefault(passage.document, []).append(passage)
+    rows = {row["name"]: row for row in query.documents}
+    found = [(rows[name], evidence[:PASSAGES]) for name, evidence in by_name.items()]
+    good = [pair for pair in found if pair[1][0].score >= RELEVANT * found[0][1][0].score][:ASKED]
+    known = (min(query.borders.get(row["id"], row["pages"]), row["pages"]) for row in rows.values())
+    read, of = (sum(len(evidence) for _, evidence in pairs) for pairs in (good, found))
+    return Best(good, Examined(read, of, sum(known)))
+
+
+class SeveralDocuments:
+    """An ordinary question to several documents."""
+
+    def __init__(self, query: Query) -> None:
+        self.query, self.examined, self.tokens_read = query, Examined(), 0
+        self.answers: list[DocumentAnswer] = []
         self.contradiction = False
+        self._asked = 0
 
-    def _tell(self) -> Iterator[str]:
-        if self.asked is not None:
-            yield from self._sweeps(self.asked)
-            return
-        chosen = self._best()
-        for row, evidence in chosen:
-            self._ask(row, evidence)
+    @property
+    def compared(self) -> DocumentAnswers:
+        return DocumentAnswers(self.answers, self.contradiction, len(self.query.documents))
+
+    def findings(self) -> Iterator[Finding]:
+        best = best_documents(self.query)
+        self.examined, self._asked = best.examined, len(best.documents)
+        read = tuple(p for row, evidence in best.documents for p in self._ask(row, evidence))
+        yield Finding("", read)
         if self.answers:
-            self.found = True
-            self.confidence = max(answer["confidence"] for answer in self.answers)
-            yield from self._together(len(chosen))
+            yield from self._together()
+            yield Finding(f"({self.searched()})")
 
-    # -- ordinary questions ----------------------------------------------------------------
+    def _ask(self, row: dict[str, Any], evidence: list[Evidence]) -> list[Evidence]:
+        """Ask one document; returns the passages that were read."""
+        answer = AnswerStream(self.query.to(row), Context(evidence)).result()
+        self.tokens_read += answer.tokens_read
+        if answer.found:
+            best = max(answer.evidence, key=lambda p: supported(answer.answer, [p.text]).share)
+            self.answers.append(DocumentAnswer(row["name"], answer.answer, best, answer.confidence))
+        return list(answer.evidence)
 
-    def _best(self) -> list[tuple[dict[str, Any], list[Evidence]]]:
-        """The documents with the best evidence, best first, and it."""
-        by_name: dict[str, list[Evidence]] = {}
-        for passage in find_evidence(
-            self.store, self.language, self.documents, self.question, self.borders, LOOKED_AT
-        ):
-            by_name.setdefault(passage.document, []).append(passage)
-        for row in self.documents:
-            self.examined["pages"] += min(self.borders.get(row["id"], row["pages"]), row["pages"])
-        rows = {row["name"]: row for row in self.documents}
-        found = [(rows[name], evidence[:PASSAGES]) for name, evidence in by_name.items()]
-        good = [pair for pair in found if pair[1][0].score >= RELEVANT * found[0][1][0].score]
-        self.examined["of"] = sum(len(evidence) for _, evidence in found)
-        self.examined["passages"] = sum(len(evidence) for _, evidence in good[:ASKED])
-        return good[:ASKED]
-
-    def _ask(self, row: dict[str, Any], evidence: list[Evidence]) -> None:
-        answering = self._read(row, self.question, evidence)
-        result = answering.finish()
-        self.evidence += answering.evidence
-        if not result["found"]:
-            return
-        words = result["answer"]
-        best = max(answering.evidence, key=lambda p: supported(words, [p.text]).share)
-        place = best.as_json()
-        self.answers.append(
-            {
-                "document": row["name"],
-                "answer": words,
-                **{key: place[key] for key in ("page", "label", "path", "line")},
-                "confidence": result["confidence"],
-                "where": f"{row['name']}, {best.where()}",
-            }
-        )
-
-    def _together(self, asked: int) -> Iterator[str]:
+    def _together(self) -> Iterator[Finding]:
         """One answer if all agree, else each with its document and place."""
-        groups: list[list[dict[str, Any]]] = []
+        groups: list[list[DocumentAnswer]] = []
         for answer in self.answers:
             for group in groups:
-                if all(agree(answer["answer"], other["answer"]) for other in group):
+                if all(agree(answer.answer, other.answer) for other in group):
                     group.append(answer)
                     break
             else:
                 groups.append([answer])
         self.contradiction = len(groups) > 1
         if self.contradiction:
-            yield "The documents say different things.\n"
+            yield Finding("The documents say different things.\n")
         for group in groups:
-            best = max(group, key=lambda answer: answer["confidence"])
-            places = "; ".join(answer["where"] for answer in group)
-            yield f"{best['answer']} [{places}]\n"
-        yield f"({self._searched(asked)})"
+            best = max(group, key=lambda answer: answer.confidence)
+            places = "; ".join(f"{one.document}, {one.place.where()}" for one in group if one.place)
+            yield Finding(f"{best.answer} [{places}]\n", (), best.confidence)
 
-    def _searched(self, asked: int) -> str:
-        known = len(self.documents)
-        return f"{amount(known, 'document')} searched, the best {asked} asked"
+    def searched(self) -> str:
+        documents = amount(len(self.query.documents), "document")
+        return f"{documents} searched, the best {self._asked} asked"
 
-    # -- questions of a kind ---------------------------------------------------------------
 
-    def _sweeps(self, kind: QuestionKind) -> Iterator[str]:
-        """The sweep of each document under its name."""
+class SeveralSweeps:
+    """A question of a kind to several documents: the sweep of each under its name."""
+
+    def __init__(self, query: Query, kind: QuestionKind) -> None:
+        self.query, self.kind = query, kind
+        self.examined, self.tokens_read = Examined(), 0
+        self.answers: list[DocumentAnswer] = []
+
+    @property
+    def compared(self) -> DocumentAnswers:
+        return DocumentAnswers(self.answers, False, len(self.query.documents))
+
+    def findings(self) -> Iterator[Finding]:
         silent = []
-        for row in self._to_sweep(kind):
-            sweep = sweep_of(self.query.to(row), kind)
-            begun = False
-            for piece in sweep:
+        for row in self._rows():
+            sweep = document_sweep(self.query.to(row), self.kind)
+            before = len(sweep.evidence)
+            for number, piece in enumerate(sweep):
                 if sweep.found:
-                    yield piece if begun else f"{row['name']}: {piece}"
-                    begun = True
+                    new = tuple(sweep.evidence[before:])
+                    before = len(sweep.evidence)
+                    name = f"{row['name']}: " if not number else ""
+                    yield Finding(name + piece, new, sweep.confidence)
             self._take(row, sweep)
-            if begun:
-                yield "\n"
+            if sweep.found:
+                yield Finding("\n")
             else:
                 silent.append(row["name"])
-        if self.found and silent:
-            yield f"Nothing in {joined(silent)}."
+        if self.answers and silent:
+            yield Finding(f"Nothing in {joined(silent)}.")
 
-    def _to_sweep(self, kind: QuestionKind) -> list[dict[str, Any]]:
+    def _rows(self) -> list[dict[str, Any]]:
         """All documents where counting is enough, the best few where they must be read."""
-        rows = [
-            row
-            for row in self.documents
-            if fits(self.store, row, kind, self.borders.get(row["id"]))
-        ]
+        store, kind, borders = self.query.store, self.kind, self.query.borders
+        rows = [r for r in self.query.documents if fits(store, r, kind, borders.get(r["id"]))]
         if kind.of != "things" and (kind.name, kind.of) != ("who", "mentions"):
             return rows
-        best = [row["id"] for row, _ in self._best()]
-        self.examined = dict.fromkeys(self.examined, 0)
+        best = [row["id"] for row, _ in best_documents(self.query).documents]
         return [row for row in rows if row["id"] in best]
 
-    def _take(self, row: dict[str, Any], sweep: Sweep | Symbols) -> None:
-        for key in self.examined:
-            self.examined[key] += sweep.examined[key]
-        self.tokens_read += sweep.tokens_read
-        if not sweep.found:
-            return
-        self.found = True
-        self.confidence = max(self.confidence, sweep.confidence)
-        self.evidence += sweep.evidence
-        place = sweep.evidence[0].as_json() if sweep.evidence else {}
-        self.answers.append(
-            {
-                "document": row["name"],
-                "answer": sweep.text.strip(),
-                **{key: place.get(key) for key in ("page", "label", "path", "line")},
-                "confidence": round(sweep.confidence, 4),
-            }
-        )
+    def _take(self, row: dict[str, Any], sweep: AssembledAnswer) -> None:
+        self.examined += sweep.finder.examined
+        self.tokens_read += sweep.finder.tokens_read
+        if sweep.found:
+            place = sweep.evidence[0] if sweep.evidence else None
+            said = sweep.text.strip()
+            self.answers.append(DocumentAnswer(row["name"], said, place, sweep.confidence))
 
-    def finish(self) -> dict[str, Any]:
-        """As `Told.finish`, with each document's own answer."""
-        whole = super().finish()
-        answers = [
-            {key: value for key, value in answer.items() if key != "where"}
-            for answer in self.answers
-        ]
-        return {
-            **whole,
-            "answers": answers,
-            "contradiction": self.contradiction,
-            "searched": len(self.documents),
-        }
+    def searched(self) -> str:
+        pages = amount(self.examined.pages, "page")
+        return f"{pages} of {amount(len(self.query.documents), 'document')} were searched"
 
 
-def sweep_of(query: Query, kind: QuestionKind) -> Sweep | Symbols:
-    """The sweep that a kind of question asks for."""
-    if kind.of == "symbol":
-        return Symbols(query, kind)
-    return (Comparison if kind.name in ("compare", "change") else Sweep)(query, kind)
+def document_sweep(query: Query, kind: QuestionKind) -> AssembledAnswer:
+    """The answer of one document to a question of a kind."""
+    return AssembledAnswer(query, kind.name, DocumentFinder(query, kind))

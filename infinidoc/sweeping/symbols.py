@@ -11,7 +11,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import cached_property
 from typing import Any
 
 from infinidoc.code.definitions import default_of, returned
@@ -20,106 +19,107 @@ from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import find_mentions
 from infinidoc.store import Store
-from infinidoc.sweeping.assembled import OneDocumentAnswer, amount, cited, joined
+from infinidoc.sweeping.phrases import amount, cited, joined
 from infinidoc.sweeping.question_kinds import QuestionKind
+from infinidoc.sweeping.search import HALF, DocumentSearch, Finding
 from infinidoc.text import even, fold
 from infinidoc.text.grounding import grounded_stems
 
 SHOWN = 24  # places given with a count
-HALF = 0.5  # the confidence of what was found by likeness
 OFFERED, CONSIDERED = 3, 60  # definitions that may be meant, and that are weighed for it
-SAID = 6  # definitions of one name that are told
+SAID = 6  # remarks on one name that are given
 
 
-class Symbols(OneDocumentAnswer):
-    """One question about a name that one document of code defines."""
+def find_definitions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """Each place where it is defined."""
+    for one in _definitions(search, kind):
+        yield Finding(
+            f"{one.evidence.where()}: {one.found.kind} {one.found.name}\n", (one.evidence,), 1.0
+        )
 
-    def _tell(self) -> Iterator[str]:
-        tellers = {
-            "defined": self._defined,
-            "used": self._used,
-            "does": lambda: self._remarked(lambda one: one.found.doc),
-            "returns": lambda: self._remarked(lambda one: returned(one.remark)),
-            "default": lambda: self._remarked(self._default),
-            "stated": self._stated,
-            "named": self._named,
-        }
-        pages = min(self.last or self.document["pages"], self.document["pages"])
-        self.examined["pages"] = pages
-        yield from tellers[self.kind]()
 
-    @cached_property
-    def _definitions(self) -> list[Definition]:
-        pages = self.store.pages(self.document["id"], self.last)
-        return defined_as(self.asked.subject, pages, self.document["name"])
-
-    def _defined(self) -> Iterator[str]:
-        """Each place where it is defined."""
-        for one in self._definitions:
-            self._take(one.evidence)
-            yield f"{one.evidence.where()}: {one.found.kind} {one.found.name}\n"
-
-    def _used(self) -> Iterator[str]:
-        """Each line it stands on but those that define it, file by file."""
-        name = re.escape(even(self.asked.subject))
-        pattern = re.compile(rf"(?<![\w$]){name}(?![\w$])")
-        pages = self.store.pages(self.document["id"], self.last)
-        own = {(one.evidence.path, one.evidence.line) for one in self._definitions}
-        places: dict[tuple[str | None, int | None], Evidence] = {}
-        for mention in find_mentions(pages, pattern, self.document["name"], even):
-            key = (mention.evidence.path, mention.evidence.line)
-            if key not in own and not _is_remark(mention.evidence.text):
-                places.setdefault(key, mention.evidence)
-        if not places:
-            return
-        for evidence in list(places.values())[:SHOWN]:
-            self._take(evidence)
+def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """Each line it stands on but those that define it, file by file."""
+    pattern = re.compile(rf"(?<![\w$]){re.escape(even(kind.subject))}(?![\w$])")
+    own = {(one.evidence.path, one.evidence.line) for one in _definitions(search, kind)}
+    places: dict[tuple[str | None, int | None], Evidence] = {}
+    for mention in find_mentions(search.texts(), pattern, search.name, even):
+        key = (mention.evidence.path, mention.evidence.line)
+        if key not in own and not _is_remark(mention.evidence.text):
+            places.setdefault(key, mention.evidence)
+    if places:
+        shown = list(places.values())
         files = len({path for path, _ in places})
-        where = joined([evidence.where() for evidence in places.values()])
+        where = joined([evidence.where() for evidence in shown])
         lines = f"On {amount(len(places), 'line')} of {amount(files, 'file')}"
-        yield f"{lines}, definitions and comments aside: {where}."
+        said = f"{lines}, definitions and comments aside: {where}."
+        yield Finding(said, tuple(shown[:SHOWN]), 1.0)
 
-    def _remarked(self, said: Callable[[Definition], str | None]) -> Iterator[str]:
-        """What the definitions say of themselves; if they say nothing, as the model reads."""
-        told: set[str] = set()
-        for one in self._definitions:
-            text = said(one)
-            if text and text not in told and len(told) < SAID:
-                told.add(text)
-                self._take(one.evidence)
-                yield f"{text} {cited(one.evidence)}\n"
-        if not told:
-            answering = self._read(self.document, self.question)
-            result = answering.finish()
-            self.found, self.confidence = result["found"], result["confidence"]
-            self.evidence = list(answering.evidence)
-            if self.found:
-                yield result["answer"]
 
-    def _default(self, one: Definition) -> str | None:
-        return default_of(self.asked.aspect, one.signature, one.remark, one.found.defaults)
+def find_purpose(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """What it says of itself."""
+    return _remarked(search, kind, lambda one: one.found.doc)
 
-    def _stated(self) -> Iterator[str]:
-        """What the manifest nearest the top says of the whole."""
-        pages = self.store.pages(self.document["id"], self.last)
-        value, evidence = min(stated(self.asked.subject, pages, self.document["name"]), key=_depth)
-        self._take(evidence)
-        yield f"{value} {cited(evidence)}"
 
-    def _named(self) -> Iterator[str]:
-        """The few that say of themselves what is asked for, the likeliest first."""
-        pages = self.store.pages(self.document["id"], self.last)
-        known = [one for one in explained(pages, self.document["name"]) if one.found.doc]
-        chosen = alike(self.asked.subject, [_said(one) for one in known], self.language)
-        for index in chosen:
-            one = known[index]
-            self._take(one.evidence)
-            yield f"{one.found.name}: {one.found.doc} {cited(one.evidence)}\n"
-        self.confidence = HALF
+def find_returned(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """What its remarks say it returns."""
+    return _remarked(search, kind, lambda one: returned(one.remark))
 
-    def _take(self, evidence: Evidence) -> None:
-        self.found, self.confidence = True, 1.0
-        self.evidence.append(evidence)
+
+def find_default(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """The value of a parameter that is not given."""
+    return _remarked(
+        search,
+        kind,
+        lambda one: default_of(kind.aspect, one.signature, one.remark, one.found.defaults),
+    )
+
+
+def _remarked(
+    search: DocumentSearch, kind: QuestionKind, said: Callable[[Definition], str | None]
+) -> Iterator[Finding]:
+    """What the definitions say of themselves; if they say nothing, as the model reads."""
+    known = ((said(one), one.evidence) for one in _definitions(search, kind))
+    texts: dict[str, Evidence] = {}
+    for text, evidence in known:
+        if text:
+            texts.setdefault(text, evidence)
+    for text, evidence in list(texts.items())[:SAID]:
+        yield Finding(f"{text} {cited(evidence)}\n", (evidence,), 1.0)
+    if not texts:
+        read = search.read(search.query.question)
+        if read.found:
+            yield Finding(read.answer, tuple(read.evidence), read.confidence)
+
+
+def find_stated(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """What the manifest nearest the top says of the whole."""
+    value, evidence = min(stated(kind.subject, search.texts(), search.name), key=_depth)
+    yield Finding(f"{value} {cited(evidence)}", (evidence,), 1.0)
+
+
+def find_named(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """The few that say of themselves what is asked for, the likeliest first."""
+    known = [one for one in explained(search.texts(), search.name) if one.found.doc]
+    for index in alike(kind.subject, [_said(one) for one in known], search.query.language):
+        one = known[index]
+        said = f"{one.found.name}: {one.found.doc} {cited(one.evidence)}\n"
+        yield Finding(said, (one.evidence,), HALF)
+
+
+FINDERS = {
+    "defined": find_definitions,
+    "used": find_uses,
+    "does": find_purpose,
+    "returns": find_returned,
+    "default": find_default,
+    "stated": find_stated,
+    "named": find_named,
+}
+
+
+def _definitions(search: DocumentSearch, kind: QuestionKind) -> list[Definition]:
+    return defined_as(kind.subject, search.texts(), search.name)
 
 
 def alike(wanted: str, texts: list[str], language: LanguageModel) -> list[int]:

@@ -1,0 +1,146 @@
+"""How a source becomes a document: new, in an older one's place, copied, resumed, appended.
+
+Decides what is read and what is not; `ingest.py` reads. Knows the store and a model.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+from infinidoc.document_rows import cost, read_of, refuse_unfinished
+from infinidoc.errors import SourceError
+from infinidoc.ingest import Ingestion, Progress, begin_part
+from infinidoc.language import LanguageModel
+from infinidoc.provenance import remove
+from infinidoc.reading import Source
+from infinidoc.store import Store
+from infinidoc.store.portable import copy_document
+from infinidoc.versions import Versions, is_readable
+
+Row = dict[str, Any]
+Watch = Callable[[Progress], None]
+
+
+class Intake:
+    """Reads sources into the documents of one library; results have the keys of `ingest --json`."""
+
+    def __init__(self, store: Store, language: LanguageModel) -> None:
+        self.store, self.language = store, language
+
+    def ingest(self, source: Source, wanted: str | None, force: bool, watch: Watch | None) -> Row:
+        """Read a source, or take up what the library has of it already."""
+        versions = Versions(self.store, source, wanted, self.language.identity)
+        known = versions.same()
+        if known is None or force:
+            twin = None if force else versions.twin()
+            older = known or versions.older(force)
+            if twin is None:
+                return self._read_new(source, versions.name, older, watch)
+            return self._copied(source, versions.name, twin, older)
+        with self.store.lock(known["name"]):
+            known = self.store.document(known["name"])  # as it is now that nobody else writes
+            if known["status"] != "reading":
+                self.store.update_document(known["id"], source=source.location)
+                return {**self._outcome(known["id"]), **cost(0, 0.0), "status": "unchanged"}
+            if len(self.store.parts(known["id"])) > 1:
+                refuse_unfinished(known, self.store.parts(known["id"])[-1]["source"])
+            return self._read(known["id"], source, "resumed", watch)
+
+    def _read_new(self, source: Source, name: str, older: Row | None, watch: Watch | None) -> Row:
+        """Read a new document, in the place of an `older` one that has its name.
+
+        One that cannot be read, or of which nothing was kept when an error came, leaves nothing
+        behind; the older one stays as it was if the new one has no text.
+        """
+        if older is not None:
+            is_readable(source)
+        with ExitStack() as held:
+            with self.store.atomic():
+                if older is not None:
+                    remove(self.store, older)
+                name = older["name"] if older is not None else self.store.unique_name(name)
+                held.enter_context(self.store.lock(name))
+                identity, kind = self.language.identity, source.kind
+                sha256, place = source.sha256, source.location
+                document = self.store.add_document(name, kind, identity, place, sha256)
+                self.store.add_part(document, place, kind, sha256, 1, 0)
+            try:
+                outcome = self._read(document, source, "ingested", watch)
+            except Exception as error:
+                if isinstance(error, SourceError) or not self.store.document(document)["tokens"]:
+                    self.store.remove(document)
+                raise
+        return {**outcome, "replaced": older is not None}
+
+    def _copied(self, source: Source, name: str, twin: Row, older: Row | None) -> Row:
+        """A document of its own, with the memory of one that has the same content."""
+        with self.store.atomic():
+            if older is not None:
+                remove(self.store, older)
+            name = older["name"] if older is not None else self.store.unique_name(name)
+            document = copy_document(self.store, self.store, twin["id"], name)
+            self.store.update_document(document, source=source.location)
+        spent = {**cost(0, 0.0), "status": "unchanged", "copied_from": twin["name"]}
+        return {**self._outcome(document), **spent, "replaced": older is not None}
+
+    def append(self, name: str, source: Source, watch: Watch | None) -> Row:
+        """Go on reading into a document; the caller holds the lock of its name."""
+        row = self.store.document(name)
+        parts = self.store.parts(row["id"])
+        if row["status"] == "reading":
+            if parts[-1]["sha256"] != source.sha256 or len(parts) == 1:
+                refuse_unfinished(row, parts[-1]["source"], first=len(parts) == 1)
+            return self._read(row["id"], source, "resumed", watch)
+        with self.store.atomic():
+            begin_part(self.store, self.language, row["id"])
+            self.store.add_part(
+                row["id"],
+                source.location,
+                source.kind,
+                source.sha256,
+                row["pages"] + 1,
+                row["characters"],
+            )
+            self.store.update_document(row["id"], status="reading")
+        return self._read(row["id"], source, "appended", watch)
+
+    def _read(self, document: int, source: Source, status: str, watch: Watch | None) -> Row:
+        _ = self.language.decoder  # fetching and loading it is no reading
+        started = time.monotonic()
+        ingestion = Ingestion(self.store, self.language, document, source)
+        before = ingestion.memory.tokens_seen
+        for progress in ingestion.run():
+            if watch is not None:
+                watch(progress)
+        outcome = self._outcome(document)
+        spent = cost(outcome["tokens"] - before, time.monotonic() - started)
+        partial = self.store.document(document)["status"] == "partial"
+        return {**outcome, **spent, "status": "partial" if partial else status}
+
+    def _outcome(self, document: int) -> Row:
+        """The part of `ingest`'s result that the library itself knows."""
+        row = self.store.document(document)
+        return {
+            "document": row["name"],
+            "id": row["id"],
+            "source": row["source"],
+            "kind": row["kind"],
+            "pages": row["pages"],
+            "characters": row["characters"],
+            "tokens": row["tokens"],
+            "tokens_read": row["tokens"],
+            "segments": row["segments"],
+            "snapshots": len(self.store.snapshots(document)),
+            "memory_bytes": row["memory_bytes"],
+            "device": self._device(),
+            "model": row["identity"].get("model"),
+            **read_of(self.store.pages_light(document)),
+            "warnings": row["warnings"],
+        }
+
+    def _device(self) -> str | None:
+        loaded = "decoder" in vars(self.language)
+        return self.language.decoder.device.type if loaded else None

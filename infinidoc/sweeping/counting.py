@@ -1,0 +1,66 @@
+"""Counts: how often words are written, how many parts there are, how many things.
+
+What is written or marked is counted exactly. How many things there are is what the text says,
+read by the model, beside the exact count of the word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from infinidoc.retrieval.evidence import Evidence
+from infinidoc.retrieval.mentions import forms_in_words
+from infinidoc.sweeping import structure
+from infinidoc.sweeping.phrases import cited, places_in_words, times
+from infinidoc.sweeping.question_kinds import QuestionKind
+from infinidoc.sweeping.search import HALF, DocumentSearch, Finding, place_of_page
+from infinidoc.text.agreement import values
+
+SHOWN = 24  # pieces of evidence given with a count
+
+
+def count_parts(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """How many pages, chapters, files, words."""
+    noun = kind.subject
+    if noun in ("words", "lines"):
+        said: str | None = f"{structure.words_or_lines(noun, search.texts()):,} {noun}"
+    else:
+        said = structure.counted(noun, search.pages, search.document["kind"])
+    if said:
+        border = f" up to {place_of_page(search.pages[-1])}" if search.last else ""
+        yield Finding(f"{said}{border}.", (), 1.0)
+
+
+def count_mentions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """How often the words are written, where, and in which forms."""
+    places: dict[tuple[int, int | None], Evidence] = {}
+    forms: list[str] = []
+    for mention in search.mentions(kind.subject):
+        forms.append(mention.form)
+        places.setdefault((mention.evidence.page, mention.evidence.line), mention.evidence)
+    if forms:
+        shown = list(places.values())
+        where = places_in_words(shown, len(search.pages))
+        said = f"{times(len(forms)).capitalize()}, {where} ({search.searched()})."
+        said += f" Counted: {forms_in_words(forms)}."
+        yield Finding(said, tuple(shown[:SHOWN]), 1.0)
+
+
+def count_things(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """A number the text gives, and how often the word is written."""
+    given = _number_read(search)
+    if given is not None:
+        yield Finding(f"{given[0]} {cited(given[1])}. ", (given[1],), HALF)
+    for one in count_mentions(search, kind):
+        said = f'The word "{kind.subject}" is written {one.text[0].lower()}{one.text[1:]}'
+        yield Finding(said, one.evidence, HALF)
+
+
+def _number_read(search: DocumentSearch) -> tuple[str, Evidence] | None:
+    """What the model answers, if that is a number that stands in its passages."""
+    read = search.read(search.query.question)
+    answer = read.answer.rstrip(".")
+    if not read.found or not values(answer):
+        return None
+    holds = [p for p in read.evidence if values(answer) <= values(p.text)]
+    return (answer, holds[0]) if holds else None

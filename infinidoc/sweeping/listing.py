@@ -1,0 +1,102 @@
+"""Lists: the parts of a document, the names in it, the things that a word is said of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from infinidoc.retrieval.evidence import Evidence
+from infinidoc.retrieval.mentions import forms_in_words, pattern_of
+from infinidoc.retrieval.proper_names import Name, names_in
+from infinidoc.sweeping import structure
+from infinidoc.sweeping.noun_phrases import noun_phrase, same_thing
+from infinidoc.sweeping.phrases import amount, cited, shortened, times
+from infinidoc.sweeping.question_kinds import QuestionKind, is_clause
+from infinidoc.sweeping.search import HALF, LIKELY, DocumentSearch, Finding, place_of_page
+from infinidoc.text import fold
+from infinidoc.text.agreement import said_before
+from infinidoc.text.grounding import supported
+
+LISTED = 60  # things and names listed
+NAMES = 24  # names listed, those written most often
+
+
+def list_parts(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """The chapters or files with the pages where they begin."""
+    parts = structure.parts_of(kind.subject, search.pages)
+    for page in parts:
+        place = "" if page["path"] else f" [{place_of_page(page)}]"
+        yield Finding(f"{structure.title_of(page)}{place}\n", (), 1.0)
+    if parts:
+        yield Finding(f"({amount(len(parts), kind.subject[:-1])}; {search.searched()})")
+
+
+def list_names(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """The names that are written most often, of people and of all else, in reading order."""
+    names = names_in(search.texts(), search.name)
+    kept = sorted(names, key=lambda name: -name.count)[:NAMES]
+    if names and kind.name == "count":
+        yield Finding(f"{amount(len(names), 'name')}, of people and of all else:\n", (), HALF)
+    for name in [name for name in names if name in kept]:
+        yield Finding(_named(name), (name.first,), HALF)
+    if len(names) > len(kept):
+        yield Finding(f"and {len(names) - len(kept)} more that are written less often\n")
+    if names:
+        yield Finding(f"(names of people and of all else; {search.searched()})")
+
+
+def _named(name: Name) -> str:
+    first = f"{shortened(name.first.text)} {cited(name.first)}"
+    return f"{name.words}, {times(name.count)}, first: {first}\n"
+
+
+def list_things(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """The things as they are named; where there is more to a thing, as the model reads."""
+    found = False
+    for finding in _as_written(search, kind.subject):
+        found = True
+        yield finding
+    if not found:
+        yield from _as_read(search, kind.subject)
+
+
+def _as_written(search: DocumentSearch, subject: str) -> Iterator[Finding]:
+    """Each thing once, with the place of its first mention."""
+    *others, head = subject.split()
+    if len(others) > 2 or is_clause(subject):
+        return
+    listed: set[str] = set()
+    forms: list[str] = []
+    for mention in search.mentions(head):
+        quoted = mention.evidence
+        if quoted.text.startswith("#") or not _holds(quoted, others):  # a heading
+            continue
+        forms.append(mention.form)
+        thing = noun_phrase(mention)
+        if thing is None or same_thing(thing, head) in listed:
+            continue
+        listed.add(same_thing(thing, head))
+        if len(listed) <= LISTED:
+            yield Finding(f"{shortened(thing)} {cited(quoted)}\n", (quoted,), HALF)
+    if len(listed) > LISTED:
+        yield Finding(f"and {len(listed) - LISTED} more\n")
+    if listed:
+        yield Finding(f"({forms_in_words(forms)} as written; {search.searched()})")
+
+
+def _holds(quoted: Evidence, words: list[str]) -> bool:
+    return all(pattern_of(word).search(fold(quoted.text)) for word in words)
+
+
+def _as_read(search: DocumentSearch, subject: str) -> Iterator[Finding]:
+    """One answer after another, each with its place; what was said before is left out."""
+    listed: list[str] = []
+    for passage in sorted(search.candidates(subject), key=lambda passage: passage.start):
+        read = search.read(search.query.question, [passage])
+        answer = read.answer.rstrip(". ")
+        stands = read.found and supported(answer, [passage.text]).share == 1.0
+        if stands and not said_before(answer, listed):
+            listed.append(answer)
+            certain = min(read.confidence, LIKELY)
+            yield Finding(f"{answer} {cited(passage)}\n", (passage,), certain)
+    if listed:
+        yield Finding(f"({search.read_and_searched()})")

@@ -1,0 +1,52 @@
+"""Where something is written first or last, what happens first or last, and who somebody is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from infinidoc.retrieval.mentions import Mention
+from infinidoc.sweeping.phrases import capital, cited, places_in_words, shortened, times
+from infinidoc.sweeping.question_kinds import QuestionKind, short_name
+from infinidoc.sweeping.search import HALF, LIKELY, DocumentSearch, Finding
+
+
+def find_end(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """The first or the last place where the words are written."""
+    found: Mention | None = None
+    for mention in search.mentions(kind.subject):
+        found = mention
+        if kind.name == "first":
+            search.stopped_at(mention.evidence.page)
+            break
+    if found is not None:
+        said = f"{capital(found.evidence.where())}: {shortened(found.evidence.text)}"
+        yield Finding(f"{said} ({search.searched()})", (found.evidence,), 1.0)
+
+
+def find_event(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """Passages in order, or from the end, until one answers the question."""
+    passages = search.candidates(kind.subject)
+    passages.sort(key=lambda passage: passage.start, reverse=kind.name == "last")
+    for number, passage in enumerate(passages, 1):
+        read = search.read(search.query.question, [passage])
+        if read.found:
+            share = f"{number} of {search.examined.of:,} matching passages were read"
+            said = f"{read.answer} {cited(passage)} ({share}; {search.searched()})"
+            yield Finding(said, (passage,), min(read.confidence, LIKELY))
+            return
+
+
+def find_who(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """Who it is by the model's reading, and where the name is written."""
+    read = search.read(search.query.question)
+    name = short_name(kind.subject)
+    mentions = [mention.evidence for mention in search.mentions(name)]
+    if not mentions:
+        return
+    first = next((m.evidence for m in search.mentions(kind.subject)), mentions[0])
+    if read.found:
+        yield Finding(f"{read.answer} ", tuple(read.evidence), read.confidence)
+    where = places_in_words(mentions, len(search.pages))
+    said = f'"{name}" is written {times(len(mentions))}, {where} ({search.searched()}); '
+    said += f"first: {shortened(first.text)} {cited(first)}"
+    yield Finding(said, (first,), 0.0 if read.found else HALF)
