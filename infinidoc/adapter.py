@@ -1,7 +1,7 @@
 """What was taught to a base model, as one file: an Adapter.
 
-A safetensors file. Its tensors are the keeper's (`keeper.*`) and the compressive memory's
-(`layers.N.self_attn.features.*`, `.gate`, `.length`), which both make a memory, the seeker's
+A safetensors file. Its tensors are the token selector's (`keeper.*`) and the compressive memory's
+(`layers.N.self_attn.features.*`, `.gate`, `.length`), which both make a memory, the embedder's
 (`seeker.*`, which finds passages) and the low-rank changes of the reader (`layers.N....a` and
 `.b`, which answer but never write a memory); under the key "infinidoc" of its metadata stands
 a JSON header: format, name, the base's digest, how the memory is built, the scale of the
@@ -23,9 +23,9 @@ from infinidoc.errors import ModelError
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from infinidoc.embedder import Embedder
     from infinidoc.memory import MemoryConfig
     from infinidoc.model.decoder import Decoder
-    from infinidoc.seeker import Seeker
 
 FORMAT = 2
 BEFORE_2 = {"features": "elu", "gate": "scalar"}  # how memories were built that did not say so
@@ -33,6 +33,7 @@ KEY = "infinidoc"
 LONGEST_HEADER = 10_000_000  # bytes; more is some other file
 SHIPPED = Path(__file__).parent / "adapters"
 FILE = "adapter.safetensors"
+SELECTOR, EMBEDDER = "keeper.", "seeker."  # names of parts in files of every version
 
 
 @dataclass(frozen=True)
@@ -123,22 +124,23 @@ class Adapter:
             raise ModelError("the adapter is damaged", where=self.path) from error
 
     def teach_memory(self, decoder: Decoder) -> None:
-        """Give `decoder` the keeper and the memory that memories of this adapter are made with."""
+        """Give `decoder` what makes memories: the token selector, the feature maps, the gates."""
         named = {name: t.float() for name, t in self.tensors.items() if _makes_memory(name)}
-        decoder.load_state_dict({k: t.to(decoder.device) for k, t in named.items()}, strict=False)
+        state = {_parameter(name): t.to(decoder.device) for name, t in named.items()}
+        decoder.load_state_dict(state, strict=False)
         for attention in decoder.attentions:
             attention.forget_gate()
 
     @cached_property
-    def seeker(self) -> Seeker | None:
-        """What finds passages in other words; None if the adapter has no seeker."""
-        from infinidoc.seeker import Seeker
+    def embedder(self) -> Embedder | None:
+        """What finds passages in other words; None if the adapter has no embedder."""
+        from infinidoc.embedder import Embedder
 
-        part = self.part("seeker.")
+        part = self.part(EMBEDDER)
         if not part:
             return None
         meanings, turn = part["meanings"].numpy(), part["turn"].float().numpy()
-        return Seeker(meanings, turn, _digest(part)[:12])
+        return Embedder(meanings, turn, _digest(part)[:12])
 
     def part(self, prefix: str) -> dict[str, Tensor]:
         """The tensors whose names begin with `prefix`, without it."""
@@ -173,7 +175,7 @@ def save_adapter(path: Path, tensors: dict[str, Tensor], header: dict[str, Any])
     }
     made = {name: t.contiguous() for name, t in made.items()}
     memory = _digest({name: t for name, t in made.items() if _makes_memory(name)})
-    full = {**header, "format": FORMAT, "memory": f"keeper-{memory[:12]}"}
+    full = {**header, "format": FORMAT, "memory": f"{SELECTOR[:-1]}-{memory[:12]}"}
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".part")
     save_file(made, fresh, {KEY: json.dumps(full, sort_keys=True)})
@@ -189,4 +191,9 @@ def _digest(tensors: dict[str, Tensor]) -> str:
 
 def _makes_memory(name: str) -> bool:
     memory = ".self_attn.features.", ".self_attn.gate", ".self_attn.length"
-    return name.startswith("keeper.") or any(part in name for part in memory)
+    return name.startswith(SELECTOR) or any(part in name for part in memory)
+
+
+def _parameter(name: str) -> str:
+    """The decoder's name of a tensor of the file."""
+    return f"selector.{name.removeprefix(SELECTOR)}" if name.startswith(SELECTOR) else name

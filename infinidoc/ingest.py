@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 from infinidoc.errors import LibraryError, MismatchError
 from infinidoc.labels import place_of
 from infinidoc.language import LanguageModel
-from infinidoc.placing import page_rows, passage_vectors
+from infinidoc.page_rows import page_rows, passage_vectors
 from infinidoc.reading import Page, Source
 from infinidoc.segments import Block, BlockCutter, Token
 from infinidoc.snapshot import pack, unpack
 from infinidoc.store import Store, add_vectors
-from infinidoc.titles import titles_in
+from infinidoc.text.titles import titles_in
 
 if TYPE_CHECKING:
     from infinidoc.memory import Memory
@@ -385,8 +385,8 @@ def _beginning() -> dict[str, Any]:
 def _add_vectors(
     store: Store, language: LanguageModel, document: int, vectors: list[tuple[int, Any]]
 ) -> None:
-    if language.seeker:
-        add_vectors(store, document, language.seeker.identity, vectors)
+    if language.embedder:
+        add_vectors(store, document, language.embedder.identity, vectors)
 
 
 def keep_page(store: Store, language: LanguageModel, document: int, page: Page) -> None:

@@ -19,9 +19,9 @@ from infinidoc.tokens import Tokenizer
 from infinidoc.weights import ModelFolder, derived, resolve
 
 if TYPE_CHECKING:
+    from infinidoc.embedder import Embedder
     from infinidoc.memory import Memory, MemoryConfig
     from infinidoc.model.decoder import Decoder
-    from infinidoc.seeker import Seeker
 
 SEGMENTS_ON_GPU = 32
 SEGMENTS_PER_BLOCK = 4  # large enough for full-size matrix products, small enough to commit often
@@ -36,7 +36,7 @@ class LanguageModel:
         self, folder: ModelFolder, device: str = "auto", adapter: str | None = None
     ) -> None:
         self.folder, self.wanted_device = folder, device
-        self.taught = Adapter.find(folder.sha256, adapter)
+        self.adapter = Adapter.find(folder.sha256, adapter)
         self.profile: Profile = NOTHING  # goes where the model goes, and is told what it does
 
     @classmethod
@@ -55,10 +55,10 @@ class LanguageModel:
 
     def same_as(self, other: LanguageModel) -> bool:
         """Whether both are the same files on the same device."""
-        return (self.folder, self.wanted_device, self.taught) == (
+        return (self.folder, self.wanted_device, self.adapter) == (
             other.folder,
             other.wanted_device,
-            other.taught,
+            other.adapter,
         )
 
     @property
@@ -74,8 +74,8 @@ class LanguageModel:
     def config(self) -> MemoryConfig:
         from infinidoc.memory import MemoryConfig
 
-        if self.taught:
-            return self.taught.config
+        if self.adapter:
+            return self.adapter.config
         return MemoryConfig(layers=())  # untaught matrices are never read: none are kept
 
     @cached_property
@@ -85,8 +85,8 @@ class LanguageModel:
             decoder = self.load(self.config)
         if decoder.shape.vocabulary < self.tokenizer.vocabulary_size:
             raise ModelError("the tokenizer has more tokens than the model", where=self.name)
-        if self.taught:
-            self.taught.teach_memory(decoder)
+        if self.adapter:
+            self.adapter.teach_memory(decoder)
         return decoder
 
     def load(self, config: MemoryConfig) -> Decoder:
@@ -103,14 +103,14 @@ class LanguageModel:
         from infinidoc.model.packing import file_name, speed_up
 
         with self.profile.part("weights"):
-            reader = self.taught.reader(self.decoder) if self.taught else self.decoder
+            reader = self.adapter.reader(self.decoder) if self.adapter else self.decoder
             speed_up(reader, self.folder.path, derived(self.folder, file_name()))
             return reader
 
     @property
-    def seeker(self) -> Seeker | None:
+    def embedder(self) -> Embedder | None:
         """What finds passages that say it in other words; None for a model not taught to."""
-        return self.taught.seeker if self.taught else None
+        return self.adapter.embedder if self.adapter else None
 
     @cached_property
     def identity(self) -> dict[str, Any]:
@@ -119,7 +119,7 @@ class LanguageModel:
             "model": self.name,
             "weights": self.folder.sha256,
             "tokenizer": self.tokenizer.identity,
-            "adapter": self.adapter,
+            "adapter": self.adapter_name,
             "block": SEGMENTS_PER_BLOCK,
             **{
                 key: list(v) if isinstance(v, tuple) else v
@@ -128,9 +128,9 @@ class LanguageModel:
         }
 
     @property
-    def adapter(self) -> str:
+    def adapter_name(self) -> str:
         """The adapter's part in making memories; "none": the base model, nothing kept."""
-        return self.taught.memory_identity if self.taught else "none"
+        return self.adapter.memory_identity if self.adapter else "none"
 
     @property
     def segments_per_block(self) -> int:

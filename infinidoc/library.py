@@ -13,21 +13,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from infinidoc import home
+from infinidoc.document_rows import cost, refuse_unfinished, shown
 from infinidoc.errors import MismatchError, NotFound, SourceError, UsageError
-from infinidoc.shown import cost, refuse_unfinished, shown
 from infinidoc.store import Store
 from infinidoc.store.store import CONVERSATION
 
 if TYPE_CHECKING:
-    from infinidoc.answering.chatting import Chatting
-    from infinidoc.answering.choose import Answer
-    from infinidoc.answering.summarize import Summarizing
-    from infinidoc.checking.consistency import Checking
+    from infinidoc.answering.chat import Chat
+    from infinidoc.checking.consistency import ConsistencyCheck
     from infinidoc.conversation import Conversation
     from infinidoc.ingest import Progress
     from infinidoc.language import LanguageModel
     from infinidoc.reading import Source
     from infinidoc.studying.quiz import Quiz
+    from infinidoc.summarizing.summary import SummaryStream
+    from infinidoc.sweeping.routing import Answer
 
 Watch = Callable[["Progress"], None]
 
@@ -229,9 +229,9 @@ class Library:
 
     def ask(self, question: str, **options: Any) -> dict[str, Any]:
         """The answer to `question`; options as in `asking`."""
-        return self.asking(question, **options).finish()
+        return self.stream_ask(question, **options).finish()
 
-    def asking(
+    def stream_ask(
         self,
         question: str,
         *,
@@ -245,22 +245,22 @@ class Library:
         `documents`: names or ids, default the latest; `every`: all of this model that are read
         to their end; `mode`: auto, memory or evidence; `until`: see `Inquiry`.
         """
-        from infinidoc.answering.choose import begin
-        from infinidoc.answering.inquiry import Inquiry
+        from infinidoc.answering.query import Query
+        from infinidoc.sweeping.routing import begin
 
         if every and documents:
             raise UsageError("either all documents or some by name")
         rows = self._every() if every else self._chosen(documents)
-        return begin(Inquiry(self.store, self.language, rows, question, mode, until))
+        return begin(Query(self.store, self.language, rows, question, mode, until))
 
     def summarize(self, **options: Any) -> dict[str, Any]:
         """A summary; options as in `summarizing`."""
-        summarizing = self.summarizing(**options)
+        summarizing = self.stream_summary(**options)
         for _ in summarizing:
             pass
         return summarizing.result
 
-    def summarizing(
+    def stream_summary(
         self,
         *,
         document: str | int | None = None,
@@ -270,19 +270,19 @@ class Library:
         until: str | int | None = None,
         style: str = "prose",
         mode: str = "auto",
-    ) -> Summarizing:
+    ) -> SummaryStream:
         """A summary that is being written: iterate for its sections, `result` for the whole.
 
         `length`: short, medium or long; `style`: prose or points; `mode`: memory lets the
         model write, auto and evidence quote, which needs no model.
         """
-        from infinidoc.answering.summarize import Summarizing
+        from infinidoc.summarizing.summary import SummaryStream
 
         row = self._chosen(None if document is None else [document])[0]
         options = (length, by, focus, until, style, mode)
-        return Summarizing(self.store, lambda: self.language, row, *options)
+        return SummaryStream(self.store, lambda: self.language, row, *options)
 
-    def chatting(
+    def open_chat(
         self,
         *,
         documents: Sequence[str | int] | None = None,
@@ -291,20 +291,20 @@ class Library:
         resume: bool = False,
         mode: str = "auto",
         until: str | int | None = None,
-    ) -> Chatting:
+    ) -> Chat:
         """A conversation: `asking` and `ask` take turns, `close` (or `with`) leaves it.
 
         It is about `documents`, or nothing but itself if `alone`. With `resume` the latest
         one, or that of `name`, goes on about what it was about.
         """
-        from infinidoc.answering.chatting import Chatting
+        from infinidoc.answering.chat import Chat
         from infinidoc.conversation import Conversation
 
         start = Conversation.go_on if resume else Conversation.begin
         conversation = start(self.store, self.language, name)
         try:
             rows = [] if alone else self._spoken_of(documents, conversation)
-            return Chatting(self.store, self.language, rows, conversation, mode, until)
+            return Chat(self.store, self.language, rows, conversation, mode, until)
         except BaseException:
             conversation.close()
             raise
@@ -336,7 +336,7 @@ class Library:
 
     # -- studying --------------------------------------------------------------------------
 
-    def quizzing(
+    def open_quiz(
         self,
         *,
         document: str | int | None = None,
@@ -355,22 +355,22 @@ class Library:
         row = self._chosen(None if document is None else [document])[0]
         return Quiz(self.store, row, count, until, seed, wrong)
 
-    def checking(
+    def stream_check(
         self,
         manuscript: str | int | Path,
         *,
         until: str | int | None = None,
         weak: bool = False,
         watch: Watch | None = None,
-    ) -> Checking:
+    ) -> ConsistencyCheck:
         """What contradicts itself in a document: iterate for the findings, the surest first.
 
         `manuscript`: a document's name or id, or a path, which is read first if it is not
         known; `weak`: with findings that may well be false alarms. Known text needs no model.
         """
-        from infinidoc.checking.consistency import Checking
+        from infinidoc.checking.consistency import ConsistencyCheck
 
-        return Checking(self.store, self._manuscript(manuscript, watch), until, weak)
+        return ConsistencyCheck(self.store, self._manuscript(manuscript, watch), until, weak)
 
     def _manuscript(self, name: str | int | Path, watch: Watch | None) -> dict[str, Any]:
         from infinidoc.reading import open_source

@@ -12,8 +12,8 @@ from infinidoc import adapter
 from infinidoc.adapter import Adapter, save_adapter
 from infinidoc.errors import ModelError
 from infinidoc.memory import MemoryConfig
+from infinidoc.model.kv_cache import KVCache
 from infinidoc.model.lora import LowRank, add_low_rank, changed, unchanged
-from infinidoc.model.window import Window
 from tests import tiny
 
 CONFIG = MemoryConfig(segment=16, sinks=2, carried=4, kept=8, kept_from=1)
@@ -37,8 +37,8 @@ def taught(path: Path, base: str = "abc") -> tuple[Path, torch.nn.Module]:
     for parameter in parameters.values():
         torch.nn.init.normal_(parameter, std=0.2)
         parameter.data = parameter.data.bfloat16().float()  # what the file can hold
-    assert decoder.keeper is not None
-    tensors = {f"keeper.{k}": v for k, v in decoder.keeper.state_dict().items()}
+    assert decoder.selector is not None
+    tensors = {f"keeper.{k}": v for k, v in decoder.selector.state_dict().items()}
     save_adapter(path, tensors | {k: v.detach() for k, v in parameters.items()}, header(base))
     return path, decoder
 
@@ -49,12 +49,12 @@ def test_a_changed_model_answers_as_the_trained_ones(tmp_path: Path) -> None:
     reader = Adapter.read(path).reader(base)
     ids = torch.arange(3, 20).unsqueeze(0)
     with torch.no_grad():
-        ours = reader.ask(ids, None, Window(2))
-        theirs = trained.ask(ids, None, Window(2))  # type: ignore[operator]
-        untouched = base.ask(ids, None, Window(2))
+        ours = reader.ask(ids, None, KVCache(2))
+        theirs = trained.ask(ids, None, KVCache(2))  # type: ignore[operator]
+        untouched = base.ask(ids, None, KVCache(2))
     torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-4)
     assert not torch.allclose(ours, untouched, atol=1e-2)
-    assert torch.equal(untouched, tiny.decoder(CONFIG).ask(ids, None, Window(2)))
+    assert torch.equal(untouched, tiny.decoder(CONFIG).ask(ids, None, KVCache(2)))
 
 
 def test_changing_shares_what_it_does_not_change() -> None:

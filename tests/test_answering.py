@@ -11,12 +11,12 @@ import pytest
 import infinidoc
 from infinidoc import ingest as ingest_module
 from infinidoc.answering.answer import is_refusal
-from infinidoc.answering.central import central
-from infinidoc.answering.evidence import Evidence
 from infinidoc.errors import NotFound, UsageError
 from infinidoc.library import Library
 from infinidoc.memory import Memory
-from infinidoc.passages import cut_passages
+from infinidoc.retrieval.evidence import Evidence
+from infinidoc.text.passages import cut_passages
+from infinidoc.text.textrank import central
 from tests import tiny
 
 SECRET = "The zanzibar password is quicksilver."
@@ -65,7 +65,7 @@ def test_nothing_in_the_text_is_said_to_be_not_in_the_document(library: Library)
 
 
 def test_streaming_gives_the_same_words(library: Library) -> None:
-    answering = library.asking("Who is the captain?")
+    answering = library.stream_ask("Who is the captain?")
     streamed = "".join(answering)
     assert answering.finish()["answer"] in (streamed.strip(), "Not in this document.")
 
@@ -102,14 +102,14 @@ def test_nothing_after_the_border_is_known(
 
 
 def test_passages_are_read_with_the_memory_of_their_place(library: Library) -> None:
-    from infinidoc.answering.recollection import Recollection
+    from infinidoc.retrieval.memory_at import MemoryAtPosition
 
-    recollection = Recollection(library.store, library.language, library.store.document(2), None)
+    memory_at = MemoryAtPosition(library.store, library.language, library.store.document(2), None)
     for character in (0, 500, 2000, 5000):
-        memory = recollection.before(character)
+        memory = memory_at.before(character)
         seen = [s for s in library.store.segments(2) if s["token_start"] < memory.tokens_seen]
         assert not seen or seen[-1]["end"] <= character
-    assert recollection.latest().tokens_seen == library.show("tale")["tokens"]
+    assert memory_at.latest().tokens_seen == library.show("tale")["tokens"]
 
 
 def test_several_documents_name_theirs(library: Library) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 import infinidoc
 from infinidoc import ingest as ingest_module
-from infinidoc.answering.following import follows, search_text
+from infinidoc.answering.followup import follows, search_text
 from infinidoc.cli.entries import entries
 from infinidoc.errors import InfinidocError, LibraryError, NotFound, UsageError
 from infinidoc.library import Library
@@ -68,7 +68,7 @@ def snapshot(library: Library, name: str) -> dict[str, Any]:
 
 
 def test_a_turn_is_an_answer_and_a_page(library: Library) -> None:
-    with library.chatting() as chatting:
+    with library.open_chat() as chatting:
         result = chatting.ask("What is the zanzibar password?")
         assert set(ANSWER_KEYS) | {"turn", "conversation"} <= set(result)
         assert (result["turn"], result["documents"]) == (1, ["tale"])
@@ -84,8 +84,8 @@ def test_a_turn_is_an_answer_and_a_page(library: Library) -> None:
 
 
 def test_streaming_gives_the_answer(library: Library) -> None:
-    with library.chatting() as chatting:
-        turn = chatting.asking("Who is the captain?")
+    with library.open_chat() as chatting:
+        turn = chatting.stream_ask("Who is the captain?")
         streamed = "".join(turn)
         result = turn.finish()
         assert result["answer"] in (streamed.strip(), "Not in this document.")
@@ -93,7 +93,7 @@ def test_streaming_gives_the_answer(library: Library) -> None:
 
 
 def test_what_was_said_is_searched(library: Library) -> None:
-    with library.chatting(alone=True) as chatting:
+    with library.open_chat(alone=True) as chatting:
         chatting.ask("My parrot is called Hieronymus.")
         for _ in range(4):
             chatting.ask("Let us speak of ships now.")
@@ -104,18 +104,18 @@ def test_what_was_said_is_searched(library: Library) -> None:
 
 
 def test_the_turn_before_is_given_whatever_its_words(library: Library) -> None:
-    with library.chatting(alone=True) as chatting:
+    with library.open_chat(alone=True) as chatting:
         chatting.conversation.keep("Who has the map?", "Isolde", [])
         result = chatting.ask("Xylophone?")
     assert [passage["page"] for passage in result["evidence"]] == [1]
 
 
 def test_a_question_that_leans_on_the_one_before_is_looked_up_with_it(library: Library) -> None:
-    with library.chatting() as chatting:
+    with library.open_chat() as chatting:
         chatting.ask("What is the zanzibar password?")
         result = chatting.ask("And why is it?")
         assert any(SECRET in passage["text"] for passage in result["evidence"])
-    with again(library).chatting(resume=True) as chatting:  # and on another day
+    with again(library).open_chat(resume=True) as chatting:  # and on another day
         result = chatting.ask("And who said so?")
         assert any(SECRET in passage["text"] for passage in result["evidence"])
 
@@ -139,8 +139,8 @@ def test_which_questions_lean(question: str, leans: bool) -> None:
 
 
 def test_one_can_stop_an_answer(library: Library) -> None:
-    with library.chatting() as chatting:
-        turn = chatting.asking("Who is the captain?")
+    with library.open_chat() as chatting:
+        turn = chatting.stream_ask("Who is the captain?")
         first = next(iter(turn))
         turn.stop()
         result = turn.finish()
@@ -152,7 +152,7 @@ def test_one_can_stop_an_answer(library: Library) -> None:
 
 
 def test_a_kill_loses_nothing_that_was_said(library: Library) -> None:
-    chatting = library.chatting()
+    chatting = library.open_chat()
     for number in range(5):
         chatting.ask(f"Question {number} about the harbour and the lantern of the captain?")
     chatting.conversation.close()  # the system drops the lock of a dead process
@@ -161,7 +161,7 @@ def test_a_kill_loses_nothing_that_was_said(library: Library) -> None:
     assert all(f"Question {number} " in said for number in range(5))
     result = other.ask("Question about the harbour", documents=[chatting.name])
     assert result["evidence"]
-    with other.chatting(resume=True) as on:
+    with other.open_chat(resume=True) as on:
         assert on.ask("Question 5?")["turn"] == 6
     assert text_of(other, chatting.name).startswith(said)
     assert_read_as_if_at_once(other, chatting.name)
@@ -185,7 +185,7 @@ def assert_read_as_if_at_once(library: Library, name: str) -> None:
 def test_left_and_gone_on_with_is_said_at_once(library: Library) -> None:
     name = "talk"
     for evening in range(3):
-        with again(library).chatting(name=name, resume=evening > 0) as chatting:
+        with again(library).open_chat(name=name, resume=evening > 0) as chatting:
             for number in range(4):
                 chatting.ask(f"Évening {evening}, question {number} of the island 🙂?")
     assert library.show(name)["pages"] == 12
@@ -204,7 +204,7 @@ def test_a_memory_of_constant_size_and_no_commit_per_turn(
 
     monkeypatch.setattr(library.store, "save_memory", spy)
     sizes, tails = [], []
-    with library.chatting(alone=True) as chatting:
+    with library.open_chat(alone=True) as chatting:
         chatting.ask("Hello?")
         saved.clear()
         for number in range(60):
@@ -221,7 +221,7 @@ def test_a_memory_of_constant_size_and_no_commit_per_turn(
 
 
 def test_the_memory_follows_while_one_speaks(library: Library) -> None:
-    with library.chatting(alone=True) as chatting:
+    with library.open_chat(alone=True) as chatting:
         for number in range(8):
             chatting.ask(f"What of the harbour and the storm, number {number}?")
         row = library.store.document(chatting.name)
@@ -240,7 +240,7 @@ def test_an_interrupted_reading_of_what_was_said_is_made_up_for(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with library.chatting(alone=True) as chatting:
+    with library.open_chat(alone=True) as chatting:
         chatting.conversation.keep("x " * BLOCK, "no", [])
         with monkeypatch.context() as patch:
             patch.setattr(stream, "read_block", interrupt)
@@ -254,7 +254,7 @@ def test_a_conversation_is_a_document_like_any(library: Library, tmp_path: Path)
     from infinidoc.store.portable import export_document, import_documents
     from infinidoc.store.verify import verify
 
-    with library.chatting(name="talk") as chatting:
+    with library.open_chat(name="talk") as chatting:
         chatting.ask("What is the zanzibar password of the captain?")
     row = library.store.document("talk")
     assert library.ask("What about the zanzibar?", documents=["talk"])["evidence"][0]["page"] == 1
@@ -263,32 +263,32 @@ def test_a_conversation_is_a_document_like_any(library: Library, tmp_path: Path)
     assert list(verify(library.store)) == []
     (tmp_path / "more.txt").write_text("A note between.\n", "utf-8")
     library.append("talk", tmp_path / "more.txt")
-    with library.chatting(resume=True) as on:
+    with library.open_chat(resume=True) as on:
         assert on.documents[0]["name"] == "tale"
         assert on.ask("And then?")["turn"] == 3
     assert_read_as_if_at_once(library, "talk")
     library.remove("talk")
     import_documents(library.store, tmp_path / "talk.infinidoc")
-    with library.chatting(resume=True, name="talk") as on:
+    with library.open_chat(resume=True, name="talk") as on:
         assert on.ask("And then?")["turn"] == 2
 
 
 def test_the_latest_document_is_no_conversation(library: Library) -> None:
-    with library.chatting() as chatting:
+    with library.open_chat() as chatting:
         chatting.ask("Who?")
     assert library.ask("Who?")["documents"] == ["tale"]
-    with library.chatting(name="other") as another:
+    with library.open_chat(name="other") as another:
         assert [row["name"] for row in another.documents] == ["tale"]
     assert "other" not in [row["document"] for row in library.list()]  # nothing was said
     library.remove("tale")
-    with library.chatting(resume=True) as on:
+    with library.open_chat(resume=True) as on:
         assert on.documents == []
 
 
 def test_what_makes_no_sense_is_refused_at_once(library: Library) -> None:
     def refused(error: type[InfinidocError], words: str, **options: Any) -> None:
         with pytest.raises(error, match=words):
-            library.chatting(**options)
+            library.open_chat(**options)
 
     refused(NotFound, "no conversation", resume=True)
     refused(NotFound, "not a conversation", resume=True, name="tale")
@@ -296,10 +296,10 @@ def test_what_makes_no_sense_is_refused_at_once(library: Library) -> None:
     refused(UsageError, "mode", mode="guess")
     refused(NotFound, "pages 1 to", until=99)
     refused(NotFound, "no such document", documents=["missing"])
-    with library.chatting(name="talk") as chatting:
+    with library.open_chat(name="talk") as chatting:
         chatting.ask("Who?")
         with pytest.raises(LibraryError, match="another process"):
-            again(library).chatting(resume=True)
+            again(library).open_chat(resume=True)
         with pytest.raises(UsageError, match="empty"):
             chatting.ask(" ")
 
@@ -320,7 +320,7 @@ def test_nothing_after_the_border_is_known(
         return real(language, spans, memories)
 
     monkeypatch.setattr(generate, "read_prompt", spy)
-    with library.chatting(name="talk") as chatting:  # a time that knew everything
+    with library.open_chat(name="talk") as chatting:  # a time that knew everything
         chatting.conversation.keep("What is the zanzibar password?", "quicksilver", ["tale"])
     tale = library.store.document("tale")["id"]
     border = library.store.page(tale, 3)["end"]
@@ -329,7 +329,7 @@ def test_nothing_after_the_border_is_known(
         for mode in ("auto", "memory", "evidence"):
             handed.clear()
             resume = {"resume": True} if mode != "auto" else options
-            with library.chatting(mode=mode, until="Chapter 3", **resume) as chatting:
+            with library.open_chat(mode=mode, until="Chapter 3", **resume) as chatting:
                 for _ in range(3):
                     result = chatting.ask("What of the zanzibar password of the captain?")
                     assert "quicksilver" not in json.dumps(result)
@@ -432,7 +432,7 @@ def test_ctrl_c_stops_the_answer_and_not_the_program(
         raise KeyboardInterrupt
 
     showing = Showing(json=True, quiet=True, verbose=False, whole=False, stoppable=True)
-    with library.chatting() as chatting:
+    with library.open_chat() as chatting:
         talk = Talk(chatting, showing, typed=True)
         monkeypatch.setattr(generate, "write", interrupted)
         talk.hold(["Who hid the map of the captain?"])

@@ -15,8 +15,8 @@ from infinidoc.checking.finding import SOLID, Finding
 from infinidoc.checking.names import sound
 from infinidoc.checking.narration import Narration
 from infinidoc.checking.people import People, person
-from infinidoc.distance import distance
-from infinidoc.sentences import Sentence, sentences
+from infinidoc.text.edit_distance import distance
+from infinidoc.text.page_sentences import Sentence, sentences
 from tests.conftest import Outcome
 
 Cli = Callable[..., Outcome]

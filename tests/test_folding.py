@@ -13,18 +13,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from infinidoc.answering.faithful import Witness
-from infinidoc.answering.kinds import kind_of
-from infinidoc.answering.mentions import find_mentions, forms_in_words, pattern_of
-from infinidoc.answering.names import names_in
-from infinidoc.answering.numbers import numbers
-from infinidoc.answering.same import values
-from infinidoc.answering.support import supported
-from infinidoc.checking.consistency import Checking
+from infinidoc.checking.consistency import ConsistencyCheck
 from infinidoc.reading import Page, open_source
 from infinidoc.reading.pdf import mupdf
 from infinidoc.reading.unseen import seen
-from infinidoc.sentences import sentences
+from infinidoc.retrieval.mentions import find_mentions, forms_in_words, pattern_of
+from infinidoc.retrieval.proper_names import names_in
 from infinidoc.store import Store
 from infinidoc.store.migrations import migrations
 from infinidoc.store.portable import export_document, import_documents
@@ -33,7 +27,13 @@ from infinidoc.store.verify import verify
 from infinidoc.studying.cloze import questions
 from infinidoc.studying.grading import RIGHT, grade
 from infinidoc.studying.terms import Vocabulary
+from infinidoc.sweeping.question_kinds import kind_of
 from infinidoc.text import Folding, even, fold, letters, words_in
+from infinidoc.text.agreement import values
+from infinidoc.text.grounding import Witness
+from infinidoc.text.numbers import numbers
+from infinidoc.text.page_sentences import sentences
+from infinidoc.text.support import supported
 from tests.conftest import Outcome
 from tests.test_reading import make_epub
 
@@ -424,7 +424,7 @@ def test_a_ligature_is_no_slip_of_a_name() -> None:
     with Store(None) as store:
         document = keep(store, *lines, "Everybody knew that Grif\ufb01th was tired.\n\n")
         row = store.document(document)
-        assert [f for f in Checking(store, row, weak=True) if f["kind"] == "name"] == []
+        assert [f for f in ConsistencyCheck(store, row, weak=True) if f["kind"] == "name"] == []
 
 
 def test_a_finding_is_quoted_as_it_is_written() -> None:
@@ -432,7 +432,7 @@ def test_a_finding_is_quoted_as_it_is_written() -> None:
     odd = "The o\ufb03ce knew\u00a0that Catherine was tired."
     with Store(None) as store:
         document = keep(store, *lines, odd + "\n\n")
-        (found,) = Checking(store, store.document(document), weak=True)
+        (found,) = ConsistencyCheck(store, store.document(document), weak=True)
         assert found["second"]["text"] == " ".join(odd.split())
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infinidoc.answering.furniture import contents, headings, unfurnished
-from infinidoc.answering.sentences import cut_sentences
+from infinidoc.text.page_furniture import contents, headings, unfurnished
+from infinidoc.text.sentences import cut_sentences
 
 PROSE = "The pump must be stopped before the cover is lifted off its seat. It is hot.\n"
 CONTENTS = "Contents\nSafety\n3\nStarting . . . . . . . .\n5\nThe impel-\nler . . . . . .\n9\n"

@@ -11,8 +11,8 @@ from infinidoc.errors import ModelError
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.architecture import FAMILIES, Architecture
 from infinidoc.model.graft import install
+from infinidoc.model.kv_cache import KVCache
 from infinidoc.model.load import load_decoder
-from infinidoc.model.window import Window
 from tests import tiny
 
 LENGTH = 48
@@ -27,7 +27,7 @@ def test_logits_are_bit_equal_to_transformers(family: str, tmp_path: Path) -> No
     with torch.no_grad():
         expected = theirs(ids, use_cache=False).logits
         logits, _ = ours(ids)
-        window = Window(ours.shape.depth)
+        window = KVCache(ours.shape.depth)
         asked = ours.logits(ours.ask(ids, None, window))
     if family == "gemma2":  # transformers caps scores in its eager attention only
         theirs.set_attn_implementation("eager")
@@ -43,7 +43,7 @@ def test_decoding_token_by_token_gives_the_same_logits(family: str, tmp_path: Pa
     tiny.save_family(family, tmp_path)
     model = load_decoder(tmp_path, CONFIG)
     ids = torch.randint(0, 259, (1, LENGTH))
-    window = Window(model.shape.depth)
+    window = KVCache(model.shape.depth)
     with torch.no_grad():
         whole, _ = model(ids)
         steps = [model.ask(ids[:, i : i + 1], None, window) for i in range(LENGTH)]
@@ -97,9 +97,9 @@ def test_memory_changes_an_answer_only_through_open_gates() -> None:
         model = tiny.decoder(gate=gate)
         with torch.no_grad():
             memory = model.read(torch.randint(0, 259, (1, 64)), model.empty_memory())
-            base = model.ask(ids, None, Window(2))
-            empty = model.ask(ids, model.empty_memory(), Window(2))
-            full = model.ask(ids, memory, Window(2))
+            base = model.ask(ids, None, KVCache(2))
+            empty = model.ask(ids, model.empty_memory(), KVCache(2))
+            full = model.ask(ids, memory, KVCache(2))
         assert torch.equal(base, empty)
         assert torch.equal(base, full) is same
 

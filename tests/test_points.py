@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from infinidoc.answering.evidence import Evidence
-from infinidoc.answering.points import cut_points
-from infinidoc.answering.support import supported
+from infinidoc.retrieval.evidence import Evidence
+from infinidoc.text.list_items import cut_points
+from infinidoc.text.support import supported
 
 
 @pytest.mark.parametrize(

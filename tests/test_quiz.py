@@ -19,7 +19,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infinidoc.sentences import Sentence, sentences
 from infinidoc.store import Store
 from infinidoc.store.replies import replies
 from infinidoc.studying import schedule
@@ -27,7 +26,8 @@ from infinidoc.studying.cloze import BLANK, questions
 from infinidoc.studying.grading import NEARLY, RIGHT, SKIPPED, WRONG, grade
 from infinidoc.studying.quiz import Quiz
 from infinidoc.studying.terms import Vocabulary
-from infinidoc.values import date, number
+from infinidoc.text.page_sentences import Sentence, sentences
+from infinidoc.text.values import date, number
 from tests.conftest import Outcome
 
 Cli = Callable[..., Outcome]

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from infinidoc.answering.evidence import Evidence
 from infinidoc.control import plain
 from infinidoc.errors import SourceError
 from infinidoc.reading import Page, Source, open_source
+from infinidoc.retrieval.evidence import Evidence
 
 
 def read(path: Path, **options: Any) -> tuple[Source, list[Page]]:

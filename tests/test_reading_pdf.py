@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from infinidoc.answering.evidence import until_notes, until_pages
-from infinidoc.answering.structure import counted, parts_of, title_of
 from infinidoc.errors import SourceError
 from infinidoc.reading import Page, Source, open_source
 from infinidoc.reading.hyphens import Words
 from infinidoc.reading.pdf_letters import is_language
+from infinidoc.retrieval.evidence import until_notes, until_pages
 from infinidoc.store import Store
+from infinidoc.sweeping.structure import counted, parts_of, title_of
 
 Item = tuple[float, float, str]
 
@@ -311,7 +311,7 @@ def test_numbers_of_glyphs_that_happen_to_be_letters_are_text() -> None:
 
 def stored(path: Path) -> tuple[Store, dict[str, Any]]:
     """The pages of a file in a library, without a memory."""
-    from infinidoc.placing import page_rows
+    from infinidoc.page_rows import page_rows
 
     store, start = Store(None), 0
     document = store.add_document("book", "pdf", {}, "book.pdf", "0")

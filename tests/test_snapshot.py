@@ -7,7 +7,7 @@ import torch
 
 from infinidoc.errors import LibraryError, MismatchError
 from infinidoc.memory import Memory
-from infinidoc.model.window import Window
+from infinidoc.model.kv_cache import KVCache
 from infinidoc.snapshot import pack, read_header, unpack
 from tests import tiny
 
@@ -69,8 +69,8 @@ def test_a_snapshot_is_the_sums_alone_and_changes_what_is_read_at_its_place() ->
             blob = pack(sums, {"identity": IDENTITY})
             assert sums.nbytes < 0.6 * memory.nbytes
             there, _ = unpack(blob, IDENTITY)
-            heard.append(model.logits(model.ask(passage, there, Window(2))))
-        whole = model.logits(model.ask(passage, model.settled(memory), Window(2)))
+            heard.append(model.logits(model.ask(passage, there, KVCache(2))))
+        whole = model.logits(model.ask(passage, model.settled(memory), KVCache(2)))
     assert not torch.allclose(heard[0], heard[-1], atol=1e-3)
     torch.testing.assert_close(heard[-1], whole, atol=0.2, rtol=0.05)  # half the bytes
 

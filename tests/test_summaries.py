@@ -11,15 +11,15 @@ import pytest
 
 import infinidoc
 from infinidoc.answering import generate
-from infinidoc.answering.faithful import Witness, same
-from infinidoc.answering.numbers import numbers
-from infinidoc.answering.quoting import quote
-from infinidoc.answering.sections import Sections
-from infinidoc.answering.sentences import cut_sentences
-from infinidoc.answering.writing import checked
 from infinidoc.errors import UsageError
 from infinidoc.library import Library
 from infinidoc.store import Store
+from infinidoc.summarizing.abstractive import checked
+from infinidoc.summarizing.extractive import quote
+from infinidoc.summarizing.sections import Sections
+from infinidoc.text.grounding import Witness, same
+from infinidoc.text.numbers import numbers
+from infinidoc.text.sentences import cut_sentences
 
 TALE = """\
 Captain Aldous Venn kept two ledgers in the year 1842. His daughter Isolde wound the
@@ -72,12 +72,12 @@ def chapter(word: str, count: int = 12) -> str:
 
 
 def summarizing(store: Store, document: int, **options: Any) -> Any:
-    from infinidoc.answering.summarize import Summarizing
+    from infinidoc.summarizing.summary import SummaryStream
 
     def no_model() -> Any:
         raise AssertionError("no model is needed to quote")
 
-    return Summarizing(store, no_model, store.document(document), **options)
+    return SummaryStream(store, no_model, store.document(document), **options)
 
 
 def summarize(store: Store, document: int, **options: Any) -> dict[str, Any]:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from infinidoc.answering.confidence import UNTAUGHT, Signs, confidence, signs_of
-from infinidoc.answering.support import hard_facts, names_in, stem, stems_of, supported
+from infinidoc.answering.confidence import (
+    UNTAUGHT,
+    ConfidenceFeatures,
+    confidence,
+    confidence_features,
+)
+from infinidoc.text.support import hard_facts, names_in, stem, stems_of, supported
 
 PASSAGES = [
     "The Petrel left Bristol in 1875. Captain Venn hid the green ledger under the floor.",
@@ -54,10 +59,10 @@ def test_names_and_numbers_are_hard_facts() -> None:
 
 
 def test_confidence_is_a_probability_and_rises_with_support() -> None:
-    good = signs_of([-0.1, -0.2], 0.05, 1.0, [0.2, 0.1], 0.8)
-    bad = signs_of([-2.0, -3.0], 0.4, 0.1, [0.2, 0.2], 0.1)
-    assert isinstance(good, Signs)
+    good = confidence_features([-0.1, -0.2], 0.05, 1.0, [0.2, 0.1], 0.8)
+    bad = confidence_features([-2.0, -3.0], 0.4, 0.1, [0.2, 0.2], 0.1)
+    assert isinstance(good, ConfidenceFeatures)
     assert all(0.0 <= sign <= 1.0 for sign in vars(good).values())
     assert 0.0 < confidence(bad) < confidence(good) < 1.0
     assert confidence(good, [0.0] * len(UNTAUGHT)) == 0.5
-    assert signs_of([], 0.0, 0.0, [], 0.0).apart == 0.0
+    assert confidence_features([], 0.0, 0.0, [], 0.0).apart == 0.0

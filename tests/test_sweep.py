@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import infinidoc
-from infinidoc.answering.kinds import Kind, kind_of
-from infinidoc.answering.mentions import find_mentions, forms_of, pattern_of
-from infinidoc.answering.names import names_in
-from infinidoc.answering.same import agree, said_before, values
-from infinidoc.answering.told import joined, places_in_words
 from infinidoc.errors import NotFound, UsageError
 from infinidoc.library import Library
+from infinidoc.retrieval.mentions import find_mentions, forms_of, pattern_of
+from infinidoc.retrieval.proper_names import names_in
+from infinidoc.sweeping.assembled import joined, places_in_words
+from infinidoc.sweeping.question_kinds import QuestionKind, kind_of
+from infinidoc.text.agreement import agree, said_before, values
 from tests import tiny
 from tests.conftest import Outcome
 from tests.test_answering import ANSWER_KEYS
@@ -110,7 +110,7 @@ def test_in_doubt_it_is_an_ordinary_question(question: str) -> None:
 
 def test_the_sides_and_the_borders() -> None:
     kind = kind_of("Compare the height of the north tower with the south tower")
-    assert kind == Kind("compare", "north tower", "things", "south tower", "height")
+    assert kind == QuestionKind("compare", "north tower", "things", "south tower", "height")
     kind = kind_of("What changed between chapters 2 and 5?")
     assert kind is not None
     assert kind.borders == ("chapter 2", "chapter 5")
@@ -234,19 +234,19 @@ def library(tiny_model: Path, tmp_path: Path) -> Library:
 
 def replying(monkeypatch: pytest.MonkeyPatch, reply: Any) -> list[str]:
     """Have the model answer `reply(passages)`; returns the passages it was given."""
-    from infinidoc.answering.answer import Answering, is_refusal
+    from infinidoc.answering.answer import AnswerStream, is_refusal
     from infinidoc.answering.generate import Piece
 
     read: list[str] = []
 
-    def write(self: Answering) -> Any:
+    def write(self: AnswerStream) -> Any:
         texts = [passage.text for passage in self.evidence]
         read.extend(texts)
         self.tokens_read = 7
         text = reply(" ".join(texts))
         yield Piece(text, -0.1, refuses=is_refusal(text))
 
-    monkeypatch.setattr(Answering, "_write", write)
+    monkeypatch.setattr(AnswerStream, "_write", write)
     return read
 
 
@@ -266,7 +266,7 @@ def test_a_count_is_exact_and_says_what_was_searched(library: Library) -> None:
 
 def test_streaming_says_the_same(library: Library) -> None:
     for question in ("How many times is the zebra mentioned?", "How many unicorns are there?"):
-        asking = library.asking(question)
+        asking = library.stream_ask(question)
         pieces = list(asking)
         assert "".join(pieces).strip() == asking.finish()["answer"]
 
@@ -345,7 +345,7 @@ def test_a_list_gathers_and_says_nothing_twice(
 def test_a_long_list_says_how_little_was_read(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from infinidoc.answering import sweep
+    from infinidoc.sweeping import sweep
 
     monkeypatch.setattr(sweep, "READ", 2)
     read = replying(monkeypatch, lambda text: "stripes")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from infinidoc.answering.defined import defined_as
-from infinidoc.answering.definitions import definitions
+from infinidoc.code.definitions import definitions
+from infinidoc.code.lookup import defined_as
 
 TYPESCRIPT = """\
 import { clamp } from './util';

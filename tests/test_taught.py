@@ -29,10 +29,10 @@ def make_adapter(model: Path, path: Path, *, seed: int = 0, refusal: float = 0.5
     """An adapter of random weights for the model in the folder `model`."""
     torch.manual_seed(seed)
     decoder = load_decoder(model, CONFIG)
-    assert decoder.keeper is not None
-    for layer in (decoder.keeper.first, decoder.keeper.second):
+    assert decoder.selector is not None
+    for layer in (decoder.selector.first, decoder.selector.second):
         layer.reset_parameters()
-    tensors = {f"keeper.{k}": v.clone() for k, v in decoder.keeper.state_dict().items()}
+    tensors = {f"keeper.{k}": v.clone() for k, v in decoder.selector.state_dict().items()}
     for name, parameter in add_low_rank(decoder, 2, 1.0).items():
         tensors[name] = torch.randn_like(parameter) * 0.1
     header = {
@@ -67,13 +67,13 @@ def tale(tmp_path: Path) -> Path:
 def windows(monkeypatch: pytest.MonkeyPatch) -> list[Memory | None]:
     """Every memory that a window for asking was opened with."""
     seen: list[Memory | None] = []
-    real = Decoder.open_window
+    real = Decoder.open_cache
 
     def spy(self: Decoder, memory: Memory | None) -> Any:
         seen.append(memory)
         return real(self, memory)
 
-    monkeypatch.setattr(Decoder, "open_window", spy)
+    monkeypatch.setattr(Decoder, "open_cache", spy)
     return seen
 
 
@@ -180,9 +180,9 @@ def test_refusing_is_set_after_training(
     path = make_adapter(tiny_model, tmp_path / "a.safetensors", refusal=border)
     language = LanguageModel(resolve(str(tiny_model)), adapter=str(path))
     from infinidoc.answering.generate import write
-    from infinidoc.model.window import Window
+    from infinidoc.model.kv_cache import KVCache
 
-    window = Window(2)
+    window = KVCache(2)
     hidden = language.reader.ask(torch.tensor([[5, 6, 7]]), None, window)[:, -1:]
     pieces = write(language, window, hidden, None, most=1, stop_at_line=True, may_refuse=True)
     text = "".join(piece.text for piece in pieces)

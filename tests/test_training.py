@@ -14,19 +14,18 @@ import pytest
 import torch
 
 from infinidoc.adapter import Adapter
-from infinidoc.answering.overlap import exact_match, f1
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.errors import SourceError, UsageError
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.decoder import Decoder
-from infinidoc.model.keeper import Keeper
+from infinidoc.model.kv_cache import KVCache
 from infinidoc.model.lora import add_low_rank
-from infinidoc.model.window import Window
+from infinidoc.model.token_selector import TokenSelector
+from infinidoc.text.overlap import exact_match, f1
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.facts import RELATIONS, make_fact, near
 from infinidoc.training.items import Branch, Item, collate
-from infinidoc.training.keeping import marked_tokens, train_keeper
 from infinidoc.training.loop import Rates, Schedule
 from infinidoc.training.making import Maker, Mixture, made_ahead
 from infinidoc.training.objective import answer_loss
@@ -36,6 +35,7 @@ from infinidoc.training.remembering import MemoryItems
 from infinidoc.training.rouge import rouge
 from infinidoc.training.stories import Stories, Story, babi_questions
 from infinidoc.training.summarizing import SummaryItems
+from infinidoc.training.token_selection import marked_tokens, train_selector
 from tests import tiny
 
 PLACES = ["harbour", "garden", "tower", "cellar"]
@@ -206,13 +206,13 @@ def test_a_branch_sees_the_prompt_and_itself_only() -> None:
     with torch.no_grad():
         memory = decoder.read(document, decoder.empty_memory())
     item = Item("x", (9, 8, 7), (Branch((5, 6, 4), 2), Branch((11, 12, 13, 14), 2)))
-    for window in (Window(2), decoder.open_window(memory)):
+    for window in (KVCache(2), decoder.open_cache(memory)):
         batch = collate([item, Item("y", (3,), (Branch((4, 5), 1),))], window.length)
         with torch.no_grad():
             packed = decoder.ask(batch.ids, None, window, batch.layout)
             at = 3
             for branch in item.branches:
-                alone = decoder.open_window(memory) if window.length else Window(2)
+                alone = decoder.open_cache(memory) if window.length else KVCache(2)
                 ids = torch.tensor([[*item.prompt, *branch.ids]])
                 hidden = decoder.ask(ids, None, alone)[0, 3:]
                 torch.testing.assert_close(
@@ -293,11 +293,11 @@ def test_a_keeper_learns_marks() -> None:
     torch.manual_seed(0)
     hidden = torch.randn(4000, 16)
     marks = hidden[:, 3] > 1.0
-    keeper = Keeper(16, MemoryConfig(kept=1))
-    train_keeper(keeper, hidden, marks, steps=300)
+    selector = TokenSelector(16, MemoryConfig(kept=1))
+    train_selector(selector, hidden, marks, steps=300)
     with torch.no_grad():
-        scores = keeper(torch.randn(2000, 16).index_fill_(1, torch.tensor([3]), 2.0))
-        others = keeper(torch.randn(2000, 16).index_fill_(1, torch.tensor([3]), -1.0))
+        scores = selector(torch.randn(2000, 16).index_fill_(1, torch.tensor([3]), 2.0))
+        others = selector(torch.randn(2000, 16).index_fill_(1, torch.tensor([3]), -1.0))
     assert float((scores > others.max()).float().mean()) > 0.8
 
 
@@ -409,7 +409,9 @@ def test_the_adapter_of_a_run_is_one_that_can_be_used(
     assert isinstance(reader, Decoder)
     ids = torch.arange(3, 20).unsqueeze(0)
     with torch.no_grad():
-        assert not torch.equal(reader.ask(ids, None, Window(2)), decoder.ask(ids, None, Window(2)))
+        assert not torch.equal(
+            reader.ask(ids, None, KVCache(2)), decoder.ask(ids, None, KVCache(2))
+        )
 
 
 def test_a_run_can_begin_from_an_adapter(data: Path, base: Base, tmp_path: Path) -> None:

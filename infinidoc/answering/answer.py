@@ -14,14 +14,19 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from infinidoc.answering.confidence import UNTAUGHT, Signs, confidence, signs_of
-from infinidoc.answering.evidence import Evidence
-from infinidoc.answering.finding import PASSAGES, find_evidence
-from infinidoc.answering.inquiry import Inquiry
+from infinidoc.answering.confidence import (
+    UNTAUGHT,
+    ConfidenceFeatures,
+    confidence,
+    confidence_features,
+)
 from infinidoc.answering.prompts import NOT_FOUND, Span, answer_prompt
-from infinidoc.answering.recollection import Recollection
-from infinidoc.answering.support import Support, names_in, supported
+from infinidoc.answering.query import Query
 from infinidoc.errors import UsageError
+from infinidoc.retrieval.evidence import Evidence
+from infinidoc.retrieval.memory_at import MemoryAtPosition
+from infinidoc.retrieval.retriever import PASSAGES, find_evidence
+from infinidoc.text.support import Support, names_in, supported
 
 MODES = ("auto", "memory", "evidence")
 LONGEST = 96  # tokens of an answer
@@ -37,18 +42,18 @@ class Context:
     conversation: dict[str, Any] | None = None
 
 
-class Answering:
+class AnswerStream:
     """One question on its way to an answer."""
 
-    def __init__(self, inquiry: Inquiry, context: Context | None = None) -> None:
-        if not inquiry.question.strip():
+    def __init__(self, query: Query, context: Context | None = None) -> None:
+        if not query.question.strip():
             raise UsageError("the question is empty")
-        refuse_mode(inquiry.mode)
+        refuse_mode(query.mode)
         self.started = time.monotonic()
-        self.store, self.language = inquiry.store, inquiry.language
-        self.documents, self.until = list(inquiry.documents), inquiry.until
-        self.question, self.mode = inquiry.question, inquiry.mode
-        self.pages, self.notes = inquiry.borders, inquiry.notes
+        self.store, self.language = query.store, query.language
+        self.documents, self.until = list(query.documents), query.until
+        self.question, self.mode = query.question, query.mode
+        self.pages, self.notes = query.borders, query.notes
         self.known = list(self.documents)
         if context and context.conversation:
             self.known.append(context.conversation)
@@ -127,10 +132,10 @@ class Answering:
         with profile.part("memory"):
             memories = self._memories(spans)
         with profile.part("prompt"):
-            window, hidden = read_prompt(self.language, spans, memories)
+            cache, hidden = read_prompt(self.language, spans, memories)
         pieces = write(
             self.language,
-            window,
+            cache,
             hidden,
             memories[-1],
             most=LONGEST,
@@ -145,7 +150,7 @@ class Answering:
         if self.mode == "evidence":
             return [None] * len(spans)
         by_name = {
-            row["name"]: Recollection(self.store, self.language, row, self.pages.get(row["id"]))
+            row["name"]: MemoryAtPosition(self.store, self.language, row, self.pages.get(row["id"]))
             for row in self.known
         }
         places = [passage.document for passage in self.evidence if passage.score]
@@ -207,7 +212,7 @@ class Answering:
             "documents": [row["name"] for row in self.documents],
             "mode": self.mode,
             "until": self.until,
-            "adapter": self.language.taught.name if self.language.taught else None,
+            "adapter": self.language.adapter.name if self.language.adapter else None,
             "evidence": [passage.as_json() for passage in self.evidence],
             "citations": self._citations() if found else [],
             "withdrawn": self.withdrawn or None,
@@ -226,17 +231,17 @@ class Answering:
         return [self.evidence[0].as_citation(support.start, support.end, support.enough)]
 
     @property
-    def signs(self) -> Signs:
+    def signs(self) -> ConfidenceFeatures:
         """What tells how far the answer can be believed."""
         yes_or_no = self.text.lower().strip(" .\n") in YES_NO
         share = 1.0 if yes_or_no or self.mode == "memory" else self.support.share
         scores = [passage.score for passage in self.evidence]
-        return signs_of(self._probabilities, self._refusing, share, scores, self._agreed)
+        return confidence_features(self._probabilities, self._refusing, share, scores, self._agreed)
 
     def _confidence(self) -> float:
         """The probability that the answer is right."""
-        taught = self.language.taught
-        return confidence(self.signs, (taught and taught.calibration) or UNTAUGHT)
+        adapter = self.language.adapter
+        return confidence(self.signs, (adapter and adapter.calibration) or UNTAUGHT)
 
 
 def refuse_mode(mode: str) -> None:

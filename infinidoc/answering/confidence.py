@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass
 
 
 @dataclass(frozen=True)
-class Signs:
+class ConfidenceFeatures:
     """What is known of an answer when it is written; all from 0 to 1."""
 
     sure: float  # geometric mean of its tokens' probabilities
@@ -27,7 +27,7 @@ class Signs:
 UNTAUGHT = (-3.0, 3.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0)  # bias and weights where none were fitted
 
 
-def confidence(signs: Signs, weights: Sequence[float] = UNTAUGHT) -> float:
+def confidence(signs: ConfidenceFeatures, weights: Sequence[float] = UNTAUGHT) -> float:
     """The probability that the answer is right."""
     bias, *slopes = weights
     slopes += [0.0] * (len(UNTAUGHT) - len(weights))  # fitted before the last signs were known
@@ -35,17 +35,17 @@ def confidence(signs: Signs, weights: Sequence[float] = UNTAUGHT) -> float:
     return round(1.0 / (1.0 + math.exp(-score)), 4)
 
 
-def signs_of(
+def confidence_features(
     log_probabilities: Sequence[float],
     refusing: float,
     share: float,
     scores: Sequence[float],
     agreed: float,
-) -> Signs:
+) -> ConfidenceFeatures:
     """Signs of an answer written with these probabilities, from passages scored so."""
     count = len(log_probabilities) or 1
     first, second = ([*scores, 0.0, 0.0])[:2]
-    return Signs(
+    return ConfidenceFeatures(
         sure=math.exp(sum(log_probabilities) / count),
         least=math.exp(min(log_probabilities, default=0.0)),
         refusing=refusing,

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from infinidoc.answering.prompts import NOT_FOUND, Span, answer_prompt
-from infinidoc.answering.weighing import Draft, weighed
+from infinidoc.answering.rerank import Draft, weighed
 from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.memory import Memory
-from infinidoc.model.window import Window
+from infinidoc.model.kv_cache import KVCache
 
 REPEAT = 4  # no run of this many tokens is written twice: small models love to loop
 
@@ -39,7 +39,7 @@ class Piece:
 @torch.inference_mode()
 def read_prompt(
     language: LanguageModel, spans: Sequence[Span], memories: Sequence[Memory | None]
-) -> tuple[Window, Tensor]:
+) -> tuple[KVCache, Tensor]:
     """Read `spans`, each with its memory; returns the window and the last hidden state.
 
     The window begins with what the last memory keeps exactly.
@@ -48,8 +48,8 @@ def read_prompt(
     the model together.
     """
     decoder = language.reader
-    window, hidden = decoder.open_window(memories[-1]), torch.empty(0)
-    length = window.length + sum(len(span.ids) for span in spans)
+    cache, hidden = decoder.open_cache(memories[-1]), torch.empty(0)
+    length = cache.length + sum(len(span.ids) for span in spans)
     if length > decoder.shape.max_positions - 64:
         raise UsageError(f"the question and its passages are {length} tokens: too long")
     shut = decoder.is_shut
@@ -59,15 +59,15 @@ def read_prompt(
         memory = None if shut else memories[index]
         is_last = index + 1 == len(spans)
         if is_last or not (shut or memories[index + 1] is memory):
-            hidden = decoder.ask(torch.tensor([ids], device=decoder.device), memory, window)
+            hidden = decoder.ask(torch.tensor([ids], device=decoder.device), memory, cache)
             ids = []
-    return window, hidden[:, -1:]
+    return cache, hidden[:, -1:]
 
 
 @torch.inference_mode()
 def write(
     language: LanguageModel,
-    window: Window,
+    cache: KVCache,
     hidden: Tensor,
     memory: Memory | None,
     *,
@@ -87,12 +87,12 @@ def write(
     written: list[int] = []
     shown, refusal, wanted = "", tokenizer.encode(NOT_FOUND)[0], None
     logits, draft = decoder.logits(hidden)[0, -1].float(), Draft()
-    if language.taught:
+    if language.adapter:
         wanted = float(torch.softmax(logits, -1)[refusal])
-        refuses = may_refuse and wanted > language.taught.refusal
+        refuses = may_refuse and wanted > language.adapter.refusal
         logits = _settled(logits, refusal, refuses)
         if may_refuse and not refuses:
-            draft = weighed(decoder, tokenizer, window, logits, memory, texts)
+            draft = weighed(decoder, tokenizer, cache, logits, memory, texts)
     for count in range(most):
         drafted = count < len(draft.tokens)
         if drafted:
@@ -114,7 +114,7 @@ def write(
         yield Piece(piece, probability, None if count else wanted, refuses, draft.agreed)
         if not draft.ended:
             ids = torch.tensor([[token]], device=decoder.device)
-            hidden = decoder.ask(ids, memory, window)
+            hidden = decoder.ask(ids, memory, cache)
             logits = decoder.logits(hidden)[0, -1].float()
 
 
@@ -122,10 +122,10 @@ def warm_up(language: LanguageModel) -> None:
     """Load all that an answer needs and use it once, so that the first one waits for nothing."""
     spans = answer_prompt(language.tokenizer, "Ready?", [])
     memories = [None] * len(spans)
-    window, hidden = read_prompt(language, spans, memories)
-    list(write(language, window, hidden, None, most=1, stop_at_line=True))
-    if language.seeker is not None:
-        language.seeker.question(language.tokenizer.encode(" Ready?"))
+    cache, hidden = read_prompt(language, spans, memories)
+    list(write(language, cache, hidden, None, most=1, stop_at_line=True))
+    if language.embedder is not None:
+        language.embedder.question(language.tokenizer.encode(" Ready?"))
 
 
 def _settled(logits: Tensor, refusal: int, refuses: bool) -> Tensor:

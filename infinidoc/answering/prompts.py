@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infinidoc.answering.evidence import Evidence
+from infinidoc.retrieval.evidence import Evidence
 from infinidoc.text import letters
 from infinidoc.tokens import Tokenizer
 

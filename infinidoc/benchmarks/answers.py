@@ -20,17 +20,17 @@ from typing import Any
 
 import torch
 
-from infinidoc.answering.confidence import Signs, confidence, fit_weights
-from infinidoc.answering.evidence import Evidence, evidence_of
-from infinidoc.answering.overlap import exact_match, f1
+from infinidoc.answering.confidence import ConfidenceFeatures, confidence, fit_weights
 from infinidoc.answering.prompts import NOT_FOUND, answer_prompt
-from infinidoc.answering.support import stems_of
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
 from infinidoc.benchmarks.reading import FREE
 from infinidoc.language import LanguageModel
 from infinidoc.library import Library
-from infinidoc.model.window import Window
+from infinidoc.model.kv_cache import KVCache
+from infinidoc.retrieval.evidence import Evidence, evidence_of
+from infinidoc.text.overlap import exact_match, f1
+from infinidoc.text.support import stems_of
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.items import Branch, Item
 from infinidoc.training.replies import replies
@@ -69,7 +69,7 @@ def run(
     language = LanguageModel.find(model)
     text, asked = joined(Corpus(data, part), tokens, questions)
     print(f"{describe()}; {language.name}, {len(text):,} characters, {len(asked)} questions")
-    digest = language.taught.digest[:12] if language.taught else "base"
+    digest = language.adapter.digest[:12] if language.adapter else "base"
     journal = Journal(work / f"answers-{part}-{tokens}-{digest}.jsonl")
     with Library(work / f"answers-{part}-{tokens}.db", model=model) as library:
         library._language = language
@@ -134,7 +134,7 @@ class Bench:
             path.write_text(text, "utf-8")
             library.ingest(path, name="joined")
         self.document = library.store.document("joined")
-        self._beginning: tuple[Window, tuple[int, ...]] | None = None
+        self._beginning: tuple[KVCache, tuple[int, ...]] | None = None
 
     def rows(self, asked: list[Asked], peers: list[str], journal: Journal) -> Iterator[Row]:
         """What everyone answered, question by question."""
@@ -151,7 +151,7 @@ class Bench:
 
     def _product(self, one: Asked) -> Row:
         """The product's answer and what is to be checked of it."""
-        answering = self.library.asking(one.question, documents=["joined"])
+        answering = self.library.stream_ask(one.question, documents=["joined"])
         result = answering.finish()
         gold = self._pages(one)
         shown = [passage["start"] for passage in result["evidence"]]
@@ -212,17 +212,17 @@ class Bench:
         return self._reply(Item("", (), (Branch(last.ids, len(last.ids)),)), window, [beginning])
 
     @torch.inference_mode()
-    def _read_beginning(self) -> tuple[Window, tuple[int, ...]]:
+    def _read_beginning(self) -> tuple[KVCache, tuple[int, ...]]:
         tokenizer, reader = self.language.tokenizer, self.language.reader
         ids = tokenizer.encode(self.text[: round(BEGINNING * CHARACTERS * 1.3)])[:BEGINNING]
         *before, _ = answer_prompt(tokenizer, "", [_whole(tokenizer.decode(ids))])
         prompt = tuple(token for span in before for token in span.ids)
-        window = Window(reader.shape.depth)
+        window = KVCache(reader.shape.depth)
         reader.ask(torch.tensor([prompt], device=reader.device), None, window)
         return window, prompt
 
-    def _reply(self, item: Item, window: Window | None, texts: list[str]) -> str:
-        border = self.language.taught.refusal if self.language.taught else 1.0
+    def _reply(self, item: Item, window: KVCache | None, texts: list[str]) -> str:
+        border = self.language.adapter.refusal if self.language.adapter else 1.0
         reader, tokenizer = self.language.reader, self.language.tokenizer
         (reply,) = replies(reader, tokenizer, item, window, most=48, weigh=True, texts=texts)
         return reply.at(border)
@@ -296,7 +296,7 @@ def crossed(answered: list[Row]) -> list[tuple[float, bool]]:
         weights = fit_weights([(row["signs"], row["right"]) for row in rows[half::2]])
         if weights:
             told += [
-                (confidence(Signs(*row["signs"]), weights), row["right"])
+                (confidence(ConfidenceFeatures(*row["signs"]), weights), row["right"])
                 for row in rows[1 - half :: 2]
             ]
     return told

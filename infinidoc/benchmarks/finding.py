@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infinidoc.answering.finding import PASSAGES, find_evidence
-from infinidoc.answering.support import stems_of
 from infinidoc.benchmarks.answers import Asked, joined
 from infinidoc.benchmarks.machine import describe
 from infinidoc.ingest import keep_page
 from infinidoc.language import LanguageModel
 from infinidoc.reading import open_source
+from infinidoc.retrieval.retriever import PASSAGES, find_evidence
 from infinidoc.store import Store
+from infinidoc.text.support import stems_of
 from infinidoc.training.corpus import Corpus
 
 DEPTHS = (PASSAGES, 2 * PASSAGES, 10)  # what is read at first, after a second look, and more
@@ -41,7 +41,9 @@ def run(model: str | None, data: Path, tokens: int, part: str) -> None:
     language = LanguageModel.find(model)
     text, asked = joined(Corpus(data, part), tokens, 10**6, free=True)
     asked = [one for one in asked if one.answers]
-    print(f"{describe()}; {language.name}, adapter {language.adapter}, {len(text):,} characters")
+    print(
+        f"{describe()}; {language.name}, adapter {language.adapter_name}, {len(text):,} characters"
+    )
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "library.db") as store:
         document = put(store, language, text, Path(folder) / "joined.txt")
         looked = list(look_up(store, language, document, asked))

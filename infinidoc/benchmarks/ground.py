@@ -137,14 +137,14 @@ class _Reader:
 
     def _read_now(self, at: int, memory: Memory) -> Memory:
         """The memory after the block, which keeps tokens of this block alone."""
-        keeper = self.decoder.keeper
-        assert keeper is not None
-        usual, keeper.count = keeper.count, self.count
+        selector = self.decoder.selector
+        assert selector is not None
+        usual, selector.count = selector.count, self.count
         try:
             ids = torch.tensor([self.ids[at : at + self.block]], device=self.decoder.device)
             return self.decoder.read(ids, memory.without_kept())
         finally:
-            keeper.count = usual
+            selector.count = usual
 
 
 @torch.inference_mode()

@@ -27,7 +27,7 @@ from infinidoc.benchmarks.plot import line_plot
 from infinidoc.language import LanguageModel
 from infinidoc.memory import Memory
 from infinidoc.model.decoder import Decoder
-from infinidoc.model.window import Window
+from infinidoc.model.kv_cache import KVCache
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.distilling import full_attention, shut
 
@@ -45,7 +45,7 @@ def run(
 ) -> None:
     """Print the table and one JSON line; with `plot` only draw the curve over position."""
     language = LanguageModel.find(model)
-    print(f"{describe()}; {language.name}, adapter {language.adapter}")
+    print(f"{describe()}; {language.name}, adapter {language.adapter_name}")
     texts = [text for text in Corpus(data, "dev").books if len(text) > LONG_ENOUGH][:books]
     if plot:
         draw(language, texts, plot)
@@ -111,15 +111,15 @@ def _book(
     if others:
         yield "other book", _read_on(decoder, ids, half, others[0])
         yield "average book", _read_on(decoder, ids, half, _average(others))
-    yield "window", _by_window(decoder, ids, half, lambda _: (None, Window(decoder.shape.depth)))
-    yield "kept", _by_window(decoder, ids, half, lambda m: (None, decoder.open_window(m)))
-    yield "kept + matrices", _by_window(decoder, ids, half, lambda m: (m, decoder.open_window(m)))
+    yield "window", _by_window(decoder, ids, half, lambda _: (None, KVCache(decoder.shape.depth)))
+    yield "kept", _by_window(decoder, ids, half, lambda m: (None, decoder.open_cache(m)))
+    yield "kept + matrices", _by_window(decoder, ids, half, lambda m: (m, decoder.open_cache(m)))
     with shut(decoder.attentions), keeping(decoder, _as_many_bytes(half)):
         more = _half(decoder, ids)
-        yield "more kept", _by_window(decoder, ids, more, lambda m: (None, decoder.open_window(m)))
+        yield "more kept", _by_window(decoder, ids, more, lambda m: (None, decoder.open_cache(m)))
     if language.reader is not decoder:
         bare = _by_window(
-            decoder, ids, half, lambda _: (None, Window(decoder.shape.depth)), language.reader
+            decoder, ids, half, lambda _: (None, KVCache(decoder.shape.depth)), language.reader
         )
         yield "reader, window", bare
     hidden = full_attention(decoder, torch.tensor([ids]))[:, -SCORED - 1 : -1]
@@ -129,14 +129,14 @@ def _book(
 @contextlib.contextmanager
 def keeping(decoder: Decoder, more: int) -> Iterator[None]:
     """Within this, `more` tokens are kept beside the usual number."""
-    keeper = decoder.keeper
-    if keeper is not None:
-        keeper.count += more
+    selector = decoder.selector
+    if selector is not None:
+        selector.count += more
     try:
         yield
     finally:
-        if keeper is not None:
-            keeper.count -= more
+        if selector is not None:
+            selector.count -= more
 
 
 def _as_many_bytes(memory: Memory) -> int:
@@ -184,7 +184,7 @@ def _by_window(
     decoder: Decoder,
     ids: list[int],
     memory: Memory,
-    opened: Callable[[Memory], tuple[Memory | None, Window]],
+    opened: Callable[[Memory], tuple[Memory | None, KVCache]],
     asked: Decoder | None = None,
 ) -> float:
     """Loss segment by segment, each behind a window that is opened for it, as `ask` reads."""

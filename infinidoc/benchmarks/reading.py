@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from infinidoc.answering.overlap import exact_match, f1
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
 from infinidoc.language import LanguageModel
+from infinidoc.text.overlap import exact_match, f1
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.replies import replies
 from infinidoc.training.tasks import gold_items
@@ -45,8 +45,10 @@ class Answered:
 def run(model: str | None, data: Path, work: Path, contexts: int) -> None:
     """Print the tables and one JSON line; questions answered before are not asked again."""
     language = LanguageModel.find(model)
-    border = language.taught.refusal if language.taught else 1.0
-    print(f"{describe()}; {language.name}, adapter {language.adapter}, refusing above {border}")
+    border = language.adapter.refusal if language.adapter else 1.0
+    print(
+        f"{describe()}; {language.name}, adapter {language.adapter_name}, refusing above {border}"
+    )
     rows = list(answers(language, data, work, contexts))
     table = {source: scores(part, border) for source, part in _by_source(rows).items()}
     for source, line in table.items():
@@ -65,7 +67,7 @@ def run(model: str | None, data: Path, work: Path, contexts: int) -> None:
 
 def answers(language: LanguageModel, data: Path, work: Path, contexts: int) -> Iterator[Answered]:
     """Answers to all questions on `contexts` paragraphs, source by source in turn."""
-    digest = language.taught.digest[:12] if language.taught else "base"
+    digest = language.adapter.digest[:12] if language.adapter else "base"
     journal = Journal(work / f"reading-{digest}.jsonl")
     for row, item in gold_items(Corpus(data, "dev"), language.tokenizer, contexts):
         keys = [f"{row['source']}: {question['question']}" for question in row["qas"]]

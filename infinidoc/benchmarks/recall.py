@@ -21,7 +21,6 @@ from typing import Any
 
 import torch
 
-from infinidoc.answering.overlap import exact_match
 from infinidoc.answering.prompts import answer_prompt
 from infinidoc.benchmarks.ground import Ground, hidden, lay
 from infinidoc.benchmarks.journal import Journal
@@ -29,8 +28,9 @@ from infinidoc.benchmarks.machine import describe
 from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.memory import Memory
-from infinidoc.model.window import Window
-from infinidoc.passages import cut_passages
+from infinidoc.model.kv_cache import KVCache
+from infinidoc.text.overlap import exact_match
+from infinidoc.text.passages import cut_passages
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.facts import make_fact, passkey
 from infinidoc.training.items import Branch, Item
@@ -87,7 +87,7 @@ class Recall:
         self.end = end_of_turn(language.tokenizer)
         self._other: Memory | None = None
         self._pieces: tuple[Ground | None, list[str]] = (None, [])
-        self._tail: tuple[str, Window | None] = ("", None)
+        self._tail: tuple[str, KVCache | None] = ("", None)
 
     def ground(self, filler: str, length: int) -> Ground:
         """`length` tokens, to whole blocks, of the paper's sentences or of unseen books."""
@@ -211,14 +211,14 @@ class Recall:
         `place`: where the tokens are that tell the answer, if all stand together.
         """
         reader = self.language.reader
-        say: Callable[[Item, Window | None], str] = self._reply
+        say: Callable[[Item, KVCache | None], str] = self._reply
         plain = self._item(question, [])
-        told_by_all = exact_match(say(plain, reader.open_window(memory)), [answer])
+        told_by_all = exact_match(say(plain, reader.open_cache(memory)), [answer])
         cell.add("memory", told_by_all)
         if number < CONTROLS or cell.depth == "spread":
-            window = reader.open_window(memory.without_kept())
+            window = reader.open_cache(memory.without_kept())
             cell.add("matrices", exact_match(say(plain, window), [answer]))
-            window = reader.open_window(memory)
+            window = reader.open_cache(memory)
             window.opened = None  # the matrices are not read
             told_by_kept = exact_match(say(plain, window), [answer])
             cell.add("kept", told_by_kept)
@@ -228,7 +228,7 @@ class Recall:
         if number < CONTROLS:
             cell.add("off", exact_match(say(plain, None), [answer]))
         if number < CONTROLS and self._other is not None and self._other is not memory:
-            window = reader.open_window(self._other)
+            window = reader.open_cache(self._other)
             cell.add("other", exact_match(say(plain, window), [answer]))
         self._other, cell.memory_bytes = memory, memory.nbytes
         if number < BM25_SAMPLES:
@@ -254,10 +254,10 @@ class Recall:
             shown = told if 1 - DEPTHS[cell.depth] < reaches else []
         return last[: len(last) // 2] + " " + " ".join(shown) + " " + last[len(last) // 2 :]
 
-    def _prefilled(self, text: str, item: Item) -> Window:
+    def _prefilled(self, text: str, item: Item) -> KVCache:
         """The window with the document's end in it; the last one is used again."""
         if self._tail[0] != text or self._tail[1] is None:
-            window = Window(self.language.reader.shape.depth)
+            window = KVCache(self.language.reader.shape.depth)
             with torch.inference_mode():
                 self.language.reader.ask(torch.tensor([item.prompt]), window.opened, window)
             self._tail = (text, window)
@@ -270,8 +270,8 @@ class Recall:
         prompt = tuple(token for span in before for token in span.ids)
         return Item("", prompt, (Branch(last.ids, len(last.ids)),))
 
-    def _reply(self, item: Item, window: Window | None, texts: Sequence[str] = ()) -> str:
-        threshold = self.language.taught.refusal if self.language.taught else 1.0
+    def _reply(self, item: Item, window: KVCache | None, texts: Sequence[str] = ()) -> str:
+        threshold = self.language.adapter.refusal if self.language.adapter else 1.0
         reader, tokenizer = self.language.reader, self.language.tokenizer
         (reply,) = replies(reader, tokenizer, item, window, most=16, weigh=True, texts=texts)
         return reply.at(threshold)
@@ -322,13 +322,13 @@ def run(
     """Print the table, keep every line in `work`, end with one JSON line."""
     language = LanguageModel.find(model)
     bench = Recall(language, data, work, samples, windowed)
-    adapter = language.taught.path if language.taught else None
+    adapter = language.adapter.path if language.adapter else None
     print(f"{describe()}; {language.name}, adapter {adapter}")
     done = Journal(work / "recall.jsonl")
     rows = []
     for task in tasks:
         for length in lengths if task != "facts64" else [100_000]:
-            digest = language.taught.digest if language.taught else ""
+            digest = language.adapter.digest if language.adapter else ""
             key = f"{task}:{length}:{samples}:{windowed}:{digest}"
             if key not in done:
                 done[key] = [cell.row() for cell in _cells(bench, task, length)]

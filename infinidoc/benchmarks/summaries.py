@@ -21,13 +21,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from infinidoc.answering.central import central
-from infinidoc.answering.faithful import Witness
-from infinidoc.answering.quoting import quote
-from infinidoc.answering.sentences import Sentence, cut_sentences
-from infinidoc.answering.writing import checked
 from infinidoc.benchmarks.machine import describe
 from infinidoc.language import LanguageModel
+from infinidoc.summarizing.abstractive import checked
+from infinidoc.summarizing.extractive import quote
+from infinidoc.text.grounding import Witness
+from infinidoc.text.sentences import Sentence, cut_sentences
+from infinidoc.text.textrank import central
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.rouge import rouge
 
@@ -42,7 +42,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 def run(model: str | None, data: Path, documents: int, work: Path | None, strings: bool) -> None:
     """Print mean ROUGE-1, -2, -L and support of each, and one JSON line."""
     language = None if strings else LanguageModel.find(model)
-    name = f"{language.name}, adapter {language.adapter}" if language else "no model"
+    name = f"{language.name}, adapter {language.adapter_name}" if language else "no model"
     print(f"{describe()}; {name}")
     corpus = Corpus(data, "dev")
     write = _writer(corpus, language, work) if language else None
@@ -122,7 +122,7 @@ def _writer(corpus: Corpus, language: LanguageModel, work: Path | None) -> Calla
     items = SummaryItems(corpus, language.tokenizer)
 
     def write(number: int) -> Row:
-        path = None if work is None else work / f"{language.adapter[:12]}-{number}.json"
+        path = None if work is None else work / f"{language.adapter_name[:12]}-{number}.json"
         if path is not None and path.exists():
             return dict(json.loads(path.read_text("utf-8")))
         made = _write(corpus.summaries[number], items, language)
@@ -136,7 +136,7 @@ def _writer(corpus: Corpus, language: LanguageModel, work: Path | None) -> Calla
 
 def _write(row: Row, items: Any, language: LanguageModel) -> Row:
     """From the central passages, and from as much of the beginning."""
-    from infinidoc.passages import cut_passages
+    from infinidoc.text.passages import cut_passages
 
     spans, wanted = cut_passages(row["document"]), row["items"][0]
     texts = [row["document"][low:high] for low, high in spans]

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from infinidoc.checking.people import CAPITAL, NAME, person
-from infinidoc.sentences import Sentence
-from infinidoc.values import number
+from infinidoc.text.page_sentences import Sentence
+from infinidoc.text.values import number
 
 _COLOURS = {
     "blue": "blue", "grey": "grey", "gray": "grey", "green": "green", "brown": "brown",

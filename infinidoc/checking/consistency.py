@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from infinidoc.answering.evidence import until_notes, until_pages
 from infinidoc.checking.facts import Facts
 from infinidoc.checking.finding import SOLID, Finding
 from infinidoc.checking.names import Names
@@ -18,12 +17,13 @@ from infinidoc.checking.narration import Narration
 from infinidoc.checking.spellings import Spellings
 from infinidoc.checking.tenses import Tenses
 from infinidoc.checking.weekdays import Weekdays
-from infinidoc.sentences import Sentence, sentences
+from infinidoc.retrieval.evidence import until_notes, until_pages
 from infinidoc.store import Store
 from infinidoc.text import letters
+from infinidoc.text.page_sentences import Sentence, sentences
 
 
-class Checking:
+class ConsistencyCheck:
     """Iterate for the findings, the surest first; `weak` ones only when asked for."""
 
     def __init__(

@@ -14,7 +14,7 @@ from itertools import combinations
 from infinidoc.checking.claims import Claim, claims
 from infinidoc.checking.finding import Finding
 from infinidoc.checking.people import NAME, People, person
-from infinidoc.sentences import Sentence
+from infinidoc.text.page_sentences import Sentence
 
 _NAMES = re.compile(NAME)
 _TIME = re.compile(

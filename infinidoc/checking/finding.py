@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from infinidoc.sentences import Sentence
+from infinidoc.text.page_sentences import Sentence
 
 SOLID = 0.6  # findings below this are shown only when asked for
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 
 from infinidoc.checking.finding import Finding
 from infinidoc.checking.people import CAPITAL, TITLES
-from infinidoc.distance import distance
-from infinidoc.sentences import Sentence
-from infinidoc.store.search import STOP_WORDS
 from infinidoc.text import fold
+from infinidoc.text.edit_distance import distance
+from infinidoc.text.page_sentences import Sentence
+from infinidoc.text.words import STOP_WORDS
 
 COMMON = 4  # times a name is used before a rare one can be a slip of it
 RARE = 0.1  # of the common one's uses

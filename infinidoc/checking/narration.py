@@ -6,7 +6,7 @@ replaced by spaces, so that places in the text stay what they are.
 
 from __future__ import annotations
 
-from infinidoc.sentences import Sentence
+from infinidoc.text.page_sentences import Sentence
 
 _CLOSING = {'"': '"', "“": "”", "„": "“", "«": "»", "‘": "’", "'": "'"}
 _STOPS = frozenset(".,!?;:—-–…_*")

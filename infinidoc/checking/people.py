@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 
-from infinidoc.store.search import STOP_WORDS
 from infinidoc.text import fold
+from infinidoc.text.words import STOP_WORDS
 
 CAPITAL = r"[A-ZÀ-ÖØ-Þ][a-zß-ÿ]+(?:[-’'][A-ZÀ-ÖØ-Þ][a-zß-ÿ]+)*"
 TITLES = (

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from infinidoc.checking.finding import Finding
-from infinidoc.sentences import Sentence
+from infinidoc.text.page_sentences import Sentence
 
 _WORD = re.compile(r"(?<![\w'’-])[a-z]{3,}(?![\w'’-])")
 # Patterns in whose second group the two spellings of one word differ.

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from infinidoc.checking.finding import Finding
-from infinidoc.sentences import Sentence
+from infinidoc.text.page_sentences import Sentence
 
 _PAST = (
     "was were had did said went came saw took looked asked thought knew stood sat made gave told "

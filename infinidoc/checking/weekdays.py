@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from infinidoc.checking.finding import Finding
-from infinidoc.sentences import Sentence
-from infinidoc.values import MONTHS
-from infinidoc.values import date as parsed
+from infinidoc.text.page_sentences import Sentence
+from infinidoc.text.values import MONTHS
+from infinidoc.text.values import date as parsed
 
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 

@@ -72,7 +72,9 @@ def ask(
         if not (documents or every) and questions != "-" and holds_document():
             chosen = ingest_pipe(library, quiet)
         for text in _questions(questions) if questions else [question or ""]:
-            answering = library.asking(text, documents=chosen, every=every, mode=mode, until=until)
+            answering = library.stream_ask(
+                text, documents=chosen, every=every, mode=mode, until=until
+            )
             result = showing.answer(answering, text if showing.whole else None)
             if result["evidence"] and not quiet and not json:
                 heading = "passages:" if result["found"] else "nearest passages:"
@@ -149,7 +151,7 @@ def summarize(
     with _library(database, model, device, offline, quiet or json) as library:
         if name is None and holds_document():
             (name,) = ingest_pipe(library, quiet)
-        summarizing = library.summarizing(
+        summarizing = library.stream_summary(
             document=name,
             length=length,
             by=by,

@@ -24,7 +24,7 @@ from infinidoc.cli.reading import _library
 from infinidoc.errors import InfinidocError, UsageError
 
 if TYPE_CHECKING:
-    from infinidoc.answering.chatting import Chatting
+    from infinidoc.answering.chat import Chat
 
 HELP = """\
   Ask in your own words; "And why?" is understood from the question before.
@@ -76,7 +76,7 @@ def chat(
         read, typed = _reader(stack, questions, pipes)
         chosen = ingest_pipe(library, quiet) if pipes else documents
         showing = Showing(json, quiet, verbose, no_stream or not typed, stoppable=typed)
-        chatting = library.chatting(
+        chatting = library.open_chat(
             documents=chosen, alone=alone, name=name, resume=resume, mode=mode, until=until
         )
         with chatting:
@@ -95,7 +95,7 @@ def _reader(stack: ExitStack, questions: str | None, pipes: bool) -> tuple[Read,
 class Talk:
     """Takes entries in turn: commands are followed, questions answered."""
 
-    def __init__(self, chatting: Chatting, showing: Showing, typed: bool) -> None:
+    def __init__(self, chatting: Chat, showing: Showing, typed: bool) -> None:
         self.chatting, self.showing, self.typed = chatting, showing, typed
         self.last: dict[str, Any] | None = None
 
@@ -134,7 +134,7 @@ class Talk:
             display.note(f"infinidoc: {error}")
 
     def _say(self, question: str) -> None:
-        turn = self.chatting.asking(question)
+        turn = self.chatting.stream_ask(question)
         self.last = self.showing.answer(turn, None if self.typed else question)
         if self.last["found"] and self.last["evidence"] and not self._is_bare:
             display.say(f"  ({display.places(self.last)})")

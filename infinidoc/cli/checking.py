@@ -43,7 +43,7 @@ def check(
     found = False
     with _library(database, model, device, offline, quiet or json) as library:
         with display.Meter(manuscript, quiet or json) as meter:
-            checking = library.checking(manuscript, until=until, weak=weak, watch=meter)
+            checking = library.stream_check(manuscript, until=until, weak=weak, watch=meter)
         for note in [] if quiet else checking.notes:
             display.note(f"note: {note}")
         for finding in checking:

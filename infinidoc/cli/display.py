@@ -138,7 +138,7 @@ def ingested(result: dict[str, Any]) -> str:
 
 def place(evidence: dict[str, Any]) -> str:
     """Where a passage stands, as a reader would cite it."""
-    from infinidoc.answering.evidence import Evidence
+    from infinidoc.retrieval.evidence import Evidence
 
     return Evidence(**evidence).where()
 

@@ -55,7 +55,7 @@ def quiz(
         raise UsageError("quiz takes one document at a time")
     name = documents[0] if documents else None
     with _library(database) as library:
-        round_ = library.quizzing(document=name, count=count, until=until, seed=seed, wrong=wrong)
+        round_ = library.open_quiz(document=name, count=count, until=until, seed=seed, wrong=wrong)
         for note in [] if quiet else round_.notes:
             display.note(f"note: {note}")
         if listing:

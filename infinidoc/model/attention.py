@@ -22,9 +22,9 @@ from torch import Tensor
 
 from infinidoc.memory import Far, LayerMemory, MemoryConfig
 from infinidoc.model.compressive import CompressiveMemory
+from infinidoc.model.kv_cache import AttentionMask, LayerCache
 from infinidoc.model.rotary import Rotation
 from infinidoc.model.softmax import attend, attend_with_mass, for_queries, is_narrow
-from infinidoc.model.window import KeyValues, Layout
 
 STRETCH = 256  # queries that attend together: shorter ones waste less above the diagonal
 
@@ -193,9 +193,9 @@ class InfiniAttention(CompressiveMemory):
         hidden: Tensor,
         rotation: Rotation,
         far: Far | None,
-        past: KeyValues | None,
-        layout: Layout | None = None,
-    ) -> tuple[Tensor, KeyValues]:
+        past: LayerCache | None,
+        layout: AttentionMask | None = None,
+    ) -> tuple[Tensor, LayerCache]:
         """New tokens [B, N, width] of a window whose earlier tokens are in `past`.
 
         `far` is what the memory holds beside the window. A `layout` places the tokens freely
@@ -203,7 +203,7 @@ class InfiniAttention(CompressiveMemory):
         """
         keys, values = self._keys_values(hidden)
         queries = self._queries(hidden)
-        past = past or KeyValues()
+        past = past or LayerCache()
         reads = far is not None and far.tokens > 0 and not self.is_shut
         weighed = reads and self.config.gate == "joint"
         if layout is not None:
@@ -227,7 +227,7 @@ class InfiniAttention(CompressiveMemory):
         keys: Tensor,
         values: Tensor,
         rotation: Rotation,
-        past: KeyValues,
+        past: LayerCache,
         weighed: bool,
     ) -> tuple[Tensor, Tensor | None]:
         """Attention to the window and, causally, to the new tokens, which join it."""
@@ -245,8 +245,8 @@ class InfiniAttention(CompressiveMemory):
         keys: Tensor,
         values: Tensor,
         rotation: Rotation,
-        past: KeyValues,
-        layout: Layout,
+        past: LayerCache,
+        layout: AttentionMask,
         weighed: bool,
     ) -> tuple[Tensor, Tensor | None]:
         """Attention where `layout` says who sees whom: [B, H, N, D]."""
@@ -258,9 +258,9 @@ class InfiniAttention(CompressiveMemory):
         mask = layout.mask[..., layout.mask.shape[-1] - keys.shape[2] :]
         return self._softmax(queries, keys, values, mask, weighed, causal=False)
 
-    def open_window(
+    def open_cache(
         self, rotation: Rotation, memory: LayerMemory, places: int, dtype: torch.dtype
-    ) -> KeyValues:
+    ) -> LayerCache:
         """A window that begins with the document's sinks and kept tokens, `places` in all.
 
         They stand close together in document order; a layer that keeps nothing leaves
@@ -269,7 +269,7 @@ class InfiniAttention(CompressiveMemory):
         keys = torch.cat([memory.sink_keys.to(dtype), memory.kept_keys.to(dtype)], 2)
         values = torch.cat([memory.sink_values.to(dtype), memory.kept_values.to(dtype)], 2)
         positions = torch.arange(keys.shape[2], device=keys.device)
-        window = KeyValues().extended(rotation(keys, positions), values)
+        window = LayerCache().extended(rotation(keys, positions), values)
         window.skipped = places - window.length
         return window
 

@@ -22,9 +22,9 @@ from infinidoc.errors import ModelError
 from infinidoc.memory import Far, Kept, LayerMemory, Memory, MemoryConfig
 from infinidoc.model.architecture import Architecture
 from infinidoc.model.attention import InfiniAttention
-from infinidoc.model.keeper import Keeper
+from infinidoc.model.kv_cache import AttentionMask, KVCache, LayerCache
 from infinidoc.model.rotary import Rotation
-from infinidoc.model.window import KeyValues, Layout, Window
+from infinidoc.model.token_selector import TokenSelector
 
 FEW = 4  # rows: so many cost less by the matrix's bytes than by its products
 
@@ -135,11 +135,11 @@ class Layer(nn.Module):
         x: Tensor,
         rotation: Rotation,
         far: Far | None,
-        past: KeyValues | None,
-        layout: Layout | None = None,
-    ) -> tuple[Tensor, KeyValues]:
+        past: LayerCache | None,
+        mask: AttentionMask | None = None,
+    ) -> tuple[Tensor, LayerCache]:
         hidden = self.input_layernorm(x)
-        attended, past = self.self_attn.ask(hidden, rotation, far, past, layout)
+        attended, past = self.self_attn.ask(hidden, rotation, far, past, mask)
         return self._finish(x, attended), past
 
     def _finish(self, x: Tensor, attended: Tensor) -> Tensor:
@@ -163,7 +163,7 @@ class Decoder(nn.Module):
         self.lm_head = Linear(shape.width, shape.vocabulary, bias=False)
         if shape.tied:
             self.lm_head.weight = self.embed_tokens.weight
-        self.keeper = Keeper(shape.width, config) if config.kept else None
+        self.selector = TokenSelector(shape.width, config) if config.kept else None
         self.writer: Any = None  # a Writer, where one token is written another way
         self._rotations: list[Rotation] = []
 
@@ -203,7 +203,7 @@ class Decoder(nn.Module):
         return self.logits(x), memory
 
     def ask(
-        self, ids: Tensor, memory: Memory | None, window: Window, layout: Layout | None = None
+        self, ids: Tensor, memory: Memory | None, cache: KVCache, mask: AttentionMask | None = None
     ) -> Tensor:
         """Add ids [B, N] to the window, reading `memory` only: last hidden states [B, N, width].
 
@@ -211,28 +211,28 @@ class Decoder(nn.Module):
         the ids see what it says of the window, and are not added to it.
         """
         x = self.embed(ids)
-        far = self._far(memory, window)
-        if self.writer is not None and ids.numel() == 1 and layout is None:
-            written: Tensor = self.writer.ask(x, self.rotations, window, far)
+        far = self._far(memory, cache)
+        if self.writer is not None and ids.numel() == 1 and mask is None:
+            written: Tensor = self.writer.ask(x, self.rotations, cache, far)
             return written
         for i, (layer, rotation) in enumerate(zip(self._layers(), self.rotations, strict=True)):
-            x, window.layers[i] = layer.ask(x, rotation, far[i], window.layers[i], layout)
+            x, cache.layers[i] = layer.ask(x, rotation, far[i], cache.layers[i], mask)
         return x
 
-    def _far(self, memory: Memory | None, window: Window) -> Sequence[Far | None]:
+    def _far(self, memory: Memory | None, cache: KVCache) -> Sequence[Far | None]:
         """What each layer's matrix holds beside the window's exact tokens; found once."""
         if memory is None or memory.is_empty or self.is_shut:
             return [None] * self.shape.depth
-        if id(memory) not in window.far:
-            exact, settled = window.opened or memory.without_kept(), self.settled(memory)
+        if id(memory) not in cache.far:
+            exact, settled = cache.opened or memory.without_kept(), self.settled(memory)
             index = (exact.kept.positions[0] < memory.tokens_seen).nonzero()[:, 0]
             layers = zip(self.attentions, settled.layers, exact.layers, strict=True)
             found = [
                 attention.far(mine, memory.tokens_seen, theirs, index)
                 for attention, mine, theirs in layers
             ]
-            window.far[id(memory)] = memory, found
-        return window.far[id(memory)][1]
+            cache.far[id(memory)] = memory, found
+        return cache.far[id(memory)][1]
 
     def settled(self, memory: Memory) -> Memory:
         """`memory` with what is carried written into the matrices: for asking, not for reading."""
@@ -273,28 +273,28 @@ class Decoder(nn.Module):
         x, seen, after = self.embed(ids), memory.tokens_seen, []
         kept, chosen = memory.kept, None
         for i, (layer, rotation) in enumerate(zip(self._layers(), self.rotations, strict=True)):
-            if self.keeper is not None and i == self.config.kept_from:
-                kept, chosen = self.keeper.choose(x, kept, seen)
+            if self.selector is not None and i == self.config.kept_from:
+                kept, chosen = self.selector.choose(x, kept, seen)
             last = memory_only and i == self.shape.depth - 1
             x, state = layer.read(x, rotation, memory.layers[i], seen, last)
             after.append(state if chosen is None else state.choose(chosen))
         segments = -(-ids.shape[1] // self.config.segment)
         return x, Memory(tuple(after), kept, seen + ids.shape[1], memory.segments_seen + segments)
 
-    def open_window(self, memory: Memory | None) -> Window:
+    def open_cache(self, memory: Memory | None) -> KVCache:
         """A window for asking that begins with what `memory` holds exactly."""
-        window = Window(self.shape.depth)
-        window.opened = memory
+        cache = KVCache(self.shape.depth)
+        cache.opened = memory
         if memory is None or not memory.kept.positions.shape[1]:
-            return window
+            return cache
         places = memory.layers[-1].sink_keys.shape[2] + memory.kept.positions.shape[1]
-        window.layers = [
-            attention.open_window(rotation, layer, places, self.dtype)
+        cache.layers = [
+            attention.open_cache(rotation, layer, places, self.dtype)
             for attention, rotation, layer in zip(
                 self.attentions, self.rotations, memory.layers, strict=True
             )
         ]
-        return window
+        return cache
 
     def _layers(self) -> list[Layer]:
         return cast("list[Layer]", list(self.layers))

@@ -97,7 +97,7 @@ def _our_name(name: str) -> str:
 
 def _is_base(name: str) -> bool:
     """Whether a parameter comes with the base model (the others are Infini-attention's)."""
-    return not (is_memory(name) or name.startswith("keeper."))
+    return not (is_memory(name) or name.startswith("selector."))
 
 
 def is_memory(name: str) -> bool:

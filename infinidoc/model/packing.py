@@ -12,12 +12,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from infinidoc.model.approximate_head import ApproximateHead, eight_bits
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.fourbit import FourBit, pack
 from infinidoc.model.load import read_tensors
-from infinidoc.model.shortlist import Shortlist, eight_bits
+from infinidoc.model.quantized_decoder import JOINED, Writer
 from infinidoc.model.softmax import is_narrow
-from infinidoc.model.writer import JOINED, Writer
 
 HEAD = "lm_head"
 
@@ -46,7 +46,7 @@ def speed_up(decoder: Decoder, folder: Path, file: Path) -> None:
     weight = decoder.lm_head.weight
     if f"{HEAD}.eight" in tensors:
         eight, scales = tensors[f"{HEAD}.eight"], tensors[f"{HEAD}.scales"]
-        decoder.lm_head.few = Shortlist(weight, eight, scales)
+        decoder.lm_head.few = ApproximateHead(weight, eight, scales)
     names = {name.removesuffix(".packed") for name in tensors if name.endswith(".packed")}
     if len(names) == len(JOINED) * decoder.shape.depth:
         packed = {n: FourBit(tensors[f"{n}.packed"], tensors[f"{n}.scales"]) for n in names}
@@ -72,7 +72,7 @@ def _made(decoder: Decoder, folder: Path, file: Path) -> dict[str, Tensor]:
             break
         made[f"{name}.packed"], made[f"{name}.scales"] = packed.packed, packed.scales
     head = weights.get(f"{HEAD}.weight", weights["embed_tokens.weight"])
-    if Shortlist.takes(head):
+    if ApproximateHead.takes(head):
         made[f"{HEAD}.eight"], made[f"{HEAD}.scales"] = eight_bits(head.float())
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f"{file.name}.{os.getpid()}.part")

@@ -52,5 +52,5 @@ def _places(decoder: Decoder) -> Iterator[tuple[object, str, str]]:
         yield layer.post_attention_layernorm, "forward", "layers: norms"
         for method, name in ATTENTION.items():
             yield layer.self_attn, method, name
-    if decoder.keeper is not None:
-        yield decoder.keeper, "choose", "memory"
+    if decoder.selector is not None:
+        yield decoder.selector, "choose", "memory"

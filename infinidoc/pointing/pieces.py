@@ -76,10 +76,10 @@ class Pieces:
         return made
 
 
-def side_by_side(rows: Sequence[Row]) -> Rows:
-    """The rows as tensors."""
+def side_by_side(rows: Sequence[Row], multiple: int = 1) -> Rows:
+    """The rows as tensors, whose length is such a multiple."""
     lengths = torch.tensor([len(row.ids) for row in rows])
-    longest = int(lengths.max())
+    longest = -(-int(lengths.max()) // multiple) * multiple
     ids = torch.zeros(len(rows), longest, dtype=torch.long)
     inside = torch.zeros(len(rows), longest, dtype=torch.bool)
     for index, row in enumerate(rows):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from infinidoc.titles import one_title
+from infinidoc.text.titles import one_title
 
 Chapters = dict[int, list[str]]
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from infinidoc.text import fold
-from infinidoc.titles import titles_in
+from infinidoc.text.titles import titles_in
 
 _SHEET = re.compile(r"sheet (\d+)")
 

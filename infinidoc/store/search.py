@@ -8,6 +8,7 @@ the question and those in the index.
 from __future__ import annotations
 
 from infinidoc.text import fold, words_in
+from infinidoc.text.words import telling_words, words
 
 COLUMNS = (
     'passages.document, passages.page, passages.start, passages."end", passages.line, '
@@ -43,17 +44,6 @@ where passages_fts match ? and passages.document = ? and passages.page <= ?
 order by passages.start
 """
 
-STOP_WORDS = frozenset(
-    """
-    a about after all also an and any are as at be because been before being but by can
-    could did do does for from had has have he her hers him his how i if in into is it its
-    just may me might more most my no not of on or our out over own she should so some such
-    than that the their them then there these they this those to too under until up very was
-    we were what when where which while who whom whose why will with would you your tell
-    explain describe please document text book
-    """.split()
-)
-
 
 def fts_query(question: str, join: str = " OR ") -> str | None:
     """The question's telling words, any (or all) of them; None if it has no word at all."""
@@ -63,22 +53,7 @@ def fts_query(question: str, join: str = " OR ") -> str | None:
     return join.join(f'"{word}"' for word in chosen[:64])
 
 
-def words(question: str) -> list[str]:
-    """The words in it, each once, folded."""
-    return list(dict.fromkeys(words_in(fold(question))))
-
-
 def to_index(text: str) -> str | None:
     """The folded text, if its words are other ones than those that FTS5 finds by itself."""
     folded = None if text.isascii() else fold(text)
     return None if folded is None or words_in(folded) == words_in(text.lower()) else folded
-
-
-def telling_words(question: str) -> list[str]:
-    """Those that mean something on their own."""
-    return [word for word in words(question) if word not in STOP_WORDS and _tells(word)]
-
-
-def _tells(word: str) -> bool:
-    """A lone Latin letter tells nothing; a digit ("rule 7") or an ideograph does."""
-    return len(word) > 1 or not (word.isascii() and word.isalpha())

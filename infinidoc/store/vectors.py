@@ -1,6 +1,6 @@
 """Keeps the vectors of passages, and says how like a question's each of them is.
 
-A vector is what a seeker made of a passage, kept in float16; one made by another seeker
+A vector is what an embedder made of a passage, kept in float16; one made by another embedder
 means nothing to this one and is left out. Knows bytes and numpy, no model.
 """
 
@@ -27,18 +27,18 @@ select {COLUMNS} from passages {PLACE} where passages.document = ? and passages.
 
 
 def add_vectors(
-    store: Store, document: int, seeker: str, rows: Iterable[tuple[int, NDArray[np.float32]]]
+    store: Store, document: int, embedder: str, rows: Iterable[tuple[int, NDArray[np.float32]]]
 ) -> None:
     """Keep (first character, vector) of passages; a vector kept before gives way."""
     sql = "insert or replace into vectors (document, start, seeker, vector) values (?, ?, ?, ?)"
     for start, vector in rows:
-        store._run(sql, [document, start, seeker, vector.astype("float16").tobytes()])
+        store._run(sql, [document, start, embedder, vector.astype("float16").tobytes()])
 
 
 def likeness(
     store: Store,
     documents: Sequence[int],
-    seeker: str,
+    embedder: str,
     question: NDArray[np.float32],
     until: dict[int, int] | None = None,
 ) -> dict[tuple[int, int], float]:
@@ -48,7 +48,7 @@ def likeness(
     rows = [
         row
         for document in documents
-        for row in store._rows(_ALL, [document, seeker, (until or {}).get(document, LARGEST)])
+        for row in store._rows(_ALL, [document, embedder, (until or {}).get(document, LARGEST)])
         if len(row["vector"]) == 2 * len(question)
     ]
     if not rows:

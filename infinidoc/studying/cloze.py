@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from infinidoc.sentences import Sentence
 from infinidoc.studying.terms import Vocabulary
 from infinidoc.text import fold, words_in
+from infinidoc.text.page_sentences import Sentence
 
 BLANK = "____"
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from infinidoc.distance import distance
 from infinidoc.text import fold, words_in
-from infinidoc.values import date, number
+from infinidoc.text.edit_distance import distance
+from infinidoc.text.values import date, number
 
 RIGHT, NEARLY, WRONG, SKIPPED = "right", "nearly", "wrong", "skipped"
 

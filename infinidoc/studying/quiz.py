@@ -15,16 +15,16 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from infinidoc.answering.central import central
-from infinidoc.answering.evidence import until_notes, until_pages
 from infinidoc.errors import NotFound, UsageError
-from infinidoc.sentences import sentences
+from infinidoc.retrieval.evidence import until_notes, until_pages
 from infinidoc.store import Store
 from infinidoc.store.replies import add_reply, replies
 from infinidoc.studying import schedule
 from infinidoc.studying.cloze import KEPT, Question, questions
 from infinidoc.studying.grading import NEARLY, RIGHT, SKIPPED, WRONG, grade
 from infinidoc.studying.terms import Vocabulary
+from infinidoc.text.page_sentences import sentences
+from infinidoc.text.textrank import central
 
 GRADES = (RIGHT, NEARLY, WRONG, SKIPPED)
 CENTRAL = 12  # passages of a stretch that are asked about first

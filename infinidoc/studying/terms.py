@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import regex
 
-from infinidoc.sentences import Sentence
-from infinidoc.store.search import STOP_WORDS
 from infinidoc.text import even, fold
-from infinidoc.values import LARGE, MONTHS, SMALL, number
+from infinidoc.text.page_sentences import Sentence
+from infinidoc.text.values import LARGE, MONTHS, SMALL, number
+from infinidoc.text.words import STOP_WORDS
 
 _WORD = regex.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞŒ][^\W\d_]+(?:[-'][A-ZÀ-ÖØ-ÞŒ]?[^\W\d_]+)*"

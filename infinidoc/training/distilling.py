@@ -25,8 +25,8 @@ from infinidoc.memory import Memory, MemoryConfig
 from infinidoc.model.attention import InfiniAttention
 from infinidoc.model.compressive import SHUT
 from infinidoc.model.decoder import Decoder
+from infinidoc.model.kv_cache import KVCache
 from infinidoc.model.load import is_memory
-from infinidoc.model.window import Window
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 
@@ -188,7 +188,7 @@ def shut(attentions: Sequence[InfiniAttention]) -> Iterator[None]:
 
 def full_attention(decoder: Decoder, ids: Tensor) -> Tensor:
     """Last hidden states [1, N, width] of ids that all see all before them."""
-    return decoder.ask(ids, None, Window(decoder.shape.depth))
+    return decoder.ask(ids, None, KVCache(decoder.shape.depth))
 
 
 def memory_parameters(decoder: Decoder) -> dict[str, nn.Parameter]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from infinidoc.model.window import Layout
+from infinidoc.model.kv_cache import AttentionMask
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Batch:
     """
 
     ids: Tensor
-    layout: Layout
+    layout: AttentionMask
     rows: Tensor
     columns: Tensor
     targets: Tensor
@@ -63,7 +63,7 @@ def collate(items: Sequence[Item], past: int = 0, device: torch.device | str = "
     rows, columns, targets, weights = zip(*asked, strict=True)
     return Batch(
         ids,
-        Layout(positions + past, _sight(branch, past)),
+        AttentionMask(positions + past, _sight(branch, past)),
         torch.tensor(rows, device=device),
         torch.tensor(columns, device=device),
         torch.tensor(targets, device=device),

@@ -10,8 +10,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from infinidoc.answering.overlap import normalized
-from infinidoc.passages import cut_passages
+from infinidoc.text.overlap import normalized
+from infinidoc.text.passages import cut_passages
 from infinidoc.store.search import fts_query
 from infinidoc.training.corpus import Corpus
 

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from infinidoc.answering.overlap import exact_match, f1
+from infinidoc.text.overlap import exact_match, f1
 from infinidoc.pointing.encoder import Encoder
 from infinidoc.pointing.file import FILE, read_encoder, save_pointer
 from infinidoc.pointing.pieces import Pieces, Row, side_by_side
@@ -31,6 +31,7 @@ from infinidoc.training.pointed import Place
 from infinidoc.training.questions import UNASKABLE, Questions, Share
 
 CHECKPOINT = "pointing.safetensors"
+MULTIPLE = 32  # of a batch's length: products of a new shape are slow the first time
 
 
 def teach_pointer(
@@ -92,7 +93,7 @@ class Pointing:
         found: list[tuple[Tensor, Tensor] | None] = [None] * len(rows)
         for batch in by_length(rows, self.share.together):
             part = [rows[index] for index in batch]
-            batch_ = side_by_side(part)
+            batch_ = side_by_side(part, MULTIPLE)
             with torch.autocast("cpu", self.kind, enabled=self.kind != torch.float32):
                 start, end = self.encoder(batch_.ids, batch_.kinds, batch_.lengths)
             for at, index in enumerate(batch):
@@ -105,12 +106,10 @@ class Pointing:
 
 
 def by_length(rows: Sequence[Row], together: int) -> Iterator[list[int]]:
-    """Indices of the rows, longest first, in batches of at most so many padded pieces."""
+    """Indices of the rows, longest first, so many at a time."""
     order = sorted(range(len(rows)), key=lambda index: -len(rows[index].ids))
-    while order:
-        count = max(together // len(rows[order[0]].ids), 1)
-        yield order[:count]
-        order = order[count:]
+    for first in range(0, len(order), together):
+        yield order[first : first + together]
 
 
 def targets(row: Row, places: Sequence[Place]) -> tuple[list[int], list[int]]:

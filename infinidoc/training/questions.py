@@ -14,8 +14,8 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
-from infinidoc.answering.overlap import normalized, overlap
-from infinidoc.passages import cut_passages
+from infinidoc.text.overlap import normalized, overlap
+from infinidoc.text.passages import cut_passages
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.near import NearMisses
 from infinidoc.training.pointed import Asked, Place, among, places_of
@@ -38,7 +38,7 @@ class Share:
     beside: tuple[int, ...] = (1, 1, 1, 2, 3)
     without: float = 0.12  # how often only near misses are shown
     swapped: float = 0.06  # how often a name or number of the question is exchanged
-    together: int = 6000  # pieces that go through the encoder at once
+    together: int = 4  # rows that go through the encoder at once
     watched: int = 200  # development questions
 
 

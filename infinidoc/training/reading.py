@@ -11,9 +11,9 @@ from collections import Counter
 from random import Random
 from typing import Any
 
-from infinidoc.answering.evidence import Evidence
 from infinidoc.answering.prompts import NOT_FOUND, answer_prompt
-from infinidoc.passages import cut_passages
+from infinidoc.retrieval.evidence import Evidence
+from infinidoc.text.passages import cut_passages
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.items import Branch, Item

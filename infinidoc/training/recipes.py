@@ -1,11 +1,11 @@
 """The recipes: one command each, the same steps, one dial for the size.
 
-First the keeper learns what is worth keeping (forward passes only), the seeker which
+First the token selector learns what is worth keeping (forward passes only), the embedder which
 passage answers a question (no passes at all), then the reader learns to answer from
 passages and from what was kept. Everything lands in one folder:
 
-    keeper.safetensors     the keeper, once it is taught
-    seeker.safetensors     the seeker, once it is taught
+    selector.safetensors   the token selector, once it is taught
+    embedder.safetensors   the embedder, once it is taught
     training.safetensors   the checkpoint to go on from
     adapter.safetensors    what a user needs, written with every checkpoint
     log.jsonl              losses, and the scores of generated answers as they move
@@ -22,7 +22,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from infinidoc.adapter import FILE, Adapter, save_adapter
+from infinidoc.adapter import EMBEDDER, FILE, SELECTOR, Adapter, save_adapter
 from infinidoc.errors import UsageError
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.architecture import Architecture
@@ -33,15 +33,15 @@ from infinidoc.model.precision import matrix_type
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.distilling import Course, begin, memory_parameters
-from infinidoc.training.keeping import teach_keeper
 from infinidoc.training.loop import Rates, Schedule, Trainer
 from infinidoc.training.making import Mixture
+from infinidoc.training.passage_embedding import teach_embedder
 from infinidoc.training.pointing import teach_pointer
 from infinidoc.training.questions import Share
-from infinidoc.training.seeking import teach_seeker
 from infinidoc.training.stages import Stage, teach_memory
 from infinidoc.training.stories import Stories
 from infinidoc.training.tasks import Teaching
+from infinidoc.training.token_selection import teach_selector
 
 Log = Callable[[str], None]
 
@@ -50,10 +50,10 @@ Log = Callable[[str], None]
 class Recipe:
     """Everything a run depends on beside the data and the seed."""
 
-    keeper_texts: int = 160
-    seeker_size: int = 128
-    seeker_steps: int = 800
-    seeker_together: int = 256
+    selector_texts: int = 160
+    embedder_size: int = 128
+    embedder_steps: int = 800
+    embedder_together: int = 256
     rank: int = 16
     scale: float = 2.0
     memory: MemoryConfig = field(default_factory=lambda: MemoryConfig(kept=1024))
@@ -93,9 +93,9 @@ TOY = Course(
 RECIPES = {
     "cpu": Recipe(threads=1),
     "gpu": Recipe(
-        keeper_texts=1000,
-        seeker_steps=4000,
-        seeker_together=1024,
+        selector_texts=1000,
+        embedder_steps=4000,
+        embedder_together=1024,
         mixture=Mixture(
             reading=92, summaries=4.0, stories=24, story_tokens=(2048, 4096, 8192),
             bank_blocks=64, together=32, stories_together=12, watched_contexts=12, makers=8,
@@ -124,10 +124,10 @@ RECIPES = {
         ),
     ),
     "toy": Recipe(
-        keeper_texts=4,
-        seeker_size=8,
-        seeker_steps=5,
-        seeker_together=8,
+        selector_texts=4,
+        embedder_size=8,
+        embedder_steps=5,
+        embedder_together=8,
         rank=2,
         memory=MemoryConfig(segment=64, carried=16, kept=32, kept_from=1),
         mixture=Mixture(
@@ -183,8 +183,8 @@ def adapt(
     first = Adapter.read(start) if start else None
     if first and (first.header["base"] != base.sha256 or first.config != recipe.memory):
         raise UsageError("the adapter to start from has another base or memory", where=start)
-    _teach_keeper(decoder, tokenizer, train, out, recipe, seed, first, log)
-    seeker = _teach_seeker(decoder, tokenizer, train, out, recipe, seed, first, log)
+    _teach_selector(decoder, tokenizer, train, out, recipe, seed, first, log)
+    embedder = _teach_embedder(decoder, tokenizer, train, out, recipe, seed, first, log)
     torch.manual_seed(seed)
     parameters = add_low_rank(decoder, recipe.rank, recipe.scale)
     if first:
@@ -194,7 +194,7 @@ def adapt(
     trainer = Trainer(
         task, parameters, recipe.schedule, recipe.rates, out / "training.safetensors", log
     )
-    trainer.on_save = lambda: export(decoder, seeker, parameters, base, recipe, out / FILE)
+    trainer.on_save = lambda: export(decoder, embedder, parameters, base, recipe, out / FILE)
     return trainer.run(seconds)
 
 
@@ -243,7 +243,7 @@ def far_layers(shape: Architecture) -> tuple[int, ...] | None:
     return far if 0 < len(far) < shape.depth else None
 
 
-def _teach_keeper(
+def _teach_selector(
     decoder: Decoder,
     tokenizer: Tokenizer,
     train: Corpus,
@@ -253,24 +253,24 @@ def _teach_keeper(
     first: Adapter | None,
     log: Log,
 ) -> None:
-    """The keeper from `first`, from an earlier run's file, or taught now."""
+    """The token selector from `first`, from an earlier run's file, or taught now."""
     from safetensors.torch import load_file, save_file
 
-    assert decoder.keeper is not None
-    path = out / "keeper.safetensors"
+    assert decoder.selector is not None
+    path = out / "selector.safetensors"
     if first:
         first.teach_memory(decoder)
         return
     if not path.exists():
-        loss = teach_keeper(
-            decoder, tokenizer, Stories(train), texts=recipe.keeper_texts, seed=seed
+        loss = teach_selector(
+            decoder, tokenizer, Stories(train), texts=recipe.selector_texts, seed=seed
         )
-        log(json.dumps({"keeper_loss": round(loss, 4), "texts": recipe.keeper_texts}))
-        save_file(decoder.keeper.state_dict(), path)
-    decoder.keeper.load_state_dict(load_file(path))
+        log(json.dumps({"selector_loss": round(loss, 4), "texts": recipe.selector_texts}))
+        save_file(decoder.selector.state_dict(), path)
+    decoder.selector.load_state_dict(load_file(path))
 
 
-def _teach_seeker(
+def _teach_embedder(
     decoder: Decoder,
     tokenizer: Tokenizer,
     train: Corpus,
@@ -280,30 +280,30 @@ def _teach_seeker(
     first: Adapter | None,
     log: Log,
 ) -> dict[str, Tensor]:
-    """The seeker's tensors from `first` if it has them, from an earlier run, or made now."""
+    """The embedder's tensors from `first` if it has them, from an earlier run, or made now."""
     from safetensors.torch import load_file, save_file
 
-    path = out / "seeker.safetensors"
-    if first and first.seeker:
-        return first.part("seeker.")
+    path = out / "embedder.safetensors"
+    if first and first.embedder:
+        return first.part(EMBEDDER)
     if not path.exists():
-        tensors, loss = teach_seeker(
+        tensors, loss = teach_embedder(
             decoder.embed_tokens.weight,
             tokenizer,
             train,
-            size=recipe.seeker_size,
-            steps=recipe.seeker_steps,
-            together=recipe.seeker_together,
+            size=recipe.embedder_size,
+            steps=recipe.embedder_steps,
+            together=recipe.embedder_together,
             seed=seed,
         )
-        log(json.dumps({"seeker_loss": round(loss, 4), "steps": recipe.seeker_steps}))
+        log(json.dumps({"embedder_loss": round(loss, 4), "steps": recipe.embedder_steps}))
         save_file(tensors, path)
     return load_file(path)
 
 
 def export(
     decoder: Decoder,
-    seeker: dict[str, Tensor],
+    embedder: dict[str, Tensor],
     parameters: dict[str, nn.Parameter],
     base: Base,
     recipe: Recipe,
@@ -311,12 +311,12 @@ def export(
     refusal: float = 0.5,
 ) -> None:
     """Write what was learned so far as an adapter."""
-    assert decoder.keeper is not None
+    assert decoder.selector is not None
     tensors: dict[str, Tensor] = {
-        f"keeper.{name}": tensor.detach().cpu()
-        for name, tensor in decoder.keeper.state_dict().items()
+        SELECTOR + name: tensor.detach().cpu()
+        for name, tensor in decoder.selector.state_dict().items()
     }
-    tensors |= {f"seeker.{name}": t for name, t in seeker.items()}
+    tensors |= {EMBEDDER + name: t for name, t in embedder.items()}
     if not decoder.is_shut:
         tensors |= {name: p.detach().cpu() for name, p in memory_parameters(decoder).items()}
     tensors |= {name: parameter.detach().cpu() for name, parameter in parameters.items()}

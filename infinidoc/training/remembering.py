@@ -55,24 +55,24 @@ class MemoryItems:
 
     def fill_bank(self, chance: Random, blocks: int) -> None:
         """Read other books into a memory that keeps more than usual, to begin stories from."""
-        keeper = self.decoder.keeper
-        assert keeper is not None
-        usual, keeper.count = keeper.count, keeper.count * BANK_FACTOR
+        selector = self.decoder.selector
+        assert selector is not None
+        usual, selector.count = selector.count, selector.count * BANK_FACTOR
         self.bank = self.decoder.empty_memory()
         for _ in range(blocks):
             text = self.stories.filler(chance, self.block * 8)
             ids = self.tokenizer.encode(text)[: self.block]
             if len(ids) == self.block:  # stories begin at a block's border
                 self.bank = self._read(torch.tensor([ids], device=self.decoder.device), self.bank)
-        keeper.count = usual
+        selector.count = usual
 
     def beginning(self, chance: Random) -> Memory:
         """An empty memory, or a random part of what other books left."""
-        keeper = self.decoder.keeper
-        if self.bank is None or keeper is None or chance.random() < 0.2:
+        selector = self.decoder.selector
+        if self.bank is None or selector is None or chance.random() < 0.2:
             return self.decoder.empty_memory()
         held = self.bank.kept.positions.shape[1]
-        count = chance.randrange(0, keeper.count + 1)
+        count = chance.randrange(0, selector.count + 1)
         run = 32  # neighbours stay together, as in a real memory
         starts = sorted(
             chance.sample(range(0, held - run, run), min(count // run, held // run - 1))
@@ -101,7 +101,7 @@ def asked_from(items: MemoryItems, story: Story, memory: Memory) -> Iterator[tup
     """(wanted answer, reply) of every question of `story`, asked of `memory`."""
     from infinidoc.training.replies import replies
 
-    window = items.decoder.open_window(memory)
+    window = items.decoder.open_cache(memory)
     item = question_item(items.tokenizer, story, items.end)
     found = replies(items.decoder, items.tokenizer, item, window)
     for (_, answer), reply in zip(story.asked, found, strict=True):

@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from infinidoc.answering.prompts import NOT_FOUND
-from infinidoc.answering.weighing import Draft, weighed
+from infinidoc.answering.rerank import Draft, weighed
 from infinidoc.model.decoder import Decoder
-from infinidoc.model.window import Window
+from infinidoc.model.kv_cache import KVCache
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.items import Item
 
@@ -42,7 +42,7 @@ def replies(
     decoder: Decoder,
     tokenizer: Tokenizer,
     item: Item,
-    window: Window | None = None,
+    window: KVCache | None = None,
     most: int = 32,
     weigh: bool = False,
     texts: Sequence[str] = (),
@@ -52,7 +52,7 @@ def replies(
     The memory that the window was opened with is read. Greedy, or weighed as `ask` weighs its
     answers, `texts` being the passages in the prompt.
     """
-    window = window or Window(decoder.shape.depth)
+    window = window or KVCache(decoder.shape.depth)
     before, memory = window.length, window.opened
     refusal = tokenizer.encode(NOT_FOUND)[0]
     if item.prompt:
@@ -76,7 +76,7 @@ def replies(
 def _greedy(
     decoder: Decoder,
     tokenizer: Tokenizer,
-    window: Window,
+    window: KVCache,
     logits: Tensor,
     begun: list[int],
     most: int,

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from infinidoc.answering.sentences import Sentence, cut_sentences
-from infinidoc.answering.telling import WEIGHTS, Telling
+from infinidoc.text.salience import WEIGHTS, Telling
+from infinidoc.text.sentences import Sentence, cut_sentences
 from infinidoc.training.corpus import Corpus
 
 LONGEST = 40_000  # characters of a document that are looked at

@@ -9,9 +9,9 @@ import re
 from random import Random
 from typing import Any
 
-from infinidoc.answering.central import central
 from infinidoc.answering.prompts import summary_prompt
-from infinidoc.passages import cut_passages
+from infinidoc.text.passages import cut_passages
+from infinidoc.text.textrank import central
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.items import Branch, Item

@@ -8,10 +8,10 @@ from typing import Any
 
 from torch import Tensor
 
-from infinidoc.answering.overlap import exact_match, f1
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.model.decoder import Decoder
-from infinidoc.model.window import Window
+from infinidoc.model.kv_cache import KVCache
+from infinidoc.text.overlap import exact_match, f1
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.items import Item, collate
@@ -54,16 +54,16 @@ class Teaching:
             self.make, self.ahead = made_ahead(self.make, step, self.mixture.makers), True
         made, chance = self.make(step), Random(f"{self.seed}:{step}:memory")
         for items in made.items:
-            window = Window(self.decoder.shape.depth)
+            window = KVCache(self.decoder.shape.depth)
             if self.remembering.bank is not None and chance.random() < self.mixture.other_memory:
-                window = self.decoder.open_window(self.remembering.beginning(chance))
+                window = self.decoder.open_cache(self.remembering.beginning(chance))
             yield self._loss(items, window)
         for group in made.stories:
             texts, asked = zip(*group, strict=True)
             memory = self.remembering.memory(texts, self.remembering.beginning(chance))
-            yield self._loss(asked, self.decoder.open_window(memory))
+            yield self._loss(asked, self.decoder.open_cache(memory))
 
-    def _loss(self, items: Sequence[Item], window: Window) -> Tensor:
+    def _loss(self, items: Sequence[Item], window: KVCache) -> Tensor:
         batch = collate(items, window.length, self.decoder.device)
         return answer_loss(self.decoder, batch, window)
 

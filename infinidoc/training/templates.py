@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 
-from infinidoc.passages import cut_passages
+from infinidoc.text.passages import cut_passages
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.pointed import Asked, among, places_of
 

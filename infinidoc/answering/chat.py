@@ -1,0 +1,182 @@
+"""Answers questions in turn: each knows what was said before, and each is kept.
+
+Searches the documents and the conversation itself, and gives the turn before to the model as a
+passage. What is kept and how is the conversation's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from infinidoc.answering.answer import AnswerStream, Context, is_refusal, refuse_mode
+from infinidoc.answering.followup import follows, search_text
+from infinidoc.answering.query import Query
+from infinidoc.conversation import Conversation, parted
+from infinidoc.language import LanguageModel
+from infinidoc.retrieval.evidence import Evidence, evidence_of, until_pages
+from infinidoc.retrieval.memory_at import refuse_unready
+from infinidoc.retrieval.retriever import PASSAGES, find_evidence
+from infinidoc.store import Store
+from infinidoc.store.store import CONVERSATION
+
+TURNS = 2  # a question that leans on what was said sees the last of them that says anything
+
+
+class Chat:
+    """A conversation that goes on: `asking` gives turns, `close` ends it."""
+
+    def __init__(
+        self,
+        store: Store,
+        language: LanguageModel,
+        documents: Sequence[dict[str, Any]],
+        conversation: Conversation,
+        mode: str = "auto",
+        until: str | int | None = None,
+    ) -> None:
+        refuse_mode(mode)
+        for row in [*documents, *([conversation.row] if conversation.row else [])]:
+            refuse_unready(row, language)
+        self._pages = until_pages(store, documents, until)
+        self.store, self.language, self.documents = store, language, list(documents)
+        self.conversation, self.mode, self.until = conversation, mode, until
+        self._topic = self._last_topic()
+
+    def __enter__(self) -> Chat:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.close(read=kind is None)
+
+    @property
+    def name(self) -> str:
+        return self.conversation.name
+
+    def ask(self, question: str) -> dict[str, Any]:
+        """The answer, with the keys of `ask --json` and `turn` and `conversation`."""
+        return self.stream_ask(question).finish()
+
+    def stream_ask(self, question: str) -> Turn:
+        """A turn whose answer is being written: iterate for its text, `finish()` keeps it."""
+        self.remember()
+        search = search_text(question, self._topic)
+        context = Context(self._find(question, search), self._searched)
+        query = Query(self.store, self.language, self.documents, question, self.mode, self.until)
+        self._topic = search
+        return Turn(self, AnswerStream(query, context))
+
+    @property
+    def is_due(self) -> bool:
+        """Whether enough was said for the model to read."""
+        return self.conversation.is_due
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the memory lacks any of what was said."""
+        return self.conversation.is_behind
+
+    def remember(self) -> None:
+        """Take what was said into the memory, if it is due."""
+        self.conversation.read()
+
+    def close(self, *, read: bool = True) -> None:
+        """Take the rest into the memory and leave. Not `read`, the next time does it."""
+        try:
+            if read:
+                self.conversation.read_to_end()
+        finally:
+            self.conversation.close()
+
+    # -- what was said before --------------------------------------------------------------
+
+    def _find(self, question: str, search: str) -> list[Evidence]:
+        """The turn before if the question leans on it, then the best passages.
+
+        A small model is led astray by what was said, so among documents a turn must be the
+        best match of all.
+        """
+        given = self._before() if follows(question) else []
+        there = {turn.start for turn in given}
+        places = [*self.documents, *self._places]
+        found = find_evidence(self.store, self.language, places, search, self._pages, 2 * PASSAGES)
+        best = [
+            passage
+            for rank, passage in enumerate(found)
+            if passage.kind != CONVERSATION
+            or (_tells(passage) and passage.start not in there and not (rank and self.documents))
+        ]
+        return [*given, *best[:PASSAGES]]
+
+    @property
+    def _knows_all(self) -> bool:
+        """Whether all that was said may be known: an earlier time may have known later pages."""
+        bounded = self.until is not None and bool(self.documents)
+        return not bounded or self.conversation.first == 1
+
+    @property
+    def _searched(self) -> dict[str, Any] | None:
+        """The conversation's document, if all of it may be looked up."""
+        return self.conversation.row if self._knows_all else None
+
+    @property
+    def _places(self) -> list[dict[str, Any]]:
+        return [self._searched] if self._searched else []
+
+    def _recent(self) -> list[dict[str, Any]]:
+        since = 1 if self._knows_all else self.conversation.first
+        return self.conversation.recent(TURNS, since)
+
+    def _before(self) -> list[Evidence]:
+        """The last turn that says anything."""
+        row = self.conversation.row
+        pages = [] if row is None else self._recent()
+        turns = [evidence_of({**page, "page": page["number"]}, row, 0.0) for page in pages if row]
+        return list(filter(_tells, turns))[-1:]
+
+    def _last_topic(self) -> str:
+        """What the conversation was about when it was left."""
+        topic = ""
+        for page in self._recent():
+            topic = search_text(parted(page["text"])[0], topic)
+        return topic
+
+
+def _tells(turn: Evidence) -> bool:
+    """Whether a turn says more than that a question had no answer."""
+    question, answer = parted(turn.text)
+    return "?" not in question or not (answer == "" or is_refusal(answer))
+
+
+class Turn:
+    """A question and its answer on their way into the conversation."""
+
+    def __init__(self, chatting: Chat, answering: AnswerStream) -> None:
+        self.chatting, self.answering = chatting, answering
+        self._stopped = False
+        self._result: dict[str, Any] | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        """The answer's text, piece by piece."""
+        return iter(self.answering)
+
+    @property
+    def text(self) -> str:
+        """What has been written."""
+        return self.answering.text
+
+    def stop(self) -> None:
+        """Write no further: what has been written is the answer."""
+        self._stopped = True
+        self.answering.stop()
+
+    def finish(self) -> dict[str, Any]:
+        """Write what is left, keep the turn, and return the whole result."""
+        if self._result is None:
+            result = self.answering.finish()
+            if self._stopped:  # nothing written is not the same as nothing found
+                result["answer"] = self.text.strip()
+            conversation = self.chatting.conversation
+            number = conversation.keep(result["question"], result["answer"], result["documents"])
+            self._result = {**result, "turn": number, "conversation": conversation.name}
+        return self._result

@@ -1,0 +1,47 @@
+"""A question as it was asked: of which documents, with which model, as of which page.
+
+It goes unchanged from the one who asks to whatever answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from infinidoc.language import LanguageModel
+from infinidoc.retrieval.evidence import until_notes, until_pages
+from infinidoc.retrieval.memory_at import refuse_unready
+from infinidoc.store import Store
+
+
+@dataclass(frozen=True)
+class Query:
+    """`until`: a page number, printed label or chapter after which nothing is known."""
+
+    store: Store
+    language: LanguageModel
+    documents: Sequence[dict[str, Any]]
+    question: str
+    mode: str = "auto"
+    until: str | int | None = None
+
+    @cached_property
+    def borders(self) -> dict[int, int]:
+        """The last page of each document that may be known, where there is a limit.
+
+        Documents that this model cannot be asked about are refused.
+        """
+        for row in self.documents:
+            refuse_unready(row, self.language)
+        return until_pages(self.store, self.documents, self.until)
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """What a reader should know of `until`, in words."""
+        return until_notes(self.store, self.documents, self.until)
+
+    def to(self, document: dict[str, Any], question: str | None = None) -> Query:
+        """The same of one document, or another question to it."""
+        return replace(self, documents=[document], question=question or self.question)

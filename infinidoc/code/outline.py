@@ -1,0 +1,160 @@
+"""Summarizes a repository from its own text: what it does, where it starts, its modules.
+
+Knows pages with paths and lines, no model. What it does is said by the README; the rest by
+the lines that define something. A folder with no definitions is prose and has no outline.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from infinidoc.code.definitions import Found, definitions, entries, imported, opening
+from infinidoc.store import Store
+from infinidoc.text.salience import telling_words
+
+Row = dict[str, Any]
+PROSE = (".md", ".markdown", ".rst", ".txt")
+
+
+@dataclass
+class File:
+    """A file of the repository: its pages, what it says of itself, and what it defines."""
+
+    path: str
+    pages: list[Row]
+    doc: tuple[Row, Found] | None = None
+    definitions: list[tuple[Row, Found]] = field(default_factory=list)
+    entries: list[tuple[Row, Found]] = field(default_factory=list)
+
+    @property
+    def is_readme(self) -> bool:
+        return PurePosixPath(self.path).name.lower().startswith("readme")
+
+    @property
+    def is_prose(self) -> bool:
+        return self.path.lower().endswith(PROSE)
+
+    def speaks_of(self, words: set[str]) -> bool:
+        """Whether its path, its definitions or what they say share a word with `words`."""
+        said = [found.name + " " + (found.doc or "") for _, found in self._found()]
+        text = " ".join([self.path.replace("_", " "), *said]).replace("_", " ")
+        return bool(words & set(telling_words(text)))
+
+    def _found(self) -> list[tuple[Row, Found]]:
+        return [*([self.doc] if self.doc else []), *self.definitions]
+
+
+class Outline:
+    """A repository as far as page `last`, file by file; pages are looked at one by one."""
+
+    def __init__(self, store: Store, document: int, last: int) -> None:
+        self.files: dict[str, File] = {}
+        self.imports: Counter[str] = Counter()
+        for page in store.pages(document, last):
+            if page["path"] is not None:
+                self._look(page, page.pop("text"))
+
+    @property
+    def is_code(self) -> bool:
+        return any(file.definitions or file.entries for file in self.files.values())
+
+    @property
+    def readme(self) -> File | None:
+        """The README nearest the top."""
+        found = [file for file in self.files.values() if file.is_readme]
+        return min(found, key=lambda file: file.path.count("/"), default=None)
+
+    def _look(self, page: Row, text: str) -> None:
+        file = self.files.setdefault(page["path"], File(page["path"], []))
+        first = not file.pages
+        file.pages.append(page)
+        if file.is_prose:
+            return
+        self.imports.update(imported(text))
+        said = opening(text) if first else None
+        if said:
+            file.doc = (_at(page, text, said), said)
+        file.definitions += [
+            (_at(page, text, found), found) for found in definitions(text, path=file.path)
+        ]
+        file.entries += [(_at(page, text, found), found) for found in entries(text, file.path)]
+
+    # -- what is said ----------------------------------------------------------------------
+
+    def entry_lines(self, focus: set[str]) -> list[Row]:
+        """Where running it begins."""
+        files = self._chosen([f for f in self.files.values() if f.entries], 12, focus)
+        return [
+            _line(row, f"{file.path}:{row['line']}: {found.name}")
+            for file in files
+            for row, found in file.entries[:4]
+        ]
+
+    def module_lines(self, files: int, each: int, focus: set[str]) -> list[Row]:
+        """A line for each of the files that matter most: what it is and what it defines."""
+        written = [f for f in self.files.values() if f.definitions or (f.doc and not f.is_prose)]
+        return [_module(file, each) for file in self._chosen(written, files, focus)]
+
+    def _chosen(self, files: list[File], count: int, focus: set[str]) -> list[File]:
+        """Those others import most and that define most, in reading order."""
+        if focus:
+            files = [file for file in files if file.speaks_of(focus)] or files
+
+        def weight(file: File) -> float:
+            path = PurePosixPath(file.path)
+            tested = any(part.lower().startswith("test") for part in path.parts)
+            return self.imports[path.stem] + 0.2 * len(file.definitions) - 100 * tested
+
+        kept = {id(file) for file in sorted(files, key=weight, reverse=True)[:count]}
+        return [file for file in files if id(file) in kept]
+
+
+def file_lines(file: File, each: int) -> list[Row]:
+    """A file for itself: what it is, then one line for each definition."""
+    said = [_line(file.doc[0], file.doc[1].doc or "")] if file.doc else []
+    return said + [
+        _line(row, _named(found, row["line"]) + (f": {found.doc}" if found.doc else "."))
+        for row, found in file.definitions[:each]
+    ]
+
+
+def _module(file: File, each: int) -> Row:
+    row, said = file.doc or (file.definitions[0][0], None)
+    parts = [f"{file.path}:"]
+    if said and said.doc:
+        parts.append(_ended(said.doc))
+    if file.definitions:
+        names = [f"{f.name} (line {place['line']})" for place, f in file.definitions[:each]]
+        more = len(file.definitions) - each
+        names += [f"{more} more"] if more > 0 else []
+        parts.append(f"Defines {_listed(names)}.")
+    return _line(row, " ".join(parts))
+
+
+def _named(found: Found, line: int | None) -> str:
+    return f"{found.kind} {found.name} (line {line})"
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…")) else text + "."
+
+
+def _listed(names: Iterable[str]) -> str:
+    *rest, last = names
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def _at(page: Row, text: str, found: Found) -> Row:
+    """The place of a line of a page."""
+    line = None if page["line"] is None else page["line"] + found.line
+    before = sum(len(part) + 1 for part in text.split("\n")[: found.line])
+    place = {"page": page["number"], "label": page["label"], "path": page["path"], "line": line}
+    return {**place, "start": page["start"] + before}
+
+
+def _line(place: Row, text: str) -> Row:
+    return {"text": text, **place, "support": 1.0}

@@ -1,0 +1,52 @@
+"""What a page becomes in the library: its row, its passages, and their vectors.
+
+Knows pages, passages and a model's tokenizer and embedder; knows no memory and no database.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from infinidoc.language import LanguageModel
+from infinidoc.reading import Page
+from infinidoc.text import letters
+from infinidoc.text.passages import cut_passages
+
+Row = dict[str, Any]
+
+
+def page_rows(page: Page, number: int, start: int) -> tuple[Row, list[Row]]:
+    """A page that begins at character `start`, and its passages, as the store has them."""
+    row = {
+        "number": number,
+        "label": page.label,
+        "title": page.title,
+        "chapter": int(page.chapter),
+        "path": page.path,
+        "line": page.line,
+        "start": start,
+        "end": start + len(page.text),
+        "text": page.text,
+        "problem": page.problem,
+    }
+    passages = [
+        {
+            "page": number,
+            "start": start + low,
+            "end": start + high,
+            "line": None if page.line is None else page.line + page.text.count("\n", 0, low),
+            "text": page.text[low:high],
+        }
+        for low, high in cut_passages(page.text)
+    ]
+    return row, passages
+
+
+def passage_vectors(language: LanguageModel, passages: list[Row]) -> list[tuple[int, Any]]:
+    """(first character, vector) of passages: what they are about; [] without an embedder."""
+    embedder = language.embedder
+    if embedder is None:
+        return []
+    encode = language.tokenizer.encode
+    texts = [(row["start"], f" {letters(row['text']).strip()}") for row in passages]
+    return [(start, embedder.passage(encode(text))) for start, text in texts]

@@ -1,0 +1,77 @@
+"""Finds the passages a question is about, by its words and by what it means.
+
+Two signals: the words it shares with a passage (BM25, in the index) and how like the
+passage's vector the question's is (the embedder's). BM25 is taken relative to the best
+passage, for its scale changes from question to question. Without an embedder words decide
+alone. What a first look reads is found by words more than by meaning; if it holds no answer,
+the words were other ones, so what a second look reads is found by meaning more than by words.
+The weights were chosen on development questions (`infinidoc bench finding`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from heapq import nlargest
+from typing import Any
+
+from infinidoc.language import LanguageModel
+from infinidoc.retrieval.evidence import Evidence, evidence_of
+from infinidoc.store import Store, likeness, passage_at
+from infinidoc.text import letters
+
+PASSAGES = 3  # what fits beside a question while the first word comes quickly
+CANDIDATES = 200  # that share words with the question
+FIRST, NEXT = 1.5, 4.0  # what a cosine of one weighs against the best passage by words
+
+Key = tuple[int, int]  # document, first character
+
+
+def find_evidence(
+    store: Store,
+    language: LanguageModel,
+    documents: Sequence[dict[str, Any]],
+    question: str,
+    until: dict[int, int],
+    limit: int = PASSAGES,
+) -> list[Evidence]:
+    """The best passages for `question`, best first; none after page `until[document]`.
+
+    All scores are those of the first look, so that they can be compared.
+    """
+    known = {row["id"]: row for row in documents}
+    rows = store.search(list(known), question, limit=CANDIDATES, until=until or None)
+    by_words = {(row["document"], row["start"]): row for row in rows}
+    cosines = _by_meaning(store, language, list(known), question, until)
+    words = {key: row["score"] for key, row in by_words.items()}
+    scores = _together(words, cosines, FIRST)
+    best = nlargest(min(limit, PASSAGES), scores, key=scores.__getitem__)
+    if limit > PASSAGES:
+        others = _together(words, cosines, NEXT)
+        left = (key for key in others if key not in best)
+        best += nlargest(limit - len(best), left, key=others.__getitem__)
+    found = [(by_words.get(key) or passage_at(store, *key), scores[key]) for key in best]
+    return [evidence_of(row, known[row["document"]], score) for row, score in found]
+
+
+def _by_meaning(
+    store: Store,
+    language: LanguageModel,
+    documents: list[int],
+    question: str,
+    until: dict[int, int],
+) -> dict[Key, float]:
+    """How like the question every passage is; {} without an embedder."""
+    embedder = language.embedder
+    if embedder is None:
+        return {}
+    vector = embedder.question(language.tokenizer.encode(f" {letters(question)}"))
+    return likeness(store, documents, embedder.identity, vector, until or None)
+
+
+def _together(
+    by_words: dict[Key, float], cosines: dict[Key, float], weight: float
+) -> dict[Key, float]:
+    """Both signals as one score per passage, in the order of words where equal."""
+    best = max(by_words.values(), default=0.0) or 1.0
+    keys = [*by_words, *(key for key in cosines if key not in by_words)]
+    return {key: by_words.get(key, 0.0) / best + weight * cosines.get(key, 0.0) for key in keys}

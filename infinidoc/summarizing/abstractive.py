@@ -1,0 +1,98 @@
+"""Lets the model write a section's summary, and keeps only what the passages bear out.
+
+The model reads the section's central passages, each with the memory of its place, and
+writes with the memory the document had left at the section's end. What it writes is cut
+into sentences and every one is held against those passages; loops, repetitions and what
+they do not bear out are withdrawn.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from infinidoc.answering.prompts import summary_prompt
+from infinidoc.language import LanguageModel
+from infinidoc.retrieval.evidence import Evidence, evidence_of
+from infinidoc.retrieval.memory_at import MemoryAtPosition
+from infinidoc.store import Store
+from infinidoc.summarizing.extractive import Line
+from infinidoc.summarizing.sections import SectionText
+from infinidoc.text.grounding import Witness, same
+from infinidoc.text.sentences import Sentence, cut_sentences
+from infinidoc.text.textrank import central
+
+
+class Writer:
+    """The model at the desk, with one document's memories."""
+
+    def __init__(
+        self, store: Store, language: LanguageModel, document: dict[str, Any], until: int | None
+    ) -> None:
+        self.store, self.language, self.document = store, language, document
+        self.memory_at = MemoryAtPosition(store, language, document, until)
+
+    def lines(
+        self, text: SectionText, passages: int, sentences: str, tokens: int, focus: str | None
+    ) -> list[Line]:
+        """The sentences it wrote that its passages bear out, in the order of those passages."""
+        read = self._passages(text, passages, focus)
+        if not read:
+            return []
+        return checked(self._write(text, read, sentences, tokens, focus), _heard(text, read))
+
+    def _passages(self, text: SectionText, count: int, focus: str | None) -> list[Evidence]:
+        """The section's central passages, in reading order."""
+        section = text.section
+        rows = list(self.store.passages(self.document["id"], section.first, section.last))
+        chosen = central([row["text"] for row in rows], count, focus)
+        return [evidence_of(rows[index], self.document, score) for index, score in chosen]
+
+    def _write(
+        self,
+        text: SectionText,
+        passages: list[Evidence],
+        sentences: str,
+        tokens: int,
+        focus: str | None,
+    ) -> str:
+        from infinidoc.answering.generate import read_prompt, write
+
+        spans = summary_prompt(self.language.tokenizer, passages, sentences, focus)
+        after = self._memory_after(text.section.last)
+        memories = [
+            after if span.passage is None else self.memory_at.beside(passages[span.passage].start)
+            for span in spans
+        ]
+        cache, hidden = read_prompt(self.language, spans, memories)
+        pieces = write(self.language, cache, hidden, after, most=tokens, stop_at_line=False)
+        return "".join(piece.text for piece in pieces)
+
+    def _memory_after(self, last: int) -> Any:
+        """The memory at a section's end; at the last page that is everything read."""
+        if last >= self.document["pages"]:
+            return self.memory_at.latest()
+        return self.memory_at.as_of(self.store.page(self.document["id"], last)["end"])
+
+
+def checked(written: str, heard: list[Sentence]) -> list[Line]:
+    """The whole sentences of `written` that `heard` bears out, none twice, in its order."""
+    witness = Witness([sentence.text for sentence in heard])
+    kept: list[Line] = []
+    for sentence in cut_sentences(written):
+        found = witness.support(sentence.text)
+        if not found.holds or found.index is None:
+            continue
+        if any(same(sentence.text, line.text) for line in kept):
+            continue
+        at = heard[found.index]
+        kept.append(Line(sentence.text, at.start, found.score, sentence.text == at.text))
+    return sorted(kept, key=lambda line: line.start)
+
+
+def _heard(text: SectionText, passages: list[Evidence]) -> list[Sentence]:
+    """The sentences of the section that stand in these passages."""
+    return [
+        sentence
+        for sentence in text.sentences
+        if any(p.start <= text.offset(sentence.start) < p.end for p in passages)
+    ]

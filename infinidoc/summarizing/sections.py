@@ -1,0 +1,179 @@
+"""The sections of a document: its chapters, or shares of its pages; their text and places.
+
+Knows the store. Nothing after the last page it is given is ever looked at: not its text,
+not its title. The digest of a section names its text and its places, so that a summary is
+kept as long as they stay what they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from infinidoc.errors import UsageError
+from infinidoc.store import Store
+from infinidoc.text.page_furniture import unfurnished
+from infinidoc.text.salience import telling_words
+from infinidoc.text.sentences import Sentence, cut_sentences
+from infinidoc.text.titles import in_a_line
+
+LARGEST = 1_500_000  # characters of a section that are weighed; pages of longer ones are thinned
+GROWN = 3  # times as many sections as asked for, before parts read later are no sections any more
+# A sentence does not run from page to page here.
+PAGED = ("pdf", "epub", "code", "mail", "notebook")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A run of pages, both ends included."""
+
+    title: str | None
+    first: int
+    last: int
+
+
+class SectionText:
+    """The pages of one section, as one text whose characters know where they stand."""
+
+    def __init__(self, store: Store, document: dict[str, Any], section: Section) -> None:
+        self.store, self.document, self.section = store, document, section
+        self.pages = self._thinned()
+
+    def _thinned(self) -> list[dict[str, Any]]:
+        """Its pages without their text; every n-th of a very long section, and the last."""
+        pages = [
+            page
+            for page in self.store.pages_light(self.document["id"])
+            if self.section.first <= page["number"] <= self.section.last
+        ]
+        length = sum(page["end"] - page["start"] for page in pages)
+        step = -(-length // LARGEST)
+        return pages if step <= 1 else [*pages[:-1:step], pages[-1]]
+
+    @cached_property
+    def text(self) -> str:
+        """The whole text; offsets in it are those of `starts`."""
+        return "".join(self._texts)
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        numbers = {page["number"] for page in self.pages}
+        first, last = self.section.first, self.section.last
+        rows = self.store.pages(self.document["id"], last, first - 1)
+        texts = [row["text"] for row in rows if row["number"] in numbers]
+        if self.document["kind"] == "pdf":
+            texts = unfurnished(texts)
+        border = "\n\n" if self.document["kind"] in PAGED else ""
+        return [text + border for text in texts]
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each page begins in `text`."""
+        starts = [0]
+        for text in self._texts[:-1]:
+            starts.append(starts[-1] + len(text))
+        return starts
+
+    @cached_property
+    def sentences(self) -> list[Sentence]:
+        return cut_sentences(self.text)
+
+    def speaks_of(self, words: set[str]) -> bool:
+        """Whether a sentence of it has one of these words."""
+        return any(words & set(telling_words(sentence.text)) for sentence in self.sentences)
+
+    @cached_property
+    def digest(self) -> str:
+        """Of the text, its places and its title."""
+        places = [[page[key] for key in ("number", "label", "path", "line")] for page in self.pages]
+        total = hashlib.sha256(json.dumps([self.section.title, places]).encode())
+        total.update(self.text.encode(errors="surrogatepass"))
+        return total.hexdigest()
+
+    def offset(self, at: int) -> int:
+        """Where in the document a character of `text` stands."""
+        index = max(bisect_right(self.starts, at) - 1, 0)
+        return int(self.pages[index]["start"] + at - self.starts[index])
+
+    def place(self, at: int) -> dict[str, Any]:
+        """page, label, path and line of a character of `text`."""
+        index = max(bisect_right(self.starts, at) - 1, 0)
+        page = self.pages[index]
+        line = page["line"]
+        if line is not None:
+            line += self.text.count("\n", self.starts[index], at)
+        return {"page": page["number"], "label": page["label"], "path": page["path"], "line": line}
+
+
+class Sections:
+    """How a document is divided, as far as page `last`."""
+
+    def __init__(self, store: Store, document: dict[str, Any], last: int) -> None:
+        self.document, self.parts = document, store.parts(document["id"])
+        self.pages = [page for page in store.pages_light(document["id"]) if page["number"] <= last]
+
+    def by_chapter(self) -> list[Section]:
+        """The chapters; of a repository, its files."""
+        starts = [page for page in self.pages if page["chapter"]]
+        if not starts:
+            raise UsageError(
+                "this document has no chapters", where=self.document["name"], hint="leave out --by"
+            )
+        if starts[0]["number"] > self.pages[0]["number"]:
+            starts.insert(0, self.pages[0])
+        ends = [page["number"] - 1 for page in starts[1:]] + [self.pages[-1]["number"]]
+        return [
+            Section(
+                in_a_line(start["title"]) or start["path"],
+                start["number"],
+                max(end, start["number"]),
+            )
+            for start, end in zip(starts, ends, strict=True)
+        ]
+
+    def by_share(self, count: int) -> list[Section]:
+        """About `count` shares; a part that was appended has its own, so the others stay.
+
+        One share is the whole; so is everything once the parts have made too many.
+        """
+        written = [page for page in self.pages if page["end"] > page["start"]]
+        if not written:
+            return []
+        groups = self._by_part(written)
+        size = _length(groups[0])
+        counts = [count, *(min(count, -(-count * _length(g) // size)) for g in groups[1:])]
+        if count == 1 or sum(counts) > GROWN * count:
+            return _shares(written, count)
+        return [s for g, n in zip(groups, counts, strict=True) for s in _shares(g, max(n, 1))]
+
+    def _by_part(self, pages: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+        firsts = [part["first_page"] for part in self.parts]
+        groups: dict[int, list[dict[str, Any]]] = {}
+        for page in pages:
+            groups.setdefault(bisect_right(firsts, page["number"]), []).append(page)
+        return list(groups.values())
+
+
+def _length(pages: Sequence[dict[str, Any]]) -> int:
+    return int(sum(page["end"] - page["start"] for page in pages))
+
+
+def _shares(pages: Sequence[dict[str, Any]], count: int) -> list[Section]:
+    """The pages in at most `count` runs of about equal length in characters."""
+    count = min(count, len(pages))
+    total, seen, runs = _length(pages), 0, [[pages[0]]]
+    for index, page in enumerate(pages[1:], 1):
+        seen += pages[index - 1]["end"] - pages[index - 1]["start"]
+        left = len(pages) - index
+        due = seen * count >= total * len(runs) or left <= count - len(runs)
+        if due and len(runs) < count:
+            runs.append([])
+        runs[-1].append(page)
+    return [
+        Section(in_a_line(run[0]["title"]), run[0]["number"], run[-1]["number"]) for run in runs
+    ]
