@@ -21,6 +21,7 @@ from typing import Any
 import torch
 
 from infinidoc.answering.confidence import ConfidenceFeatures, confidence, fit_weights
+from infinidoc.answering.pointed import point_at
 from infinidoc.answering.prompts import NOT_FOUND, answer_prompt
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
@@ -69,7 +70,7 @@ def run(
     language = LanguageModel.find(model)
     text, asked = joined(Corpus(data, part), tokens, questions)
     print(f"{describe()}; {language.name}, {len(text):,} characters, {len(asked)} questions")
-    digest = language.adapter.digest[:12] if language.adapter else "base"
+    digest = language.reader_digest[:12]
     journal = Journal(work / f"answers-{part}-{tokens}-{digest}.jsonl")
     with Library(work / f"answers-{part}-{tokens}.db", model=model) as library:
         library._language = language
@@ -196,11 +197,16 @@ class Bench:
         return [evidence_of(row, self.document, row["score"]) for row in rows]
 
     def _plain(self, question: str, passages: list[Evidence]) -> str:
-        """The same model, these passages, nothing else."""
+        """The same reader, these passages, nothing else."""
+        pointer = self.language.pointer
+        if pointer is not None:
+            pointing = point_at(pointer, question, passages)
+            refuses = pointing.answer is None or pointing.nowhere > pointer.refusal
+            return NOT_FOUND if refuses or pointing.answer is None else pointing.answer.text
         *before, last = answer_prompt(self.language.tokenizer, question, passages)
         prompt = tuple(token for span in before for token in span.ids)
         item = Item("", prompt, (Branch(last.ids, len(last.ids)),))
-        return self._reply(item, None, [passage.text for passage in passages])
+        return self._reply(item, None)
 
     def _from_beginning(self, question: str) -> str:
         """The same model with the beginning of the text in its window; read once."""
@@ -208,8 +214,7 @@ class Bench:
             self._beginning = self._read_beginning()
         window, _ = self._beginning
         last = answer_prompt(self.language.tokenizer, question, [_whole("")])[-1]
-        beginning = self.text[: round(BEGINNING * CHARACTERS * 1.3)]
-        return self._reply(Item("", (), (Branch(last.ids, len(last.ids)),)), window, [beginning])
+        return self._reply(Item("", (), (Branch(last.ids, len(last.ids)),)), window)
 
     @torch.inference_mode()
     def _read_beginning(self) -> tuple[KVCache, tuple[int, ...]]:
@@ -221,10 +226,10 @@ class Bench:
         reader.ask(torch.tensor([prompt], device=reader.device), None, window)
         return window, prompt
 
-    def _reply(self, item: Item, window: KVCache | None, texts: list[str]) -> str:
+    def _reply(self, item: Item, window: KVCache | None) -> str:
         border = self.language.adapter.refusal if self.language.adapter else 1.0
         reader, tokenizer = self.language.reader, self.language.tokenizer
-        (reply,) = replies(reader, tokenizer, item, window, most=48, weigh=True, texts=texts)
+        (reply,) = replies(reader, tokenizer, item, window, most=48)
         return reply.at(border)
 
 

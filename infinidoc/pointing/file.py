@@ -7,6 +7,7 @@ the vocabulary, and how its scores are read as confidence.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import asdict
@@ -56,7 +57,9 @@ def save_pointer(path: Path, encoder: Encoder, pieces: Pieces, header: dict[str,
 def load_pointer(path: Path, kind: torch.dtype = torch.float32) -> Pointer:
     """The pointer in the file at `path`; its layers' matrices are multiplied in `kind`."""
     encoder, pieces, header = _read_pointer(path)
-    return Pointer(encoder, pieces, kind)
+    refusal, calibration = header.get("refusal", 0.5), header.get("calibration", ())
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Pointer(encoder, pieces, kind, refusal, calibration, digest)
 
 
 def read_encoder(path: Path) -> tuple[Encoder, Pieces, dict[str, Any]]:
@@ -75,7 +78,7 @@ def _read_pointer(path: Path) -> tuple[Encoder, Pieces, dict[str, Any]]:
             header = json.loads(file.metadata()[KEY])
             if header["format"] > FORMAT:
                 raise ModelError("the pointing reader is newer than this program", where=path)
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         with torch.device("meta"):
             encoder = Encoder(Shape(**header["shape"]))
         encoder.load_state_dict(_unpacked(tensors), assign=True)

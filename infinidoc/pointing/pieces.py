@@ -61,9 +61,7 @@ class Pieces:
 
     def rows(self, question: str, passages: Sequence[str], longest: int = LONGEST) -> list[Row]:
         """One row for each passage, or several that overlap; none for an empty passage."""
-        asked, *read = self._tokenizer.encode_batch(
-            [question, *passages], add_special_tokens=False
-        )
+        asked, *read = self._tokenizer.encode_batch([question, *passages], add_special_tokens=False)
         before = (self.begin, *asked.ids[:QUESTION], self.separator)
         room = longest - len(before) - 1
         made = []

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from infinidoc.pointing.encoder import Encoder
 from infinidoc.pointing.pieces import Pieces, Row, Rows, side_by_side
@@ -38,16 +38,32 @@ class Pointed:
 
     spans: tuple[Span, ...]
     nowhere: float
+    pieces: int = 0  # that were read
 
 
 class Pointer:
     """An encoder with its pieces, ready to read."""
 
-    def __init__(self, encoder: Encoder, pieces: Pieces, kind: torch.dtype = torch.float32) -> None:
-        """`kind` is the type in which the layers' matrices are multiplied, from now on."""
+    def __init__(
+        self,
+        encoder: Encoder,
+        pieces: Pieces,
+        kind: torch.dtype = torch.float32,
+        refusal: float = 0.5,
+        calibration: Sequence[float] = (),
+        digest: str = "",
+    ) -> None:
+        """`kind` is the type in which the layers' matrices are multiplied, from now on.
+
+        `refusal`: the probability of "nowhere" above which there is no answer; `calibration`:
+        bias and weights by which an answer's confidence is told, if fitted; `digest`: SHA-256
+        of its file.
+        """
         self.encoder, self.pieces, self.kind = encoder.eval(), pieces, kind
-        for layer in encoder.layers:
-            layer.to(kind)
+        self.refusal, self.calibration, self.digest = refusal, calibration, digest
+        for module in encoder.layers.modules():
+            if isinstance(module, nn.Linear):
+                module.to(kind)
 
     @torch.inference_mode()
     def point(self, question: str, passages: Sequence[str], kept: int = KEPT) -> Pointed:
@@ -69,7 +85,8 @@ class Pointer:
             key = (row.passage, low, high)  # seen by two windows: the surer one's
             found.setdefault(key, float(torch.exp(torch.tensor(weight) - total)))
         spans = tuple(Span(*key, probability) for key, probability in found.items())
-        return Pointed(spans[:kept], float(torch.exp(-total)))
+        pieces = sum(len(row.ids) for row in rows)
+        return Pointed(spans[:kept], float(torch.exp(-total)), pieces)
 
     def scores(self, rows: Sequence[Row]) -> tuple[Tensor, Tensor, Rows]:
         """Start and end scores [R, N] of the rows."""

@@ -115,5 +115,11 @@ def _sentence(passage: str, wanted: set[str], asked: set[str]) -> tuple[int, int
     return place
 
 
+def sentence_around(passage: str, start: int, end: int) -> tuple[int, int]:
+    """The sentences of a passage that hold its characters from `start` to `end`."""
+    borders = [0, *(match.end() for match in _SENTENCE.finditer(passage)), len(passage)]
+    return max(b for b in borders if b <= start), min(b for b in borders if b >= end)
+
+
 def _plain(text: str) -> str:
     return " ".join(_WORD.findall(fold(text)))

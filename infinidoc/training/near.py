@@ -10,9 +10,9 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from infinidoc.store.search import fts_query
 from infinidoc.text.overlap import normalized
 from infinidoc.text.passages import cut_passages
-from infinidoc.store.search import fts_query
 from infinidoc.training.corpus import Corpus
 
 FOUND = 8  # that are looked at, best first

@@ -10,7 +10,6 @@ group, or "nowhere". In the folder of a run:
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -20,17 +19,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from infinidoc.text.overlap import exact_match, f1
 from infinidoc.pointing.encoder import Encoder
 from infinidoc.pointing.file import FILE, read_encoder, save_pointer
 from infinidoc.pointing.pieces import Pieces, Row, side_by_side
 from infinidoc.pointing.pointer import Pointed, Pointer
-from infinidoc.training.corpus import Corpus
+from infinidoc.text.overlap import exact_match, f1
+from infinidoc.training.corpus import Corpus, for_choosing
 from infinidoc.training.loop import Rates, Schedule, Trainer
 from infinidoc.training.pointed import Place
 from infinidoc.training.questions import UNASKABLE, Questions, Share
 
 CHECKPOINT = "pointing.safetensors"
+LONGEST = 4000  # characters of a context that is watched
 MULTIPLE = 32  # of a batch's length: products of a new shape are slow the first time
 
 
@@ -116,7 +116,9 @@ def targets(row: Row, places: Sequence[Place]) -> tuple[list[int], list[int]]:
     """First and last pieces, of the row's passage, of the answers that stand in it whole."""
     starts, ends = [], []
     for passage, start, end in places:
-        held = [i for i, (a, b) in enumerate(row.places) if passage == row.passage and a < end and b > start]  # fmt: skip
+        if passage != row.passage:
+            continue
+        held = [i for i, (a, b) in enumerate(row.places) if a < end and b > start]
         if held and row.places[held[0]][0] <= start and row.places[held[-1]][1] >= end:
             starts.append(held[0])
             ends.append(held[-1])
@@ -151,18 +153,13 @@ def joint_loss(
 # -- what is watched -----------------------------------------------------------------------
 
 
-def for_choosing(context: str) -> bool:
-    """Whether development questions on this context may be chosen by; the others are reported."""
-    return zlib.crc32(context.encode()) % 2 == 0
-
-
 def watched(dev: Corpus, count: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Questions on contexts to choose by, source by source in turn."""
     by_source: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {}
     for row in dev.qa:
-        if for_choosing(row["context"]) and not row["source"].startswith(UNASKABLE):
-            if len(row["context"]) <= 4000:
-                by_source.setdefault(row["source"], []).extend((row, q) for q in row["qas"])
+        asked = for_choosing(row["context"]) and not row["source"].startswith(UNASKABLE)
+        if asked and len(row["context"]) <= LONGEST:
+            by_source.setdefault(row["source"], []).extend((row, q) for q in row["qas"])
     for questions in by_source.values():
         Random(0).shuffle(questions)
     turns = (q[turn] for turn in range(count) for q in by_source.values() if turn < len(q))

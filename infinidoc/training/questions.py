@@ -83,7 +83,8 @@ class Questions:
         if places and beside and chance.random() < self.share.without:
             return Asked(row["source"], words, tuple(beside), ())
         if places and chance.random() < self.share.swapped:
-            other = swap(words, self.corpus.qa[chance.randrange(len(self.corpus.qa))]["context"], text.lower(), chance)  # fmt: skip
+            elsewhere = self.corpus.qa[chance.randrange(len(self.corpus.qa))]["context"]
+            other = swap(words, elsewhere, text.lower(), chance)
             if other:
                 asked = Asked(row["source"], other, shown, ())
         return among(asked, [] if chance.random() < self.share.alone else beside, chance)
@@ -117,7 +118,8 @@ class Questions:
         count = chance.choice(self.share.beside)
         if chance.random() < 0.8:
             found = self.near.of(at, question, text, answers)
-            return found[:count] if chance.random() < 0.7 else chance.sample(found, min(count, len(found)))  # fmt: skip
+            best = chance.random() < 0.7
+            return found[:count] if best else chance.sample(found, min(count, len(found)))
         texts = [chance.choice(self.near.texts) for _ in range(count)]
         return [t for t in texts if t not in text and not any(a in t for a in answers)]
 
