@@ -32,7 +32,7 @@ from infinidoc.model.kv_cache import KVCache
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.text.overlap import exact_match, f1
 from infinidoc.text.support import stems_of
-from infinidoc.training.corpus import Corpus
+from infinidoc.training.corpus import Corpus, for_choosing
 from infinidoc.training.items import Branch, Item
 from infinidoc.training.replies import replies
 
@@ -97,6 +97,8 @@ def joined(
     """
     chance = Random(0)
     rows = [row for row in corpus.qa if len(row["context"]) <= LONGEST]
+    if corpus.part == "dev":
+        rows = [row for row in rows if not for_choosing(row["context"])]
     left_out = YES_OR_NO if free else (*FREE, *YES_OR_NO)
     rows = [row for row in rows if row["source"] not in left_out]
     chance.shuffle(rows)

@@ -64,9 +64,10 @@ class Pieces:
         asked, *read = self._tokenizer.encode_batch([question, *passages], add_special_tokens=False)
         before = (self.begin, *asked.ids[:QUESTION], self.separator)
         room = longest - len(before) - 1
+        shared = min(OVERLAP, room // 2)
         made = []
         for index, text in enumerate(read):
-            for low in range(0, max(len(text.ids) - OVERLAP, 1), max(room - OVERLAP, 1)):
+            for low in range(0, max(len(text.ids) - shared, 1), room - shared):
                 ids, places = text.ids[low : low + room], text.offsets[low : low + room]
                 if ids:
                     whole = (*before, *ids, self.separator)
