@@ -134,7 +134,7 @@ class AnswerStream:
         rest = [passage for passage in self.found if passage not in best]
         self.evidence = [*best, *rest][: max(PASSAGES, len(best))]
         self.support = Support(1.0, (), 0, *sentence_around(first.text, answer.start, answer.end))
-        yield answer.text
+        yield answer.words
 
     def _written(self) -> Iterator[str]:
         """Read the best passages; if they hold no answer, the next best ones."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from infinidoc.pointing.pointer import Pointer, Span
 
 _UNIT = regex.compile(r"\s?(?:%|°\s?[CF]?|per cent|percent)(?!\w)")
+_WRAPPED = regex.compile(r"[ \t]*\n[ \t]*(?![-*+•#>|\n]|\d+[.)])")
 _SIGNS = "$€£¥#§"
 _PAIRS = {'"': '"', "“": "”", "(": ")", "[": "]", "`": "`", "'": "'", "‘": "’", "*": "*"}
 
@@ -34,6 +35,11 @@ class Candidate:
     start: int
     end: int
     probability: float
+
+    @property
+    def words(self) -> str:
+        """The text, lines that were only wrapped joined."""
+        return _WRAPPED.sub(" ", self.text).strip()
 
 
 @dataclass(frozen=True)
