@@ -1,7 +1,7 @@
 """Answers a question: evidence from the text, memory from the snapshots, words from the model.
 
-Where a reader that points is at hand, the answer is the words it points at; the model writes
-from its memory alone, and everything where there is no such reader.
+Where a reader that points lies beside the adapter, the answer is the words it points at; the
+model writes from its memory alone, and everything where there is no such reader.
 
 An `AnswerStream` is iterated for its text while it is written, then `finish()` gives the
 whole result with the passages to check it by. What was written is held against the
@@ -70,7 +70,7 @@ class AnswerStream:
         self.text, self.withdrawn = "", ""
         self.support = Support(0.0, (), None)
         self._probabilities: list[float] = []
-        self._refusing = 0.0
+        self._refusing = self._agreed = 0.0
         self.pointing: Pointing | None = None
         self.tokens_read = 0
         self.first_token_seconds: float | None = None
@@ -144,7 +144,7 @@ class AnswerStream:
             piece = next(pieces, None)
             if piece is None or (piece.refuses and first + PASSAGES < len(self.found)):
                 continue
-            self._refusing = piece.refusing or 0.0
+            self._refusing, self._agreed = piece.refusing or 0.0, piece.agreed
             for each in chain([piece], pieces) if not piece.refuses else ():
                 self._probabilities.append(each.log_probability)
                 yield each.text
@@ -171,6 +171,7 @@ class AnswerStream:
             most=LONGEST,
             stop_at_line=True,
             may_refuse=True,
+            texts=[passage.text for passage in self.evidence],
         )
         return profile.each("decode", pieces)
 
@@ -282,7 +283,7 @@ class AnswerStream:
         yes_or_no = self.text.lower().strip(" .\n") in YES_NO
         share = 1.0 if yes_or_no or self.mode == "memory" else self.support.share
         scores = [passage.score for passage in self.evidence]
-        return confidence_features(self._probabilities, self._refusing, share, scores)
+        return confidence_features(self._probabilities, self._refusing, share, scores, self._agreed)
 
     def _confidence(self) -> float:
         """The probability that the answer is right."""

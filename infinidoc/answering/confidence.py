@@ -21,7 +21,7 @@ class ConfidenceFeatures:
     share: float  # of its words that its passage has
     apart: float  # how far its passage stood before the next
     brief: float  # one word: 1, many: towards 0
-    agreed: float  # overlap with the truth that is expected of it
+    agreed: float  # overlap with the other answers it might have given
 
 
 UNTAUGHT = (-3.0, 3.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0)  # bias and weights where none were fitted
@@ -40,6 +40,7 @@ def confidence_features(
     refusing: float,
     share: float,
     scores: Sequence[float],
+    agreed: float,
 ) -> ConfidenceFeatures:
     """Signs of an answer written with these probabilities, from passages scored so."""
     count = len(log_probabilities) or 1
@@ -51,7 +52,7 @@ def confidence_features(
         share=share,
         apart=max(first - second, 0.0) / first if first > 0 else 0.0,
         brief=1.0 / count,
-        agreed=math.exp(sum(log_probabilities)) if log_probabilities else 0.0,
+        agreed=agreed,
     )
 
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from infinidoc.answering.prompts import NOT_FOUND, Span, answer_prompt
+from infinidoc.answering.rerank import Draft, weighed
 from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.memory import Memory
@@ -24,13 +25,15 @@ REPEAT = 4  # no run of this many tokens is written twice: small models love to 
 class Piece:
     """A piece of text as it is written, and the model's log-probability of its token.
 
-    With the first piece comes the probability of refusing, if that was allowed.
+    With the first piece comes the probability of refusing, if that was allowed. `agreed` is
+    the overlap with the truth that is expected of the whole answer, 0 if it was not weighed.
     """
 
     text: str
     log_probability: float
     refusing: float | None = None
     refuses: bool = False
+    agreed: float = 0.0
 
 
 @torch.inference_mode()
@@ -71,24 +74,32 @@ def write(
     most: int,
     stop_at_line: bool,
     may_refuse: bool = False,
+    texts: Sequence[str] = (),
 ) -> Iterator[Piece]:
     """Words from the last hidden state [1, 1, width] on, at most `most` tokens.
 
     A model that was taught to refuse begins a refusal only where it may, and where the
-    probability of its first token is above the adapter's threshold; all else is the
-    likeliest next token.
+    probability of its first token is above the adapter's threshold. Where it may and does
+    not, its answer is weighed against others, those in the words of the passages `texts`
+    first; all else is the likeliest next token.
     """
     decoder, tokenizer = language.reader, language.tokenizer
     written: list[int] = []
     shown, refusal, wanted = "", tokenizer.encode(NOT_FOUND)[0], None
-    logits = decoder.logits(hidden)[0, -1].float()
+    logits, draft = decoder.logits(hidden)[0, -1].float(), Draft()
     if language.adapter:
         wanted = float(torch.softmax(logits, -1)[refusal])
         refuses = may_refuse and wanted > language.adapter.refusal
         logits = _settled(logits, refusal, refuses)
+        if may_refuse and not refuses:
+            draft = weighed(decoder, tokenizer, cache, logits, memory, texts)
     for count in range(most):
-        token, probability = _choose(logits, written)
-        if token in tokenizer.eos_ids:
+        drafted = count < len(draft.tokens)
+        if drafted:
+            token, probability = draft.tokens[count], draft.log_probabilities[count]
+        else:
+            token, probability = _choose(logits, written)
+        if token in tokenizer.eos_ids or (draft.ended and not drafted):
             return
         written.append(token)
         text = tokenizer.decode(written)
@@ -100,10 +111,11 @@ def write(
             yield Piece(piece.partition("\n")[0], probability)
             return
         refuses = count == 0 and token == refusal
-        yield Piece(piece, probability, None if count else wanted, refuses)
-        ids = torch.tensor([[token]], device=decoder.device)
-        hidden = decoder.ask(ids, memory, cache)
-        logits = decoder.logits(hidden)[0, -1].float()
+        yield Piece(piece, probability, None if count else wanted, refuses, draft.agreed)
+        if not draft.ended:
+            ids = torch.tensor([[token]], device=decoder.device)
+            hidden = decoder.ask(ids, memory, cache)
+            logits = decoder.logits(hidden)[0, -1].float()
 
 
 def warm_up(language: LanguageModel) -> None:

@@ -208,7 +208,7 @@ class Bench:
         *before, last = answer_prompt(self.language.tokenizer, question, passages)
         prompt = tuple(token for span in before for token in span.ids)
         item = Item("", prompt, (Branch(last.ids, len(last.ids)),))
-        return self._reply(item, None)
+        return self._reply(item, None, [passage.text for passage in passages])
 
     def _from_beginning(self, question: str) -> str:
         """The same model with the beginning of the text in its window; read once."""
@@ -216,7 +216,8 @@ class Bench:
             self._beginning = self._read_beginning()
         window, _ = self._beginning
         last = answer_prompt(self.language.tokenizer, question, [_whole("")])[-1]
-        return self._reply(Item("", (), (Branch(last.ids, len(last.ids)),)), window)
+        beginning = self.text[: round(BEGINNING * CHARACTERS * 1.3)]
+        return self._reply(Item("", (), (Branch(last.ids, len(last.ids)),)), window, [beginning])
 
     @torch.inference_mode()
     def _read_beginning(self) -> tuple[KVCache, tuple[int, ...]]:
@@ -228,10 +229,10 @@ class Bench:
         reader.ask(torch.tensor([prompt], device=reader.device), None, window)
         return window, prompt
 
-    def _reply(self, item: Item, window: KVCache | None) -> str:
+    def _reply(self, item: Item, window: KVCache | None, texts: list[str]) -> str:
         border = self.language.adapter.refusal if self.language.adapter else 1.0
         reader, tokenizer = self.language.reader, self.language.tokenizer
-        (reply,) = replies(reader, tokenizer, item, window, most=48)
+        (reply,) = replies(reader, tokenizer, item, window, most=48, weigh=True, texts=texts)
         return reply.at(border)
 
 

@@ -94,7 +94,8 @@ def answers(language: LanguageModel, data: Path, work: Path, contexts: int) -> I
 def _replies(language: LanguageModel, row: dict[str, Any], item: Item) -> Iterator[Reply]:
     """A reply to each question on the paragraph."""
     if language.pointer is None:
-        yield from replies(language.reader, language.tokenizer, item)
+        texts = [row["context"]]
+        yield from replies(language.reader, language.tokenizer, item, weigh=True, texts=texts)
         return
     passage = placed(row["context"], 1)
     for question in row["qas"]:

@@ -109,7 +109,7 @@ RECIPES = {
     "pointer": Recipe(
         share=Share(),
         schedule=Schedule(steps=2000, warmup=60, decay=0.6, evaluate_every=250),
-        rates=Rates(memory=1.5e-4),
+        rates=Rates(memory=8e-5, head=5e-4),
         threads=1,
     ),
     "toy-pointer": Recipe(

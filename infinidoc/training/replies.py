@@ -7,13 +7,14 @@ that the border between the two can be set afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from infinidoc.answering.prompts import NOT_FOUND
+from infinidoc.answering.rerank import Draft, weighed
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.kv_cache import KVCache
 from infinidoc.tokens import Tokenizer
@@ -22,10 +23,14 @@ from infinidoc.training.items import Item
 
 @dataclass(frozen=True)
 class Reply:
-    """The words if the model may not refuse, and the probability that it would."""
+    """The words if the model may not refuse, and the probability that it would.
+
+    `agreed`: the overlap with the truth expected of them, 0 if they were not weighed.
+    """
 
     text: str
     refusal: float
+    agreed: float = 0.0
 
     def at(self, threshold: float) -> str:
         """The answer given when refusing above `threshold`."""
@@ -39,10 +44,13 @@ def replies(
     item: Item,
     window: KVCache | None = None,
     most: int = 32,
+    weigh: bool = False,
+    texts: Sequence[str] = (),
 ) -> Iterator[Reply]:
     """One reply per branch of `item`, whose prompt is read once behind `window`.
 
-    The memory that the window was opened with is read.
+    The memory that the window was opened with is read. Greedy, or weighed as `ask` weighs its
+    answers, `texts` being the passages in the prompt.
     """
     window = window or KVCache(decoder.shape.depth)
     before, memory = window.length, window.opened
@@ -56,9 +64,12 @@ def replies(
         logits = decoder.logits(hidden)[0, -1].float()
         wanted = float(torch.softmax(logits, -1)[refusal])
         logits[refusal] = float("-inf")
-        written = _greedy(decoder, tokenizer, window, logits, most)
+        draft = weighed(decoder, tokenizer, window, logits, memory, texts) if weigh else Draft()
+        written = list(draft.tokens)
+        if not draft.ended:
+            written = _greedy(decoder, tokenizer, window, logits, written, most)
         window.cut(start)
-        yield Reply(tokenizer.decode(written).strip(), wanted)
+        yield Reply(tokenizer.decode(written).strip(), wanted, draft.agreed)
     window.cut(before)
 
 
@@ -67,10 +78,14 @@ def _greedy(
     tokenizer: Tokenizer,
     window: KVCache,
     logits: Tensor,
+    begun: list[int],
     most: int,
 ) -> list[int]:
-    """The likeliest tokens, to the end of the answer or of the line."""
-    written: list[int] = []
+    """`begun` and the likeliest tokens after it, to the end of the answer or of the line."""
+    written = list(begun)
+    if begun:
+        ids = torch.tensor([begun], device=decoder.device)
+        logits = decoder.logits(decoder.ask(ids, window.opened, window))[0, -1]
     while len(written) < most:
         token = int(logits.argmax())
         if token in tokenizer.eos_ids:
