@@ -142,6 +142,7 @@ def test_an_encoder_is_read_as_transformers_reads_it() -> None:
         ("They said (in 1884) so.", "1884)", "1884"),
         ('He cried "Land!" twice.', '"Land!"', "Land!"),
         ("It was f(x), he said.", "f(x)", "f(x)"),
+        ("More than fifty percent (50%) of it.", "fifty percent (50%", "fifty percent (50%)"),
         ("Paid by Halden Ltd., I hear.", "Halden Ltd.", "Halden Ltd"),
     ],
 )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _UNIT = regex.compile(r"\s?(?:%|°\s?[CF]?|per cent|percent)(?!\w)")
 _WRAPPED = regex.compile(r"[ \t]*\n[ \t]*(?![-*+•#>|\n]|\d+[.)])")
 _SIGNS = "$€£¥#§"
+_OPENS = {")": "(", "]": "["}
 _PAIRS = {'"': '"', "“": "”", "(": ")", "[": "]", "`": "`", "'": "'", "‘": "’", "*": "*"}
 
 
@@ -116,6 +117,10 @@ def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
             start += 1
         elif inside.find(_PAIRS[opening]) == len(inside) - 1 and opening not in "([":
             start, end = start + 1, end - 1
+    following = text[end : end + 1]
+    opens = _OPENS.get(following)
+    if opens and text.count(opens, start, end) > text.count(following, start, end):
+        return start, end + 1
     last = text[end - 1]
     for left, right in _PAIRS.items():
         if last == right and left != right and left not in text[start:end] and end - start > 1:

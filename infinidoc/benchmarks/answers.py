@@ -65,14 +65,16 @@ def run(
     questions: int,
     part: str,
     peers: list[str],
+    held_out: bool = False,
 ) -> None:
     """Print the table and one JSON line; what was asked before is not asked again."""
     language = LanguageModel.find(model)
-    text, asked = joined(Corpus(data, part), tokens, questions)
+    text, asked = joined(Corpus(data, part), tokens, questions, held_out=held_out)
     print(f"{describe()}; {language.name}, {len(text):,} characters, {len(asked)} questions")
     digest = language.reader_digest[:12]
-    journal = Journal(work / f"answers-{part}-{tokens}-{digest}.jsonl")
-    with Library(work / f"answers-{part}-{tokens}.db", model=model) as library:
+    name = f"answers-{part}-{tokens}" + ("-held-out" if held_out else "")
+    journal = Journal(work / f"{name}-{digest}.jsonl")
+    with Library(work / f"{name}.db", model=model) as library:
         library._language = language
         bench = Bench(library, text)
         rows = list(bench.rows(asked, peers, journal))
@@ -89,15 +91,16 @@ def run(
 
 
 def joined(
-    corpus: Corpus, tokens: int, questions: int, free: bool = False
+    corpus: Corpus, tokens: int, questions: int, free: bool = False, held_out: bool = False
 ) -> tuple[str, list[Asked]]:
     """Paragraphs as one text, and questions: on them, and on others of the same sources.
 
-    `free`: also of the sources whose answers need not be words of the text.
+    `free`: also of the sources whose answers need not be words of the text; `held_out`: only
+    paragraphs that no reader was chosen by.
     """
     chance = Random(0)
     rows = [row for row in corpus.qa if len(row["context"]) <= LONGEST]
-    if corpus.part == "dev":
+    if held_out:
         rows = [row for row in rows if not for_choosing(row["context"])]
     left_out = YES_OR_NO if free else (*FREE, *YES_OR_NO)
     rows = [row for row in rows if row["source"] not in left_out]
