@@ -22,11 +22,13 @@ from infinidoc.digests import is_whole, seal
 from infinidoc.errors import ModelError
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
     from infinidoc.embedder import Embedder
     from infinidoc.memory import MemoryConfig
     from infinidoc.model.decoder import Decoder
+    from infinidoc.pointing.pointer import Pointer
 
 FORMAT = 2
 BEFORE_2 = {"features": "elu", "gate": "scalar"}  # how memories were built that did not say so
@@ -103,6 +105,17 @@ class Adapter:
     def digest(self) -> str:
         """SHA-256 of the whole file."""
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+    def pointer(self, kind: torch.dtype) -> Pointer | None:
+        """The reader that points, in the file beside this one; None if there is none.
+
+        It is no part of what makes a memory.
+        """
+        from infinidoc.pointing.file import FILE as POINTER
+        from infinidoc.pointing.file import load_pointer
+
+        path = self.path.with_name(POINTER)
+        return load_pointer(path, kind) if path.exists() else None
 
     @cached_property
     def config(self) -> MemoryConfig:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from infinidoc.embedder import Embedder
     from infinidoc.memory import Memory, MemoryConfig
     from infinidoc.model.decoder import Decoder
+    from infinidoc.pointing.pointer import Pointer
 
 SEGMENTS_ON_GPU = 32
 SEGMENTS_PER_BLOCK = 4  # large enough for full-size matrix products, small enough to commit often
@@ -111,6 +112,21 @@ class LanguageModel:
             if made.exists() and not known:
                 seal(made)
             return reader
+
+    @cached_property
+    def pointer(self) -> Pointer | None:
+        """What points at answers in passages; None for a model that has none beside it."""
+        from infinidoc.model.precision import matrix_type
+
+        with self.profile.part("weights"):
+            return self.adapter.pointer(matrix_type("cpu")) if self.adapter else None
+
+    @cached_property
+    def reader_digest(self) -> str:
+        """SHA-256 of what answers with the passages in front of it; "base": nothing taught."""
+        if self.pointer is not None:
+            return self.pointer.digest
+        return self.adapter.digest if self.adapter else "base"
 
     @property
     def embedder(self) -> Embedder | None:

@@ -14,6 +14,7 @@ from infinidoc.answering.answer import is_refusal
 from infinidoc.errors import NotFound, UsageError
 from infinidoc.library import Library
 from infinidoc.memory import Memory
+from infinidoc.pointing.pointer import Pointer
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.text.passages import cut_passages
 from infinidoc.text.similarity import central
@@ -187,3 +188,45 @@ def test_places_are_said_as_a_reader_would() -> None:
 def test_refusals() -> None:
     assert is_refusal(" Not in this document. Sorry")
     assert not is_refusal("Notting Hill")
+
+
+# -- pointing -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pointing(library: Library, monkeypatch: pytest.MonkeyPatch) -> Library:
+    """The same library, read by a model with a pointer beside it that always answers."""
+    pointer = tiny.pointer()
+    pointer.refusal = 1.0
+    monkeypatch.setattr(type(library.language), "pointer", pointer)
+    return library
+
+
+def test_an_answer_pointed_at_stands_in_the_passage_that_is_cited(pointing: Library) -> None:
+    answering = pointing.stream_ask("What is the zanzibar password?")
+    streamed = "".join(answering)
+    result = answering.finish()
+    assert result["answer"] == streamed.strip()
+    assert result["answer"] in result["evidence"][0]["text"]
+    assert result["answer"] in result["citations"][0]["text"]
+    assert result["citations"][0]["supported"]
+    assert result["withdrawn"] is None
+    assert 0 < result["confidence"] < 1
+    other = result["runner_up"]
+    assert other is None or other["answer"] != result["answer"]
+    json.dumps(result)
+
+
+def test_a_pointer_refuses_above_its_border(pointing: Library) -> None:
+    assert pointing.language.pointer is not None
+    pointing.language.pointer.refusal = 0.0
+    result = pointing.ask("What is the zanzibar password?")
+    assert (result["found"], result["confidence"], result["runner_up"]) == (False, 0.0, None)
+    assert SECRET in result["evidence"][0]["text"]
+
+
+def test_a_memory_alone_is_not_pointed_at(
+    pointing: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pointer, "point", lambda *_: pytest.fail("pointed"))
+    assert pointing.ask("What is the zanzibar password?", mode="memory")["mode"] == "memory"

@@ -359,6 +359,26 @@ def test_a_run_that_was_stopped_ends_with_the_same_parameters(
     assert any("f1" in row and "recall_facts" in row for row in logged), "never a loss alone"
 
 
+def test_a_pointer_taught_in_parts_is_the_pointer_taught_at_once(
+    base: Base, data: Path, tmp_path: Path
+) -> None:
+    from infinidoc.pointing.file import FILE, load_pointer, save_pointer
+
+    start, lines = tmp_path / "start.safetensors", list[str]()
+    fresh = tiny.pointer()
+    save_pointer(start, fresh.encoder, fresh.pieces, {})
+    recipe = pick("toy-pointer")
+    assert adapt(base, data, tmp_path / "whole", recipe, start=start, log=lines.append)
+    assert any("rightly_refused" in line for line in lines)
+    parts: dict[str, Any] = {"start": start, "seconds": 0.0, "log": lines.append}
+    while not adapt(base, data, tmp_path / "parts", recipe, **parts):
+        pass
+    whole, again = (load_pointer(tmp_path / name / FILE) for name in ("whole", "parts"))
+    assert whole.digest == again.digest
+    with pytest.raises(UsageError, match="encoder"):
+        adapt(base, data, tmp_path / "none", recipe, log=lines.append)
+
+
 def test_so_does_a_run_that_teaches_the_memory(data: Path, base: Base, tmp_path: Path) -> None:
     recipe, quiet = pick("toy-memory"), {"device": "cpu", "log": lambda _: None}
     assert adapt(base, data, tmp_path / "whole", recipe, **quiet)  # type: ignore[arg-type]

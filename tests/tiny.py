@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -11,6 +11,9 @@ from infinidoc.memory import MemoryConfig
 from infinidoc.model.architecture import Architecture
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.load import is_memory
+
+if TYPE_CHECKING:
+    from infinidoc.pointing.pointer import Pointer
 
 SHAPE: dict[str, Any] = {
     "vocab_size": 259,
@@ -96,6 +99,24 @@ def save_model(folder: Path) -> Path:
     rust.save(str(folder / "tokenizer.json"))
     (folder / "tokenizer_config.json").write_text(json.dumps({"eos_token": "<|im_end|>"}), "utf-8")
     return folder
+
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.,;:?!'\"-$%()é"
+VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *LETTERS, *(f"##{c}" for c in LETTERS)]
+
+
+def pointer() -> Pointer:
+    """A reader that points at random, by single letters."""
+    from infinidoc.pointing.encoder import Encoder, Shape
+    from infinidoc.pointing.pieces import Pieces
+    from infinidoc.pointing.pointer import Pointer
+
+    torch.manual_seed(3)
+    encoder = Encoder(Shape(len(VOCABULARY), 400, width=24, inner=32, heads=3, depth=2))
+    for parameter in encoder.parameters():
+        if parameter.ndim > 1:
+            torch.nn.init.normal_(parameter, std=0.4)
+    return Pointer(encoder, Pieces(VOCABULARY))
 
 
 def text(words: int, seed: int = 0) -> str:

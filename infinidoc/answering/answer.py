@@ -1,5 +1,8 @@
 """Answers a question: evidence from the text, memory from the snapshots, words from the model.
 
+Where a reader that points lies beside the adapter, the answer is the words it points at; the
+model writes from its memory alone, and everything where there is no such reader.
+
 An `AnswerStream` is iterated for its text while it is written, then `result()` gives the
 whole with the passages to check it by. What was written is held against the
 passages; what they do not bear out is looked for in the whole text, and withdrawn if it is
@@ -12,7 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infinidoc.answering.confidence import (
     UNTAUGHT,
@@ -20,6 +23,7 @@ from infinidoc.answering.confidence import (
     confidence,
     confidence_features,
 )
+from infinidoc.answering.pointed import Pointing, point_at
 from infinidoc.answering.prompts import NOT_FOUND, Span, answer_prompt
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import Answer
@@ -30,6 +34,10 @@ from infinidoc.retrieval.retriever import PASSAGES, find_evidence
 from infinidoc.text.grounding import NONE, Support, supported
 from infinidoc.text.languages import language_of
 from infinidoc.text.names import names_in
+from infinidoc.text.sentences import span_around
+
+if TYPE_CHECKING:
+    from infinidoc.pointing.pointer import Pointer
 
 MODES = ("auto", "memory", "evidence")
 LONGEST = 96  # tokens of an answer
@@ -67,6 +75,7 @@ class AnswerStream:
         self.support = NONE
         self._probabilities: list[float] = []
         self._refusing = self._agreed = 0.0
+        self.pointing: Pointing | None = None
         self.tokens_read = 0
         self.first_token_seconds: float | None = None
         self._seconds: float | None = None
@@ -112,6 +121,28 @@ class AnswerStream:
         yield piece
 
     def _look(self) -> Iterator[str]:
+        """Point at the answer, or write it."""
+        pointer = None if self.mode == "memory" else self.language.pointer
+        yield from self._written() if pointer is None else self._pointed(pointer)
+
+    def _pointed(self, pointer: Pointer) -> Iterator[str]:
+        """The words that all passages together point at, with the sentence they stand in."""
+        with self.language.profile.part("pointing"):
+            self.pointing = pointing = point_at(pointer, self.question, self.found)
+        self.tokens_read += pointing.pieces
+        answer = pointing.answer
+        if answer is None or pointing.nowhere > pointer.refusal:
+            yield NOT_FOUND
+            return
+        first = self.found[answer.passage]
+        chosen = [answer, *([pointing.runner_up] if pointing.runner_up else [])]
+        best = [self.found[place] for place in dict.fromkeys(one.passage for one in chosen)]
+        rest = [passage for passage in self.found if passage not in best]
+        self.evidence = [*best, *rest][: max(PASSAGES, len(best))]
+        self.support = Support(1.0, (), 0, *span_around(first.text, answer.start, answer.end))
+        yield answer.words
+
+    def _written(self) -> Iterator[str]:
         """Read the best passages; if they hold no answer, the next best ones."""
         for first in range(0, max(len(self.found), 1), PASSAGES):
             self.evidence = self.found[first : first + PASSAGES]
@@ -181,7 +212,7 @@ class AnswerStream:
     def _check(self) -> None:
         """Hold the answer against its passages, and against the whole text if they fail it."""
         answer = self.text.strip()
-        if self.mode == "memory" or not answer or is_refusal(answer):
+        if self.mode == "memory" or self.pointing or not answer or is_refusal(answer):
             return
         self.support = self._supported(answer)
         if self.support.missing:
@@ -220,6 +251,7 @@ class AnswerStream:
             adapter=self.language.adapter.name if self.language.adapter else None,
             evidence=self.evidence,
             citations=self._citations() if found else [],
+            runner_up=self._runner_up() if found else None,
             withdrawn=self.withdrawn or None,
             unknown=self.unknown,
             notes=[*self.notes, *self.support.notes],
@@ -239,9 +271,25 @@ class AnswerStream:
         support = self.support
         return [self.evidence[0].as_citation(support.start, support.end, support.enough)]
 
+    def _runner_up(self) -> dict[str, Any] | None:
+        """The best answer that says something else, with its place."""
+        if self.pointing is None or self.pointing.runner_up is None:
+            return None
+        other = self.pointing.runner_up
+        passage = self.found[other.passage]
+        place = passage.as_citation(other.start, other.end)
+        return {
+            "answer": " ".join(other.text.split()),
+            "probability": round(other.probability * (1 - self.pointing.nowhere), 4),
+            **{key: place[key] for key in ("document", "page", "label", "path", "line")},
+            "where": passage.where(),
+        }
+
     @property
     def signs(self) -> ConfidenceFeatures:
         """What tells how far the answer can be believed."""
+        if self.pointing:
+            return self.pointing.features([passage.score for passage in self.found])
         yes_or_no = self.text.lower().strip(" .\n") in YES_NO
         share = 1.0 if yes_or_no or self.mode == "memory" else self.support.share
         scores = [passage.score for passage in self.evidence]
@@ -249,8 +297,8 @@ class AnswerStream:
 
     def _confidence(self) -> float:
         """The probability that the answer is right."""
-        adapter = self.language.adapter
-        return confidence(self.signs, (adapter and adapter.calibration) or UNTAUGHT)
+        taught = self.language.pointer if self.pointing else self.language.adapter
+        return confidence(self.signs, (taught and taught.calibration) or UNTAUGHT)
 
 
 def refuse_mode(mode: str) -> None:

@@ -124,6 +124,8 @@ def warm_up(language: LanguageModel) -> None:
     memories = [None] * len(spans)
     cache, hidden = read_prompt(language, spans, memories)
     list(write(language, cache, hidden, None, most=1, stop_at_line=True))
+    if language.pointer is not None:
+        language.pointer.point("Ready?", ["Ready."])
     if language.embedder is not None:
         language.embedder.question(language.tokenizer.encode(" Ready?"))
 

@@ -71,6 +71,7 @@ class Answer:
     tokens_read: int
     seconds: float
     first_token_seconds: float
+    runner_up: dict[str, Any] | None = None  # the next best answer and its place
     kind: str | None = None
     examined: Examined | None = None
     compared: DocumentAnswers | None = None

@@ -21,6 +21,7 @@ from typing import Any
 import torch
 
 from infinidoc.answering.confidence import ConfidenceFeatures, confidence, fit_weights
+from infinidoc.answering.pointed import point_at
 from infinidoc.answering.prompts import NOT_FOUND, answer_prompt
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
@@ -31,7 +32,7 @@ from infinidoc.model.kv_cache import KVCache
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.text.grounding import grounded_stems
 from infinidoc.text.overlap import exact_match, f1
-from infinidoc.training.corpus import Corpus
+from infinidoc.training.corpus import Corpus, for_choosing
 from infinidoc.training.items import Branch, Item
 from infinidoc.training.replies import replies
 
@@ -64,14 +65,16 @@ def run(
     questions: int,
     part: str,
     peers: list[str],
+    held_out: bool = False,
 ) -> None:
     """Print the table and one JSON line; what was asked before is not asked again."""
     language = LanguageModel.find(model)
-    text, asked = joined(Corpus(data, part), tokens, questions)
+    text, asked = joined(Corpus(data, part), tokens, questions, held_out=held_out)
     print(f"{describe()}; {language.name}, {len(text):,} characters, {len(asked)} questions")
-    digest = language.adapter.digest[:12] if language.adapter else "base"
-    journal = Journal(work / f"answers-{part}-{tokens}-{digest}.jsonl")
-    with Library(work / f"answers-{part}-{tokens}.db", model=model) as library:
+    digest = language.reader_digest[:12]
+    name = f"answers-{part}-{tokens}" + ("-held-out" if held_out else "")
+    journal = Journal(work / f"{name}-{digest}.jsonl")
+    with Library(work / f"{name}.db", model=model) as library:
         library._language = language
         bench = Bench(library, text)
         rows = list(bench.rows(asked, peers, journal))
@@ -88,14 +91,17 @@ def run(
 
 
 def joined(
-    corpus: Corpus, tokens: int, questions: int, free: bool = False
+    corpus: Corpus, tokens: int, questions: int, free: bool = False, held_out: bool = False
 ) -> tuple[str, list[Asked]]:
     """Paragraphs as one text, and questions: on them, and on others of the same sources.
 
-    `free`: also of the sources whose answers need not be words of the text.
+    `free`: also of the sources whose answers need not be words of the text; `held_out`: only
+    paragraphs that no reader was chosen by.
     """
     chance = Random(0)
     rows = [row for row in corpus.qa if len(row["context"]) <= LONGEST]
+    if held_out:
+        rows = [row for row in rows if not for_choosing(row["context"])]
     left_out = YES_OR_NO if free else (*FREE, *YES_OR_NO)
     rows = [row for row in rows if row["source"] not in left_out]
     chance.shuffle(rows)
@@ -196,7 +202,12 @@ class Bench:
         return [evidence_of(row, self.document, row["score"]) for row in rows]
 
     def _plain(self, question: str, passages: list[Evidence]) -> str:
-        """The same model, these passages, nothing else."""
+        """The same reader, these passages, nothing else."""
+        pointer = self.language.pointer
+        if pointer is not None:
+            pointing = point_at(pointer, question, passages)
+            refuses = pointing.answer is None or pointing.nowhere > pointer.refusal
+            return NOT_FOUND if refuses or pointing.answer is None else pointing.answer.text
         *before, last = answer_prompt(self.language.tokenizer, question, passages)
         prompt = tuple(token for span in before for token in span.ids)
         item = Item("", prompt, (Branch(last.ids, len(last.ids)),))

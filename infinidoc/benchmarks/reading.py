@@ -1,8 +1,9 @@
 """How well the model reads a paragraph that is put in front of it, and when it refuses.
 
-Development questions, one paragraph each, in the prompt of `ask`. Answers are scored as if
-refusing were forbidden and the wish to refuse is kept beside them, so one run gives the
-whole trade between the two; the table shows it at the adapter's own threshold.
+Development questions, one paragraph each, pointed at as `ask` does, or written where nothing
+points. Answers are scored as if refusing were forbidden and the wish to refuse is kept beside
+them, so one run gives the whole trade between the two; the table shows it at the reader's own
+border. Half of the paragraphs had a part in choosing what ships: they are totalled apart.
 """
 
 from __future__ import annotations
@@ -11,29 +12,34 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from infinidoc.answering.pointed import point_at
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
 from infinidoc.language import LanguageModel
 from infinidoc.text.overlap import exact_match, f1
-from infinidoc.training.corpus import Corpus
-from infinidoc.training.replies import replies
+from infinidoc.training.corpus import Corpus, for_choosing
+from infinidoc.training.items import Item
+from infinidoc.training.reading import placed
+from infinidoc.training.replies import Reply, replies
 from infinidoc.training.tasks import gold_items
 
 FREE = ("fairytaleqa",)  # answers in words of their own: shown, but not in the total
+UNSURE = "policyqa"  # people disagree on its answers
 BORDERS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 @dataclass(frozen=True)
 class Answered:
-    """One question, what was answered, the wish to refuse and how far drafts agreed."""
+    """One question, what was answered, the wish to refuse, and whether it was chosen by."""
 
     source: str
     question: str
     wanted: list[str]
     text: str
     refusal: float
-    agreed: float
+    chosen_by: bool
 
     def f1(self, border: float) -> float:
         return 0.0 if self.refusal > border else f1(self.text, self.wanted)
@@ -45,17 +51,22 @@ class Answered:
 def run(model: str | None, data: Path, work: Path, contexts: int) -> None:
     """Print the tables and one JSON line; questions answered before are not asked again."""
     language = LanguageModel.find(model)
-    border = language.adapter.refusal if language.adapter else 1.0
-    print(
-        f"{describe()}; {language.name}, adapter {language.adapter_name}, refusing above {border}"
-    )
-    rows = list(answers(language, data, work, contexts))
+    reader = language.pointer or language.adapter
+    border = reader.refusal if reader else 1.0
+    way = "points" if language.pointer else "writes"
+    print(f"{describe()}; {language.name}, {way}, refusing above {border}")
+    everything = list(answers(language, data, work, contexts))
+    rows = [row for row in everything if not row.chosen_by]
     table = {source: scores(part, border) for source, part in _by_source(rows).items()}
     for source, line in table.items():
         print(_line(source, line))
     extractive = [row for row in rows if row.source not in FREE]
     total = scores(extractive, border)
     print(_line("all but free answers", total))
+    others = [row for row in extractive if not row.source.startswith(UNSURE)]
+    print(_line("the same without PolicyQA", scores(others, border)))
+    chosen = [row for row in everything if row.chosen_by and row.source not in FREE]
+    print(_line("those that were chosen by", scores(chosen, border)))
     squad = [row for row in rows if row.source.startswith("squad2")]
     trade = {b: scores(squad, b) for b in BORDERS}
     for b, line in trade.items():
@@ -67,19 +78,29 @@ def run(model: str | None, data: Path, work: Path, contexts: int) -> None:
 
 def answers(language: LanguageModel, data: Path, work: Path, contexts: int) -> Iterator[Answered]:
     """Answers to all questions on `contexts` paragraphs, source by source in turn."""
-    digest = language.adapter.digest[:12] if language.adapter else "base"
-    journal = Journal(work / f"reading-{digest}.jsonl")
+    journal = Journal(work / f"reading-{language.reader_digest[:12]}.jsonl")
     for row, item in gold_items(Corpus(data, "dev"), language.tokenizer, contexts):
         keys = [f"{row['source']}: {question['question']}" for question in row["qas"]]
         if any(key not in journal for key in keys):
-            texts = [row["context"]]
-            found = replies(language.reader, language.tokenizer, item, weigh=True, texts=texts)
+            found = _replies(language, row, item)
             for key, question, reply in zip(keys, row["qas"], found, strict=True):
                 asked = (row["source"], question["question"], question["answers"])
-                signs = (round(reply.refusal, 4), round(reply.agreed, 4))
+                signs = (round(reply.refusal, 4), for_choosing(row["context"]))
                 journal[key] = vars(Answered(*asked, reply.text, *signs))
         for key in keys:
             yield Answered(**journal[key])
+
+
+def _replies(language: LanguageModel, row: dict[str, Any], item: Item) -> Iterator[Reply]:
+    """A reply to each question on the paragraph."""
+    if language.pointer is None:
+        texts = [row["context"]]
+        yield from replies(language.reader, language.tokenizer, item, weigh=True, texts=texts)
+        return
+    passage = placed(row["context"], 1)
+    for question in row["qas"]:
+        pointing = point_at(language.pointer, question["question"], [passage])
+        yield Reply(pointing.answer.text if pointing.answer else "", pointing.nowhere)
 
 
 def scores(rows: list[Answered], border: float) -> dict[str, float]:

@@ -16,6 +16,7 @@ from infinidoc.profile import NOTHING, Profile
 if TYPE_CHECKING:
     from infinidoc.answering.result import AnswerWriter
 
+UNSURE = 0.5  # confidence below which the next best answer is shown, too
 UNTAUGHT = "this model has no adapter: it was not taught to read, so check its answers"
 
 
@@ -79,6 +80,9 @@ def remarks(result: dict[str, Any]) -> Iterator[str]:
     if result["withdrawn"]:
         withdrawn = " ".join(result["withdrawn"].split())
         yield f"withdrawn, for it stands nowhere in the text: {withdrawn}"
+    other = result.get("runner_up")
+    if other and result["confidence"] < UNSURE:
+        yield f"not sure ({result['confidence']:.0%}); or: {other['answer']} [{other['where']}]"
     yield from result["notes"]
     if result["unknown"]:
         yield "the text never mentions " + ", ".join(result["unknown"])

@@ -138,12 +138,15 @@ def answers(
     peers: Annotated[
         str, typer.Option("--peers", help="Some of bm25,beginning,memory,evidence.")
     ] = "bm25,beginning,memory,evidence",
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="Only paragraphs that no reader was chosen by.")
+    ] = False,
     model: options.Model = None,
 ) -> None:
     """Questions on long joined documents, beside BM25 and others with the same model."""
     from infinidoc.benchmarks.answers import run
 
-    run(model, data, work, tokens, questions, part, _names(peers))
+    run(model, data, work, tokens, questions, part, _names(peers), held_out)
 
 
 @app.command()

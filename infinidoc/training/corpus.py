@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import zlib
 from copy import copy
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,11 @@ from typing import Any
 from infinidoc.errors import SourceError
 
 HELD_OUT = 4  # books
+
+
+def for_choosing(context: str) -> bool:
+    """Whether development questions on this context may be chosen by; others are reported."""
+    return zlib.crc32(context.encode()) % 2 == 0
 
 
 class Corpus:
@@ -41,9 +47,18 @@ class Corpus:
         return [row["text"] for row in self._rows("books")]
 
     @cached_property
+    def prose(self) -> list[str]:
+        """Documentation."""
+        return [row["text"] for row in self._rows("prose")]
+
+    @cached_property
+    def code(self) -> list[str]:
+        return [row["text"] for row in self._rows("code")]
+
+    @cached_property
     def texts(self) -> list[str]:
         """Documentation and code: what surrounds facts in places other than novels."""
-        return [row["text"] for kind in ("prose", "code") for row in self._rows(kind)]
+        return [*self.prose, *self.code]
 
     @cached_property
     def by_title(self) -> dict[tuple[str, str], list[int]]:

@@ -63,10 +63,13 @@ class Rates:
     low_rank: float = 1e-3
     memory: float = 1e-3
     gates: float = 1e-2
+    head: float = 1e-3  # of a pointing reader
 
     def of(self, name: str) -> float:
         if name.endswith((".gate", ".length")):
             return self.gates
+        if name.startswith("head."):
+            return self.head
         return self.low_rank if name.endswith((".a", ".b")) else self.memory
 
 

@@ -36,6 +36,8 @@ from infinidoc.training.distilling import Course, begin, memory_parameters
 from infinidoc.training.loop import Rates, Schedule, Trainer
 from infinidoc.training.making import Mixture
 from infinidoc.training.passage_embedding import teach_embedder
+from infinidoc.training.pointing import teach_pointer
+from infinidoc.training.questions import Share
 from infinidoc.training.stages import Stage, teach_memory
 from infinidoc.training.stories import Stories
 from infinidoc.training.tasks import Teaching
@@ -60,6 +62,7 @@ class Recipe:
     rates: Rates = field(default_factory=lambda: Rates(low_rank=7e-4))
     threads: int | None = None  # of a CPU
     stages: tuple[Stage, ...] = ()  # teach the compressive memory, and nothing else
+    share: Share | None = None  # teach a reader that points, and nothing else
 
 
 BASE_INPUTS = Stage(
@@ -103,6 +106,16 @@ RECIPES = {
     "memory": Recipe(stages=(BASE_INPUTS, OWN_INPUTS, NETWORK), threads=1),
     "memory-layers": Recipe(stages=(BASE_INPUTS, OWN_INPUTS), threads=1),
     "memory-on": Recipe(stages=(NETWORK,), threads=1),
+    "pointer": Recipe(
+        share=Share(),
+        schedule=Schedule(steps=2000, warmup=60, decay=0.6, evaluate_every=250),
+        rates=Rates(memory=8e-5, head=5e-4),
+        threads=1,
+    ),
+    "toy-pointer": Recipe(
+        share=Share(asked=2, made=2, watched=8),
+        schedule=Schedule(steps=4, warmup=1, evaluate_every=4),
+    ),
     "toy-memory": Recipe(
         memory=MemoryConfig(segment=64, carried=16, feature_count=8, kept=32, kept_from=1),
         stages=tuple(
@@ -154,6 +167,13 @@ def adapt(
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     log = _to_file(out / "log.jsonl", log)
+    if recipe.share:
+        if start is None:
+            raise UsageError("this recipe needs an encoder to begin from", hint="--from FOLDER")
+        return teach_pointer(
+            start, data, out, recipe.share, recipe.schedule, recipe.rates,
+            kind=matrix_type("cpu"), seconds=seconds, seed=seed, log=log,
+        )  # fmt: skip
     if recipe.stages:
         return _adapt_memory(base, data, out, recipe, device, seconds, seed, start, log)
     device = pick_device(device)
