@@ -35,6 +35,7 @@ class Showing:
     def answer(self, written: AnswerWriter, question: str | None = None) -> dict[str, Any]:
         """Show one answer, below its `question` if nobody has just typed it."""
         streams = not self.json and not self.whole and sys.stdout.isatty()
+        display.wait("looking for the answer", self.quiet)
         self._write(written, streams)
         result = written.finish()
         self._notes(result)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from infinidoc import home
 from infinidoc.cli import display, options
 from infinidoc.cli.answers import Showing
 from infinidoc.cli.asking import holds_document, ingest_pipe
@@ -74,6 +75,9 @@ def chat(
     if alone and documents:
         raise UsageError("--alone is about no document, --doc about one")
     pipes = not (documents or alone or resume or questions) and holds_document()
+    if documents or resume:
+        home.existing(database)
+    display.wait("opening the conversation", quiet)
     with ExitStack() as stack, _library(database, model, device, offline, quiet or json) as library:
         read, typed = _reader(stack, questions, pipes)
         chosen = ingest_pipe(library, quiet) if pipes else documents
@@ -117,6 +121,7 @@ class Talk:
         """Until the end of it, or /quit."""
         about = ", ".join(row["name"] for row in self.chatting.documents) or "what is said"
         self._remark(f"about {about}, kept in {self.chatting.name}; /help says how")
+        display.end_wait()
         for entry in entered:
             if entry.lower() in LEAVE:
                 break
