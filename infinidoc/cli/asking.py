@@ -80,7 +80,7 @@ def ask(
     pipes = not (documents or every) and questions != "-" and holds_document()
     if not pipes:
         home.existing(database)
-    display.wait("loading the model", quiet)
+    display.wait(display.LOADING, quiet)
     with _library(database, model, device, offline, quiet or json) as library:
         showing.profile = _profile(library, profile)
         chosen: list[str] | None = ingest_pipe(library, quiet) if pipes else documents

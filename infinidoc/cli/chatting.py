@@ -77,7 +77,7 @@ def chat(
     pipes = not (documents or alone or resume or questions) and holds_document()
     if documents or resume:
         home.existing(database)
-    display.wait("opening the conversation", quiet)
+    display.wait(display.LOADING, quiet)
     with ExitStack() as stack, _library(database, model, device, offline, quiet or json) as library:
         read, typed = _reader(stack, questions, pipes)
         chosen = ingest_pipe(library, quiet) if pipes else documents

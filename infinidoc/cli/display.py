@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from infinidoc.ingest import Progress
     from infinidoc.profile import Profile
 
+LOADING = "loading the model"
 _waiting = ""  # what stands on the terminal's last line until something is said
 
 PLAIN_SECONDS = 15.0  # between progress lines when stderr is not a terminal
@@ -39,9 +40,12 @@ def say(text: object = "", *, err: bool = False, end: bool = True) -> None:
 def wait(what: str, quiet: bool = False) -> None:
     """A sign of life on stderr, in a terminal, that the next thing said takes away."""
     global _waiting
+    line = f"{what} … "
+    if line == _waiting:
+        return
     end_wait()
     if not quiet and _is_terminal(sys.stderr):
-        _waiting = f"{what} … "
+        _waiting = line
         typer.echo(_waiting, err=True, nl=False)
 
 
@@ -98,6 +102,7 @@ def guarded(json: bool) -> Iterator[None]:
         yield
     except Exception as error:
         if hasattr(error, "format_message"):
+            end_wait()
             if json:
                 raise UsageError(error.format_message()) from None
             error.message = control.line(str(error.message))  # type: ignore[attr-defined]
@@ -172,8 +177,7 @@ class Meter:
                 transient=True,
             )
             self.bar.start()
-            doing = "loading the model"  # until the first progress
-            self.task = self.bar.add_task(f"reading {self.name}", total=None, detail=doing)
+            self.task = self.bar.add_task(f"reading {self.name}", total=None, detail=LOADING)
         return self
 
     def __exit__(self, *_: object) -> None:

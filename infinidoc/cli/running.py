@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from infinidoc.errors import InfinidocError, Interrupted
 
+UNSEEN = {"-q", "--quiet", "-h", "--help"}  # words with which there is nothing to wait for
+
 
 def run(arguments: list[str], elsewhere: Callable[[list[str]], int | None] | None = None) -> None:
     """Run the command line; every error becomes one line on stderr and its exit code.
@@ -18,6 +20,7 @@ def run(arguments: list[str], elsewhere: Callable[[list[str]], int | None] | Non
         code = elsewhere(arguments) if elsewhere else None
         if code is not None:
             sys.exit(code)
+        _show_life(arguments)
         from infinidoc.cli.app import app
 
         app(arguments, prog_name="infinidoc")
@@ -34,6 +37,14 @@ def run(arguments: list[str], elsewhere: Callable[[list[str]], int | None] | Non
     except OSError as error:
         reason = (error.strerror or "failed").lower()
         _fail(InfinidocError(reason, where=error.filename or "system"), arguments)
+
+
+def _show_life(arguments: list[str]) -> None:
+    """Say something before the slow imports, where a model will be loaded."""
+    if arguments[:1] in (["ask"], ["chat"]) and not UNSEEN & set(arguments):
+        from infinidoc.cli import display
+
+        display.wait(display.LOADING)
 
 
 def _fail(error: InfinidocError, arguments: list[str]) -> None:
