@@ -165,12 +165,18 @@ class Meter:
         end_wait()
         if not self.quiet and _is_terminal(sys.stderr):
             from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+            from rich.progress import (
+                BarColumn,
+                Progress,
+                TaskProgressColumn,
+                TextColumn,
+                TimeRemainingColumn,
+            )
 
             self.bar = Progress(
                 TextColumn("{task.description}", markup=False),
                 BarColumn(),
-                TextColumn("{task.percentage:>5.1f}%"),
+                TaskProgressColumn("{task.percentage:>5.1f}%"),
                 TimeRemainingColumn(),
                 TextColumn("{task.fields[detail]}"),
                 console=Console(stderr=True),
