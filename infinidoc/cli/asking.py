@@ -83,7 +83,7 @@ def ask(
     display.wait(display.LOADING, quiet)
     with _library(database, model, device, offline, quiet or json) as library:
         showing.profile = _profile(library, profile)
-        chosen: list[str] | None = ingest_pipe(library, quiet) if pipes else documents
+        chosen: list[str] | None = ingest_pipe(library, quiet, json) if pipes else documents
         if not (chosen or every or quiet or json):
             tell_latest(library)
         for text in _questions(questions) if questions else [question or ""]:
@@ -132,7 +132,7 @@ def tell_latest(library: Library) -> None:
         display.note(f"about {latest['name']}, the latest document; --doc NAME for another")
 
 
-def ingest_pipe(library: Library, quiet: bool) -> list[str]:
+def ingest_pipe(library: Library, quiet: bool, json: bool) -> list[str]:
     """Read the piped text into a document of its own."""
     buffered = cast("BufferedReader", sys.stdin.buffer)
     with display.Meter("stdin", quiet) as meter:
@@ -140,7 +140,7 @@ def ingest_pipe(library: Library, quiet: bool) -> list[str]:
     name = result["document"]
     for warning in [] if quiet else result["warnings"]:
         display.note(f"note: {warning}")
-    if not quiet and result["status"] != "unchanged":
+    if not (quiet or json):
         display.note(f"kept as {name}, now the latest document; infinidoc rm {name} forgets it")
     return [name]
 
@@ -180,7 +180,7 @@ def summarize(
     display.wait("looking through the text", quiet)
     with _library(database, model, device, offline, quiet or json) as library:
         if pipes:
-            (name,) = ingest_pipe(library, quiet)
+            (name,) = ingest_pipe(library, quiet, json)
         elif not (name or quiet or json):
             tell_latest(library)
         summarizing = library.stream_summary(

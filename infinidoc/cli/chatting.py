@@ -80,7 +80,7 @@ def chat(
     display.wait(display.LOADING, quiet)
     with ExitStack() as stack, _library(database, model, device, offline, quiet or json) as library:
         read, typed = _reader(stack, questions, pipes)
-        chosen = ingest_pipe(library, quiet) if pipes else documents
+        chosen = ingest_pipe(library, quiet, json) if pipes else documents
         showing = Showing(json, quiet, verbose, no_stream or not typed, stoppable=typed)
         chatting = library.open_chat(
             documents=chosen, alone=alone, name=name, resume=resume, mode=mode, until=until
