@@ -13,7 +13,7 @@ ROOT = Path(infinidoc.__file__).parent
 TABLE = """\
     errors:
     text:
-    home:
+    home: errors
     control:
     labels:
     memory:
