@@ -146,7 +146,7 @@ def remove(
     quiet: options.Quiet = False,
 ) -> None:
     """Forget documents: their text, memories and summaries."""
-    worst = 0
+    unknown = 0
     with _library(database) as library:
         for name in documents:
             try:
@@ -155,9 +155,9 @@ def remove(
                 if len(documents) == 1:
                     raise
                 display.error(error, json)
-                worst = max(worst, error.exit_code)
-    if worst:
-        raise typer.Exit(worst)
+                unknown += 1
+    if unknown:
+        raise typer.Exit(options.PARTIAL if unknown < len(documents) else NotFound.exit_code)
 
 
 def _remove(library: Any, name: str, json: bool, quiet: bool) -> None:

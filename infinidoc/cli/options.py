@@ -20,6 +20,8 @@ def _of_all(context: typer.Context, parameter: typer.CallbackParam, value: Any) 
     return context.find_root().params.get(name) or value
 
 
+PARTIAL = 3  # exit code of what was done in part
+
 Database = Annotated[
     Path | None,
     typer.Option(

@@ -13,8 +13,6 @@ from infinidoc.cli import display, options
 from infinidoc.errors import InfinidocError, Interrupted, UsageError
 from infinidoc.profile import NOTHING, START, Profile
 
-PARTIAL = 3
-
 Include = Annotated[
     list[str] | None, typer.Option("--include", help="In a folder, only files like this glob.")
 ]
@@ -95,7 +93,7 @@ def ingest(
     if failed and len(failed) == len(wanted):
         raise typer.Exit(failed[0].exit_code)
     if failed or partial:
-        raise typer.Exit(PARTIAL)
+        raise typer.Exit(options.PARTIAL)
 
 
 def append(
@@ -130,7 +128,7 @@ def append(
             raise _interrupted(library, meter.name) from None
     _report(result, json, quiet, verbose)
     if result["status"] == "partial":
-        raise typer.Exit(PARTIAL)
+        raise typer.Exit(options.PARTIAL)
 
 
 def _library(database: Any, model: Any, device: str, offline: bool, quiet: bool) -> Any:
