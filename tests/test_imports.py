@@ -26,8 +26,8 @@ TABLE = """\
     reading: control errors text
     digests: home
     scratch: home
-    weights: digests errors home
     model: errors memory profile
+    weights: digests errors home model
     adapter: digests embedder errors memory model
     language: adapter digests embedder errors memory model profile tokens weights
     stream: memory model profile segments
