@@ -81,7 +81,7 @@ def remarks(result: dict[str, Any]) -> Iterator[str]:
         withdrawn = " ".join(result["withdrawn"].split())
         yield f"withdrawn, for it stands nowhere in the text: {withdrawn}"
     other = result.get("runner_up")
-    if other and result["confidence"] < UNSURE:
+    if other and result["confidence"] is not None and result["confidence"] < UNSURE:
         yield f"not sure ({result['confidence']:.0%}); or: {other['answer']} [{other['where']}]"
     yield from result["notes"]
     if result["unknown"]:
