@@ -40,18 +40,19 @@ class ChatTemplate:
 
         turns = [{"role": role, "content": MARKER.format(i)} for i, role in enumerate(roles)]
         names = ("bos_token", "eos_token")
+        tokens: dict[str, Any] = {name: content(self._settings.get(name)) for name in names}
         try:
-            (text,), _ = render_jinja_template(
+            texts, _ = render_jinja_template(
                 conversations=[turns],
                 chat_template=self._written(),
                 add_generation_prompt=True,
                 enable_thinking=False,
-                **{name: content(self._settings.get(name)) for name in names},
+                **tokens,
             )
         except Exception as error:  # a template is a program of its own
             what = "its chat template refuses this conversation"
             raise ModelError(what, where=self.folder) from error
-        pieces = regex.split(MARKER.format(r"(\d+)"), str(text))
+        pieces = regex.split(MARKER.format(r"(\d+)"), str(texts[0]))
         numbers = [-1, *map(int, pieces[1::2])]
         return [(n, self._encode(piece)) for n, piece in zip(numbers, pieces[::2], strict=True)]
 

@@ -12,6 +12,7 @@ from infinidoc.answering.generate import Piece
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.answering.untaught import cleaned, question_prompt, refuses, spoken
 from infinidoc.cli.answers import remarks
+from infinidoc.errors import MismatchError
 from infinidoc.language import LanguageModel
 from infinidoc.library import Library
 from infinidoc.tokens import Tokenizer
@@ -123,3 +124,22 @@ def test_confidence_is_null_and_no_number_is_shown(
     assert json.loads(json.dumps(result))["confidence"] is None
     assert not any("%" in remark for remark in remarks(result))
     assert first["found"]
+
+
+def test_a_document_of_another_model_can_be_asked_by_its_text(
+    tmp_path: Path, tiny_model: Path
+) -> None:
+    file = tmp_path / "port.txt"
+    file.write_text("The customs house stands on the quay, beside the crane.\n", "utf-8")
+    with Library(tmp_path / "library.db", model=str(tiny_model)) as library:
+        library.ingest(file)
+    other = with_template(tmp_path / "other", tiny_model)
+    described = json.loads((other / "tokenizer.json").read_text("utf-8"))
+    (other / "tokenizer.json").write_text(json.dumps(described, indent=1), "utf-8")
+    asked = "Where does the customs house stand?"
+    with Library(tmp_path / "library.db", model=str(other)) as library:
+        for every in (False, True):
+            result = library.ask(asked, mode="evidence", every=every)
+            assert "quay" in result["evidence"][0]["text"]
+        with pytest.raises(MismatchError, match="--mode evidence"):
+            library.ask(asked)

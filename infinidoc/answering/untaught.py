@@ -76,7 +76,8 @@ def question_prompt(
     asked = f"Question: {question.strip()}"
     if language.tokenizer.template.exists:
         return framed(language.tokenizer, _ASKED, passages, asked, language.frame)
-    before = ([] if (bos := language.tokenizer.bos_id) is None else [bos], [])
+    bos = language.tokenizer.bos_id
+    before: tuple[list[int], list[int]] = ([] if bos is None else [bos], [])
     return framed(language.tokenizer, _SHOWN, passages, f"{asked}\nAnswer:", before)
 
 
