@@ -42,7 +42,7 @@ class ChatTemplate:
         names = ("bos_token", "eos_token")
         tokens: dict[str, Any] = {name: content(self._settings.get(name)) for name in names}
         try:
-            texts, _ = render_jinja_template(
+            rendered: Any = render_jinja_template(
                 conversations=[turns],
                 chat_template=self._written(),
                 add_generation_prompt=True,
@@ -52,7 +52,7 @@ class ChatTemplate:
         except Exception as error:  # a template is a program of its own
             what = "its chat template refuses this conversation"
             raise ModelError(what, where=self.folder) from error
-        pieces = regex.split(MARKER.format(r"(\d+)"), str(texts[0]))
+        pieces = regex.split(MARKER.format(r"(\d+)"), str(rendered[0][0]))
         numbers = [-1, *map(int, pieces[1::2])]
         return [(n, self._encode(piece)) for n, piece in zip(numbers, pieces[::2], strict=True)]
 
