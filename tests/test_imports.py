@@ -52,11 +52,12 @@ TABLE = """\
     serving: errors home
     library: answering checking conversation document_rows errors home ingest intake isolation
         language provenance reading scratch store studying summarizing sweeping
+    interfaces: errors home library retrieval
     training: adapter answering errors memory model retrieval summarizing text tokens
     benchmarks: answering checking errors ingest language library memory model reading retrieval
         snapshot store summarizing sweeping text training weights
-    cli: adapter answering benchmarks control errors home ingest labels language library model
-        profile retrieval serving store studying summarizing sweeping training weights
+    cli: adapter answering benchmarks control errors home ingest interfaces labels language
+        library model profile retrieval serving store studying summarizing sweeping training weights
 """
 MAY_IMPORT = {
     room.strip(): set(rooms.split())
@@ -70,6 +71,10 @@ HEAVY = {
     "sqlite_utils": {"store"},
     "typer": {"cli"},
     "prompt_toolkit": set(),
+    "mcp": set(),
+    "starlette": set(),
+    "uvicorn": set(),
+    "llm": {"interfaces"},
 }
 
 

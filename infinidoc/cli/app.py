@@ -15,6 +15,7 @@ from infinidoc.cli import (
     checking,
     display,
     keeping,
+    mcp,
     models,
     reading,
     serving,
@@ -74,6 +75,7 @@ app.command("ask")(asking.ask)
 app.command("summarize")(asking.summarize)
 app.command("chat")(chatting.chat)
 app.command("serve")(serving.serve)
+app.command("mcp")(mcp.mcp)
 app.command("quiz")(studying.quiz)
 app.command("check")(checking.check)
 app.command("list")(keeping.list_documents)
