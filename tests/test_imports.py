@@ -53,11 +53,13 @@ TABLE = """\
     library: answering checking conversation document_rows errors home ingest intake isolation
         language provenance reading scratch store studying summarizing sweeping
     interfaces: errors home library retrieval
+    reporting: conversation errors ingest library retrieval store text
     training: adapter answering errors memory model retrieval summarizing text tokens
     benchmarks: answering checking errors ingest language library memory model reading retrieval
         snapshot store summarizing sweeping text training weights
     cli: adapter answering benchmarks control errors home ingest interfaces labels language
-        library model profile retrieval serving store studying summarizing sweeping training weights
+        library model profile reporting retrieval serving store studying summarizing sweeping
+        training weights
 """
 MAY_IMPORT = {
     room.strip(): set(rooms.split())

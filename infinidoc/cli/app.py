@@ -18,6 +18,7 @@ from infinidoc.cli import (
     mcp,
     models,
     reading,
+    reporting,
     serving,
     studying,
 )
@@ -78,6 +79,7 @@ app.command("serve")(serving.serve)
 app.command("mcp")(mcp.mcp)
 app.command("quiz")(studying.quiz)
 app.command("check")(checking.check)
+app.command("report")(reporting.report)
 app.command("list")(keeping.list_documents)
 app.command("show")(keeping.show)
 app.command("rm")(keeping.remove)
