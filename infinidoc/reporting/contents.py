@@ -40,8 +40,6 @@ def gather(library: Library, document: str | None) -> Row:
         "characters": row["characters"],
         "version": infinidoc.__version__,
         "warnings": list(dict.fromkeys([*shown["warnings"], *unread])),
-            *(f"{u['place']}: {u['problem']}" for u in shown["unread"]),
-        ],
         "chapters": list(_chapters(pages)),
         "bars": _bars(library.store, row),
         "passages": [_passage(passage) for passage in passages],
