@@ -64,7 +64,8 @@ class Versions:
 
     def _older(self, force: bool) -> Row | None:
         rows = self.store.documents()
-        here = [row for row in rows if row["source"] == self.source.location != STDIN]
+        ours = [row for row in rows if row["imported"] is None]  # others only say so
+        here = [row for row in ours if row["source"] == self.source.location != STDIN]
         anywhere = force and self.wanted is not None
         named = [row for row in (rows if anywhere else here) if row["name"] == self.name]
         only = here if len(here) == 1 and self.wanted is None else []

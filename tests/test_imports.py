@@ -28,8 +28,9 @@ TABLE = """\
     scratch: home
     weights: digests errors home
     model: errors memory profile
-    adapter: digests embedder errors memory model
-    language: adapter digests embedder errors memory model profile tokens weights
+    pointing: errors
+    adapter: digests embedder errors memory model pointing
+    language: adapter digests embedder errors memory model pointing profile tokens weights
     stream: memory model profile segments
     snapshot: errors identity memory
     page_rows: language reading text
@@ -44,7 +45,7 @@ TABLE = """\
     intake: document_rows errors ingest language provenance reading store versions
     retrieval: errors identity ingest labels language memory snapshot store text
     code: retrieval store text
-    answering: conversation errors language memory model retrieval store text tokens
+    answering: conversation errors language memory model pointing retrieval store text tokens
     summarizing: answering code errors labels language retrieval store text
     sweeping: answering code errors labels language retrieval store text
     studying: errors retrieval store text
@@ -54,7 +55,8 @@ TABLE = """\
         language provenance reading scratch store studying summarizing sweeping
     interfaces: errors home library retrieval
     reporting: conversation errors ingest library retrieval store text
-    training: adapter answering errors memory model retrieval summarizing text tokens
+    training: adapter answering errors memory model pointing retrieval store summarizing text
+        tokens
     benchmarks: answering checking errors ingest language library memory model reading retrieval
         snapshot store summarizing sweeping text training weights
     cli: adapter answering benchmarks control errors home ingest interfaces labels language
@@ -66,7 +68,7 @@ MAY_IMPORT = {
     for room, rooms in (row.split(":") for row in TABLE.replace("\n        ", " ").splitlines())
 }
 HEAVY = {
-    "torch": {"memory", "model", "stream", "answering", "benchmarks", "training"},
+    "torch": {"memory", "model", "pointing", "stream", "answering", "benchmarks", "training"},
     "transformers": set(),
     "pymupdf": set(),
     "tiktoken": {"tokens"},

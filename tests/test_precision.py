@@ -66,8 +66,8 @@ def test_a_narrow_model_reads_nearly_what_the_wide_one_reads(tiny_model: Path) -
     narrow_model = load_decoder(tiny_model, CONFIG, matrices=NARROW)
     narrow = read(narrow_model, ids, 192)
     for (name, a), (_, b) in zip(wide.named_tensors(), narrow.named_tensors(), strict=True):
-        assert a.dtype == b.dtype, name
-        assert (a.float() - b.float()).norm() <= 0.02 * a.float().norm() + 1e-6, name
+        assert a.dtype == b.dtype, name  # hidden states are narrow too: eight bits, twice a layer
+        assert (a.float() - b.float()).norm() <= 0.04 * a.float().norm() + 1e-6, name
 
 
 def test_narrow_blocks_of_any_size_read_nearly_the_same(tiny_model: Path) -> None:

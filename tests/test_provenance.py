@@ -92,7 +92,7 @@ def test_a_copy_and_a_removal_beside_a_reading_are_refused(
             other.remove("one")
         os.kill(child, 9)
         os.waitpid(child, 0)
-        assert other.ingest(tmp_path / "two.txt")["status"] == "resumed"
+        assert other.ingest(tmp_path / "one.txt")["status"] == "resumed"
         other.remove("one")
         with pytest.raises(NotFound):
             other.remove("one")

@@ -159,12 +159,14 @@ class Sections:
         ]
 
     def place(self, section: Section) -> str:
-        """Its first and its last page, as `ask` cites them."""
+        """Its first and its last page, as `ask` cites them; of a repository how many files."""
         first, last = (self._page(number) for number in (section.first, section.last))
         if first["path"] is None:
             return span((section.first, first["label"]), (section.last, last["label"]))
-        ends = (place(p["number"], p["label"], p["path"]) for p in (first, last))
-        return " to ".join(dict.fromkeys(ends))
+        if first is last:
+            return place(first["number"], first["label"], first["path"])
+        paths = {p["path"] for p in self.pages if section.first <= p["number"] <= section.last}
+        return f"{len(paths)} files" if len(paths) > 1 else str(first["path"])
 
     def _page(self, number: int) -> dict[str, Any]:
         return self.pages[number - self.pages[0]["number"]]

@@ -11,23 +11,19 @@ import re
 
 from infinidoc.retrieval.mentions import Mention, pattern_of
 from infinidoc.text import fold
+from infinidoc.text.languages import DETERMINERS
+from infinidoc.text.numbers import CARDINALS
+from infinidoc.text.words import is_stop_word
 
-_DETERMINER = (
-    "the|a|an|this|that|these|those|his|her|its|their|our|my|your|every|each|another|some|no|any|"
-    "one|two|three|four|five|six|seven|eight|nine|ten"
-)
+_DETERMINER = "|".join((*DETERMINERS, *CARDINALS))
 _ARTICLE = re.compile(rf"\b(?:{_DETERMINER}|\d+|[\w]+['’]s?)\s+((?:[\w-]+\s+){{1,2}})$", re.I)
 _CAPITALS = re.compile(r"(?<=[\w,] )((?:[^\W\d_a-z][^\W\d_]*\s+){1,3})$")
 _BEHIND = re.compile(
     r" +(?:(?:called|named|number|no\.?|#)\s+)?"
     r"([\"“][^\"”]{1,60}[\"”]|[\w./-]*\d[\w./-]*\w|\d|/[\w./-]+\w|[A-Z][\w-]+(?: [A-Z][\w-]+)*)"
 )
-_NO_NAME = frozenset(
-    f"""
-    {_DETERMINER.replace("|", " ")} all and or of in on at to by for from with is was are were had
-    has said who what where when because that which as but not it he she they same other own whole
-    only very first last
-    """.split()
+_NO_NAME = frozenset((*DETERMINERS, *CARDINALS)) | frozenset(
+    "said same other own whole only first last".split()
 )
 
 
@@ -51,10 +47,14 @@ def _front(before: str) -> list[str]:
     """The words between article and noun, or the capitalised words before it inside a sentence."""
     found = _CAPITALS.search(before) or _ARTICLE.search(before)
     words = found[1].split() if found else []
-    while words and fold(words[0]) in _NO_NAME:
+    while words and _is_no_name(words[0]):
         words = words[1:]
     verbs = any(re.search(r"[^s]s$", word) for word in words)  # "an API ensures type": or a plural
-    return [] if verbs or any(fold(word) in _NO_NAME for word in words) else words
+    return [] if verbs or any(map(_is_no_name, words)) else words
+
+
+def _is_no_name(word: str) -> bool:
+    return is_stop_word(word) or fold(word) in _NO_NAME
 
 
 def same_thing(thing: str, head: str) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 
 from infinidoc.sweeping.wording import Wording, form_of, load, tokens_of
 from infinidoc.text import even, fold
+from infinidoc.text.languages import PRONOUNS
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,9 @@ STRUCTURE = frozenset(
     "chapters sections headings pages files parts books acts scenes words lines".split()
 )
 PEOPLE = frozenset("characters people persons protagonists names everybody everyone".split())
-_NO_SUBJECT = frozenset(
+_NO_SUBJECT = PRONOUNS | frozenset(
     """
-    it this that they them he she him her we you i one these those there things everything
-    nothing something who what which me
+    things everything nothing something who what which me
     """.split()
 )
 _STATED = {"licen[cs]e": "license", "version": "version", "author|wrote|made|maintains": "author"}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, groupby
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -22,9 +23,9 @@ from numpy.typing import NDArray
 BUCKETS = 1 << 13  # of hashed features
 WEIGHTS = Path(__file__).with_name("wording.npz")
 TAGS = ("O", "X", "Y", "P", "A", "B")  # other, subject, its counterpart, aspect, from, to
-TOKEN = re.compile(
+_TOKEN = (
     r"`[^`]+`|\"[^\"]+\"|«[^»]+»|(?<!\w)'[^']+'(?!\w)|'s\b|"
-    r"[\w$](?:[\w$.:#/+-]|'(?!s\b)(?=\w))*(?<=[\w$+#])(?:\(\))?|[^\w\s]"
+    r"[\w$](?:[{word}$.:#/+-]|'(?!s\b)(?=\w))*(?<=[{word}$+#])(?:\(\))?|[^\w\s]"
 )
 _CODE = re.compile(r"`.+`|.*(?:\(\)|::|[a-z0-9][A-Z]|\w_\w|_\.\w|[a-zA-Z$]\.[a-zA-Z]).*")
 _UNKNOWN = ("<w>", "<N>")
@@ -122,7 +123,18 @@ def _hashed(names: Sequence[str] | dict[str, None]) -> Features:
 
 
 def tokens_of(question: str) -> Iterator[re.Match[str]]:
-    return TOKEN.finditer(question)
+    """Its words, quotations and marks; a vowel sign of India does not end a word."""
+    tokens: Iterator[re.Match[str]] = _tokens(question.isascii()).finditer(question)
+    return tokens
+
+
+@cache
+def _tokens(ascii_only: bool) -> Any:
+    if ascii_only:
+        return re.compile(_TOKEN.replace("{word}", r"\w"))
+    import regex  # knows marks; made when needed
+
+    return regex.compile(_TOKEN.replace("{word}", r"\w\p{M}"))
 
 
 @cache

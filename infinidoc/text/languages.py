@@ -55,6 +55,12 @@ _NO = {
     "pt": "nao nunca jamais nenhum nenhuma ninguem nada nem sem",
     "nl": "niet nooit geen niemand niets zonder noch",
 }
+# English words that stand before a noun and its adjectives.
+DETERMINERS = frozenset(
+    """
+    the a an this that these those his her its their our my your every each another some no any
+    """.split()
+)
 # Words that mean what was said before.
 PRONOUNS = frozenset(
     """

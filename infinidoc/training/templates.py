@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from random import Random
 
 from infinidoc.text.passages import cut_passages
+from infinidoc.text.sentences import sentence_texts
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.pointed import Asked, among
 from infinidoc.training.synthetic import WITHOUT, contract, log, table
@@ -137,7 +138,7 @@ class Templates:
             return None
         answer = block[0].strip()
         if not answer.startswith(("1.", "-", "*")) and chance.random() < 0.6:
-            answer = re.split(r"(?<=[.!?])\s", answer)[0]
+            answer = sentence_texts(answer)[0]
         question = chance.choice(_TITLED).format(title[0].lower() + title[1:])
         return _within(found, found.end(), answer, "manual", question, chance)
 
