@@ -52,7 +52,7 @@ TABLE = """\
     checking: retrieval store text
     serving: errors home
     library: answering checking conversation document_rows errors home ingest intake isolation
-        language provenance reading scratch store studying summarizing sweeping
+        language provenance reading retrieval scratch store studying summarizing sweeping
     interfaces: errors home library retrieval
     reporting: conversation errors ingest library retrieval store text
     training: adapter answering errors memory model pointing retrieval store summarizing text

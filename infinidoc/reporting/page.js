@@ -187,6 +187,7 @@ if (data.asked.length) {
     byId("asked").lastElementChild.append(entry(`${asked.question} — ${asked.answer}`, where, asked.start));
   }
 }
+document.querySelector("nav").hidden = data.chapters.length < 2 && !data.asked.length;
 if (data.summaries.length) {
   byId("summaries").hidden = false;
   const box = byId("summaries").lastElementChild;
