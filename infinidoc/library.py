@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from infinidoc.conversation import Conversation
     from infinidoc.ingest import Progress
     from infinidoc.language import LanguageModel
+    from infinidoc.retrieval.evidence import Evidence
     from infinidoc.studying.quiz import Quiz
     from infinidoc.summarizing.summary import SummaryStream
     from infinidoc.sweeping.question_kinds import QuestionKind
@@ -137,6 +138,25 @@ class Library:
             raise UsageError("either all documents or some by name")
         rows = self._every(mode) if every else self._chosen(documents)
         return begin(Query(self.store, self.language, rows, question, mode, until), sweep)
+
+    def passages(
+        self,
+        query: str,
+        *,
+        documents: Sequence[str | int] | None = None,
+        until: str | int | None = None,
+        limit: int = 5,
+    ) -> Sequence[Evidence]:
+        """The passages that are about something, best first; options as in `stream_ask`."""
+        from infinidoc.retrieval.evidence import border_at
+        from infinidoc.retrieval.memory_at import refuse_unfinished
+        from infinidoc.retrieval.retriever import find_evidence
+
+        rows = self._chosen(documents)
+        for row in rows:
+            refuse_unfinished(row)
+        border = border_at(self.store, rows, until)
+        return find_evidence(self.store, self.language, rows, query, border.pages, limit)
 
     def summarize(self, **options: Any) -> dict[str, Any]:
         """A summary; options as in `summarizing`."""
@@ -278,6 +298,10 @@ class Library:
                 "the library is empty", hint="read something first: infinidoc ingest FILE"
             )
         return [latest]
+
+    def named(self, document: str | int | None) -> str:
+        """The name of a document, or of the latest."""
+        return str(self._chosen(None if document is None else [document])[0]["name"])
 
     # -- keeping house ---------------------------------------------------------------------
 

@@ -53,13 +53,16 @@ TABLE = """\
     checking: retrieval store text
     serving: errors home
     library: answering checking conversation document_rows errors home ingest intake isolation
-        language provenance reading scratch store studying summarizing sweeping
+        language provenance reading retrieval scratch store studying summarizing sweeping
+    interfaces: errors home library retrieval
+    reporting: conversation errors ingest library retrieval store text
     training: adapter answering errors memory model pointing retrieval store summarizing text
         tokens
     benchmarks: answering checking errors ingest language library memory model reading retrieval
         snapshot store summarizing sweeping text training weights
-    cli: adapter answering benchmarks control errors home ingest labels language library model
-        profile retrieval serving store studying summarizing sweeping training weights
+    cli: adapter answering benchmarks control errors home ingest interfaces labels language
+        library model profile reporting retrieval serving store studying summarizing sweeping
+        training weights
 """
 MAY_IMPORT = {
     room.strip(): set(rooms.split())
@@ -73,6 +76,10 @@ HEAVY = {
     "sqlite_utils": {"store"},
     "typer": {"cli"},
     "prompt_toolkit": set(),
+    "mcp": set(),
+    "starlette": set(),
+    "uvicorn": set(),
+    "llm": {"interfaces"},
 }
 
 

@@ -16,8 +16,10 @@ from infinidoc.cli import (
     checking,
     display,
     keeping,
+    mcp,
     models,
     reading,
+    reporting,
     serving,
     studying,
 )
@@ -107,8 +109,10 @@ app.command("ask")(asking.ask)
 app.command("summarize")(asking.summarize)
 app.command("chat")(chatting.chat)
 app.command("serve")(serving.serve)
+app.command("mcp")(mcp.mcp)
 app.command("quiz")(studying.quiz)
 app.command("check")(checking.check)
+app.command("report")(reporting.report)
 app.command("list")(keeping.list_documents)
 app.command("show")(keeping.show)
 app.command("rm")(keeping.remove)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,6 +25,15 @@ def serve(
         ),
     ] = None,
     stop: Annotated[bool, typer.Option("--stop", help="End the server that runs.")] = False,
+    http: Annotated[
+        int | None,
+        typer.Option(
+            "--http",
+            help="Speak OpenAI's API on this port of 127.0.0.1 (0: any), to any program.",
+            show_default=False,
+        ),
+    ] = None,
+    database: options.Database = None,
     model: options.Model = None,
     device: options.Device = "auto",
     offline: options.Offline = False,
@@ -38,9 +48,14 @@ def serve(
     infinidoc serve --idle 60 &
 
     infinidoc serve --stop
+
+    infinidoc serve --http 8321
     """
     if stop:
         _stop(quiet)
+        return
+    if http is not None:
+        _serve_http(http, database, model, device, offline, quiet)
         return
     if idle < 0 or not 0 <= (port or 0) < 65536:
         raise UsageError("--idle is a number of minutes and --port below 65536, neither negative")
@@ -57,6 +72,24 @@ def serve(
             if not quiet:
                 display.note(f"serving {name}; Ctrl-C or `infinidoc serve --stop` ends it")
             Server(listener, token, Commands(_accepts, run)).run(idle * 60, watch)
+
+
+def _serve_http(
+    port: int, database: Path | None, model: str | None, device: str, offline: bool, quiet: bool
+) -> None:
+    """Documents as the models of OpenAI's API, until Ctrl-C."""
+    from infinidoc.interfaces.http_server import make_application, run
+    from infinidoc.library import Library
+
+    if not 0 <= port < 65536:
+        raise UsageError("--http is a port, 0 to 65535")
+
+    def opened() -> Library:
+        return Library(database, model=model, device=device, offline=offline or None, quiet=True)
+
+    application = make_application(opened)
+    _keep_model(model, device, offline, quiet)
+    run(application, port, None if quiet else "/v1")
 
 
 def _stop(quiet: bool) -> None:

@@ -1,0 +1,1 @@
+"""Ways in for other programs: MCP, the OpenAI API over HTTP, and a plugin for `llm`."""
