@@ -83,15 +83,20 @@ def question_prompt(
 
 def spoken(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """What a model writes as one piece, the answer; it `refuses` if it says there is none."""
-    text, said = "", []
-    for piece in pieces:
-        said.append(piece)
-        text += piece.text
-        if "\n" in text and cleaned(text[: text.rindex("\n")]):
-            break
+    text, said, interrupt = "", [], None
+    try:
+        for piece in pieces:
+            said.append(piece)
+            text += piece.text
+            if "\n" in text and cleaned(text[: text.rindex("\n")]):
+                break
+    except KeyboardInterrupt as stopped:  # what was written until then is said first
+        interrupt = stopped
     if said:
         answer = cleaned(text)
         yield replace(said[0], text=answer, refuses=not answer or refuses(answer))
+    if interrupt:
+        raise interrupt
 
 
 def cleaned(text: str) -> str:
@@ -102,7 +107,7 @@ def cleaned(text: str) -> str:
 
 
 def _bare(line: str) -> str:
-    line = _MARKS.sub("", line)
+    line = "".join(filter(str.isprintable, _MARKS.sub("", line)))
     while (shorter := _NUMBERED.sub("", _LABEL.sub("", line))) != line:
         line = shorter
     line = line.strip()
