@@ -49,7 +49,7 @@ class Conversation:
 
     def __init__(self, store: Store, language: LanguageModel, name: str | None = None) -> None:
         self.store, self.language = store, language
-        self.name = name or f"chat-{datetime.now():%Y-%m-%d}"
+        self.name = name or store.unique_name(f"chat-{datetime.now():%Y-%m-%d}")
         self.row: dict[str, Any] | None = None
         self.unread = 0  # tokens the memory to go on from has not read
         self.first = 1

@@ -7,7 +7,8 @@
     │   └── NotFound            exit 1   no such document, page or chapter in it
     ├── ModelError              exit 1   a model cannot be fetched or loaded
     │   └── OfflineError        exit 6   it would need the network but may not
-    └── MismatchError           exit 4   a memory was made by another model or adapter
+    ├── MismatchError           exit 4   a memory was made by another model or adapter
+    └── Interrupted             exit 130 the user stopped it
 
 Messages never carry document text. The command line turns them into one line on
 stderr and `exit_code`; nothing else in the package exits.
@@ -65,3 +66,9 @@ class MismatchError(InfinidocError):
     """A memory was made by another model, adapter or format."""
 
     exit_code = 4
+
+
+class Interrupted(InfinidocError):
+    """The user stopped it; what was committed is kept."""
+
+    exit_code = 130

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from infinidoc.errors import LibraryError
+
 APPLICATION = "infinidoc"
 
 
@@ -35,6 +37,17 @@ def cache_folder() -> Path:
 def database_path() -> Path:
     """The library file: `INFINIDOC_DB`, else `library.db` in the data folder."""
     return Path(os.environ.get("INFINIDOC_DB") or data_folder() / "library.db")
+
+
+def existing(path: Path | None) -> Path | None:
+    """A library that is to be read, as it was named; LibraryError if there is none.
+
+    Without a name it is the user's own, which may be yet to come.
+    """
+    if path is not None and not path.exists():
+        hint = "check the path; infinidoc ingest FILE begins a library"
+        raise LibraryError("no such library", where=path, hint=hint)
+    return path
 
 
 def is_offline() -> bool:

@@ -146,13 +146,16 @@ class Ingestion:
     def run(self, *, to_end: bool = True) -> Iterator[Progress]:
         """Read to the end, yielding after every block; ends with everything committed.
 
-        Not `to_end`, the unfinished block is left for another time.
+        One that was resumed yields where it stands before its first block. Not `to_end`, the
+        unfinished block is left for another time.
         """
         self.started = self.clock()
         self.committed = self.started
         if to_end:  # there may be much to read: its first block is safe at once
             self.committed -= COMMIT_SECONDS
         self.tokens_before = self.cutter.tokens_seen
+        if self.resumed:
+            yield self.progress()
         for block in self._blocks():
             self.memory = self._read(block)
             self._after(block)

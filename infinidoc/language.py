@@ -149,6 +149,19 @@ class LanguageModel:
         }
 
     @property
+    def ends(self) -> frozenset[int]:
+        """Tokens that end an answer. A model not taught to read writes control tokens of every
+        kind, and none of them is an answer."""
+        return self.tokenizer.eos_ids if self.adapter else self.tokenizer.control_ids
+
+    @cached_property
+    def frame(self) -> tuple[list[int], list[int]]:
+        """The tokens around a user's words: as it was taught, or as its own template has it."""
+        if self.adapter or not self.tokenizer.template.exists:
+            return self.tokenizer.frame()
+        return self.tokenizer.template_frame()
+
+    @property
     def adapter_name(self) -> str:
         """The adapter's part in making memories; "none": the base model, nothing kept."""
         return self.adapter.memory_identity if self.adapter else "none"

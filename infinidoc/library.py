@@ -129,14 +129,14 @@ class Library:
     ) -> AnswerWriter:
         """An answer that is being written: iterate for its text, `finish()` for the whole.
 
-        `documents`: names or ids, default the latest; `every`: all that this model has read;
+        `documents`: names or ids, default the latest; `every`: all that can be asked;
         `mode`: auto, memory or evidence; `until`: see `Query`; `sweep`: see `sweeping.explicit`.
         """
         from infinidoc.sweeping.routing import Query, begin
 
         if every and documents:
             raise UsageError("either all documents or some by name")
-        rows = self._every() if every else self._chosen(documents)
+        rows = self._every(mode) if every else self._chosen(documents)
         return begin(Query(self.store, self.language, rows, question, mode, until), sweep)
 
     def passages(
@@ -227,11 +227,11 @@ class Library:
         latest = self.store.latest()
         return [] if latest is None or latest["kind"] == CONVERSATION else [latest]
 
-    def _every(self) -> list[dict[str, Any]]:
-        """All documents that can be asked: finished, and read by this model."""
-        identity = self.language.identity
-        rows = [row for row in self.store.documents() if row["identity"] == identity]
-        rows = [row for row in rows if row["status"] != "reading"]
+    def _every(self, mode: str) -> list[dict[str, Any]]:
+        """All documents that can be asked: finished, and read by this model if for their memory."""
+        rows = [row for row in self.store.documents() if row["status"] != "reading"]
+        if mode != "evidence":
+            rows = [row for row in rows if row["identity"] == self.language.identity]
         if not rows:
             raise NotFound(
                 "no document of this model in the library",

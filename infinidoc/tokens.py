@@ -20,6 +20,7 @@ from typing import Any
 import regex
 import tiktoken
 
+from infinidoc.chat_template import ChatTemplate, content, puts_first
 from infinidoc.errors import ModelError
 
 GPT2 = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
@@ -30,7 +31,6 @@ _PROBE = "It's 1,234,567 o'clock 1234567 —  naïve\n\n\tx = {'a': [0.5]}  # �
 _HELD = 1 << 19  # characters without a safe cut after which one is made all the same
 _ENDLESS_SPACE = r"\s{524288}"  # twice that overflows tiktoken's stack; slow to compile
 _JOINING = regex.compile(r"[\p{L}\p{M}\p{N}'’]")  # may yet join the word before it
-_MARKER = "⟦{}⟧"  # stands for a message while a chat template is rendered
 
 
 class Tokenizer:
@@ -106,15 +106,22 @@ class Tokenizer:
     def eos_ids(self) -> frozenset[int]:
         """Tokens that end an answer: the model's own and those of chat turns."""
         names = {"<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|endoftext|>", "</s>", "<eos>"}
-        names.add(_content(self._settings.get("eos_token")))
+        names.add(content(self._settings.get("eos_token")))
         return frozenset(self.special[name] for name in names if name in self.special)
+
+    @cached_property
+    def control_ids(self) -> frozenset[int]:
+        """All control tokens: none of them is a word of an answer."""
+        added = self._description.get("added_tokens", [])
+        return self.eos_ids | {int(token["id"]) for token in added if token.get("special")}
 
     @property
     def bos_id(self) -> int | None:
         """The token that begins a text, if this tokenizer adds one."""
-        if not self._settings.get("add_bos_token", False):
+        bos = content(self._settings.get("bos_token"))
+        if not self._settings.get("add_bos_token", puts_first(self._description, bos)):
             return None
-        return self.special.get(_content(self._settings.get("bos_token")))
+        return self.special.get(bos)
 
     def token_id(self, name: str) -> int | None:
         """The id of a control token such as `<|im_end|>`; None if there is no such token."""
@@ -134,8 +141,8 @@ class Tokenizer:
             newline = self.encode("\n")
             said = [token for turn in turns for token in (start, *turn, end, *newline)]
             return [*said, start, *self.encode("assistant\n")]
-        if self._has_template:
-            parts = self._render([turn["role"] for turn in messages])
+        if self.template.exists:
+            parts = self.template.render([turn["role"] for turn in messages])
             said = list(parts[0][1])
             for index, after in parts[1:]:
                 said += [*self.encode(messages[index]["content"]), *after]
@@ -150,37 +157,24 @@ class Tokenizer:
             newline = self.encode("\n")
             before = [start, *self.encode("user\n")]
             return before, [end, *newline, start, *self.encode("assistant\n")]
-        if self._has_template:
-            (_, before), (_, after) = self._render(["user"])
-            return before, after
+        if self.template.exists:
+            return self.template_frame()
         begin = [] if self.bos_id is None else [self.bos_id]
         return begin, self.encode("\n")
+
+    def template_frame(self) -> tuple[list[int], list[int]]:
+        """The same exactly as the model's own template has it, without thinking aloud."""
+        (_, before), (_, after) = self.template.render(["user"])
+        return before, after
 
     @property
     def _is_chatml(self) -> bool:
         return "<|im_start|>" in self.special and "<|im_end|>" in self.special
 
-    @property
-    def _has_template(self) -> bool:
-        written = self.folder / "chat_template.jinja"
-        return bool(self._settings.get("chat_template")) or written.exists()
-
-    def _render(self, roles: list[str]) -> list[tuple[int, list[int]]]:
-        """The model's chat template around numbered markers: (-1, tokens before the first),
-        then for each marker its number and the tokens after it."""
-        from transformers import AutoTokenizer
-
-        theirs = AutoTokenizer.from_pretrained(str(self.folder))
-        turns = [{"role": role, "content": _MARKER.format(i)} for i, role in enumerate(roles)]
-        try:
-            text = theirs.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-        except Exception as error:  # a template is a program of its own
-            what = "its chat template refuses this conversation"
-            raise ModelError(what, where=self.folder) from error
-        pieces = regex.split(_MARKER.format(r"(\d+)"), str(text))
-        numbers = [-1, *map(int, pieces[1::2])]
-        texts = [theirs.encode(piece, add_special_tokens=False) for piece in pieces[::2]]
-        return [(n, [int(t) for t in ids]) for n, ids in zip(numbers, texts, strict=True)]
+    @cached_property
+    def template(self) -> ChatTemplate:
+        """The model's own chat template."""
+        return ChatTemplate(self.folder, self._description, self._settings)
 
     # -- with tiktoken ---------------------------------------------------------------------
 
@@ -343,10 +337,6 @@ def _cut_at_line(text: str) -> int:
     """After the last line end that is followed by a word: safe for SentencePiece-like models."""
     last = regex.search(r"(?r)\n(?=\S)", text)
     return 0 if last is None else int(last.end())
-
-
-def _content(token: Any) -> str:
-    return str(token.get("content", "") if isinstance(token, dict) else token or "")
 
 
 def _tiktoken_encoding(

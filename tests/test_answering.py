@@ -197,7 +197,7 @@ def test_refusals() -> None:
 def pointing(library: Library, monkeypatch: pytest.MonkeyPatch) -> Library:
     """The same library, read by a model with a pointer beside it that always answers."""
     pointer = tiny.pointer()
-    pointer.refusal = 1.0
+    pointer.refusal, pointer.calibration = 1.0, [-1.0, 1.0]
     monkeypatch.setattr(type(library.language), "pointer", pointer)
     return library
 

@@ -55,7 +55,7 @@ def test_the_whole_line(cli: Cli, tale: Path, tmp_path: Path) -> None:
     assert cli("append", "tale", more, "--json").json["status"] == "appended"
     assert cli("show", "tale", "--json").json["tokens"] > shown["tokens"]
 
-    assert cli("verify").out == "1 documents, nothing is wrong\n"
+    assert cli("verify").out == "1 document, nothing is wrong\n"
     assert cli("rm", "tale").code == 0
     assert cli("list").err.startswith("the library is empty")
 
@@ -66,7 +66,7 @@ def test_what_a_person_sees(cli: Cli, tale: Path) -> None:
     assert "passages:" in answer
     assert "[1] page 1, line 1: The captain hid the map." in answer
     assert "[page 1]" in cli("summarize", "--length", "short").out
-    assert "tale: text, 1 pages" in cli("list").out
+    assert "tale: text, 1 page," in cli("list").out
     assert "memory_sha256:" in cli("show", "tale").out
 
 

@@ -13,7 +13,7 @@ ROOT = Path(infinidoc.__file__).parent
 TABLE = """\
     errors:
     text:
-    home:
+    home: errors
     control:
     labels:
     memory:
@@ -21,14 +21,15 @@ TABLE = """\
     segments:
     embedder:
     identity: errors
-    tokens: errors
+    chat_template: errors
+    tokens: chat_template errors
     document_rows: errors labels
     reading: control errors text
     digests: home
     scratch: home
-    weights: digests errors home
     model: errors memory profile
     pointing: errors
+    weights: digests errors home model
     adapter: digests embedder errors memory model pointing
     language: adapter digests embedder errors memory model pointing profile tokens weights
     stream: memory model profile segments

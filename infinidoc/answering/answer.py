@@ -18,7 +18,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from infinidoc.answering.confidence import (
-    UNTAUGHT,
     ConfidenceFeatures,
     confidence,
     confidence_features,
@@ -27,6 +26,7 @@ from infinidoc.answering.pointed import Pointing, point_at
 from infinidoc.answering.prompts import NOT_FOUND, Span, answer_prompt
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import Answer
+from infinidoc.answering.untaught import question_prompt, spoken
 from infinidoc.errors import UsageError
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.memory_at import MemoryAtPosition
@@ -163,7 +163,7 @@ class AnswerStream:
         from infinidoc.answering.generate import read_prompt, write
 
         profile = self.language.profile
-        spans = answer_prompt(self.language.tokenizer, self.question, self.evidence)
+        spans = self._prompt()
         self.tokens_read += sum(len(span.ids) for span in spans)
         with profile.part("memory"):
             memories = self._memories(spans)
@@ -175,11 +175,17 @@ class AnswerStream:
             hidden,
             memories[-1],
             most=LONGEST,
-            stop_at_line=True,
+            stop_at_line=self.language.adapter is not None,
             may_refuse=True,
             texts=[passage.text for passage in self.evidence],
         )
-        return profile.each("decode", pieces)
+        pieces = profile.each("decode", pieces)
+        return pieces if self.language.adapter else spoken(pieces)
+
+    def _prompt(self) -> list[Span]:
+        if self.language.adapter:
+            return answer_prompt(self.language.tokenizer, self.question, self.evidence)
+        return question_prompt(self.language, self.question, self.evidence)
 
     def _memories(self, spans: Sequence[Span]) -> list[Any]:
         """For each span the memory it is read with: its own place's, or the latest."""
@@ -295,10 +301,11 @@ class AnswerStream:
         scores = [passage.score for passage in self.evidence]
         return confidence_features(self._probabilities, self._refusing, share, scores, self._agreed)
 
-    def _confidence(self) -> float:
-        """The probability that the answer is right."""
+    def _confidence(self) -> float | None:
+        """The probability that the answer is right; None if it was not fitted to this model."""
         taught = self.language.pointer if self.pointing else self.language.adapter
-        return confidence(self.signs, (taught and taught.calibration) or UNTAUGHT)
+        weights = taught.calibration if taught else None
+        return confidence(self.signs, weights) if weights else None
 
 
 def refuse_mode(mode: str) -> None:

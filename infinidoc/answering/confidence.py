@@ -7,8 +7,8 @@ benchmarks/LOG.md) and belong to the adapter that wrote them, so they stand in i
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, fields
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,28 @@ class ConfidenceFeatures:
     agreed: float  # overlap with the other answers it might have given
 
 
-UNTAUGHT = (-3.0, 3.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0)  # bias and weights where none were fitted
-
-
-def confidence(signs: ConfidenceFeatures, weights: Sequence[float] = UNTAUGHT) -> float:
+def confidence(signs: ConfidenceFeatures, weights: Sequence[float]) -> float:
     """The probability that the answer is right."""
     bias, *slopes = weights
-    slopes += [0.0] * (len(UNTAUGHT) - len(weights))  # fitted before the last signs were known
+    slopes += [0.0] * (len(fields(signs)) - len(slopes))  # fitted before the last signs were known
     score = bias + sum(w * x for w, x in zip(slopes, astuple(signs), strict=True))
     return round(1.0 / (1.0 + math.exp(-score)), 4)
+
+
+def highest(confidences: Iterable[float | None]) -> float | None:
+    """The highest of them; None (not known) if one of them is."""
+    known = list(confidences)
+    return None if None in known else max(one for one in known if one is not None)
+
+
+def at_most(limit: float, confidence: float | None) -> float | None:
+    """A confidence, but not more than `limit`; None stays None."""
+    return None if confidence is None else min(confidence, limit)
+
+
+def rounded(confidence: float | None) -> float | None:
+    """As JSON shows it."""
+    return None if confidence is None else round(confidence, 4)
 
 
 def confidence_features(

@@ -99,7 +99,7 @@ def write(
             token, probability = draft.tokens[count], draft.log_probabilities[count]
         else:
             token, probability = _choose(logits, written)
-        if token in tokenizer.eos_ids or (draft.ended and not drafted):
+        if token in language.ends or (draft.ended and not drafted):
             return
         written.append(token)
         text = tokenizer.decode(written)

@@ -14,6 +14,8 @@ from infinidoc.retrieval.evidence import Evidence
 from infinidoc.text import letters
 from infinidoc.tokens import Tokenizer
 
+Frame = tuple[list[int], list[int]]  # what comes before and after a user's words
+
 NOT_FOUND = "Not in this document."
 
 _ANSWER = (
@@ -38,22 +40,31 @@ class Span:
 def answer_prompt(tokenizer: Tokenizer, question: str, passages: Sequence[Evidence]) -> list[Span]:
     """Instruction, passages with their places, question."""
     instruction = _ANSWER if passages else _RECALL
-    return _framed(tokenizer, instruction, passages, f"Question: {question.strip()}\nAnswer:")
+    return framed(tokenizer, instruction, passages, f"Question: {question.strip()}\nAnswer:")
 
 
 def summary_prompt(
-    tokenizer: Tokenizer, passages: Sequence[Evidence], sentences: str, focus: str | None
+    tokenizer: Tokenizer,
+    passages: Sequence[Evidence],
+    sentences: str,
+    focus: str | None,
+    frame: Frame | None = None,
 ) -> list[Span]:
     """Passages of one section and how long its summary should be."""
     about = f" Keep to what concerns: {focus.strip()}." if focus else ""
     instruction = _SUMMARY.format(sentences=sentences, focus=about)
-    return _framed(tokenizer, "Here are passages of a document.", passages, instruction)
+    return framed(tokenizer, "Here are passages of a document.", passages, instruction, frame)
 
 
-def _framed(
-    tokenizer: Tokenizer, opening: str, passages: Sequence[Evidence], closing: str
+def framed(
+    tokenizer: Tokenizer,
+    opening: str,
+    passages: Sequence[Evidence],
+    closing: str,
+    frame: Frame | None = None,
 ) -> list[Span]:
-    before, after = tokenizer.frame()
+    """One turn of a chat: the spans of a prompt. `frame`: the tokens around it, if others."""
+    before, after = frame or tokenizer.frame()
     spans = [Span((*before, *tokenizer.encode(f"{opening}\n\n")))]
     for index, passage in enumerate(passages):
         text = f"[{index + 1}] {passage.where()}\n{letters(passage.text).strip()}\n\n"

@@ -34,7 +34,7 @@ class Query:
         Documents that this model cannot be asked about are refused.
         """
         for row in self.documents:
-            refuse_unready(row, self.language)
+            refuse_unready(row, self.language, self.mode)
         return self._border.pages
 
     @cached_property

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
+from infinidoc.answering.confidence import rounded
 from infinidoc.retrieval.evidence import Evidence
 
 
@@ -33,13 +34,13 @@ class DocumentAnswer:
     document: str
     answer: str
     place: Evidence | None
-    confidence: float
+    confidence: float | None
 
     def as_dict(self) -> dict[str, Any]:
         keys = ("page", "label", "path", "line")
         place = {key: getattr(self.place, key, None) for key in keys}
         said = {"document": self.document, "answer": self.answer}
-        return {**said, **place, "confidence": round(self.confidence, 4)}
+        return {**said, **place, "confidence": rounded(self.confidence)}
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Answer:
     question: str
     answer: str
     found: bool
-    confidence: float  # the probability that the answer is right
+    confidence: float | None  # the probability that the answer is right; None: not fitted
     documents: Sequence[str]
     mode: str
     until: str | int | None
@@ -81,7 +82,7 @@ class Answer:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         compared = values.pop("compared")
         values |= {name: list(v) for name, v in values.items() if isinstance(v, (list, tuple))}
-        values["confidence"] = round(self.confidence, 4)
+        values["confidence"] = rounded(self.confidence)
         values["evidence"] = [passage.as_json() for passage in self.evidence]
         values["seconds"] = round(self.seconds, 3)
         values["first_token_seconds"] = round(self.first_token_seconds, 3)

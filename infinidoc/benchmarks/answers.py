@@ -273,9 +273,9 @@ def summary(
             "far_bm25_read": _mean(row["bm25_read"] for row in far),
             "cited": _mean(row["cited"] for row in able if row["right"]),
             "calibration_error": calibration_error(
-                [(row["confidence"], row["right"]) for row in answered]
+                [(r["confidence"], r["right"]) for r in answered if r["confidence"] is not None]
             ),
-            "calibration_error_crossed": calibration_error(told) if told else float("nan"),
+            "calibration_error_crossed": calibration_error(told),
             "seconds": _mean(row["seconds"] for row in rows),
         }
     }
@@ -314,10 +314,15 @@ def crossed(answered: list[Row]) -> list[tuple[float, bool]]:
 
 
 def calibration_error(told: list[tuple[float, bool]]) -> float:
-    """Expected calibration error: how far confidence and rightness lie apart, by tenths."""
+    """Expected calibration error: how far confidence and rightness lie apart, by tenths.
+
+    Not a number if nothing was told.
+    """
+    if not told:
+        return float("nan")
     rows = reliability(told)
     apart = sum(abs(row["sure"] - row["right"]) * row["count"] for row in rows)
-    return round(apart / max(len(told), 1), 4)
+    return round(apart / len(told), 4)
 
 
 def reliability(told: list[tuple[float, bool]], bins: int = 10) -> list[dict[str, float]]:

@@ -16,7 +16,7 @@ from infinidoc.profile import NOTHING, Profile
 if TYPE_CHECKING:
     from infinidoc.answering.result import AnswerWriter
 
-UNSURE = 0.5  # confidence below which the next best answer is shown, too
+UNSURE = 0.5  # confidence below which an answer is said to be unsure
 UNTAUGHT = "this model has no adapter: it was not taught to read, so check its answers"
 
 
@@ -35,6 +35,7 @@ class Showing:
     def answer(self, written: AnswerWriter, question: str | None = None) -> dict[str, Any]:
         """Show one answer, below its `question` if nobody has just typed it."""
         streams = not self.json and not self.whole and sys.stdout.isatty()
+        display.wait("looking for the answer", self.quiet)
         self._write(written, streams)
         result = written.finish()
         self._notes(result)
@@ -80,11 +81,31 @@ def remarks(result: dict[str, Any]) -> Iterator[str]:
     if result["withdrawn"]:
         withdrawn = " ".join(result["withdrawn"].split())
         yield f"withdrawn, for it stands nowhere in the text: {withdrawn}"
-    other = result.get("runner_up")
-    if other and result["confidence"] < UNSURE:
-        yield f"not sure ({result['confidence']:.0%}); or: {other['answer']} [{other['where']}]"
+    if is_unsure(result):
+        yield f"not sure ({result['confidence']:.0%}): {'; '.join(reasons(result))}"
+    else:
+        yield from doubts(result)
     yield from result["notes"]
+
+
+def is_unsure(result: dict[str, Any]) -> bool:
+    """Whether something was found, but is more likely wrong than right."""
+    confidence = result["confidence"]
+    return result["found"] and confidence is not None and confidence < UNSURE
+
+
+def reasons(result: dict[str, Any]) -> list[str]:
+    """Why an answer is unsure: what is known against it, or how such answers do."""
+    other = result.get("runner_up")
+    known = list(doubts(result))
+    if other:
+        known.append(f"it may be {other['answer']} [{other['where']}]")
+    return known or ["answers with such signs are more often wrong than right"]
+
+
+def doubts(result: dict[str, Any]) -> Iterator[str]:
+    """What the text says against an answer."""
     if result["unknown"]:
         yield "the text never mentions " + ", ".join(result["unknown"])
     if not all(citation["supported"] for citation in result["citations"]):
-        yield "not all of this answer is in the passages: check it"
+        yield "not all of this answer is in the passages"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -22,18 +23,27 @@ from infinidoc.cli import (
     serving,
     studying,
 )
+from infinidoc.errors import Interrupted
+
+JSON = "infinidoc.json"  # whether the words of the command want it
 
 
 class Guarded(TyperGroup):
     """The commands; what is wrong with their words is shown like all else (display.py)."""
 
-    def make_context(self, *words: Any, **more: Any) -> Any:
-        with display.guarded():
-            return super().make_context(*words, **more)
+    def make_context(self, info_name: str | None, args: list[str], *more: Any, **named: Any) -> Any:
+        json = "--json" in args
+        with display.guarded(json):
+            context = super().make_context(info_name, args, *more, **named)
+        context.meta[JSON] = json
+        return context
 
     def invoke(self, ctx: Any) -> Any:
-        with display.guarded():
-            return super().invoke(ctx)
+        with display.guarded(ctx.meta[JSON]):
+            try:
+                return super().invoke(ctx)
+            except KeyboardInterrupt:  # typer would end without a word
+                raise Interrupted("interrupted") from None
 
 
 app = typer.Typer(
@@ -48,16 +58,39 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(context: typer.Context, wanted: bool) -> None:
+    if not wanted:
+        return
+    if context.params.get("json"):
+        display.emit_json({"infinidoc": infinidoc.__version__, **_versions()})
+    else:
         display.say(f"infinidoc {infinidoc.__version__}")
-        raise typer.Exit
+    raise typer.Exit
+
+
+def _versions() -> dict[str, str | None]:
+    """What a report of a fault should name."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    found: dict[str, str | None] = {"python": platform.python_version()}
+    for package in ("torch", "transformers"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = None
+    return {**found, "platform": platform.platform()}
 
 
 @app.callback()
 def root(
+    database: Annotated[
+        Path | None,
+        typer.Option("-d", "--database", help="The library file.", show_default=False),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", is_eager=True, help="Print JSON.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", callback=_version, help="Show the version.")
     ] = False,
 ) -> None:
     """Reads documents that no context window can hold, on your own machine, and remembers them.

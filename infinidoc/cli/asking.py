@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from infinidoc import home
 from infinidoc.cli import display, options, sweeps
 from infinidoc.cli.answers import Showing
 from infinidoc.cli.reading import _library, _profile
@@ -76,11 +77,15 @@ def ask(
     sweep.refuse_conflicts(question, questions)
     found = True
     showing = Showing(json, quiet, verbose, whole=no_stream or questions is not None)
+    pipes = not (documents or every) and questions != "-" and holds_document()
+    if not pipes:
+        home.existing(database)
+    display.wait(display.LOADING, quiet)
     with _library(database, model, device, offline, quiet or json) as library:
         showing.profile = _profile(library, profile)
-        chosen: list[str] | None = documents
-        if not (documents or every) and questions != "-" and holds_document():
-            chosen = ingest_pipe(library, quiet)
+        chosen: list[str] | None = ingest_pipe(library, quiet, json) if pipes else documents
+        if not (chosen or every or quiet or json):
+            tell_latest(library)
         for text in _questions(questions) if questions else [question or ""]:
             text, kind = sweep.of(text)
             answering = library.stream_ask(
@@ -120,22 +125,32 @@ def holds_document() -> bool:
     return is_piped() and bool(cast("BufferedReader", sys.stdin.buffer).peek(1))
 
 
-def ingest_pipe(library: Library, quiet: bool) -> list[str]:
+def tell_latest(library: Library) -> None:
+    """Which document is meant when none is named, where there are several."""
+    latest = library.store.latest()
+    if latest is not None and len(library.store.documents()) > 1:
+        display.note(f"about {latest['name']}, the latest document; --doc NAME for another")
+
+
+def ingest_pipe(library: Library, quiet: bool, json: bool) -> list[str]:
     """Read the piped text into a document of its own."""
     buffered = cast("BufferedReader", sys.stdin.buffer)
     with display.Meter("stdin", quiet) as meter:
         result = library.ingest(buffered, watch=meter)
+    name = result["document"]
     for warning in [] if quiet else result["warnings"]:
         display.note(f"note: {warning}")
-    return [result["document"]]
+    if not (quiet or json):
+        display.note(f"kept as {name}, now the latest document; infinidoc rm {name} forgets it")
+    return [name]
 
 
 def summarize(
     documents: options.Documents = None,
-    length: Annotated[str, typer.Option("--length", help="short, medium or long.")] = "medium",
+    length: options.Length = "medium",
     by: Annotated[str | None, typer.Option("--by", help="chapter")] = None,
     focus: Annotated[str | None, typer.Option("--focus", help="What to keep to.")] = None,
-    style: Annotated[str, typer.Option("--style", help="prose or points.")] = "prose",
+    style: options.Style = "prose",
     mode: options.Mode = "auto",
     until: options.Until = None,
     no_stream: options.NoStream = False,
@@ -159,9 +174,15 @@ def summarize(
     if documents and len(documents) > 1:
         raise UsageError("summarize takes one document at a time")
     name = documents[0] if documents else None
+    pipes = name is None and holds_document()
+    if not pipes:
+        home.existing(database)
+    display.wait("looking through the text", quiet)
     with _library(database, model, device, offline, quiet or json) as library:
-        if name is None and holds_document():
-            (name,) = ingest_pipe(library, quiet)
+        if pipes:
+            (name,) = ingest_pipe(library, quiet, json)
+        elif not (name or quiet or json):
+            tell_latest(library)
         summarizing = library.stream_summary(
             document=name,
             length=length,

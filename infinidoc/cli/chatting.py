@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from infinidoc import home
 from infinidoc.cli import display, options
 from infinidoc.cli.answers import Showing
 from infinidoc.cli.asking import holds_document, ingest_pipe
@@ -21,7 +22,7 @@ from infinidoc.cli.entries import (
     typed_lines,
 )
 from infinidoc.cli.reading import _library
-from infinidoc.errors import InfinidocError, UsageError
+from infinidoc.errors import InfinidocError, NotFound, UsageError
 
 if TYPE_CHECKING:
     from infinidoc.answering.chat import Chat
@@ -32,8 +33,10 @@ HELP = """\
   lines as you like, then !end.
   /sources      the passages the last answer stands on
   /help         this
-  /quit         leave (or Ctrl-D); `infinidoc chat --continue` goes on
+  /quit         leave (also /exit, quit, exit, Ctrl-D); `infinidoc chat --continue` goes on
   Ctrl-C        stop the answer that is being written"""
+
+LEAVE = ("/quit", "/exit", "quit", "exit")
 
 
 def chat(
@@ -72,15 +75,30 @@ def chat(
     if alone and documents:
         raise UsageError("--alone is about no document, --doc about one")
     pipes = not (documents or alone or resume or questions) and holds_document()
+    if documents or resume:
+        home.existing(database)
+    display.wait(display.LOADING, quiet)
     with ExitStack() as stack, _library(database, model, device, offline, quiet or json) as library:
         read, typed = _reader(stack, questions, pipes)
-        chosen = ingest_pipe(library, quiet) if pipes else documents
+        chosen = ingest_pipe(library, quiet, json) if pipes else documents
         showing = Showing(json, quiet, verbose, no_stream or not typed, stoppable=typed)
         chatting = library.open_chat(
             documents=chosen, alone=alone, name=name, resume=resume, mode=mode, until=until
         )
         with chatting:
+            if not (alone or resume or chatting.documents):
+                _refuse_empty(typed, quiet or json)
             Talk(chatting, showing, typed).hold(entries(read))
+
+
+def _refuse_empty(typed: bool, quiet: bool) -> None:
+    """No document to talk about: a person is told at once, a pipe beside its answers."""
+    hint = "infinidoc ingest FILE first, or chat --alone to talk about what you say"
+    error = NotFound("there is no document to chat about", hint=hint)
+    if typed:
+        raise error
+    if not quiet:
+        display.note(f"note: {error}")
 
 
 def _reader(stack: ExitStack, questions: str | None, pipes: bool) -> tuple[Read, bool]:
@@ -103,8 +121,9 @@ class Talk:
         """Until the end of it, or /quit."""
         about = ", ".join(row["name"] for row in self.chatting.documents) or "what is said"
         self._remark(f"about {about}, kept in {self.chatting.name}; /help says how")
+        display.end_wait()
         for entry in entered:
-            if entry in ("/quit", "/exit"):
+            if entry.lower() in LEAVE:
                 break
             self._take(entry)
         if self.chatting.is_behind:

@@ -6,20 +6,24 @@ Nothing here decides anything. rich is imported only when there is a terminal to
 
 from __future__ import annotations
 
-import json
+import json as jsonlib
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from infinidoc import control
+from infinidoc.errors import InfinidocError, UsageError
 
 if TYPE_CHECKING:
     from infinidoc.ingest import Progress
     from infinidoc.profile import Profile
+
+LOADING = "loading the model"
+_waiting = ""  # what stands on the terminal's last line until something is said
 
 PLAIN_SECONDS = 15.0  # between progress lines when stderr is not a terminal
 
@@ -29,12 +33,37 @@ def say(text: object = "", *, err: bool = False, end: bool = True) -> None:
 
     What a terminal would obey (escapes, changes of direction) is written out, as \\x1b.
     """
+    end_wait()
     typer.echo(control.shown(str(text)), err=err, nl=end)
+
+
+def wait(what: str, quiet: bool = False) -> None:
+    """A sign of life on stderr, in a terminal, that the next thing said takes away."""
+    global _waiting
+    line = f"{what} … "
+    if line == _waiting:
+        return
+    end_wait()
+    if not quiet and _is_terminal(sys.stderr):
+        _waiting = line
+        typer.echo(_waiting, err=True, nl=False)
+
+
+def end_wait() -> None:
+    """Take the sign of life away."""
+    global _waiting
+    if _waiting:
+        typer.echo(f"\r{' ' * len(_waiting)}\r", err=True, nl=False)
+    _waiting = ""
+
+
+def _is_terminal(stream: Any) -> bool:
+    return stream is not None and bool(stream.isatty())
 
 
 def emit_json(value: Any) -> None:
     """One JSON object on one line of stdout."""
-    say(control.in_json(json.dumps(value, ensure_ascii=False)))
+    say(control.in_json(jsonlib.dumps(value, ensure_ascii=False)))
 
 
 def row(text: str) -> None:
@@ -42,13 +71,40 @@ def row(text: str) -> None:
     say(control.line(text))
 
 
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Rows below a head; in a terminal only (`draws`)."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    end_wait()
+    drawn = Table(box=box.SIMPLE, show_header=any(head))
+    for number, title in enumerate(head):
+        drawn.add_column(title, overflow="fold" if number == 0 else "ellipsis")
+    for cells in rows:
+        drawn.add_row(*(Text(control.line(cell)) for cell in cells))
+    Console().print(drawn)
+
+
+def draws() -> bool:
+    """Whether results are shown in a terminal."""
+    return _is_terminal(sys.stdout)
+
+
 @contextmanager
-def guarded() -> Iterator[None]:
-    """Make harmless what typer will show of an error in the words of a command."""
+def guarded(json: bool) -> Iterator[None]:
+    """Make harmless what typer will show of an error in the words of a command.
+
+    With `json` it is raised as one of ours.
+    """
     try:
         yield
     except Exception as error:
         if hasattr(error, "format_message"):
+            end_wait()
+            if json:
+                raise UsageError(error.format_message()) from None
             error.message = control.line(str(error.message))  # type: ignore[attr-defined]
         raise
 
@@ -56,6 +112,16 @@ def guarded() -> Iterator[None]:
 def note(message: str) -> None:
     """A remark on stderr, on one line."""
     say(control.line(message), err=True)
+
+
+def error(problem: InfinidocError, json: bool) -> None:
+    """An error on one line of stderr, for people or as JSON."""
+    if not json:
+        note(f"infinidoc: {problem}")
+        return
+    keys = ("what", "where", "hint", "exit_code")
+    told = {"error": str(problem), **{key: getattr(problem, key) for key in keys}}
+    say(control.in_json(jsonlib.dumps(told, ensure_ascii=False)), err=True)
 
 
 def profiled(result: dict[str, Any], profile: Profile, json: bool) -> None:
@@ -69,6 +135,11 @@ def profiled(result: dict[str, Any], profile: Profile, json: bool) -> None:
     for name, part in taken["parts"].items():
         note(f"{part['share']:6.1%} {part['seconds']:9.3f} s  {name}")
     note(f"       {taken['seconds']:9.3f} s  in all")
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things: 1 page, 2,100 pages."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def size(count: int) -> str:
@@ -88,23 +159,31 @@ class Meter:
         self.name, self.quiet = control.line(name), quiet
         self.last = time.monotonic()
         self.bar: Any = None
+        self.begun = False  # the bar stands where the reading does
 
     def __enter__(self) -> Meter:
-        if not self.quiet and sys.stderr.isatty():
+        end_wait()
+        if not self.quiet and _is_terminal(sys.stderr):
             from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+            from rich.progress import (
+                BarColumn,
+                Progress,
+                TaskProgressColumn,
+                TextColumn,
+                TimeRemainingColumn,
+            )
 
             self.bar = Progress(
                 TextColumn("{task.description}", markup=False),
                 BarColumn(),
-                TextColumn("{task.percentage:>5.1f}%"),
+                TaskProgressColumn("{task.percentage:>5.1f}%"),
                 TimeRemainingColumn(),
                 TextColumn("{task.fields[detail]}"),
                 console=Console(stderr=True),
                 transient=True,
             )
             self.bar.start()
-            self.task = self.bar.add_task(f"reading {self.name}", total=1.0, detail="")
+            self.task = self.bar.add_task(f"reading {self.name}", total=None, detail=LOADING)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -113,15 +192,22 @@ class Meter:
 
     def __call__(self, progress: Progress) -> None:
         detail = (
-            f"{progress.pages} pages, {progress.tokens:,} tokens, "
+            f"{count(progress.pages, 'page')}, {count(progress.tokens, 'token')}, "
             f"{progress.tokens_per_second:.0f} tokens/s, memory {size(progress.memory_bytes)}"
         )
         if self.bar is not None:
-            self.bar.update(self.task, completed=progress.fraction or 0.0, detail=detail)
+            self._draw(progress.fraction, detail)
         elif not self.quiet and time.monotonic() - self.last >= PLAIN_SECONDS:
             self.last = time.monotonic()
             share = "" if progress.fraction is None else f"{progress.fraction:.1%}, "
             note(f"reading {self.name}: {share}{detail}")
+
+    def _draw(self, fraction: float | None, detail: str) -> None:
+        """Move the bar; what an earlier run had read says nothing of the time that is left."""
+        if fraction is not None and not self.begun:
+            self.bar.reset(self.task, total=1.0, completed=fraction)
+            self.begun = True
+        self.bar.update(self.task, completed=fraction, detail=detail)
 
 
 def ingested(result: dict[str, Any]) -> str:
@@ -130,9 +216,10 @@ def ingested(result: dict[str, Any]) -> str:
         twin = result.get("copied_from")
         known = f"the same as {twin}, whose memory it shares" if twin else "already remembered"
         return f"{result['document']}: unchanged, {known}"
-    pages = f"{result['pages']} page" + ("" if result["pages"] == 1 else "s")
+    status = "read in part" if result["status"] == "partial" else result["status"]
     return (
-        f"{result['document']}: {result['status']}, {pages}, {result['tokens']:,} tokens in "
+        f"{result['document']}: {status}, {count(result['pages'], 'page')}, "
+        f"{count(result['tokens'], 'token')} in "
         f"{result['seconds']:.1f} s ({result['tokens_per_second']:.0f} tokens/s), "
         f"memory {size(result['memory_bytes'])}"
         + (", in the place of what was read before" if result.get("replaced") else "")

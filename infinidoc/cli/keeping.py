@@ -9,6 +9,7 @@ import json as jsonlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,17 +17,21 @@ import typer
 
 from infinidoc import home
 from infinidoc.cli import display, options
-from infinidoc.errors import InfinidocError, UsageError
+from infinidoc.errors import InfinidocError, NotFound, OfflineError, UsageError
 from infinidoc.labels import place
 
-Name = Annotated[str, typer.Argument(help="Name of a document.")]
+COLUMNS = ("document", "kind", "pages", "tokens", "memory", "changed", "")
+STATES = {"complete": "", "partial": "read in part", "reading": "not read to its end"}
+LEAST_FREE = 1_000_000_000  # bytes: what a model and a library of a few books need
 
 
-def _library(database: Path | None) -> Any:
+def _library(database: Path | None, create: bool = False) -> Any:
+    """The library without a model; one that is named must be there, unless it may be new."""
+    where = database if create else home.existing(database)
     with _without("numpy"):
         from infinidoc.library import Library
 
-    return Library(database)
+    return Library(where)
 
 
 @contextmanager
@@ -54,16 +59,31 @@ def list_documents(
         return
     if not rows and not quiet:
         display.note("the library is empty: infinidoc ingest FILE")
+    elif rows and display.draws():
+        display.table(COLUMNS, [_cells(row) for row in rows])
+        return
     for row in rows:
-        state = "" if row["status"] == "complete" else f", {row['status']}"
-        display.row(
-            f"{row['document']}: {row['kind']}, {row['pages']} pages, {row['tokens']:,} tokens, "
-            f"memory {display.size(row['memory_bytes'])}{state}"
-        )
+        name, kind, *rest = _cells(row)
+        pages, tokens = display.count(row["pages"], "page"), display.count(row["tokens"], "token")
+        state = "" if row["status"] == "complete" else f", {rest[-1]}"
+        memory = display.size(row["memory_bytes"])
+        display.row(f"{name}: {kind}, {pages}, {tokens}, memory {memory}{state}")
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    """A document in the columns of `list`."""
+    amounts = [f"{row['pages']:,}", f"{row['tokens']:,}", display.size(row["memory_bytes"])]
+    state = STATES.get(row["status"], row["status"])
+    return [row["document"], row["kind"], *amounts, _moment(row["updated"]), state]
+
+
+def _moment(stamp: str) -> str:
+    """A stored moment as this machine's clock shows it, to the minute."""
+    return f"{datetime.fromisoformat(stamp).astimezone():%Y-%m-%d %H:%M}"
 
 
 def show(
-    document: Name,
+    document: options.Document,
     database: options.Database = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -73,49 +93,88 @@ def show(
         row = library.show(document)
     if json:
         display.emit_json(row)
-        return
+    elif display.draws():
+        display.table(("", ""), _facts(row))
+    else:
+        for key, value in _facts(row):
+            display.row(f"{key}: {value}" if key else f"  {value}")
+
+
+def _facts(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What `show` says of a document; a fact without a name belongs to the one before."""
     for key, value in row.items():
         if key == "snapshots":
-            display.say(f"snapshots: {len(value)}")
-            for snapshot in value:
-                title = f", {snapshot['title']}" if snapshot["title"] else ""
-                where = place(snapshot["page"], snapshot["label"])
-                display.row(f"  to {where} ({snapshot['tokens']:,} tokens{title})")
+            yield key, f"{len(value):,}"
+            yield from (("", _snapshot(snapshot)) for snapshot in value)
         elif key == "files":
-            display.say(f"files: {len(value)}")
+            yield key, f"{len(value):,}"
         elif key == "unread":
-            for missing in value:
-                display.row(f"not read: {missing['place']}: {missing['problem']}")
+            yield from (("not read", f"{gap['place']}: {gap['problem']}") for gap in value)
         elif key == "warnings":
-            for warning in value:
-                display.row(f"warning: {warning}")
+            yield from (("warning", warning) for warning in value)
         else:
-            display.row(f"{key}: {value}")
+            yield key, _fact(key, value)
+
+
+def _snapshot(snapshot: dict[str, Any]) -> str:
+    title = f", {snapshot['title']}" if snapshot["title"] else ""
+    where = place(snapshot["page"], snapshot["label"])
+    return f"to {where} ({display.count(snapshot['tokens'], 'token')}{title})"
+
+
+def _fact(key: str, value: Any) -> str:
+    """One value for people: sizes in MB, moments to the minute, of digests the beginning."""
+    if value is None:
+        return "none"
+    if key == "memory_bytes":
+        return display.size(value)
+    if key in ("created", "updated"):
+        return _moment(value)
+    if key == "memory_sha256":
+        return f"{value[:12]}… (all of it: --json)"
+    if key == "status":
+        return STATES.get(value) or value
+    return f"{value:,}" if isinstance(value, int) and key != "id" else str(value)
 
 
 def remove(
-    documents: Annotated[list[str], typer.Argument(help="Names of documents.")],
+    documents: Annotated[
+        list[str], typer.Argument(help="Names of documents.", autocompletion=options.names)
+    ],
     database: options.Database = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Forget documents: their text, memories and summaries."""
+    unknown = 0
     with _library(database) as library:
         for name in documents:
-            row = library.remove(name)
-            if json:
-                told = {key: row[key] for key in ("document", "id", "compacted")}
-                display.emit_json({**told, "removed": True})
-            elif not quiet:
-                display.say(f"{row['document']}: removed")
-            if not row["compacted"] and not quiet:
-                display.note(
-                    "its room is given back by a later rm: the library is in use, or the disk full"
-                )
+            try:
+                _remove(library, name, json, quiet)
+            except NotFound as error:
+                if len(documents) == 1:
+                    raise
+                display.error(error, json)
+                unknown += 1
+    if unknown:
+        raise typer.Exit(options.PARTIAL if unknown < len(documents) else NotFound.exit_code)
+
+
+def _remove(library: Any, name: str, json: bool, quiet: bool) -> None:
+    row = library.remove(name)
+    if json:
+        told = {key: row[key] for key in ("document", "id", "compacted")}
+        display.emit_json({**told, "removed": True})
+    elif not quiet:
+        display.row(f"{row['document']}: removed")
+    if not row["compacted"] and not quiet:
+        display.note(
+            "its room is given back by a later rm: the library is in use, or the disk full"
+        )
 
 
 def export(
-    document: Name,
+    document: options.Document,
     file: Annotated[Path, typer.Argument(help="The file to write.")],
     database: options.Database = None,
     json: options.Json = False,
@@ -145,7 +204,7 @@ def import_document(
     """Add an exported document to the library."""
     from infinidoc.store.portable import import_documents
 
-    with _library(database) as library:
+    with _library(database, create=True) as library:
         for row in import_documents(library.store, file):
             if json:
                 display.emit_json(library.show(row["name"]))
@@ -177,7 +236,7 @@ def verify(
         for problem in problems:
             display.say(problem)
         if not problems and not quiet:
-            display.say(f"{count} documents, nothing is wrong")
+            display.say(f"{display.count(count, 'document')}, nothing is wrong")
     if problems:
         raise typer.Exit(1)
 
@@ -189,7 +248,12 @@ def doctor(
     quiet: options.Quiet = False,
 ) -> None:
     """Look at everything infinidoc needs and say what is missing."""
-    report = {"library": _try_library(database), **_machine(), "model": _try_model(model)}
+    report = {
+        "library": _try_library(database),
+        **_machine(),
+        **_room(database),
+        "model": _try_model(model),
+    }
     if json:
         display.emit_json(report)
     else:
@@ -202,7 +266,7 @@ def doctor(
 def _try_library(database: Path | None) -> str:
     try:
         with _library(database) as library:
-            return f"{library.store.path}, {len(library.list())} documents"
+            return f"{library.store.path}, {display.count(len(library.list()), 'document')}"
     except InfinidocError as error:
         return f"problem: {error}"
 
@@ -225,8 +289,47 @@ def _machine() -> dict[str, Any]:
         "torch": torch.__version__,
         "device": f"{device}, {threads}",
         "matrices": matrices,
+        "gpu": _graphics(),
         "cache": str(home.cache_folder()),
     }
+
+
+def _graphics() -> str:
+    """The graphics processors that can be used, or why there are none."""
+    import shutil
+
+    import torch
+
+    if torch.cuda.is_available():
+        cards = [torch.cuda.get_device_properties(n) for n in range(torch.cuda.device_count())]
+        return ", ".join(f"{c.name}, {display.size(c.total_memory)}" for c in cards)
+    if torch.backends.mps.is_available():
+        return "Apple (mps)"
+    if shutil.which("nvidia-smi"):
+        return "not used: this torch cannot reach the card that nvidia-smi is here for"
+    return "none"
+
+
+def _room(database: Path | None) -> dict[str, str]:
+    """Free room where the library is and where models are kept."""
+    folders = {
+        "library_disk": (database or home.database_path()).parent,
+        "cache_disk": home.cache_folder(),
+    }
+    return {key: _free(folder) for key, folder in folders.items()}
+
+
+def _free(folder: Path) -> str:
+    import shutil
+
+    folder = folder.absolute()
+    there = next((f for f in (folder, *folder.parents) if f.exists()), folder)
+    try:
+        free = shutil.disk_usage(there).free
+    except OSError as error:
+        return f"problem: {there}: {(error.strerror or 'failed').lower()}"
+    told = f"{display.size(free)} free at {there}"
+    return told if free >= LEAST_FREE else f"problem: only {told}, make room"
 
 
 def _try_model(model: str | None) -> str:
@@ -236,6 +339,8 @@ def _try_model(model: str | None) -> str:
     try:
         folder = resolve(model, offline=True, quiet=True)
         damaged = damaged_files() if model is None else []
+    except OfflineError:
+        return "not fetched yet: the first ingest does it, or infinidoc models pull"
     except InfinidocError as error:
         return f"problem: {error}"
     if damaged:

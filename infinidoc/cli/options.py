@@ -2,20 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from infinidoc.errors import InfinidocError
+
+
+def _of_all(context: typer.Context, parameter: typer.CallbackParam, value: Any) -> Any:
+    """What stands behind the command; else before it; else the setting of the environment."""
+    name = str(parameter.name)
+    given = context.get_parameter_source(name)
+    if given is not None and given.name == "COMMANDLINE":
+        return value
+    return context.find_root().params.get(name) or value
+
+
+PARTIAL = 3  # exit code of what was done in part
 
 Database = Annotated[
     Path | None,
     typer.Option(
-        "-d", "--database", envvar="INFINIDOC_DB", help="The library file.", show_default=False
+        "-d",
+        "--database",
+        envvar="INFINIDOC_DB",
+        help="The library file.",
+        show_default=False,
+        callback=_of_all,
     ),
 ]
+
+
+def names(context: typer.Context, incomplete: str) -> list[str]:
+    """The documents a shell may complete a word to; none where there is no library yet."""
+    from infinidoc import home
+
+    path = context.params.get("database") or context.find_root().params.get("database")
+    path = Path(path) if path else home.database_path()
+    if not path.exists():
+        return []
+    try:
+        from infinidoc.store import Store
+
+        with Store(path) as store:
+            known = [row["name"] for row in store.documents()]
+    except InfinidocError:
+        return []
+    return [name for name in known if name.startswith(incomplete)]
+
+
+def of(*words: str) -> Callable[[str], list[str]]:
+    """Completes a word to one of these."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [word for word in words if word.startswith(incomplete)]
+
+    return complete
+
+
+Document = Annotated[str, typer.Argument(help="Name of a document.", autocompletion=names)]
 Documents = Annotated[
     list[str] | None,
-    typer.Option("--doc", help="Name of a document; repeatable. Default: the latest."),
+    typer.Option(
+        "--doc",
+        help="Name of a document; repeatable. Default: the latest.",
+        autocompletion=names,
+    ),
 ]
 Model = Annotated[
     str | None,
@@ -28,12 +82,18 @@ Model = Annotated[
     ),
 ]
 Device = Annotated[
-    str, typer.Option("--device", envvar="INFINIDOC_DEVICE", help="auto, cpu, cuda or mps.")
+    str,
+    typer.Option(
+        "--device",
+        envvar="INFINIDOC_DEVICE",
+        help="auto, cpu, cuda or mps.",
+        autocompletion=of("auto", "cpu", "cuda", "mps"),
+    ),
 ]
 Offline = Annotated[
     bool, typer.Option("--offline", envvar="INFINIDOC_OFFLINE", help="Never use the network.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.", callback=_of_all)]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress, no notes.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more on stderr.")]
 Profile = Annotated[
@@ -43,5 +103,24 @@ Until = Annotated[
     str | None,
     typer.Option("--until", help="Know nothing after this page, printed label or chapter."),
 ]
-Mode = Annotated[str, typer.Option("--mode", help="auto, memory or evidence.")]
+Mode = Annotated[
+    str,
+    typer.Option(
+        "--mode",
+        help="auto, memory or evidence.",
+        autocompletion=of("auto", "memory", "evidence"),
+    ),
+]
+Length = Annotated[
+    str,
+    typer.Option(
+        "--length",
+        help="short, medium or long.",
+        autocompletion=of("short", "medium", "long"),
+    ),
+]
+Style = Annotated[
+    str,
+    typer.Option("--style", help="prose or points.", autocompletion=of("prose", "points")),
+]
 NoStream = Annotated[bool, typer.Option("--no-stream", help="Print the answer when it is whole.")]

@@ -8,11 +8,10 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
+from infinidoc import home
 from infinidoc.cli import display, options
-from infinidoc.errors import InfinidocError, UsageError
+from infinidoc.errors import InfinidocError, Interrupted, UsageError
 from infinidoc.profile import NOTHING, START, Profile
-
-PARTIAL = 3
 
 Include = Annotated[
     list[str] | None, typer.Option("--include", help="In a folder, only files like this glob.")
@@ -80,11 +79,13 @@ def ingest(
                     result = library.ingest(
                         source, name=name, force=force, watch=meter, **selection
                     )
+            except KeyboardInterrupt:
+                raise _interrupted(library, meter.name) from None
             except InfinidocError as error:
                 if len(wanted) == 1:
                     raise
                 failed.append(error)
-                display.note(f"infinidoc: {error}")
+                display.error(error, json)
                 continue
             partial |= result["status"] == "partial"
             display.profiled(result, clock, json)
@@ -92,11 +93,11 @@ def ingest(
     if failed and len(failed) == len(wanted):
         raise typer.Exit(failed[0].exit_code)
     if failed or partial:
-        raise typer.Exit(PARTIAL)
+        raise typer.Exit(options.PARTIAL)
 
 
 def append(
-    document: Annotated[str, typer.Argument(help="Name of a document that has been read.")],
+    document: options.Document,
     path: Annotated[str, typer.Argument(help="A file, a folder, or - for stdin.")],
     include: Include = None,
     exclude: Exclude = None,
@@ -116,14 +117,18 @@ def append(
     infinidoc append diary november.md
     """
     selection = _selection(include, exclude, max_size, password, whole_page)
+    home.existing(database)
     with (
         _library(database, model, device, offline, quiet or json) as library,
         display.Meter(path, quiet) as meter,
     ):
-        result = library.append(document, _source(path), watch=meter, **selection)
+        try:
+            result = library.append(document, _source(path), watch=meter, **selection)
+        except KeyboardInterrupt:
+            raise _interrupted(library, meter.name) from None
     _report(result, json, quiet, verbose)
     if result["status"] == "partial":
-        raise typer.Exit(PARTIAL)
+        raise typer.Exit(options.PARTIAL)
 
 
 def _library(database: Any, model: Any, device: str, offline: bool, quiet: bool) -> Any:
@@ -142,6 +147,16 @@ def _profile(library: Any, wanted: bool) -> Profile:
 
         library.language.profile = profile
     return profile
+
+
+def _interrupted(library: Any, where: str) -> Interrupted:
+    """What is kept of a reading that was stopped, and how it goes on."""
+    latest = next(iter(library.list()), None)
+    if latest is None or latest["status"] != "reading" or not latest["tokens"]:
+        return Interrupted("interrupted before any of it was kept", where=where)
+    pages, tokens = display.count(latest["pages"], "page"), f"{latest['tokens']:,} tokens"
+    what = f"interrupted; {pages} and {tokens} of {latest['document']} are kept"
+    return Interrupted(what, where=where, hint="the same command goes on from there")
 
 
 def _source(path: str) -> str | BinaryIO:

@@ -6,9 +6,9 @@ import os
 import sys
 from collections.abc import Callable
 
-from infinidoc.errors import InfinidocError
+from infinidoc.errors import InfinidocError, Interrupted
 
-INTERRUPTED = 130
+UNSEEN = {"-q", "--quiet", "-h", "--help"}  # words with which there is nothing to wait for
 
 
 def run(arguments: list[str], elsewhere: Callable[[list[str]], int | None] | None = None) -> None:
@@ -20,24 +20,35 @@ def run(arguments: list[str], elsewhere: Callable[[list[str]], int | None] | Non
         code = elsewhere(arguments) if elsewhere else None
         if code is not None:
             sys.exit(code)
+        _show_life(arguments)
         from infinidoc.cli.app import app
 
         app(arguments, prog_name="infinidoc")
     except InfinidocError as error:
-        _fail(str(error), error.exit_code)
+        _fail(error, arguments)
     except KeyboardInterrupt:
-        _fail("interrupted; what was read is kept, the same command goes on", INTERRUPTED)
+        _fail(Interrupted("interrupted"), arguments)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except MemoryError:
-        _fail("this machine ran out of memory (try a smaller model)", 1)
+        hint = "try a smaller model"
+        _fail(InfinidocError("this machine ran out of memory", hint=hint), arguments)
     except OSError as error:
-        _fail(f"{error.filename or 'system'}: {(error.strerror or 'failed').lower()}", 1)
+        reason = (error.strerror or "failed").lower()
+        _fail(InfinidocError(reason, where=error.filename or "system"), arguments)
 
 
-def _fail(message: str, code: int) -> None:
+def _show_life(arguments: list[str]) -> None:
+    """Say something before the slow imports, where a model will be loaded."""
+    if arguments[:1] in (["ask"], ["chat"]) and not UNSEEN & set(arguments):
+        from infinidoc.cli import display
+
+        display.wait(display.LOADING)
+
+
+def _fail(error: InfinidocError, arguments: list[str]) -> None:
     from infinidoc.cli import display
 
-    display.note(f"infinidoc: {message}")
-    sys.exit(code)
+    display.error(error, "--json" in arguments)
+    sys.exit(error.exit_code)

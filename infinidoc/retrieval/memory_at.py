@@ -84,14 +84,18 @@ class MemoryAtPosition:
         return unpack(blob, self.language.identity, empty)[0].to(self.language.decoder.device)
 
 
-def refuse_unready(document: dict[str, Any], language: LanguageModel) -> None:
-    """Refuse a document that is not read to its end, or was read by another model."""
+def refuse_unready(document: dict[str, Any], language: LanguageModel, mode: str = "auto") -> None:
+    """Refuse a document that is not read to its end, or whose memory another model has made;
+    the mode "evidence" looks at no memory."""
     refuse_unfinished(document)
+    if mode == "evidence":
+        return
     name = document["name"]
     try:
         refuse_mismatch(document["identity"], language.identity)
     except MismatchError as error:
-        raise MismatchError(error.what, where=name, hint=error.hint) from error
+        hint = f"{error.hint}; --mode evidence does without the memory"
+        raise MismatchError(error.what, where=name, hint=hint) from error
 
 
 def refuse_unfinished(document: dict[str, Any]) -> None:

@@ -57,7 +57,9 @@ class Abstraction:
     ) -> str:
         from infinidoc.answering.generate import read_prompt, write
 
-        spans = summary_prompt(self.language.tokenizer, passages, sentences, focus)
+        spans = summary_prompt(
+            self.language.tokenizer, passages, sentences, focus, self.language.frame
+        )
         after = self._memory_after(text.section.last)
         memories = [
             after if span.passage is None else self.memory_at.beside(passages[span.passage].start)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Generator, Iterator
 from typing import Any, Protocol
 
+from infinidoc.answering.confidence import highest
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import Answer, DocumentAnswers, Examined
@@ -62,14 +63,14 @@ class AssembledAnswer:
         self.started, self.query, self.kind, self.finder = time.monotonic(), query, kind, finder
         self.text = ""
         self.evidence: list[Evidence] = []
-        self.confidence = 0.0
+        self.confidence: float | None = 0.0
         self.first_token_seconds: float | None = None
         self._pieces = self._timed()
         self._seconds = 0.0
 
     @property
     def found(self) -> bool:
-        return self.confidence > 0.0
+        return self.confidence != 0.0
 
     def __iter__(self) -> Iterator[str]:
         """The answer's text, piece by piece; it goes on where an earlier iteration stopped."""
@@ -83,7 +84,7 @@ class AssembledAnswer:
         for finding in self.finder.findings():
             if self.first_token_seconds is None:
                 self.first_token_seconds = time.monotonic() - self.started
-            self.confidence = max(self.confidence, finding.confidence)
+            self.confidence = highest([self.confidence, finding.confidence])
             self.evidence += finding.evidence
             self.text += finding.text
             yield finding.text

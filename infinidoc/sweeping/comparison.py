@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from infinidoc.answering.confidence import at_most
 from infinidoc.code.lookup import defined_as
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import find_mentions, pattern_of, sentences_of
@@ -21,7 +22,7 @@ from infinidoc.text.titles import titles_in
 
 QUOTED = 2  # sentences a side, besides the latest of it
 COMPARED = 3  # passages a side that the model reads
-Side = tuple[list[str], list[Evidence], float]  # lines, their passages, confidence
+Side = tuple[list[str], list[Evidence], float | None]  # lines, their passages, confidence
 
 
 def compare(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
@@ -64,7 +65,7 @@ def _aspect(search: DocumentSearch, side: str, aspect: str) -> Side | None:
         return None
     read = search.read(f"What is the {aspect} of {side}?", rows)
     line = f"  {read.answer} {cited(rows[0])}\n"
-    return ([line], rows, min(read.confidence, LIKELY)) if read.found else None
+    return ([line], rows, at_most(LIKELY, read.confidence)) if read.found else None
 
 
 def change(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:

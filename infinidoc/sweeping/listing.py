@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from infinidoc.answering.confidence import at_most
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import forms_in_words, pattern_of
 from infinidoc.retrieval.proper_names import Name, names_in
@@ -96,7 +97,7 @@ def _as_read(search: DocumentSearch, subject: str) -> Iterator[Finding]:
         stands = read.found and supported(answer, [passage.text]).share == 1.0
         if stands and not said_before(answer, listed):
             listed.append(answer)
-            certain = min(read.confidence, LIKELY)
+            certain = at_most(LIKELY, read.confidence)
             yield Finding(f"{answer} {cited(passage)}\n", (passage,), certain)
     if listed:
         yield Finding(f"({search.read_and_searched()})")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from infinidoc.answering.confidence import at_most
 from infinidoc.retrieval.mentions import Mention
 from infinidoc.sweeping.phrases import capital, cited, places_in_words, shortened, times
 from infinidoc.sweeping.question_kinds import QuestionKind, short_name
@@ -32,7 +33,7 @@ def find_event(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
         if read.found:
             share = f"{number} of {search.examined.of:,} matching passages were read"
             said = f"{read.answer} {cited(passage)} ({share}; {search.searched()})"
-            yield Finding(said, (passage,), min(read.confidence, LIKELY))
+            yield Finding(said, (passage,), at_most(LIKELY, read.confidence))
             return
 
 

