@@ -59,9 +59,7 @@ class Intake:
             is_readable(source)
         with ExitStack() as held:
             with self.store.atomic():
-                if older is not None:
-                    remove(self.store, older)
-                name = older["name"] if older is not None else self.store.unique_name(name)
+                name = self._vacated(name, older)
                 held.enter_context(self.store.lock(name))
                 identity, kind = self.language.identity, source.kind
                 sha256, place = source.sha256, source.location
@@ -78,13 +76,18 @@ class Intake:
     def _copied(self, source: Source, name: str, twin: Row, older: Row | None) -> Row:
         """A document of its own, with the memory of one that has the same content."""
         with self.store.atomic():
-            if older is not None:
-                remove(self.store, older)
-            name = older["name"] if older is not None else self.store.unique_name(name)
+            name = self._vacated(name, older)
             document = copy_document(self.store, self.store, twin["id"], name)
             self.store.update_document(document, source=source.location)
         spent = {**cost(0, 0.0), "status": "unchanged", "copied_from": twin["name"]}
         return {**self._outcome(document), **spent, "replaced": older is not None}
+
+    def _vacated(self, name: str, older: Row | None) -> str:
+        """The name for a new document: of the `older` one, which is forgotten, or a free one."""
+        if older is None:
+            return self.store.unique_name(name)
+        remove(self.store, older)
+        return str(older["name"])
 
     def append(self, name: str, source: Source, watch: Watch | None) -> Row:
         """Go on reading into a document; the caller holds the lock of its name."""

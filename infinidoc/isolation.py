@@ -8,7 +8,6 @@ folder first. The limits can be raised: `INFINIDOC_READER_SECONDS`, `INFINIDOC_R
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import signal
@@ -23,6 +22,7 @@ from typing import Any, BinaryIO
 
 from infinidoc.errors import SourceError, UsageError
 from infinidoc.reading import Page, Source, open_file, open_source
+from infinidoc.reading.stream import spool
 from infinidoc.scratch import scratch_folder
 
 SECONDS = 120.0  # for opening, and for each page
@@ -74,22 +74,13 @@ class _PipedSource(IsolatedSource):
         self._kept = ExitStack()
         path = self._kept.enter_context(scratch_folder()) / "stdin"
         weakref.finalize(self, self._kept.close)
-        total = hashlib.sha256()
-        with path.open("wb") as file:
-            while data := stream.read(1 << 20):
-                total.update(data)
-                file.write(data)
+        sha256 = spool(stream, path)
         if path.stat().st_size == 0:
             raise SourceError("nothing was piped in", where="stdin")
-        name = f"stdin-{total.hexdigest()[:8]}"
+        name = f"stdin-{sha256[:8]}"
         request = {"source": os.fspath(path), "selection": selection, "name": name}
         super().__init__({**request, "piped": True})
-        self.name, self.location, self.sha256 = name, "-", total.hexdigest()
-
-    def pages(self, start: int = 1) -> Iterator[Page]:
-        reader, self._reader = self._reader or _Reader(self._request), None
-        yield from reader.pages(start)
-        self.warnings[:] = reader.warnings
+        self.name, self.location, self.sha256 = name, "-", sha256
 
 
 class _Reader:

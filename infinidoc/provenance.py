@@ -6,6 +6,7 @@ its word only once its text is found to be the source's.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,14 @@ Row = dict[str, Any]
 
 def find_read(store: Store, source: Source, identity: Row | None = None) -> Row | None:
     """The latest document with this content (read by this model, if one is given)."""
+    return next(all_read(store, source, identity), None)
+
+
+def all_read(store: Store, source: Source, identity: Row | None = None) -> Iterator[Row]:
+    """The documents with this content (read by this model, if one is given), the latest first."""
     for row in store.with_content(source.sha256):
         if identity in (None, row["identity"]) and is_read_from(store, row, source):
-            return row
-    return None
+            yield row
 
 
 def is_read_from(store: Store, row: Row, source: Source) -> bool:

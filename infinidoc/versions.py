@@ -6,13 +6,13 @@ changed; no other is. Knows rows of the store.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from infinidoc.errors import MismatchError, SourceError, UsageError
-from infinidoc.provenance import is_read_from
+from infinidoc.provenance import all_read
 from infinidoc.reading import Source
 from infinidoc.store import Store
 
@@ -35,7 +35,7 @@ class Versions:
 
     def same(self) -> Row | None:
         """The document that has this content, from this place, or from one that is gone."""
-        alike = [row for row in self._alike() if self.wanted in (None, row["name"])]
+        alike = [row for row in self._alike if self.wanted in (None, row["name"])]
         here = [row for row in alike if row["source"] == self.source.location]
         moved = [row for row in alike if not _is_there(row["source"])]
         named = [row for row in alike if row["name"] == self.wanted]
@@ -43,7 +43,7 @@ class Versions:
 
     def twin(self) -> Row | None:
         """A document that was read to its end from the same content somewhere else."""
-        whole = (row for row in self._alike() if row["status"] != "reading" and self._is_one(row))
+        whole = (row for row in self._alike if row["status"] != "reading" and self._is_one(row))
         return next(whole, None)
 
     def older(self, force: bool) -> Row | None:
@@ -71,11 +71,10 @@ class Versions:
         only = here if len(here) == 1 and self.wanted is None else []
         return next(iter([*named, *only]), None)
 
-    def _alike(self) -> Iterator[Row]:
-        """The documents with this content, read by this model."""
-        for row in self.store.with_content(self.source.sha256):
-            if row["identity"] == self.identity and is_read_from(self.store, row, self.source):
-                yield row
+    @cached_property
+    def _alike(self) -> list[Row]:
+        """The documents with this content, read by this model; finding them may take reading."""
+        return list(all_read(self.store, self.source, self.identity))
 
     def _is_one(self, row: Row) -> bool:
         return len(self.store.parts(row["id"])) == 1

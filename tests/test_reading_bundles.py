@@ -15,21 +15,24 @@ import pytest
 
 from infinidoc.errors import SourceError
 from infinidoc.labels import place
-from infinidoc.reading import Page, Source, open_source
+from infinidoc.reading import Page, open_source
 from infinidoc.reading.bundles import archive
 from tests.test_reading_containers import docx
-from tests.test_reading_formats import ADOC, FB2, MAN, MDOC, ODT_BODY, RST, SRT, TEX, VTT, mobi, odt
-
-
-def read(path: Path, **options: Any) -> tuple[Source, list[Page]]:
-    source = open_source(path, **options)
-    return source, list(source.pages())
-
-
-def write(path: Path, data: str | bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return path
+from tests.test_reading_formats import (
+    ADOC,
+    FB2,
+    MAN,
+    MDOC,
+    ODT_BODY,
+    RST,
+    SRT,
+    TEX,
+    VTT,
+    mobi,
+    odt,
+    read,
+    write,
+)
 
 
 def cited(pages: list[Page], words: str) -> str:

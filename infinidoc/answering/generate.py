@@ -1,4 +1,4 @@
-"""Reads a prompt into a window and writes on from it.
+"""Reads a prompt into a KV cache and writes on from it.
 
 Knows the decoder and token ids; the memory is only read here, never written.
 """
@@ -40,9 +40,9 @@ class Piece:
 def read_prompt(
     language: LanguageModel, spans: Sequence[Span], memories: Sequence[Memory | None]
 ) -> tuple[KVCache, Tensor]:
-    """Read `spans`, each with its memory; returns the window and the last hidden state.
+    """Read `spans`, each with its memory; returns the KV cache and the last hidden state.
 
-    The window begins with what the last memory keeps exactly.
+    The cache begins with what the last memory keeps exactly.
 
     Neighbours with the same memory, and everything while all gates are shut, go through
     the model together.

@@ -7,7 +7,7 @@ is chosen whose expected overlap with the truth is largest, the drafts' probabil
 for what is true (minimum Bayes risk decoding, Kumar and Byrne 2004, with the F1 of SQuAD).
 Where there are passages, a draft in their own words goes before all that are not.
 
-Knows the decoder and token ids; the window is left as it was found.
+Knows the decoder and token ids; the KV cache is left as it was found.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Draft:
 
 
 class Drafts:
-    """The drafts of one answer, behind `window`, as far as they have been written."""
+    """The drafts of one answer, behind `cache`, as far as they have been written."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Drafts:
         memory: Memory | None = None,
         texts: Sequence[str] = (),
     ) -> None:
-        """`texts`: the passages in `window`, in whose words the answer should be."""
+        """`texts`: the passages in `cache`, in whose words the answer should be."""
         self.decoder, self.tokenizer = decoder, tokenizer
         self.cache, self.memory = cache, memory
         self.texts = [normalized(text) for text in texts]
@@ -169,10 +169,10 @@ def weighed(
     memory: Memory | None = None,
     texts: Sequence[str] = (),
 ) -> Draft:
-    """The answer to give behind `window`, from the logits [V] of its first token.
+    """The answer to give behind `cache`, from the logits [V] of its first token.
 
     If it is not `ended`, it is only the beginning of a long one. `texts` are the passages
-    in the window, if there are any.
+    in the cache, if there are any.
     """
     drafts = Drafts(decoder, tokenizer, cache, memory, texts)
     draft = drafts.likeliest(logits)

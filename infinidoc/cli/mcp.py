@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from infinidoc.cli import display, options
-from infinidoc.errors import UsageError
+from infinidoc.cli.serving import opener, refuse_port
 
 
 def mcp(
@@ -39,19 +39,14 @@ def mcp(
     infinidoc mcp --allow ~/papers
     """
     from infinidoc.interfaces.mcp_server import make_server
-    from infinidoc.library import Library
 
-    def opened() -> Library:
-        return Library(database, model=model, device=device, offline=offline or None, quiet=True)
-
-    server = make_server(opened, allow or [])
+    server = make_server(opener(database, model, device, offline), allow or [])
     if http is None:
         if sys.stdin is not None and sys.stdin.isatty() and not quiet:
             display.note("waiting for an assistant on stdin; Ctrl-C ends it")
         server.run("stdio")
         return
-    if not 0 <= http < 65536:
-        raise UsageError("--http is a port, 0 to 65535")
+    refuse_port(http)
     from infinidoc.interfaces.http_server import run
 
     run(server.streamable_http_app(), http, None if quiet else "/mcp")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from infinidoc.cli import display, options
 from infinidoc.cli.running import run
 from infinidoc.errors import InfinidocError, UsageError
+
+if TYPE_CHECKING:
+    from infinidoc.library import Library
 
 
 def serve(
@@ -79,17 +84,28 @@ def _serve_http(
 ) -> None:
     """Documents as the models of OpenAI's API, until Ctrl-C."""
     from infinidoc.interfaces.http_server import make_application, run
-    from infinidoc.library import Library
 
+    refuse_port(port)
+    application = make_application(opener(database, model, device, offline))
+    _keep_model(model, device, offline, quiet)
+    run(application, port, None if quiet else "/v1")
+
+
+def refuse_port(port: int) -> None:
+    """UsageError if `--http` names no port."""
     if not 0 <= port < 65536:
         raise UsageError("--http is a port, 0 to 65535")
 
-    def opened() -> Library:
-        return Library(database, model=model, device=device, offline=offline or None, quiet=True)
 
-    application = make_application(opened)
-    _keep_model(model, device, offline, quiet)
-    run(application, port, None if quiet else "/v1")
+def opener(
+    database: Path | None, model: str | None, device: str, offline: bool
+) -> Callable[[], Library]:
+    """What opens the library for a server that others ask; it prints nothing."""
+    from infinidoc.library import Library
+
+    return partial(
+        Library, database, model=model, device=device, offline=offline or None, quiet=True
+    )
 
 
 def _stop(quiet: bool) -> None:

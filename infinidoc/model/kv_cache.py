@@ -1,4 +1,4 @@
-"""The window of a question: exact keys and values that grow token by token.
+"""The KV cache of a question: exact keys and values that grow token by token.
 
 Knows tensors and positions, no weights. Shapes: B batch, K key/value heads, N tokens,
 D head dimension.
@@ -40,7 +40,7 @@ class AttentionMask:
 
 
 class LayerCache:
-    """The exact keys (after RoPE) and values of an asking window, grown in place."""
+    """The exact keys (after RoPE) and values of one layer for a question, grown in place."""
 
     def __init__(self) -> None:
         self.length = 0
@@ -85,7 +85,7 @@ class LayerCache:
 
 
 class KVCache:
-    """The exact keys and values of a question's window, one KeyValues per layer.
+    """The exact keys and values of a question's window, one LayerCache per layer.
 
     `opened` is the memory whose kept tokens it begins with; `far` what memories hold beside
     those, by the memory's id, with the memory itself so that the id stays its own.

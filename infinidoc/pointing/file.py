@@ -7,7 +7,6 @@ the vocabulary, and how its scores are read as confidence.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from dataclasses import asdict
@@ -58,8 +57,7 @@ def load_pointer(path: Path, kind: torch.dtype = torch.float32) -> Pointer:
     """The pointer in the file at `path`; its layers' matrices are multiplied in `kind`."""
     encoder, pieces, header = _read_pointer(path)
     refusal, calibration = header.get("refusal", 0.5), header.get("calibration", ())
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Pointer(encoder, pieces, kind, refusal, calibration, digest)
+    return Pointer(encoder, pieces, kind, refusal, calibration, path)
 
 
 def read_encoder(path: Path) -> tuple[Encoder, Pieces, dict[str, Any]]:

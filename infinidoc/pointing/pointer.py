@@ -9,8 +9,11 @@ the answer is expected to be. Knows strings, not where a passage stands.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -51,19 +54,24 @@ class Pointer:
         kind: torch.dtype = torch.float32,
         refusal: float = 0.5,
         calibration: Sequence[float] = (),
-        digest: str = "",
+        path: Path | None = None,
     ) -> None:
         """`kind` is the type in which the layers' matrices are multiplied, from now on.
 
         `refusal`: the probability of "nowhere" above which there is no answer; `calibration`:
-        bias and weights by which an answer's confidence is told, if fitted; `digest`: SHA-256
-        of its file.
+        bias and weights by which an answer's confidence is told, if fitted; `path`: its
+        file, if it has one.
         """
         self.encoder, self.pieces, self.kind = encoder.eval(), pieces, kind
-        self.refusal, self.calibration, self.digest = refusal, calibration, digest
+        self.refusal, self.calibration, self.path = refusal, calibration, path
         for module in encoder.layers.modules():
             if isinstance(module, nn.Linear):
                 module.to(kind)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of its file, for who measures it; "" without one."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest() if self.path else ""
 
     @torch.inference_mode()
     def point(self, question: str, passages: Sequence[str], kept: int = KEPT) -> Pointed:

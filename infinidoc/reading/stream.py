@@ -23,7 +23,7 @@ class StreamSource(Source):
         super().__init__()
         self._folder = tempfile.TemporaryDirectory(prefix="infinidoc-")
         path = Path(self._folder.name) / "stdin"
-        self.sha256 = _spool(stream, path)
+        self.sha256 = spool(stream, path)
         self.size = path.stat().st_size
         if self.size == 0:
             raise SourceError("nothing was piped in", where="stdin")
@@ -36,7 +36,8 @@ class StreamSource(Source):
         return self._source.pages(start)
 
 
-def _spool(stream: BinaryIO, path: Path) -> str:
+def spool(stream: BinaryIO, path: Path) -> str:
+    """Write a stream to `path`; returns the SHA-256 of its bytes."""
     total = hashlib.sha256()
     with path.open("wb") as file:
         while data := stream.read(CHUNK):
