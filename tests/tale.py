@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
+
 import infinidoc
 from infinidoc import ingest
 from infinidoc.language import LanguageModel
@@ -83,10 +85,15 @@ def state(library: Library) -> list[Any]:
 
 
 def in_a_child(work: Callable[[], None]) -> int:
-    """Start `work` in a process of its own; returns its id."""
+    """Start `work` in a process of its own; returns its id.
+
+    The threads that computed in this process do not exist in the child: it must not wait for
+    them, so it computes with one.
+    """
     child = os.fork()
     if child:
         return child
+    torch.set_num_threads(1)
     code = 1
     try:
         work()
