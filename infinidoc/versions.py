@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from infinidoc.errors import MismatchError, SourceError, UsageError
+from infinidoc.identity import INDEXED
 from infinidoc.provenance import is_read_from
 from infinidoc.reading import Source
 from infinidoc.store import Store
@@ -54,7 +55,8 @@ class Versions:
         row = self._older(force)
         if row is None or force:
             return row
-        if row["identity"] != self.identity and row["source_sha256"] == self.source.sha256:
+        same = row["source_sha256"] == self.source.sha256 and row["identity"] != INDEXED
+        if same and row["identity"] != self.identity:
             what = f"{row['name']!r} was read by another model or adapter"
             raise MismatchError(what, hint="ingest --force reads it again, --name keeps both")
         if not self._is_one(row):
@@ -72,9 +74,10 @@ class Versions:
         return next(iter([*named, *only]), None)
 
     def _alike(self) -> Iterator[Row]:
-        """The documents with this content, read by this model."""
+        """The documents with this content, read by this model; for their text alone by any."""
         for row in self.store.with_content(self.source.sha256):
-            if row["identity"] == self.identity and is_read_from(self.store, row, self.source):
+            ours = self.identity in (INDEXED, row["identity"])
+            if ours and is_read_from(self.store, row, self.source):
                 yield row
 
     def _is_one(self, row: Row) -> bool:

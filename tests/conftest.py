@@ -28,6 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.startswith("INFINIDOC_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("INFINIDOC_HOME", str(folder))
+    monkeypatch.setenv("INFINIDOC_INDEX_ONLY", "no")  # toy models remember, though untaught
     return folder
 
 

@@ -29,7 +29,7 @@ from infinidoc.answering.result import Answer
 from infinidoc.answering.untaught import question_prompt, spoken
 from infinidoc.errors import UsageError
 from infinidoc.retrieval.evidence import Evidence
-from infinidoc.retrieval.memory_at import MemoryAtPosition
+from infinidoc.retrieval.memory_at import MemoryAtPosition, is_readable
 from infinidoc.retrieval.retriever import PASSAGES, find_evidence
 from infinidoc.text.grounding import NONE, Support, supported
 from infinidoc.text.languages import language_of
@@ -194,6 +194,7 @@ class AnswerStream:
         by_name = {
             row["name"]: MemoryAtPosition(self.store, self.language, row, self.pages.get(row["id"]))
             for row in self.known
+            if is_readable(row, self.language)
         }
         places = [passage.document for passage in self.evidence if passage.score]
         main = next((name for name in [*places, *by_name] if name in by_name), None)

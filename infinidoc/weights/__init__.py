@@ -38,15 +38,17 @@ class ModelFolder:
 def resolve(
     model: str | None, *, offline: bool = False, quiet: bool = False, force: bool = False
 ) -> ModelFolder:
-    """The model of this name: the default one (None or its name), a folder, a GGUF file, a hub
-    id, or `ollama:NAME` or `lmstudio:NAME` of those programs.
+    """The model of this name: the default one, a folder, a GGUF file, a hub id, a converted file
+    by its name in the cache, or `ollama:NAME` or `lmstudio:NAME` of those programs.
+
+    None: the one that is set, else the default.
 
     `force` fetches again what is here already; it means nothing for local files.
     Raises OfflineError if the network is needed and `offline`, ModelError otherwise.
     """
-    if model in (None, "", DEFAULT):
+    model = model or home.setting("model") or DEFAULT
+    if model == DEFAULT:
         return _default(offline, quiet, force)
-    assert model is not None
     if is_stored(model):
         return _from_gguf(stored_file(model), model, quiet)
     folder = Path(model).expanduser()
@@ -57,6 +59,8 @@ def resolve(
         if file is not None:
             return _from_gguf(file, file.stem, quiet)
         return ModelFolder(folder, folder.resolve().name, _weights_digest(folder))
+    if _is_cached(model):
+        return _from_cache(model)
     if model.startswith((".", "/", "~")) or model.count("/") > 1:
         raise ModelError("no such model folder or GGUF file", where=model)
     if "/" not in model:
@@ -70,6 +74,16 @@ def _from_gguf(file: Path, name: str, quiet: bool) -> ModelFolder:
     """A GGUF file by the folder it was turned into."""
     folder, digest = local_gguf.converted(file, file_digest(file), quiet)
     return ModelFolder(folder, name, digest)
+
+
+def _is_cached(name: str) -> bool:
+    """Whether it is the name of a folder of the cache with a whole model."""
+    return "/" not in name and (_folder().parent / name / cache.MANIFEST).exists()
+
+
+def _from_cache(name: str) -> ModelFolder:
+    folder = _folder().parent / name
+    return ModelFolder(folder, name, cache.weights_digest(cache.check(folder)))
 
 
 def pull(model: str | None = None, *, force: bool = False, quiet: bool = False) -> ModelFolder:
