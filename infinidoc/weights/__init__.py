@@ -19,7 +19,7 @@ from infinidoc import home
 from infinidoc.digests import file_digest, is_whole
 from infinidoc.errors import ModelError, OfflineError
 from infinidoc.weights import cache, fetch, local_gguf
-from infinidoc.weights.other_stores import is_stored, stored_file
+from infinidoc.weights.other_stores import is_stored, stored_file, stored_models
 
 DEFAULT = "smollm2-135m-instruct"
 ROOM = 900_000_000  # bytes: wheel, GGUF and float32 weights side by side
@@ -110,13 +110,17 @@ def _derived(sha256: str) -> Path:
 
 
 def list_models() -> list[dict[str, Any]]:
-    """The models in the cache, with their size in bytes."""
+    """The models that are here, with their size in bytes; `used`: when no other is named."""
     found = []
     for folder in _fetched():
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
         entry = {"model": folder.name, "path": str(folder), "bytes": size}
         found.append({**entry, "source": _source(folder), "default": folder == _folder()})
-    return found
+    for model in stored_models():
+        entry = {"model": model.name, "path": str(model.path), "bytes": model.size}
+        found.append({**entry, "source": model.program, "default": False})
+    used = home.setting("model") or DEFAULT
+    return [{**row, "used": used in (row["model"], row["path"])} for row in found]
 
 
 def remove(name: str) -> Path:
