@@ -53,7 +53,7 @@ def test_a_file_that_means_nothing_is_named(cli: Cli, home: Path, written: str, 
     assert words in result.err
     assert "config.toml" in result.err
     with pytest.raises(UsageError):
-        settings.setting("model")
+        settings.setting("device")
 
 
 def test_a_model_is_used_from_every_folder(
@@ -154,7 +154,7 @@ def test_text_is_read_on_and_taken_into_a_memory_later(
     assert (read["status"], read["replaced"], read["index_only"]) == ("ingested", True, False)
     assert read["memory_bytes"] > 0
     assert cli("ingest", tale, "--index-only", "--json").json["status"] == "unchanged"
-    assert [row["memory_bytes"] > 0 for row in cli("list", "--json").json] == [True]
+    assert cli("list", "--json").json["memory_bytes"] > 0  # one document
 
 
 def test_a_conversation_of_such_a_model_is_kept_and_gone_on_with(
