@@ -94,7 +94,7 @@ def test_models_of_other_programs_are_listed(
 
 
 def test_what_is_recommended_says_what_fits_and_how_fast() -> None:
-    rows = recommended("cpu", 8e9, Speed(products=1e11, traffic=1e10))
+    rows = recommended("cpu", 8e9, Speed(products=1e11, traffic=1e10, wide_traffic=1e10))
     assert [row["model"] for row in rows] == [entry.model for entry in CATALOG]
     by_name = {row["model"]: row for row in rows}
     small, large = by_name["smollm2-135m-instruct"], by_name["Qwen/Qwen3-4B"]

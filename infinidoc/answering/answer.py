@@ -169,6 +169,7 @@ class AnswerStream:
             memories = self._memories(spans)
         with profile.part("prompt"):
             cache, hidden = read_prompt(self.language, spans, memories)
+        texts = [passage.text for passage in self.evidence]
         pieces = write(
             self.language,
             cache,
@@ -177,10 +178,10 @@ class AnswerStream:
             most=LONGEST,
             stop_at_line=self.language.adapter is not None,
             may_refuse=True,
-            texts=[passage.text for passage in self.evidence],
+            texts=texts,
         )
         pieces = profile.each("decode", pieces)
-        return pieces if self.language.adapter else spoken(pieces)
+        return pieces if self.language.adapter else spoken(pieces, texts)
 
     def _prompt(self) -> list[Span]:
         if self.language.adapter:

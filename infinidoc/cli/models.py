@@ -105,7 +105,7 @@ def _line(row: dict[str, Any]) -> str:
     return (
         f"{row['model']}: {row['parameters'] / 1e9:.2f} billion parameters, needs "
         f"{display.size(row['bytes_needed'])}{fits}, reads about {read:,.0f} and writes about "
-        f"{written:,.0f} tokens/s; {row['good_for']}; {row['licence']}"
+        f"{written:,.1f} tokens/s; {row['good_for']}; {row['licence']}"
     )
 
 

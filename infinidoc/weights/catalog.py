@@ -36,9 +36,9 @@ class Entry:
     def rates(self, speed: Speed, device: str, narrow: bool) -> tuple[float, float]:
         """Tokens a second that are read, and that are written."""
         matrices = self.parameters - self.vocabulary
-        read = SHARE * speed.products / (2 * matrices)
-        written = speed.traffic / (self.bytes_needed(device, narrow) - OVERHEAD)
-        return read, written
+        width, table = (2, 2) if device != "cpu" else (2 if narrow else 4, 4)
+        seconds = width * matrices / speed.traffic + table * self.vocabulary / speed.wide_traffic
+        return SHARE * speed.products / (2 * matrices), 1 / seconds
 
 
 APACHE, LLAMA, GEMMA = "Apache-2.0", "Llama 3.2 (ask Meta)", "Gemma (accept Google's terms)"
@@ -58,27 +58,39 @@ CATALOG = (
 
 @dataclass(frozen=True)
 class Speed:
-    """What a machine does in a second: products (floating-point operations), bytes read."""
+    """What a machine does in a second: floating-point operations of products of many rows, bytes
+    of matrices that one row is multiplied with, the same of float32 matrices."""
 
     products: float
     traffic: float
+    wide_traffic: float
 
 
-def measure(device: str, seconds: float = 4.0) -> Speed:
+def measure(device: str, seconds: float = 4.5) -> Speed:
     """Bare products as a model's layers have them, and the reading of weights."""
     import torch
 
     from infinidoc.model.precision import matrix_type
 
-    kind, width, rows = matrix_type(device), 2048, 512
+    width, rows, each = 2048, 512, seconds / 3
+    kind = matrix_type(device)
+    wide = kind if device != "cpu" else torch.float32
     x = torch.randn(rows, width, device=device, dtype=kind)
     weights = torch.randn(width, width, device=device, dtype=kind)
-    one = torch.randn(1, width, device=device, dtype=kind)
+    rate = _per_second(lambda: torch.nn.functional.linear(x, weights), device, each)
+    traffic = [_traffic(width, device, kind, each) for kind in (kind, wide)]
+    return Speed(2 * rows * width * width * rate, *traffic)
+
+
+def _traffic(width: int, device: str, kind: Any, seconds: float) -> float:
+    """Bytes a second of matrices that are multiplied with one row, more than a cache holds."""
+    import torch
+
     many = [torch.randn(width, width, device=device, dtype=kind) for _ in range(8)]
-    products = 2 * rows * width * width * _per_second(lambda: x @ weights, device, seconds / 2)
+    one = torch.randn(1, width, device=device, dtype=kind)
     size = sum(matrix.nbytes for matrix in many)
-    traffic = size * _per_second(lambda: [one @ m for m in many], device, seconds / 2)
-    return Speed(products, traffic)
+    times = _per_second(lambda: [torch.nn.functional.linear(one, m) for m in many], device, seconds)
+    return size * times
 
 
 def _per_second(act: Any, device: str, seconds: float) -> float:
