@@ -63,7 +63,7 @@ _REFUSALS = re.compile(
     | (?:(?:the|these|this|those)\s{_TEXT}|it|they)\s(?:do(?:es)?|did)(?:\snot|n['’]t)
     | none\sof\s(?:the|these|this|those)\s{_TEXT}
     | (?:there\sis\s|there's\s)?no\s(?:mention|information|answer|passage|indication)\b
-    | (?:i['’]?m\s|i\sam\s)?(?:sorry|unable)\b
+    | (?:i['’]?m\s|i\sam\s)?(?:sorry|unable|not\ssure)\b
     | i\s(?:can\s?not|can['’]t|could\snot|do\snot|don['’]t|am\snot)\b
     | (?:unknown|n/?a|none|unanswerable|not\sapplicable)\W*$
     )""",
