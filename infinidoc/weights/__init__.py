@@ -120,7 +120,7 @@ def list_models() -> list[dict[str, Any]]:
         entry = {"model": model.name, "path": str(model.path), "bytes": model.size}
         found.append({**entry, "source": model.program, "default": False})
     used = home.setting("model") or DEFAULT
-    return [{**row, "used": used in (row["model"], row["path"])} for row in found]
+    return [{**row, "used": used in (row["model"], row["path"], row["source"])} for row in found]
 
 
 def remove(name: str) -> Path:
