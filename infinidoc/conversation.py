@@ -108,7 +108,7 @@ class Conversation:
 
     def _create(self) -> int:
         """An empty conversation, complete with the memory of nothing."""
-        name, identity = self.store.unique_name(self.name), self.language.identity
+        name, identity = self.store.unique_name(self.name), self.language.for_new(None).identity
         self._lock.enter_context(self.store.lock(name))
         sha256 = hashlib.sha256(f"{name} {datetime.now()}".encode()).hexdigest()
         document = self.store.add_document(name, CONVERSATION, identity, _Spoken.location, sha256)
@@ -151,7 +151,8 @@ class Conversation:
     def read(self) -> None:
         """Take whole blocks of what was said into the memory, once there are any."""
         if self.row is not None and self.is_due:
-            ingestion = Ingestion(self.store, self.language, self.row["id"], _Spoken())
+            language = self.language.for_document(self.row)
+            ingestion = Ingestion(self.store, language, self.row["id"], _Spoken())
             for _ in ingestion.run(to_end=False):
                 pass
             self.unread = len(ingestion.cutter.tail)
@@ -167,5 +168,6 @@ class Conversation:
 
 
 def _read_all(store: Store, language: LanguageModel, document: int) -> None:
+    language = language.for_document(store.document(document))
     for _ in Ingestion(store, language, document, _Spoken()).run():
         pass

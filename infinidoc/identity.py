@@ -9,6 +9,8 @@ from typing import Any
 
 from infinidoc.errors import MismatchError
 
+# Of documents whose text alone is kept: no model has a part in that.
+INDEXED: dict[str, Any] = {"model": "none", "adapter": "none", "memory": "none"}
 NAMED = 2  # differences: another adapter brings settings of its own
 
 

@@ -170,9 +170,7 @@ class Ingestion:
 
     def _read(self, block: Block) -> Memory:
         """The memory after `block`."""
-        from infinidoc.stream import read_block
-
-        memory, note = read_block(self.language.decoder, self.memory, block, self.language.profile)
+        memory, note = self.language.read(self.memory, block)
         if note:
             self.notes.append(note)
         if not memory.is_finite:
@@ -266,7 +264,7 @@ class Ingestion:
     def _snapshot(self, at: int) -> None:
         """Keep the memory as it is here, to read again with, and for questions "as of page N"."""
         header = {"identity": self.language.identity, "at": at}
-        sums = self.language.decoder.settled(self.memory).sums()
+        sums = self.language.settled(self.memory).sums()
         self.pending.snapshots.append(
             {
                 "tokens": self.memory.tokens_seen,
@@ -332,7 +330,7 @@ class Ingestion:
         if block is not None:
             self._note_segments(block)
             closing = self._read(block)
-        closing = self.language.decoder.settled(closing)
+        closing = self.language.settled(closing)
         with self.language.profile.part("store"), self.store.atomic():
             self.commit()
             header = {"identity": self.language.identity, "at": at}

@@ -12,6 +12,7 @@ from typing import Any
 
 from infinidoc.document_rows import cost, read_of, refuse_unfinished
 from infinidoc.errors import SourceError
+from infinidoc.identity import INDEXED
 from infinidoc.ingest import Ingestion, Progress, begin_part
 from infinidoc.language import LanguageModel
 from infinidoc.provenance import remove
@@ -25,14 +26,20 @@ Watch = Callable[[Progress], None]
 
 
 class Intake:
-    """Reads sources into the documents of one library; results have the keys of `ingest --json`."""
+    """Reads sources into the documents of one library; results have the keys of `ingest --json`.
 
-    def __init__(self, store: Store, language: LanguageModel) -> None:
+    `index_only`: see `LanguageModel.for_new`.
+    """
+
+    def __init__(
+        self, store: Store, language: LanguageModel, index_only: bool | None = None
+    ) -> None:
         self.store, self.language = store, language
+        self.new = language.for_new(index_only)
 
     def ingest(self, source: Source, wanted: str | None, force: bool, watch: Watch | None) -> Row:
         """Read a source, or take up what the library has of it already."""
-        versions = Versions(self.store, source, wanted, self.language.identity)
+        versions = Versions(self.store, source, wanted, self.new.identity)
         known = versions.same()
         if known is None or force:
             twin = None if force else versions.twin()
@@ -61,7 +68,7 @@ class Intake:
             with self.store.atomic():
                 name = self._vacated(name, older)
                 held.enter_context(self.store.lock(name))
-                identity, kind = self.language.identity, source.kind
+                identity, kind = self.new.identity, source.kind
                 sha256, place = source.sha256, source.location
                 document = self.store.add_document(name, kind, identity, place, sha256)
                 self.store.add_part(document, place, kind, sha256, 1, 0)
@@ -98,7 +105,7 @@ class Intake:
                 refuse_unfinished(row, parts[-1]["source"], first=len(parts) == 1)
             return self._read(row["id"], source, "resumed", watch)
         with self.store.atomic():
-            begin_part(self.store, self.language, row["id"])
+            begin_part(self.store, self.language.for_document(row), row["id"])
             self.store.add_part(
                 row["id"],
                 source.location,
@@ -111,9 +118,10 @@ class Intake:
         return self._read(row["id"], source, "appended", watch)
 
     def _read(self, document: int, source: Source, status: str, watch: Watch | None) -> Row:
-        _ = self.language.decoder  # fetching and loading it is no reading
+        language = self.language.for_document(self.store.document(document))
+        _ = language.empty_memory()  # fetching and loading a model is no reading
         started = time.monotonic()
-        ingestion = Ingestion(self.store, self.language, document, source)
+        ingestion = Ingestion(self.store, language, document, source)
         before = ingestion.memory.tokens_seen
         for progress in ingestion.run():
             if watch is not None:
@@ -140,6 +148,7 @@ class Intake:
             "memory_bytes": row["memory_bytes"],
             "device": self._device(),
             "model": row["identity"].get("model"),
+            "index_only": row["identity"] == INDEXED,
             **read_of(self.store.pages_light(document)),
             "warnings": row["warnings"],
         }

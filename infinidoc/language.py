@@ -6,15 +6,16 @@ another identity are refused, never reinterpreted.
 
 from __future__ import annotations
 
-import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from infinidoc import home
 from infinidoc.adapter import Adapter
 from infinidoc.digests import seal
 from infinidoc.errors import ModelError
+from infinidoc.identity import INDEXED
 from infinidoc.profile import NOTHING, Profile
 from infinidoc.tokens import Tokenizer
 from infinidoc.weights import ModelFolder, derived, resolve
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from infinidoc.memory import Memory, MemoryConfig
     from infinidoc.model.decoder import Decoder
     from infinidoc.pointing.pointer import Pointer
+    from infinidoc.segments import Block
 
 SEGMENTS_ON_GPU = 32
 SEGMENTS_PER_BLOCK = 4  # large enough for full-size matrix products, small enough to commit often
@@ -52,7 +54,8 @@ class LanguageModel:
     ) -> LanguageModel:
         """The default model, a local folder or a hub id; fetched if it is not here yet."""
         folder = resolve(model, offline=offline, quiet=quiet)
-        found = cls(folder, device, os.environ.get("INFINIDOC_ADAPTER") or None)
+        device = (home.setting("device") or device) if device == "auto" else device
+        found = cls(folder, device, home.setting("adapter"))
         return cls.kept if cls.kept and cls.kept.same_as(found) else found
 
     def same_as(self, other: LanguageModel) -> bool:
@@ -177,3 +180,62 @@ class LanguageModel:
 
     def empty_memory(self) -> Memory:
         return self.decoder.empty_memory()
+
+    def read(self, memory: Memory, block: Block) -> tuple[Memory, str | None]:
+        """The memory after `block`, and a note if it had to be read on another device."""
+        from infinidoc.stream import read_block
+
+        return read_block(self.decoder, memory, block, self.profile)
+
+    def settled(self, memory: Memory) -> Memory:
+        """`memory` with all that was read written into its matrices."""
+        return self.decoder.settled(memory)
+
+    # -- documents without a memory --------------------------------------------------------
+
+    def for_new(self, index_only: bool | None) -> LanguageModel:
+        """What reads a new document: the model, or its tokenizer alone if `index_only`.
+
+        None: as it is set, else the tokenizer alone if the model was not taught to remember.
+        """
+        if index_only is None:
+            wanted = home.setting("index_only")
+            index_only = self.adapter is None if wanted is None else home.is_on(wanted)
+        return self.text_only if index_only else self
+
+    def for_document(self, row: dict[str, Any]) -> LanguageModel:
+        """What goes on reading a document: the same that began it."""
+        return self.text_only if row["identity"] == INDEXED else self
+
+    @cached_property
+    def text_only(self) -> TextOnly:
+        return TextOnly(self)
+
+
+class TextOnly(LanguageModel):
+    """A model's tokenizer and embedder without its decoder: text is kept, and no memory made."""
+
+    identity: ClassVar[dict[str, Any]] = INDEXED
+    segments_per_block: ClassVar[int] = SEGMENTS_PER_BLOCK
+
+    def __init__(self, model: LanguageModel) -> None:
+        self.folder, self.wanted_device, self.adapter = (
+            model.folder,
+            model.wanted_device,
+            model.adapter,
+        )
+        self.profile, self.tokenizer = model.profile, model.tokenizer
+
+    def empty_memory(self) -> Memory:
+        from infinidoc.memory import Kept, Memory
+
+        return Memory((), Kept.none())
+
+    def read(self, memory: Memory, block: Block) -> tuple[Memory, str | None]:
+        """What has passed is counted."""
+        tokens = memory.tokens_seen + len(block.ids)
+        segments = memory.segments_seen + len(block.segments)
+        return replace(memory, tokens_seen=tokens, segments_seen=segments), None
+
+    def settled(self, memory: Memory) -> Memory:
+        return memory

@@ -79,20 +79,23 @@ class Library:
         *,
         name: str | None = None,
         force: bool = False,
+        index_only: bool | None = None,
         watch: Watch | None = None,
         **selection: Any,
     ) -> dict[str, Any]:
         """Read a file, a folder, a binary stream or several paths into a document memory.
 
         `selection`: include, exclude, max_size, password, whole_page. Unchanged content is not read
-        again unless `force`; an interrupted reading goes on where it stopped.
+        again unless `force`; an interrupted reading goes on where it stopped. `index_only`:
+        keep the text and make no memory; None: if the model was not taught to remember.
         """
         from infinidoc import isolation
         from infinidoc.intake import Intake
 
         opened = isolation.open_isolated(source, **selection)
         with self.store.lock_content(opened.sha256, name or opened.name):
-            return Intake(self.store, self.language).ingest(opened, name, force, watch)
+            intake = Intake(self.store, self.language, index_only)
+            return intake.ingest(opened, name, force, watch)
 
     def append(
         self,
@@ -230,11 +233,11 @@ class Library:
     def _every(self, mode: str) -> list[dict[str, Any]]:
         """All documents that can be asked: finished, and read by this model if for their memory."""
         rows = [row for row in self.store.documents() if row["status"] != "reading"]
-        if mode != "evidence":
+        if mode == "memory":
             rows = [row for row in rows if row["identity"] == self.language.identity]
         if not rows:
             raise NotFound(
-                "no document of this model in the library",
+                "no document to ask in the library",
                 hint="read something first: infinidoc ingest FILE",
             )
         return rows

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from infinidoc.errors import MismatchError, SourceError, UsageError
+from infinidoc.identity import INDEXED
 from infinidoc.provenance import all_read
 from infinidoc.reading import Source
 from infinidoc.store import Store
@@ -54,7 +55,8 @@ class Versions:
         row = self._older(force)
         if row is None or force:
             return row
-        if row["identity"] != self.identity and row["source_sha256"] == self.source.sha256:
+        same = row["source_sha256"] == self.source.sha256 and row["identity"] != INDEXED
+        if same and row["identity"] != self.identity:
             what = f"{row['name']!r} was read by another model or adapter"
             raise MismatchError(what, hint="ingest --force reads it again, --name keeps both")
         if not self._is_one(row):
@@ -73,8 +75,12 @@ class Versions:
 
     @cached_property
     def _alike(self) -> list[Row]:
-        """The documents with this content, read by this model; finding them may take reading."""
-        return list(all_read(self.store, self.source, self.identity))
+        """The documents with this content, read by this model, or by any if for their text alone.
+
+        Finding them may take reading.
+        """
+        by_any = self.identity == INDEXED
+        return list(all_read(self.store, self.source, None if by_any else self.identity))
 
     def _is_one(self, row: Row) -> bool:
         return len(self.store.parts(row["id"])) == 1

@@ -16,6 +16,7 @@ import pytest
 from tests import tiny
 
 os.environ.setdefault("NO_COLOR", "1")
+os.environ["INFINIDOC_INDEX_ONLY"] = "no"  # toy models remember, though untaught
 os.environ.setdefault("TERMINAL_WIDTH", "100")
 os.environ.setdefault("_TYPER_FORCE_DISABLE_TERMINAL", "1")
 
@@ -28,6 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.startswith("INFINIDOC_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("INFINIDOC_HOME", str(folder))
+    monkeypatch.setenv("INFINIDOC_INDEX_ONLY", "no")
     return folder
 
 

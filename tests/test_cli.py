@@ -148,9 +148,12 @@ def test_memory_made_by_another_model(
 
     cli("ingest", tale)
     other = shutil.copytree(tiny_model, tmp_path / "other-model")
-    result = cli("ask", "Who?", "--model", other)
+    result = cli("ask", "Who?", "--mode", "memory", "--model", other)
     assert result.code == 4
     assert "model is tiny, not other-model" in result.err
+    asked = cli("ask", "Who?", "--model", other)
+    assert asked.code == 0
+    assert "only its text is used" in asked.err
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,9 @@ TABLE = """\
     pointing: errors
     weights: digests errors home model
     adapter: digests embedder errors memory model pointing
-    language: adapter digests embedder errors memory model pointing profile tokens weights
     stream: memory model profile segments
+    language: adapter digests embedder errors home identity memory model pointing profile segments
+        stream tokens weights
     snapshot: errors identity memory
     page_rows: language reading text
     store: errors scratch text
@@ -42,11 +43,12 @@ TABLE = """\
     ingest: bookmark errors labels language memory page_rows reading segments snapshot store
         stream text
     conversation: errors ingest language reading store
-    versions: errors provenance reading store
-    intake: document_rows errors ingest language provenance reading store versions
+    versions: errors identity provenance reading store
+    intake: document_rows errors identity ingest language provenance reading store versions
     retrieval: errors identity ingest labels language memory snapshot store text
     code: retrieval store text
-    answering: conversation errors language memory model pointing retrieval store text tokens
+    answering: conversation errors identity language memory model pointing retrieval store text
+        tokens
     summarizing: answering code errors labels language retrieval store text
     sweeping: answering code errors labels language retrieval store text
     studying: errors retrieval store text

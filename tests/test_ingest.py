@@ -225,7 +225,10 @@ def test_another_model_is_refused_by_name(library: Library, tmp_path: Path) -> N
     with pytest.raises(MismatchError, match="--force"):
         other.ingest(path)
     with pytest.raises(MismatchError, match="model is tiny, not renamed"):
-        other.ask("What?")
+        other.ask("What?", mode="memory")
+    assert other.ask("What?")["notes"] == [
+        "tale was read by another model or adapter (tiny): only its text is used"
+    ]
 
 
 def test_two_readings_of_one_document_at_once(library: Library, tmp_path: Path) -> None:

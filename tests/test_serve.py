@@ -174,7 +174,7 @@ def test_another_model_device_or_adapter_is_not_the_servers(
 
     monkeypatch.setenv("INFINIDOC_HOME", str(warm))
     other = shutil.copytree(tiny_model, tmp_path / "other-model")
-    assert cli("ask", "Who?", "--model", other).code == 4
+    assert cli("ask", "Who?", "--mode", "memory", "--model", other).code == 4
     assert cli("ask", "Who?", "--device", "cpu").code == 0
     monkeypatch.setenv("INFINIDOC_ADAPTER", "missing")
     assert "not an adapter" in cli("ask", "Who?").err

@@ -162,14 +162,15 @@ def test_a_memory_of_another_keeper_is_refused_and_of_another_reader_is_not(
     cli("ingest", tale)
     other = make_adapter(tiny_model, tmp_path / "other.safetensors", seed=5)
     monkeypatch.setenv("INFINIDOC_ADAPTER", str(other))
-    refused = cli("ask", "Where is the captain?")
+    by_memory = ("ask", "Where is the captain?", "--mode", "memory")
+    refused = cli(*by_memory)
     assert refused.code == 4
     assert "adapter is keeper-" in refused.err
     monkeypatch.setenv("INFINIDOC_ADAPTER", "none")
-    assert cli("ask", "Where is the captain?").code == 4
+    assert cli(*by_memory).code == 4
     again = make_adapter(tiny_model, tmp_path / "again.safetensors", refusal=0.9)
     monkeypatch.setenv("INFINIDOC_ADAPTER", str(again))
-    assert cli("ask", "Where is the captain?").code == 0
+    assert cli(*by_memory).code == 0
 
 
 @pytest.mark.parametrize(("border", "refuses"), [(0.0, True), (1.0, False)])

@@ -10,7 +10,7 @@ import pytest
 
 from infinidoc.answering.generate import Piece
 from infinidoc.answering.prompts import NOT_FOUND
-from infinidoc.answering.untaught import cleaned, question_prompt, refuses, spoken
+from infinidoc.answering.untaught import cleaned, echoes, question_prompt, refuses, spoken
 from infinidoc.cli.answers import remarks
 from infinidoc.errors import MismatchError
 from infinidoc.language import LanguageModel
@@ -142,4 +142,21 @@ def test_a_document_of_another_model_can_be_asked_by_its_text(
             result = library.ask(asked, mode="evidence", every=every)
             assert "quay" in result["evidence"][0]["text"]
         with pytest.raises(MismatchError, match="--mode evidence"):
-            library.ask(asked)
+            library.ask(asked, mode="memory")
+        (note,) = library.ask(asked)["notes"]
+        assert "only its text is used" in note
+
+
+@pytest.mark.parametrize(
+    ("answer", "text", "is_echo"),
+    [
+        ("his uncle", "The boy kept bees for eleven years.", True),
+        ("eleven years.", "He owed eleven hundred crowns, and years passed.", True),
+        ("her uncle", "She inherited the mill of her uncle.", False),
+        ("Ruth Amsel", "Ruth Amsel wrote the report.", False),
+        ("a mill", "The boy kept bees.", False),
+        ("eleven years", "", False),
+    ],
+)
+def test_what_only_the_examples_say_is_no_answer(answer: str, text: str, is_echo: bool) -> None:
+    assert echoes(answer, [text] if text else []) is is_echo

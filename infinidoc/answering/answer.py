@@ -29,7 +29,7 @@ from infinidoc.answering.result import Answer
 from infinidoc.answering.untaught import question_prompt, spoken
 from infinidoc.errors import UsageError
 from infinidoc.retrieval.evidence import Evidence
-from infinidoc.retrieval.memory_at import MemoryAtPosition
+from infinidoc.retrieval.memory_at import MemoryAtPosition, is_readable
 from infinidoc.retrieval.retriever import PASSAGES, find_evidence
 from infinidoc.text.grounding import NONE, Support, supported
 from infinidoc.text.languages import language_of
@@ -169,6 +169,7 @@ class AnswerStream:
             memories = self._memories(spans)
         with profile.part("prompt"):
             cache, hidden = read_prompt(self.language, spans, memories)
+        texts = [passage.text for passage in self.evidence]
         pieces = write(
             self.language,
             cache,
@@ -177,10 +178,10 @@ class AnswerStream:
             most=LONGEST,
             stop_at_line=self.language.adapter is not None,
             may_refuse=True,
-            texts=[passage.text for passage in self.evidence],
+            texts=texts,
         )
         pieces = profile.each("decode", pieces)
-        return pieces if self.language.adapter else spoken(pieces)
+        return pieces if self.language.adapter else spoken(pieces, texts)
 
     def _prompt(self) -> list[Span]:
         if self.language.adapter:
@@ -194,6 +195,7 @@ class AnswerStream:
         by_name = {
             row["name"]: MemoryAtPosition(self.store, self.language, row, self.pages.get(row["id"]))
             for row in self.known
+            if is_readable(row, self.language)
         }
         places = [passage.document for passage in self.evidence if passage.score]
         main = next((name for name in [*places, *by_name] if name in by_name), None)

@@ -15,6 +15,7 @@ from infinidoc.answering.followup import follows, search_text
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import Answer
 from infinidoc.conversation import Conversation, parted
+from infinidoc.identity import INDEXED
 from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Evidence, border_at, evidence_of
 from infinidoc.retrieval.memory_at import refuse_unready
@@ -38,8 +39,10 @@ class Chat:
         until: str | int | None = None,
     ) -> None:
         refuse_mode(mode)
-        for row in [*documents, *([conversation.row] if conversation.row else [])]:
-            refuse_unready(row, language)
+        for row in documents:
+            refuse_unready(row, language, mode)
+        if conversation.row and conversation.row["identity"] != INDEXED:
+            refuse_unready(conversation.row, language, "memory")  # the same model reads on
         self._pages = border_at(store, documents, until).pages
         self.store, self.language, self.documents = store, language, list(documents)
         self.conversation, self.mode, self.until = conversation, mode, until

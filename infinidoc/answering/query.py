@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from infinidoc.identity import INDEXED
 from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Border, border_at
-from infinidoc.retrieval.memory_at import refuse_unready
+from infinidoc.retrieval.memory_at import is_readable, refuse_unready
 from infinidoc.store import Store
 
 
@@ -39,8 +40,13 @@ class Query:
 
     @cached_property
     def notes(self) -> list[str]:
-        """What a reader should know of `until`, in words."""
-        return self._border.notes
+        """What a reader should know of `until` and of memories that are not read, in words."""
+        return [*self._border.notes, *(unread(row) for row in self.documents if self._lacks(row))]
+
+    def _lacks(self, row: dict[str, Any]) -> bool:
+        """Whether a document has a memory that this model would read if it could."""
+        ours = row["identity"] == INDEXED or is_readable(row, self.language)
+        return self.mode == "auto" and not ours
 
     @cached_property
     def _border(self) -> Border:
@@ -49,3 +55,9 @@ class Query:
     def to(self, document: dict[str, Any], question: str | None = None) -> Query:
         """The same of one document, or another question to it."""
         return replace(self, documents=[document], question=question or self.question)
+
+
+def unread(row: dict[str, Any]) -> str:
+    """That a document is asked without its memory, in words."""
+    made = row["identity"].get("model")
+    return f"{row['name']} was read by another model or adapter ({made}): only its text is used"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from infinidoc.answering.prompts import NOT_FOUND, Span, framed
 from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Evidence
+from infinidoc.text.overlap import normalized
 
 if TYPE_CHECKING:
     from infinidoc.answering.generate import Piece
@@ -38,6 +39,7 @@ Answer: {NOT_FOUND}
 Question: Who steered it before her?
 Answer: her uncle
 """
+SHORT = 3  # letters of a word that tells nothing
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _DEBRIS = re.compile(
     r"<\|?(?:im_start|start_of_turn)\|?>(?:assistant|model)?"
@@ -61,7 +63,7 @@ _REFUSALS = re.compile(
     | (?:(?:the|these|this|those)\s{_TEXT}|it|they)\s(?:do(?:es)?|did)(?:\snot|n['’]t)
     | none\sof\s(?:the|these|this|those)\s{_TEXT}
     | (?:there\sis\s|there's\s)?no\s(?:mention|information|answer|passage|indication)\b
-    | (?:i['’]?m\s|i\sam\s)?(?:sorry|unable)\b
+    | (?:i['’]?m\s|i\sam\s)?(?:sorry|unable|not\ssure)\b
     | i\s(?:can\s?not|can['’]t|could\snot|do\snot|don['’]t|am\snot)\b
     | (?:unknown|n/?a|none|unanswerable|not\sapplicable)\W*$
     )""",
@@ -81,8 +83,9 @@ def question_prompt(
     return framed(language.tokenizer, _SHOWN, passages, f"{asked}\nAnswer:", before)
 
 
-def spoken(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """What a model writes as one piece, the answer; it `refuses` if it says there is none."""
+def spoken(pieces: Iterable[Piece], texts: Sequence[str] = ()) -> Iterator[Piece]:
+    """What a model writes as one piece, the answer; it `refuses` if it says there is none, or
+    says after the examples what the passages `texts` do not say."""
     text, said, interrupt = "", [], None
     try:
         for piece in pieces:
@@ -94,7 +97,8 @@ def spoken(pieces: Iterable[Piece]) -> Iterator[Piece]:
         interrupt = stopped
     if said:
         answer = cleaned(text)
-        yield replace(said[0], text=answer, refuses=not answer or refuses(answer))
+        none = not answer or refuses(answer) or echoes(answer, texts)
+        yield replace(said[0], text=answer, refuses=none)
     if interrupt:
         raise interrupt
 
@@ -119,3 +123,16 @@ def _bare(line: str) -> str:
 def refuses(answer: str) -> bool:
     """Whether it says in its own words that the text does not say."""
     return bool(_REFUSALS.match(answer))
+
+
+def echoes(answer: str, texts: Sequence[str]) -> bool:
+    """Whether an answer is of the examples' words and not of the passages'."""
+    said, here = normalized(answer), " ".join(map(normalized, texts))
+    if not texts or said in here:
+        return False
+    telling = {word for word in said.split() if len(word) > SHORT}
+    shown = normalized(_SHOWN)
+    of_examples = (
+        bool(telling) and telling <= set(shown.split()) and not telling <= set(here.split())
+    )
+    return said in shown or of_examples

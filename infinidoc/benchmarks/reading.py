@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infinidoc.answering.generate import read_prompt, write
 from infinidoc.answering.pointed import point_at
+from infinidoc.answering.untaught import question_prompt, spoken
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
 from infinidoc.language import LanguageModel
@@ -78,7 +80,8 @@ def run(model: str | None, data: Path, work: Path, contexts: int) -> None:
 
 def answers(language: LanguageModel, data: Path, work: Path, contexts: int) -> Iterator[Answered]:
     """Answers to all questions on `contexts` paragraphs, source by source in turn."""
-    journal = Journal(work / f"reading-{language.reader_digest[:12]}.jsonl")
+    made = language.reader_digest if language.adapter else language.folder.sha256
+    journal = Journal(work / f"reading-{made[:12]}.jsonl")
     for row, item in gold_items(Corpus(data, "dev"), language.tokenizer, contexts):
         keys = [f"{row['source']}: {question['question']}" for question in row["qas"]]
         if any(key not in journal for key in keys):
@@ -93,6 +96,9 @@ def answers(language: LanguageModel, data: Path, work: Path, contexts: int) -> I
 
 def _replies(language: LanguageModel, row: dict[str, Any], item: Item) -> Iterator[Reply]:
     """A reply to each question on the paragraph."""
+    if language.adapter is None:
+        yield from _untaught(language, row)
+        return
     if language.pointer is None:
         texts = [row["context"]]
         yield from replies(language.reader, language.tokenizer, item, weigh=True, texts=texts)
@@ -101,6 +107,18 @@ def _replies(language: LanguageModel, row: dict[str, Any], item: Item) -> Iterat
     for question in row["qas"]:
         pointing = point_at(language.pointer, question["question"], [passage])
         yield Reply(pointing.answer.text if pointing.answer else "", pointing.nowhere)
+
+
+def _untaught(language: LanguageModel, row: dict[str, Any]) -> Iterator[Reply]:
+    """As `ask` asks a model that no adapter has taught: it refuses in words, or does not."""
+    passage = placed(row["context"], 1)
+    for question in row["qas"]:
+        spans = question_prompt(language, question["question"], [passage])
+        cache, hidden = read_prompt(language, spans, [None] * len(spans))
+        written = write(language, cache, hidden, None, most=32, stop_at_line=False)
+        said = next(spoken(written, [passage.text]), None)
+        refused = said is None or said.refuses
+        yield Reply(said.text if said else "", float(refused))
 
 
 def scores(rows: list[Answered], border: float) -> dict[str, float]:

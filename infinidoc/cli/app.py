@@ -21,6 +21,7 @@ from infinidoc.cli import (
     reading,
     reporting,
     serving,
+    settings,
     studying,
 )
 from infinidoc.errors import Interrupted
@@ -121,5 +122,6 @@ app.command("import")(keeping.import_document)
 app.command("verify")(keeping.verify)
 app.command("doctor")(keeping.doctor)
 app.command("path")(keeping.path)
+app.command("config")(settings.config)
 app.add_typer(models.app, name="models")
 app.add_typer(bench.app, name="bench")

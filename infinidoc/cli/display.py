@@ -217,12 +217,17 @@ def ingested(result: dict[str, Any]) -> str:
         known = f"the same as {twin}, whose memory it shares" if twin else "already remembered"
         return f"{result['document']}: unchanged, {known}"
     status = "read in part" if result["status"] == "partial" else result["status"]
+    replaced = ", in the place of what was read before" if result.get("replaced") else ""
+    if result["index_only"]:
+        status = "indexed" if status == "ingested" else status
+        pages, tokens = count(result["pages"], "page"), count(result["tokens"], "token")
+        took = f"{result['seconds']:.1f} s"
+        return f"{result['document']}: {status}, {pages}, {tokens} in {took}{replaced}"
     return (
         f"{result['document']}: {status}, {count(result['pages'], 'page')}, "
         f"{count(result['tokens'], 'token')} in "
         f"{result['seconds']:.1f} s ({result['tokens_per_second']:.0f} tokens/s), "
-        f"memory {size(result['memory_bytes'])}"
-        + (", in the place of what was read before" if result.get("replaced") else "")
+        f"memory {size(result['memory_bytes'])}{replaced}"
     )
 
 

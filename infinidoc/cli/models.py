@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,12 +11,17 @@ from infinidoc.cli import display, options
 
 app = typer.Typer(no_args_is_help=True, help="Fetch, list and delete language models.")
 
+NO_MEMORY = (
+    "it has no adapter: documents are indexed and answered from passages; "
+    "infinidoc models adapt --recipe memory teaches one"
+)
+
 Name = Annotated[str | None, typer.Argument(help="A hub id or folder; default: the default model.")]
 
 
 @app.command("list")
 def list_models(json: options.Json = False) -> None:
-    """List the models in the cache."""
+    """List the models that are here: in the cache, and those of Ollama, LM Studio and the hub."""
     from infinidoc.weights import list_models
 
     rows = list_models()
@@ -24,10 +29,90 @@ def list_models(json: options.Json = False) -> None:
         if json:
             display.emit_json(row)
         else:
-            mark = " (default)" if row["default"] else ""
-            display.say(f"{row['model']}{mark}: {display.size(row['bytes'])}, from {row['source']}")
+            marks = [word for word in ("default", "used") if row[word]]
+            mark = f" ({', '.join(marks)})" if marks else ""
+            display.row(f"{row['model']}{mark}: {display.size(row['bytes'])}, from {row['source']}")
     if not rows and not json:
         display.note("no model is here yet: infinidoc models pull")
+
+
+@app.command()
+def use(
+    model: Annotated[
+        str, typer.Argument(help='As --model takes it; "default": the default model again.')
+    ],
+    offline: options.Offline = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Use a model from now on, wherever --model names no other.
+
+    It is looked for, and fetched or converted, at once.
+
+    infinidoc models use ollama:qwen3:1.7b
+
+    infinidoc models use default
+    """
+    from infinidoc import home
+    from infinidoc.language import LanguageModel
+    from infinidoc.model.architecture import Architecture
+    from infinidoc.weights import DEFAULT
+
+    wanted = None if model in ("default", DEFAULT) else kept_name(model)
+    found = LanguageModel.find(wanted or DEFAULT, offline=offline, quiet=quiet or json)
+    Architecture.from_folder(found.path)  # one that can be read with
+    path = home.save_setting("model", wanted)
+    if json:
+        display.emit_json({"model": found.name, "path": str(found.path), "file": str(path)})
+    elif not quiet:
+        display.row(f"{found.name}: used from now on ({path})")
+        if found.adapter is None:
+            display.note(NO_MEMORY)
+
+
+@app.command()
+def recommend(
+    device: options.Device = "auto", json: options.Json = False, quiet: options.Quiet = False
+) -> None:
+    """Say which models this machine could use, what they need, and about how fast they would be.
+
+    Five seconds are measured first. Only the default model was taught to read with a memory.
+    """
+    from infinidoc.model.load import pick_device
+    from infinidoc.weights.catalog import device_memory, measure, recommended
+
+    chosen = pick_device(device)
+    if not (quiet or json):
+        display.note(f"measuring {chosen} for five seconds")
+    room = device_memory(chosen)
+    rows = recommended(chosen, room, measure(chosen))
+    if json:
+        for row in rows:
+            display.emit_json(row)
+        return
+    for row in rows:
+        display.row(_line(row))
+    if not quiet:
+        display.note(
+            f"{chosen} with {display.size(int(room))}; the rates are estimates; others: a folder, "
+            "a GGUF file, ollama:NAME"
+        )
+
+
+def _line(row: dict[str, Any]) -> str:
+    fits = "" if row["fits"] else ", does not fit"
+    read, written = row["tokens_read_per_second"], row["tokens_written_per_second"]
+    return (
+        f"{row['model']}: {row['parameters'] / 1e9:.2f} billion parameters, needs "
+        f"{display.size(row['bytes_needed'])}{fits}, reads about {read:,.0f} and writes about "
+        f"{written:,.1f} tokens/s; {row['good_for']}; {row['licence']}"
+    )
+
+
+def kept_name(model: str) -> str:
+    """A model's name as it means the same from every folder: paths are made absolute."""
+    path = Path(model).expanduser()
+    return str(path.resolve()) if path.exists() else model
 
 
 @app.command()

@@ -13,6 +13,14 @@ from infinidoc.cli import display, options
 from infinidoc.errors import InfinidocError, Interrupted, UsageError
 from infinidoc.profile import NOTHING, START, Profile
 
+IndexOnly = Annotated[
+    bool | None,
+    typer.Option(
+        "--index-only/--with-memory",
+        help="Keep the text and make no memory of it. Default: if the model has no adapter.",
+        show_default=False,
+    ),
+]
 Include = Annotated[
     list[str] | None, typer.Option("--include", help="In a folder, only files like this glob.")
 ]
@@ -31,6 +39,11 @@ WholePage = Annotated[
     bool, typer.Option("--whole-page", help="Of web pages, keep navigation and footers, too.")
 ]
 
+INDEXED = (
+    "note: only the text is kept, no memory is made; `ask` answers from passages "
+    "(infinidoc models adapt --recipe memory teaches a model to remember)"
+)
+
 
 def ingest(
     paths: Annotated[list[str], typer.Argument(help="Files, folders, or - for stdin.")],
@@ -39,6 +52,7 @@ def ingest(
         bool, typer.Option("--together", help="Read all PATHS as one document, in this order.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Read it again from the start.")] = False,
+    index_only: IndexOnly = None,
     include: Include = None,
     exclude: Exclude = None,
     max_size: MaxSize = None,
@@ -77,7 +91,12 @@ def ingest(
                 with display.Meter(path if isinstance(path, str) else path[0], quiet) as meter:
                     source = _source(path) if isinstance(path, str) else path
                     result = library.ingest(
-                        source, name=name, force=force, watch=meter, **selection
+                        source,
+                        name=name,
+                        force=force,
+                        index_only=index_only,
+                        watch=meter,
+                        **selection,
                     )
             except KeyboardInterrupt:
                 raise _interrupted(library, meter.name) from None
@@ -206,6 +225,8 @@ def _report(result: dict[str, Any], json: bool, quiet: bool, verbose: bool) -> N
     if not quiet:
         for warning in result["warnings"]:
             display.note(f"note: {warning}")
+        if result["index_only"] and result["status"] == "ingested" and not json:
+            display.note(INDEXED)
     if json:
         display.emit_json(result)
     elif not quiet:

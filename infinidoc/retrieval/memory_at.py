@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from infinidoc.errors import LibraryError, MismatchError
-from infinidoc.identity import refuse_mismatch
+from infinidoc.identity import INDEXED, refuse_mismatch
 from infinidoc.ingest import CLOSING
 from infinidoc.language import LanguageModel
 from infinidoc.snapshot import unpack
@@ -84,13 +84,21 @@ class MemoryAtPosition:
         return unpack(blob, self.language.identity, empty)[0].to(self.language.decoder.device)
 
 
+def is_readable(document: dict[str, Any], language: LanguageModel) -> bool:
+    """Whether there is a memory of the document, made by this model."""
+    return bool(document["identity"] == language.identity)
+
+
 def refuse_unready(document: dict[str, Any], language: LanguageModel, mode: str = "auto") -> None:
-    """Refuse a document that is not read to its end, or whose memory another model has made;
-    the mode "evidence" looks at no memory."""
+    """Refuse a document that is not read to its end; with the mode "memory" one that has none,
+    or one that another model has made."""
     refuse_unfinished(document)
-    if mode == "evidence":
+    if mode != "memory":
         return
     name = document["name"]
+    if document["identity"] == INDEXED:
+        hint = "ingest --force --with-memory makes one"
+        raise MismatchError("only its text is kept: there is no memory", where=name, hint=hint)
     try:
         refuse_mismatch(document["identity"], language.identity)
     except MismatchError as error:

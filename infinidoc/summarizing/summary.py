@@ -60,7 +60,7 @@ class SummaryStream:
         self.until = border.pages.get(document["id"])
         self.language = find_language() if mode == "memory" else None
         if self.language:
-            refuse_unready(document, self.language)
+            refuse_unready(document, self.language, mode)
         self.warnings = border.notes
         last = document["pages"] if self.until is None else self.until
         self.outline = self._outline(last)

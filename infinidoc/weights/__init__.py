@@ -19,7 +19,7 @@ from infinidoc import home
 from infinidoc.digests import file_digest, is_whole
 from infinidoc.errors import ModelError, OfflineError
 from infinidoc.weights import cache, fetch, local_gguf
-from infinidoc.weights.other_stores import is_stored, stored_file
+from infinidoc.weights.other_stores import is_stored, stored_file, stored_models
 
 DEFAULT = "smollm2-135m-instruct"
 ROOM = 900_000_000  # bytes: wheel, GGUF and float32 weights side by side
@@ -38,15 +38,17 @@ class ModelFolder:
 def resolve(
     model: str | None, *, offline: bool = False, quiet: bool = False, force: bool = False
 ) -> ModelFolder:
-    """The model of this name: the default one (None or its name), a folder, a GGUF file, a hub
-    id, or `ollama:NAME` or `lmstudio:NAME` of those programs.
+    """The model of this name: the default one, a folder, a GGUF file, a hub id, a converted file
+    by its name in the cache, or `ollama:NAME` or `lmstudio:NAME` of those programs.
+
+    None: the one that is set, else the default.
 
     `force` fetches again what is here already; it means nothing for local files.
     Raises OfflineError if the network is needed and `offline`, ModelError otherwise.
     """
-    if model in (None, "", DEFAULT):
+    model = model or home.setting("model") or DEFAULT
+    if model == DEFAULT:
         return _default(offline, quiet, force)
-    assert model is not None
     if is_stored(model):
         return _from_gguf(stored_file(model), model, quiet)
     folder = Path(model).expanduser()
@@ -57,6 +59,8 @@ def resolve(
         if file is not None:
             return _from_gguf(file, file.stem, quiet)
         return ModelFolder(folder, folder.resolve().name, _weights_digest(folder))
+    if _is_cached(model):
+        return _from_cache(model)
     if model.startswith((".", "/", "~")) or model.count("/") > 1:
         raise ModelError("no such model folder or GGUF file", where=model)
     if "/" not in model:
@@ -70,6 +74,16 @@ def _from_gguf(file: Path, name: str, quiet: bool) -> ModelFolder:
     """A GGUF file by the folder it was turned into."""
     folder, digest = local_gguf.converted(file, file_digest(file), quiet)
     return ModelFolder(folder, name, digest)
+
+
+def _is_cached(name: str) -> bool:
+    """Whether it is the name of a folder of the cache with a whole model."""
+    return "/" not in name and (_folder().parent / name / cache.MANIFEST).exists()
+
+
+def _from_cache(name: str) -> ModelFolder:
+    folder = _folder().parent / name
+    return ModelFolder(folder, name, cache.weights_digest(cache.check(folder)))
 
 
 def pull(model: str | None = None, *, force: bool = False, quiet: bool = False) -> ModelFolder:
@@ -96,13 +110,17 @@ def _derived(sha256: str) -> Path:
 
 
 def list_models() -> list[dict[str, Any]]:
-    """The models in the cache, with their size in bytes."""
+    """The models that are here, with their size in bytes; `used`: when no other is named."""
     found = []
     for folder in _fetched():
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
         entry = {"model": folder.name, "path": str(folder), "bytes": size}
         found.append({**entry, "source": _source(folder), "default": folder == _folder()})
-    return found
+    for model in stored_models():
+        entry = {"model": model.name, "path": str(model.path), "bytes": model.size}
+        found.append({**entry, "source": model.program, "default": False})
+    used = home.setting("model") or DEFAULT
+    return [{**row, "used": used in (row["model"], row["path"], row["source"])} for row in found]
 
 
 def remove(name: str) -> Path:

@@ -6,11 +6,13 @@ infinidoc can read with is served. The copy has full weights, in the type they a
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import struct
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -68,7 +70,8 @@ def converted(file: Path, digest: str, quiet: bool) -> tuple[Path, str]:
     source, needs = f"{file}", file.stat().st_size * GROWTH
 
     def build(temporary: Path) -> None:
-        with _said(file, quiet):
+        # transformers draws a bar of its own, whatever it is told
+        with _said(file, quiet), redirect_stderr(io.StringIO()):
             _convert(file, temporary)
 
     manifest = cache.ensure(folder, build, source, needs)
@@ -83,7 +86,7 @@ def _said(file: Path, quiet: bool) -> Iterator[None]:
         return
     from rich.console import Console
 
-    console = Console(stderr=True)
+    console = Console(file=sys.stderr)
     with console.status(f"converting {file.name}, once", spinner="line"):
         yield
 

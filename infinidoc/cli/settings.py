@@ -1,0 +1,52 @@
+"""`config`: what is set for good, in a file of the user's."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from infinidoc import home
+from infinidoc.cli import display, options
+from infinidoc.errors import UsageError
+
+
+def config(
+    name: Annotated[str | None, typer.Argument(help="A setting; default: all of them.")] = None,
+    value: Annotated[str | None, typer.Argument(help="What it is to be.")] = None,
+    unset: Annotated[bool, typer.Option("--unset", help="Forget the setting.")] = False,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Show or change what is set: model, database, device, offline, adapter, index_only.
+
+    An environment variable (INFINIDOC_MODEL, ...) goes before the file, an option before both.
+
+    infinidoc config device cpu
+
+    infinidoc config device --unset
+    """
+    if name is None:
+        _show(list(home.SETTINGS), json)
+        return
+    home.refuse_unknown(name)
+    if value is None and not unset:
+        _show([name], json)
+        return
+    if value is not None and unset:
+        raise UsageError("either a value or --unset")
+    path = home.save_setting(name, value)
+    if json:
+        _show([name], json)
+    elif not quiet:
+        display.row(f"{name}: {home.setting(name) or 'not set'} ({path})")
+
+
+def _show(names: list[str], json: bool) -> None:
+    found = {name: home.setting(name) for name in names}
+    if json:
+        display.emit_json({**found, "file": str(home.config_path())})
+        return
+    for name, value in found.items():
+        display.row(f"{name}: {value if value is not None else 'not set'}")
+    display.note(f"kept in {home.config_path()}")
