@@ -21,6 +21,7 @@ from infinidoc.sweeping.question_kinds import QuestionKind, kind_of
 from infinidoc.text.agreement import agree, said_before, values
 from tests import tiny
 from tests.conftest import Outcome
+from tests.scripted import replying
 from tests.test_answering import ANSWER_KEYS
 
 KINDS: list[tuple[str, str, str, str]] = [
@@ -225,24 +226,6 @@ def library(tiny_model: Path, tmp_path: Path) -> Library:
     for name in ("north.txt", "south.txt", "tale.md"):
         library.ingest(tmp_path / name)
     return library
-
-
-def replying(monkeypatch: pytest.MonkeyPatch, reply: Any) -> list[str]:
-    """Have the model answer `reply(passages)`; returns the passages it was given."""
-    from infinidoc.answering.answer import AnswerStream, is_refusal
-    from infinidoc.answering.generate import Piece
-
-    read: list[str] = []
-
-    def write(self: AnswerStream) -> Any:
-        texts = [passage.text for passage in self.evidence]
-        read.extend(texts)
-        self.tokens_read = 7
-        text = reply(" ".join(texts))
-        yield Piece(text, -0.1, refuses=is_refusal(text))
-
-    monkeypatch.setattr(AnswerStream, "_write", write)
-    return read
 
 
 def test_a_count_is_exact_and_says_what_was_searched(library: Library) -> None:

@@ -5,6 +5,7 @@ Knows the decoder and token ids; the memory is only read here, never written.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 
 from infinidoc.answering.prompts import NOT_FOUND, Span, answer_prompt
+from infinidoc.answering.refusal import refusal_of
 from infinidoc.answering.rerank import Draft, weighed
 from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
@@ -78,27 +80,31 @@ def write(
 ) -> Iterator[Piece]:
     """Words from the last hidden state [1, 1, width] on, at most `most` tokens.
 
-    A model that was taught to refuse begins a refusal only where it may, and where the
-    probability of its first token is above the adapter's threshold. Where it may and does
-    not, its answer is weighed against others, those in the words of the passages `texts`
-    first; all else is the likeliest next token.
+    A model that was taught to refuse does so only where it may, and where the probability of
+    that is above the adapter's threshold. Where it may and does not, its answer is weighed
+    against others, those in the words of the passages `texts` first; all else is the
+    likeliest next token.
     """
     decoder, tokenizer = language.reader, language.tokenizer
     written: list[int] = []
-    shown, refusal, wanted = "", tokenizer.encode(NOT_FOUND)[0], None
+    shown, refusal = "", None
     logits, draft = decoder.logits(hidden)[0, -1].float(), Draft()
     if language.adapter:
-        wanted = float(torch.softmax(logits, -1)[refusal])
-        refuses = may_refuse and wanted > language.adapter.refusal
-        logits = _settled(logits, refusal, refuses)
-        if may_refuse and not refuses:
-            draft = weighed(decoder, tokenizer, cache, logits, memory, texts)
+        refusal = refusal_of(decoder, tokenizer, cache, logits, memory)
+        if may_refuse and refusal.probability > language.adapter.refusal:
+            said = math.log(refusal.probability)
+            yield Piece(NOT_FOUND, said, refusal.probability, refuses=True)
+            return
+        if may_refuse:
+            draft = weighed(decoder, tokenizer, cache, logits, memory, texts, refusal)
+    wanted = refusal.probability if refusal and may_refuse else None
     for count in range(most):
         drafted = count < len(draft.tokens)
         if drafted:
             token, probability = draft.tokens[count], draft.log_probabilities[count]
         else:
-            token, probability = _choose(logits, written)
+            allowed = refusal.without(logits, tuple(written)) if refusal else logits
+            token, probability = _choose(allowed, written)
         if token in language.ends or (draft.ended and not drafted):
             return
         written.append(token)
@@ -110,8 +116,7 @@ def write(
         if stop_at_line and shown.strip() and "\n" in shown.lstrip():
             yield Piece(piece.partition("\n")[0], probability)
             return
-        refuses = count == 0 and token == refusal
-        yield Piece(piece, probability, None if count else wanted, refuses, draft.agreed)
+        yield Piece(piece, probability, None if count else wanted, agreed=draft.agreed)
         if not draft.ended:
             ids = torch.tensor([[token]], device=decoder.device)
             hidden = decoder.ask(ids, memory, cache)
@@ -128,13 +133,6 @@ def warm_up(language: LanguageModel) -> None:
         language.pointer.point("Ready?", ["Ready."])
     if language.embedder is not None:
         language.embedder.question(language.tokenizer.encode(" Ready?"))
-
-
-def _settled(logits: Tensor, refusal: int, refuses: bool) -> Tensor:
-    """Logits that begin with `refusal` if the model refuses, else never."""
-    settled = logits.clone()
-    settled[refusal] = logits.max() + 1 if refuses else float("-inf")
-    return settled
 
 
 def _choose(logits: Tensor, written: list[int]) -> tuple[int, float]:

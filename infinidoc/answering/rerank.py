@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from infinidoc.answering.refusal import Refusal
 from infinidoc.memory import Memory
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.kv_cache import AttentionMask, KVCache
@@ -65,9 +66,13 @@ class Drafts:
         cache: KVCache,
         memory: Memory | None = None,
         texts: Sequence[str] = (),
+        refusal: Refusal | None = None,
     ) -> None:
-        """`texts`: the passages in `cache`, in whose words the answer should be."""
-        self.decoder, self.tokenizer = decoder, tokenizer
+        """`texts`: the passages in `cache`, in whose words the answer should be.
+
+        No draft begins with what `refusal` bars.
+        """
+        self.decoder, self.tokenizer, self.refusal = decoder, tokenizer, refusal
         self.cache, self.memory = cache, memory
         self.texts = [normalized(text) for text in texts]
         self.start = cache.length
@@ -128,6 +133,8 @@ class Drafts:
     def _split(self, draft: Draft, logits: Tensor) -> tuple[list[Draft], list[Draft]]:
         """The likeliest ways on from `draft`: those that go on, and those that end."""
         begun, ended = [], []
+        if self.refusal is not None:
+            logits = self.refusal.without(logits, draft.tokens)
         best = torch.topk(logits, min(NEXT, len(logits)))
         for value, token in zip(best.values.tolist(), best.indices.tolist(), strict=True):
             if token in self.tokenizer.eos_ids or "\n" in self.tokenizer.decode([token]):
@@ -168,13 +175,14 @@ def weighed(
     logits: Tensor,
     memory: Memory | None = None,
     texts: Sequence[str] = (),
+    refusal: Refusal | None = None,
 ) -> Draft:
     """The answer to give behind `cache`, from the logits [V] of its first token.
 
     If it is not `ended`, it is only the beginning of a long one. `texts` are the passages
-    in the cache, if there are any.
+    in the cache, if there are any. It does not begin with what `refusal` bars.
     """
-    drafts = Drafts(decoder, tokenizer, cache, memory, texts)
+    drafts = Drafts(decoder, tokenizer, cache, memory, texts, refusal)
     draft = drafts.likeliest(logits)
     share = math.exp(draft.total)
     if draft.ended and draft.tokens and (share < SURE or not drafts.stands(draft)):

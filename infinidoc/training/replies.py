@@ -1,8 +1,8 @@
 """What a model answers to items, and how much it wanted to refuse.
 
 Refusing and answering are measured apart: every question is answered as if refusing were
-forbidden, and the probability of the refusal's first word is kept beside the answer, so
-that the border between the two can be set afterwards.
+forbidden, and the probability of refusing is kept beside the answer, so that the border
+between the two can be set afterwards.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from infinidoc.answering.prompts import NOT_FOUND
+from infinidoc.answering.refusal import Refusal, refusal_of
 from infinidoc.answering.rerank import Draft, weighed
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.kv_cache import KVCache
@@ -54,7 +55,6 @@ def replies(
     """
     window = window or KVCache(decoder.shape.depth)
     before, memory = window.length, window.opened
-    refusal = tokenizer.encode(NOT_FOUND)[0]
     if item.prompt:
         decoder.ask(torch.tensor([item.prompt], device=decoder.device), memory, window)
     start = window.length
@@ -62,14 +62,14 @@ def replies(
         question = torch.tensor([branch.ids[: branch.answer]], device=decoder.device)
         hidden = decoder.ask(question, memory, window)[:, -1:]
         logits = decoder.logits(hidden)[0, -1].float()
-        wanted = float(torch.softmax(logits, -1)[refusal])
-        logits[refusal] = float("-inf")
-        draft = weighed(decoder, tokenizer, window, logits, memory, texts) if weigh else Draft()
+        refusal, draft = refusal_of(decoder, tokenizer, window, logits, memory), Draft()
+        if weigh:
+            draft = weighed(decoder, tokenizer, window, logits, memory, texts, refusal)
         written = list(draft.tokens)
         if not draft.ended:
-            written = _greedy(decoder, tokenizer, window, logits, written, most)
+            written = _greedy(decoder, tokenizer, window, logits, written, most, refusal)
         window.cut(start)
-        yield Reply(tokenizer.decode(written).strip(), wanted, draft.agreed)
+        yield Reply(tokenizer.decode(written).strip(), refusal.probability, draft.agreed)
     window.cut(before)
 
 
@@ -80,6 +80,7 @@ def _greedy(
     logits: Tensor,
     begun: list[int],
     most: int,
+    refusal: Refusal,
 ) -> list[int]:
     """`begun` and the likeliest tokens after it, to the end of the answer or of the line."""
     written = list(begun)
@@ -87,7 +88,7 @@ def _greedy(
         ids = torch.tensor([begun], device=decoder.device)
         logits = decoder.logits(decoder.ask(ids, window.opened, window))[0, -1]
     while len(written) < most:
-        token = int(logits.argmax())
+        token = int(refusal.without(logits, tuple(written)).argmax())
         if token in tokenizer.eos_ids:
             break
         written.append(token)
