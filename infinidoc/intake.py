@@ -19,7 +19,7 @@ from infinidoc.provenance import remove
 from infinidoc.reading import Source
 from infinidoc.store import Store
 from infinidoc.store.portable import copy_document
-from infinidoc.versions import Versions, is_readable
+from infinidoc.versions import Versions, refuse_unreadable
 
 Row = dict[str, Any]
 Watch = Callable[[Progress], None]
@@ -63,7 +63,7 @@ class Intake:
         behind; the older one stays as it was if the new one has no text.
         """
         if older is not None:
-            is_readable(source)
+            refuse_unreadable(source)
         with ExitStack() as held:
             with self.store.atomic():
                 name = self._vacated(name, older)

@@ -152,12 +152,12 @@ class Library:
     ) -> Sequence[Evidence]:
         """The passages that are about something, best first; options as in `stream_ask`."""
         from infinidoc.retrieval.evidence import border_at
-        from infinidoc.retrieval.memory_at import refuse_unfinished
+        from infinidoc.retrieval.memory_at import refuse_unread
         from infinidoc.retrieval.retriever import find_evidence
 
         rows = self._chosen(documents)
         for row in rows:
-            refuse_unfinished(row)
+            refuse_unread(row)
         border = border_at(self.store, rows, until)
         return find_evidence(self.store, self.language, rows, query, border.pages, limit)
 

@@ -1,13 +1,9 @@
-"""The loop that takes blocks through the model and threads the memory through them.
+"""Takes one block of a document through the model, from memory to memory.
 
-Yields one step per block and prints nothing. Falls back to the CPU, with a note, when the
-GPU runs out of memory; the note travels with the step.
+Prints nothing. Falls back to the CPU, with a note, when the GPU runs out of memory.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import torch
 
@@ -16,22 +12,6 @@ from infinidoc.model.decoder import Decoder
 from infinidoc.model.watched import watched
 from infinidoc.profile import NOTHING, Profile
 from infinidoc.segments import Block
-
-
-@dataclass(frozen=True)
-class Step:
-    """A block that has been read, and the memory after it."""
-
-    block: Block
-    memory: Memory
-    note: str | None = None
-
-
-def read_blocks(decoder: Decoder, memory: Memory, blocks: Iterable[Block]) -> Iterator[Step]:
-    """Read blocks in order, beginning from `memory`."""
-    for block in blocks:
-        memory, note = read_block(decoder, memory, block)
-        yield Step(block, memory, note)
 
 
 @torch.inference_mode()

@@ -86,7 +86,7 @@ class Versions:
         return len(self.store.parts(row["id"])) == 1
 
 
-def is_readable(source: Source) -> None:
+def refuse_unreadable(source: Source) -> None:
     """Raise SourceError if there is nothing to read in a source."""
     if not any(page.text.strip() for page in source.pages()):
         raise SourceError("there is nothing to read in it", where=source.location)

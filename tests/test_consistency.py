@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infinidoc.checking.consistency import NOT_ENGLISH, english, findings
-from infinidoc.checking.finding import Finding
+from infinidoc.checking.finding import Inconsistency
 from infinidoc.text.page_sentences import sentences
 from tests.conftest import Outcome
 
@@ -30,7 +30,7 @@ def pages(*texts: str) -> list[dict[str, Any]]:
     return rows
 
 
-def found(*texts: str) -> list[Finding]:
+def found(*texts: str) -> list[Inconsistency]:
     return findings(sentences(pages(*texts)))
 
 

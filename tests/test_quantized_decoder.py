@@ -16,7 +16,7 @@ from infinidoc.model import packing
 from infinidoc.model.approximate_head import ApproximateHead, eight_bits
 from infinidoc.model.architecture import Architecture
 from infinidoc.model.decoder import Decoder
-from infinidoc.model.fourbit import GROUP, pack
+from infinidoc.model.fourbit import GROUP, pack_fourbit
 from infinidoc.model.kv_cache import KVCache
 from infinidoc.model.lora import changed
 from infinidoc.model.packing import speed_up
@@ -135,15 +135,15 @@ def test_four_bits_are_found_again_exactly() -> None:
     weight = of_four_bits(64, 128)
     weight[0, :GROUP] = 0.25  # a group of one value
     weight[1, :GROUP] = weight[1, :GROUP].clamp_max(float(weight[1, :GROUP].median()))
-    packed = pack(weight)
+    packed = pack_fourbit(weight)
     assert packed is not None
     x = torch.eye(128).to(torch.bfloat16)
     torch.testing.assert_close(packed(x).float().t(), weight, atol=4e-3, rtol=1e-2)
 
 
 def test_what_never_was_of_four_bits_stays_as_it_is(tmp_path: Path) -> None:
-    assert pack(torch.randn(64, 128)) is None
-    assert pack(of_four_bits(63, 128)) is None
+    assert pack_fourbit(torch.randn(64, 128)) is None
+    assert pack_fourbit(of_four_bits(63, 128)) is None
     decoder = sped_up(small(exact=False), tmp_path)
     assert decoder.writer is None
     assert decoder.lm_head.few is not None

@@ -157,10 +157,8 @@ def test_a_zero_byte_in_a_text(store: Store) -> None:
     assert list(verify(store)) == []
 
 
-def test_summaries_are_kept_and_snapshots_can_be_forgotten(store: Store) -> None:
+def test_summaries_are_kept(store: Store) -> None:
     document = fill(store)
     store.save_summary(document, "short", {"summary": "Ein Käpt'n"})
     assert store.summary(document, "short") == {"summary": "Ein Käpt'n"}
     assert store.summary(document, "long") is None
-    store.remove_snapshots(document)
-    assert store.snapshots(document) == []

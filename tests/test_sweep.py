@@ -15,7 +15,7 @@ import infinidoc
 from infinidoc.errors import NotFound, UsageError
 from infinidoc.library import Library
 from infinidoc.retrieval.mentions import find_mentions, forms_of, pattern_of
-from infinidoc.retrieval.proper_names import names_in
+from infinidoc.retrieval.proper_names import names_on
 from infinidoc.sweeping.phrases import joined, places_in_words
 from infinidoc.sweeping.question_kinds import QuestionKind, kind_of
 from infinidoc.text.agreement import agree, said_before, values
@@ -205,7 +205,7 @@ def test_names_are_counted_in_all_their_forms() -> None:
         "Captain Aldous Venn sailed from Marrow Bay. The cook was called Hanne Brodd. "
         "In the harbour of Marrow Bay the captain laughed, and Venn said nothing. Nobody did.\n"
     )
-    names = {name.words: name.count for name in names_in(pages_of(text, []), "d")}
+    names = {name.words: name.count for name in names_on(pages_of(text, []), "d")}
     assert names == {"Aldous Venn": 2, "Marrow Bay": 2, "Hanne Brodd": 1}
 
 

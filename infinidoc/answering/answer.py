@@ -23,13 +23,13 @@ from infinidoc.answering.confidence import (
     confidence_features,
 )
 from infinidoc.answering.pointed import Pointing, point_at
-from infinidoc.answering.prompts import NOT_FOUND, Span, answer_prompt
+from infinidoc.answering.prompts import NOT_FOUND, PromptPart, answer_prompt
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import Answer
 from infinidoc.answering.untaught import question_prompt, spoken
 from infinidoc.errors import UsageError
 from infinidoc.retrieval.evidence import Evidence
-from infinidoc.retrieval.memory_at import MemoryAtPosition, is_readable
+from infinidoc.retrieval.memory_at import MemoryAtPosition, was_read_by
 from infinidoc.retrieval.retriever import PASSAGES, find_evidence
 from infinidoc.text.grounding import NONE, Support, supported
 from infinidoc.text.languages import language_of
@@ -183,25 +183,25 @@ class AnswerStream:
         pieces = profile.each("decode", pieces)
         return pieces if self.language.adapter else spoken(pieces, texts)
 
-    def _prompt(self) -> list[Span]:
+    def _prompt(self) -> list[PromptPart]:
         if self.language.adapter:
             return answer_prompt(self.language.tokenizer, self.question, self.evidence)
         return question_prompt(self.language, self.question, self.evidence)
 
-    def _memories(self, spans: Sequence[Span]) -> list[Any]:
+    def _memories(self, spans: Sequence[PromptPart]) -> list[Any]:
         """For each span the memory it is read with: its own place's, or the latest."""
         if self.mode == "evidence":
             return [None] * len(spans)
         by_name = {
             row["name"]: MemoryAtPosition(self.store, self.language, row, self.pages.get(row["id"]))
             for row in self.known
-            if is_readable(row, self.language)
+            if was_read_by(row, self.language)
         }
         places = [passage.document for passage in self.evidence if passage.score]
         main = next((name for name in [*places, *by_name] if name in by_name), None)
         latest = by_name[main].latest() if main else None
 
-        def memory(span: Span) -> Any:
+        def memory(span: PromptPart) -> Any:
             if span.passage is None:
                 return latest
             passage = self.evidence[span.passage]

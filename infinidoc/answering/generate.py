@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from infinidoc.answering.prompts import NOT_FOUND, Span, answer_prompt
+from infinidoc.answering.prompts import NOT_FOUND, PromptPart, answer_prompt
 from infinidoc.answering.refusal import refusal_of
 from infinidoc.answering.rerank import Draft, weighed
 from infinidoc.errors import UsageError
@@ -40,7 +40,7 @@ class Piece:
 
 @torch.inference_mode()
 def read_prompt(
-    language: LanguageModel, spans: Sequence[Span], memories: Sequence[Memory | None]
+    language: LanguageModel, spans: Sequence[PromptPart], memories: Sequence[Memory | None]
 ) -> tuple[KVCache, Tensor]:
     """Read `spans`, each with its memory; returns the KV cache and the last hidden state.
 

@@ -18,7 +18,7 @@ from infinidoc.text.agreement import agree
 from infinidoc.text.overlap import normalized, overlap
 
 if TYPE_CHECKING:
-    from infinidoc.pointing.pointer import Pointer, Span
+    from infinidoc.pointing.pointer import AnswerSpan, Pointer
 
 _UNIT = regex.compile(r"\s?(?:%|°\s?[CF]?|per cent|percent)(?!\w)")
 _WRAPPED = regex.compile(r"[ \t]*\n[ \t]*(?![-*+•#>|\n]|\d+[.)])")
@@ -87,7 +87,7 @@ def point_at(pointer: Pointer, question: str, passages: Sequence[Evidence]) -> P
     return Pointing(whole, others[0] if others else None, found.nowhere, expected, found.pieces)
 
 
-def _candidate(span: Span, text: str, somewhere: float) -> Candidate:
+def _candidate(span: AnswerSpan, text: str, somewhere: float) -> Candidate:
     start, end = readable(text, span.start, span.end)
     return Candidate(text[start:end], span.passage, start, end, span.probability / somewhere)
 

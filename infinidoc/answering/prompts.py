@@ -30,14 +30,16 @@ _SUMMARY = "Summarize these passages in {sentences}. Say only what they say.{foc
 
 
 @dataclass(frozen=True)
-class Span:
+class PromptPart:
     """Part of a prompt; `passage` is the index of the passage it is, None for the rest."""
 
     ids: tuple[int, ...]
     passage: int | None = None
 
 
-def answer_prompt(tokenizer: Tokenizer, question: str, passages: Sequence[Evidence]) -> list[Span]:
+def answer_prompt(
+    tokenizer: Tokenizer, question: str, passages: Sequence[Evidence]
+) -> list[PromptPart]:
     """Instruction, passages with their places, question."""
     instruction = _ANSWER if passages else _RECALL
     return framed(tokenizer, instruction, passages, f"Question: {question.strip()}\nAnswer:")
@@ -49,7 +51,7 @@ def summary_prompt(
     sentences: str,
     focus: str | None,
     frame: Frame | None = None,
-) -> list[Span]:
+) -> list[PromptPart]:
     """Passages of one section and how long its summary should be."""
     about = f" Keep to what concerns: {focus.strip()}." if focus else ""
     instruction = _SUMMARY.format(sentences=sentences, focus=about)
@@ -62,12 +64,12 @@ def framed(
     passages: Sequence[Evidence],
     closing: str,
     frame: Frame | None = None,
-) -> list[Span]:
+) -> list[PromptPart]:
     """One turn of a chat: the spans of a prompt. `frame`: the tokens around it, if others."""
     before, after = frame or tokenizer.frame()
-    spans = [Span((*before, *tokenizer.encode(f"{opening}\n\n")))]
+    spans = [PromptPart((*before, *tokenizer.encode(f"{opening}\n\n")))]
     for index, passage in enumerate(passages):
         text = f"[{index + 1}] {passage.where()}\n{letters(passage.text).strip()}\n\n"
-        spans.append(Span(tuple(tokenizer.encode(text)), index))
-    spans.append(Span((*tokenizer.encode(letters(closing)), *after)))
+        spans.append(PromptPart(tuple(tokenizer.encode(text)), index))
+    spans.append(PromptPart((*tokenizer.encode(letters(closing)), *after)))
     return spans

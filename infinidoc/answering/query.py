@@ -13,7 +13,7 @@ from typing import Any
 from infinidoc.identity import INDEXED
 from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Border, border_at
-from infinidoc.retrieval.memory_at import is_readable, refuse_unready
+from infinidoc.retrieval.memory_at import refuse_unready, was_read_by
 from infinidoc.store import Store
 
 
@@ -45,7 +45,7 @@ class Query:
 
     def _lacks(self, row: dict[str, Any]) -> bool:
         """Whether a document has a memory that this model would read if it could."""
-        ours = row["identity"] == INDEXED or is_readable(row, self.language)
+        ours = row["identity"] == INDEXED or was_read_by(row, self.language)
         return self.mode == "auto" and not ours
 
     @cached_property

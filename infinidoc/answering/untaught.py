@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from infinidoc.answering.prompts import NOT_FOUND, Span, framed
+from infinidoc.answering.prompts import NOT_FOUND, PromptPart, framed
 from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.text.overlap import normalized
@@ -73,7 +73,7 @@ _REFUSALS = re.compile(
 
 def question_prompt(
     language: LanguageModel, question: str, passages: Sequence[Evidence]
-) -> list[Span]:
+) -> list[PromptPart]:
     """Instruction or examples, passages with their places, question."""
     asked = f"Question: {question.strip()}"
     if language.tokenizer.template.exists:

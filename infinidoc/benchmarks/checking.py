@@ -26,7 +26,7 @@ from typing import Any
 
 from infinidoc.benchmarks.machine import describe
 from infinidoc.checking.consistency import findings
-from infinidoc.checking.finding import Finding
+from infinidoc.checking.finding import Inconsistency
 from infinidoc.errors import SourceError
 from infinidoc.text.page_sentences import sentences
 
@@ -100,7 +100,7 @@ def run(
     print(json.dumps({"benchmark": "checking", "part": part, "words": words, "rules": table}))
 
 
-def key(title: str, finding: Finding) -> str:
+def key(title: str, finding: Inconsistency) -> str:
     """The name under which a judgement is kept; it holds nothing of the text."""
     return hashlib.sha256(f"{title}|{finding.about}".encode()).hexdigest()[:10]
 
@@ -128,7 +128,7 @@ def _texts(
                 yield row.get("title") or row["path"], row.get("text") or row["document"]
 
 
-def _found(text: str) -> list[Finding]:
+def _found(text: str) -> list[Inconsistency]:
     return findings(sentences(_pages(text)))
 
 
@@ -141,7 +141,9 @@ def _pages(text: str) -> Iterator[dict[str, Any]]:
         at += len(page)
 
 
-def _count(found: list[Finding], faults: list[Fault], counts: dict[str, Counter[str]]) -> None:
+def _count(
+    found: list[Inconsistency], faults: list[Fault], counts: dict[str, Counter[str]]
+) -> None:
     for fault in faults:
         hit = any(
             finding.kind == fault.rule and all(mark in finding.about for mark in fault.marks)

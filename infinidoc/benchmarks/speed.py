@@ -23,7 +23,7 @@ from typing import Any
 import torch
 
 from infinidoc.answering.generate import read_prompt, write
-from infinidoc.answering.prompts import Span
+from infinidoc.answering.prompts import PromptPart
 from infinidoc.benchmarks import theory
 from infinidoc.benchmarks.exactness import refuse_if_wrong
 from infinidoc.benchmarks.ingest import block_tokens, random_text, seconds_of_blocks, whole_ingest
@@ -255,7 +255,7 @@ def decoding(
 def decode(language: LanguageModel, tokens: int) -> float:
     """Seconds in which answers' own loop writes so many tokens after the first."""
     endless = _without_end(language)
-    span = Span(tuple(prompt(PROMPT, language.decoder.shape.vocabulary)))
+    span = PromptPart(tuple(prompt(PROMPT, language.decoder.shape.vocabulary)))
     window, hidden = read_prompt(endless, [span], [None])
     pieces = write(endless, window, hidden, None, most=tokens + 1, stop_at_line=False)
     next(pieces)

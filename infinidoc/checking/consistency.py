@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from infinidoc.checking.finding import Finding
+from infinidoc.checking.finding import Inconsistency
 from infinidoc.checking.names import Names
 from infinidoc.checking.spellings import Spellings
 from infinidoc.checking.weekdays import Weekdays
@@ -54,7 +54,7 @@ class ConsistencyCheck:
         for finding in sorted(found, key=lambda f: (-f.confidence, f.second.start)):
             yield self._as_written(finding).as_dict(self.document["name"])
 
-    def _as_written(self, finding: Finding) -> Finding:
+    def _as_written(self, finding: Inconsistency) -> Inconsistency:
         """The finding with its sentences as the document has them."""
         first, second = self._written(finding.first), self._written(finding.second)
         return replace(finding, first=first, second=second)
@@ -64,7 +64,7 @@ class ConsistencyCheck:
         return replace(sentence, text=" ".join(text.split()))
 
 
-def findings(read: Iterator[Sentence]) -> list[Finding]:
+def findings(read: Iterator[Sentence]) -> list[Inconsistency]:
     """All that is written in two ways in these sentences of English."""
     rules = (Names(), Spellings(), Weekdays())
     for written in read:

@@ -9,7 +9,7 @@ from infinidoc.text.page_sentences import Sentence
 
 
 @dataclass(frozen=True)
-class Finding:
+class Inconsistency:
     """`kind`: the rule that found it; both places in reading order.
 
     `confidence`: the precision of that rule as `infinidoc bench checking` measures it.

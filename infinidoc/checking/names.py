@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from infinidoc.checking.finding import Finding
+from infinidoc.checking.finding import Inconsistency
 from infinidoc.text import fold
 from infinidoc.text.languages import STOP_WORDS
 from infinidoc.text.page_sentences import Sentence
@@ -64,7 +64,7 @@ class Names:
             name.beside[before] += 1
             self._names[before].beside[word] += 1
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[Inconsistency]:
         plain = self._plain | STOP_WORDS["en"]
         names = {
             word: name
@@ -98,11 +98,11 @@ class Names:
         beside = set(self._names[word].beside) & set(self._names[other].beside)
         return are_alike(word, other) or any(name in names for name in beside)
 
-    def _finding(self, word: str, other: str) -> Finding:
+    def _finding(self, word: str, other: str) -> Inconsistency:
         name, usual = self._names[word], self._names[other]
         first, second = sorted((usual.first, name.first), key=lambda sentence: sentence.start)
         about = f"{other} ({usual.count} times) or {word} ({name.count})"
-        return Finding("name", about, first, second, 0.8)
+        return Inconsistency("name", about, first, second, 0.8)
 
 
 def differ_within(one: str, other: str) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from infinidoc.checking.finding import Finding
+from infinidoc.checking.finding import Inconsistency
 from infinidoc.text.page_sentences import Sentence
 
 _WORD = re.compile(r"(?<![\w'’-])[a-z]{3,}(?![\w'’-])")
@@ -48,7 +48,7 @@ class Spellings:
                 count, place = forms.get(word, (0, sentence))
                 forms[word] = (count + 1, place)
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[Inconsistency]:
         for forms in self._seen.values():
             if len(forms) < 2:
                 continue
@@ -56,7 +56,7 @@ class Spellings:
             (many, one), (few, two) = forms[often], forms[rare]
             first, second = sorted((one, two), key=lambda sentence: sentence.start)
             about = f"{often} ({_times(many)}) or {rare} ({_times(few)})"
-            yield Finding("spelling", about, first, second, 0.95)
+            yield Inconsistency("spelling", about, first, second, 0.95)
 
 
 @lru_cache(1 << 16)

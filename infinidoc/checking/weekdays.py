@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from infinidoc.checking.finding import Finding
+from infinidoc.checking.finding import Inconsistency
 from infinidoc.text.dates import MONTHS
 from infinidoc.text.dates import date as parsed
 from infinidoc.text.page_sentences import Sentence
@@ -32,7 +32,7 @@ class Weekdays:
     """Every full date with a weekday is judged where it stands."""
 
     def __init__(self) -> None:
-        self._wrong: list[Finding] = []
+        self._wrong: list[Inconsistency] = []
 
     def read(self, sentence: Sentence) -> None:
         for pattern in (_BEFORE, _AFTER):
@@ -41,11 +41,11 @@ class Weekdays:
                 if finding is not None:
                     self._wrong.append(finding)
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[Inconsistency]:
         yield from self._wrong
 
 
-def _judged(match: re.Match[str], sentence: Sentence) -> Finding | None:
+def _judged(match: re.Match[str], sentence: Sentence) -> Inconsistency | None:
     parts = parsed(match["date"].replace(".", ""))
     if parts is None or None in parts or parts[0] is None or parts[0] < _FIRST:
         return None
@@ -55,8 +55,8 @@ def _judged(match: re.Match[str], sentence: Sentence) -> Finding | None:
         right = DAYS[date(year, month, day).weekday()]
     except ValueError:
         about = f"there is no {match['date']}"
-        return Finding("weekday", about, sentence, sentence, 0.95)
+        return Inconsistency("weekday", about, sentence, sentence, 0.95)
     if right == said:
         return None
     about = f"{match['date']} was a {right}, not a {said}"
-    return Finding("weekday", about, sentence, sentence, 0.95)
+    return Inconsistency("weekday", about, sentence, sentence, 0.95)

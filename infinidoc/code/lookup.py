@@ -14,7 +14,7 @@ from typing import Any
 
 from infinidoc.code.definitions import MANIFESTS, Found, definitions, remarks, signature
 from infinidoc.retrieval.evidence import Evidence
-from infinidoc.retrieval.mentions import quote
+from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.text import fold
 
 
@@ -67,7 +67,7 @@ def stated(key: str, pages: Any, document: str) -> Iterator[tuple[str, Evidence]
             continue
         for match in pattern.finditer(page["text"]):
             span = (match.start() + len(match[0]) - len(match[0].lstrip()), match.end())
-            yield match["x"], quote(page["text"], page["start"], span, page, document)
+            yield match["x"], evidence_at(page["text"], page["start"], span, page, document)
 
 
 def _line(file: list[dict[str, Any]], found: Found, document: str) -> Evidence:
@@ -80,4 +80,4 @@ def _line(file: list[dict[str, Any]], found: Found, document: str) -> Evidence:
         left -= len(lines) - 1  # a page ends with its last line
     low = sum(len(line) + 1 for line in lines[:left])
     high = low + len(lines[left].rstrip())
-    return quote(page["text"], page["start"], (low, high), page, document)
+    return evidence_at(page["text"], page["start"], (low, high), page, document)

@@ -36,7 +36,7 @@ class FourBit:
         return out
 
 
-def pack(weight: Tensor) -> FourBit | None:
+def pack_fourbit(weight: Tensor) -> FourBit | None:
     """`weight` [out, in] packed, or None if it never was of four bits."""
     rows, columns = weight.shape
     if rows % WHOLE or columns % WHOLE:

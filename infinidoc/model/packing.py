@@ -14,7 +14,7 @@ from torch import Tensor
 
 from infinidoc.model.approximate_head import ApproximateHead, eight_bits
 from infinidoc.model.decoder import Decoder
-from infinidoc.model.fourbit import FourBit, pack
+from infinidoc.model.fourbit import FourBit, pack_fourbit
 from infinidoc.model.load import read_tensors
 from infinidoc.model.quantized_decoder import JOINED, Writer
 from infinidoc.model.softmax import is_narrow
@@ -66,7 +66,7 @@ def _made(decoder: Decoder, folder: Path, file: Path) -> dict[str, Tensor]:
     weights, made = read_tensors(folder), dict[str, Tensor]()
     for name in (f"layers.{i}.{part}" for i in range(decoder.shape.depth) for part in JOINED):
         layer, part = ".".join(name.split(".")[:2]), ".".join(name.split(".")[2:])
-        packed = pack(torch.cat([weights[f"{layer}.{p}.weight"] for p in JOINED[part]]))
+        packed = pack_fourbit(torch.cat([weights[f"{layer}.{p}.weight"] for p in JOINED[part]]))
         if packed is None:
             made.clear()
             break

@@ -29,7 +29,7 @@ class Shape:
     depth: int = 6
 
 
-class Layer(nn.Module):
+class EncoderLayer(nn.Module):
     """Attention in both directions and a feed-forward network, each normed after its sum."""
 
     def __init__(self, shape: Shape) -> None:
@@ -77,7 +77,7 @@ class Encoder(nn.Module):
         self.positions = nn.Embedding(shape.positions, shape.width)
         self.kinds = nn.Embedding(2, shape.width)  # 0: the question, 1: the passage
         self.norm = nn.LayerNorm(shape.width, EPSILON)
-        self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.depth))
+        self.layers = nn.ModuleList(EncoderLayer(shape) for _ in range(shape.depth))
         self.head = nn.Linear(shape.width, 2)
 
     def forward(self, ids: Tensor, kinds: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:

@@ -26,7 +26,7 @@ KEPT = 20  # of the likeliest spans
 
 
 @dataclass(frozen=True)
-class Span:
+class AnswerSpan:
     """Characters of a passage, and the probability that they are the answer."""
 
     passage: int
@@ -39,7 +39,7 @@ class Span:
 class Pointed:
     """Where the answer is: the likeliest spans, best first, and the weight of "nowhere"."""
 
-    spans: tuple[Span, ...]
+    spans: tuple[AnswerSpan, ...]
     nowhere: float
     pieces: int = 0  # that were read
 
@@ -92,7 +92,7 @@ class Pointer:
             high = row.places[start + length - row.first][1]
             key = (row.passage, low, high)  # seen by two windows: the surer one's
             found.setdefault(key, float(torch.exp(torch.tensor(weight) - total)))
-        spans = tuple(Span(*key, probability) for key, probability in found.items())
+        spans = tuple(AnswerSpan(*key, probability) for key, probability in found.items())
         pieces = sum(len(row.ids) for row in rows)
         return Pointed(spans[:kept], float(torch.exp(-total)), pieces)
 

@@ -14,7 +14,7 @@ from infinidoc.reading.document import FileSource, Page
 from infinidoc.reading.html import VisibleSource
 from infinidoc.reading.markup import Visible
 from infinidoc.reading.pages import Line, cut_pages, plainly_headed
-from infinidoc.reading.vocabulary import Attributes, Vocabulary, visible_in
+from infinidoc.reading.vocabulary import Attributes, XmlVocabulary, visible_in
 
 _WIDE = 20_000  # points: a page so wide that no paragraph is broken into lines
 _LOCKED = re.compile("encrypt|drm", re.I)
@@ -64,7 +64,7 @@ def _headed(paragraphs: Iterator[str], titles: list[str]) -> Iterator[Line]:
         yield Line(number, text, heading=heading)
 
 
-class _FictionBook(Vocabulary):
+class _FictionBook(XmlVocabulary):
     """What the elements of FictionBook 2 are in HTML."""
 
     tags: ClassVar[Mapping[str, str]] = {

@@ -14,7 +14,7 @@ from infinidoc.reading.markup import Reader, Visible, parse
 Attributes = Mapping[str, str | None]
 
 
-class Vocabulary:
+class XmlVocabulary:
     """Tells a reader of HTML what it meets; elements that no table names have no meaning.
 
     `tags`: elements and what they are in HTML; `hidden`: elements that are not read, content
@@ -55,7 +55,7 @@ class Vocabulary:
         return self.tags.get(tag)
 
 
-def visible_in(markup: str, vocabulary: type[Vocabulary]) -> tuple[Visible, Counter[str]]:
+def visible_in(markup: str, vocabulary: type[XmlVocabulary]) -> tuple[Visible, Counter[str]]:
     """The text of XML in this vocabulary, and how many there were of what is counted."""
     told = parse(markup, vocabulary, xml=True)
     return told.reader.visible(), told.found

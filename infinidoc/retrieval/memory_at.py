@@ -84,7 +84,7 @@ class MemoryAtPosition:
         return unpack(blob, self.language.identity, empty)[0].to(self.language.decoder.device)
 
 
-def is_readable(document: dict[str, Any], language: LanguageModel) -> bool:
+def was_read_by(document: dict[str, Any], language: LanguageModel) -> bool:
     """Whether there is a memory of the document, made by this model."""
     return bool(document["identity"] == language.identity)
 
@@ -92,7 +92,7 @@ def is_readable(document: dict[str, Any], language: LanguageModel) -> bool:
 def refuse_unready(document: dict[str, Any], language: LanguageModel, mode: str = "auto") -> None:
     """Refuse a document that is not read to its end; with the mode "memory" one that has none,
     or one that another model has made."""
-    refuse_unfinished(document)
+    refuse_unread(document)
     if mode != "memory":
         return
     name = document["name"]
@@ -106,7 +106,7 @@ def refuse_unready(document: dict[str, Any], language: LanguageModel, mode: str 
         raise MismatchError(error.what, where=name, hint=hint) from error
 
 
-def refuse_unfinished(document: dict[str, Any]) -> None:
+def refuse_unread(document: dict[str, Any]) -> None:
     """Refuse a document that is not read to its end."""
     if document["status"] == "reading":
         hint = f"go on with: infinidoc ingest {document['source']}"

@@ -21,7 +21,7 @@ from infinidoc.text.sentences import sentence_spans, span_around
 from infinidoc.text.words import forms_of
 
 GAP = 40  # characters of white space that may part the words of a mention
-CONTEXT = 300  # characters kept before a mention, to quote its sentence
+CONTEXT = 300  # characters kept before a mention, to evidence_at its sentence
 
 _ENDS = (".", "!", "?", '"', "”", "’")
 _LINE = re.compile(r"\S[^\n]*(?<=\S)")
@@ -90,10 +90,10 @@ def _mention(
     lines = by_line(page)
     form = " ".join(text[span[0] : span[1]].split())
     sentence = sentence_around(text, *span, lines)
-    return Mention(form, start, quote(text, base, sentence, page, document), lines)
+    return Mention(form, start, evidence_at(text, base, sentence, page, document), lines)
 
 
-def quote(
+def evidence_at(
     text: str, base: int, span: tuple[int, int], page: dict[str, Any], document: str
 ) -> Evidence:
     """The characters `span` of `text`, which begins at `base`, as evidence on `page`."""
@@ -147,7 +147,7 @@ def sentences_of(page: dict[str, Any], document: str) -> Iterator[Evidence]:
     if by_line(page):
         spans = [match.span() for match in _LINE.finditer(text)]
     for span in spans:
-        yield quote(text, page["start"], span, page, document)
+        yield evidence_at(text, page["start"], span, page, document)
 
 
 def forms_in_words(mentions: Iterable[str]) -> str:

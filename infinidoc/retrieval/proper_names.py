@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from infinidoc.retrieval.evidence import Evidence
-from infinidoc.retrieval.mentions import by_line, quote, sentence_around
+from infinidoc.retrieval.mentions import by_line, evidence_at, sentence_around
 from infinidoc.text import even, fold
+from infinidoc.text.names import TITLES
 from infinidoc.text.sentences import sentence_spans
 from infinidoc.text.titles import titles_in
 from infinidoc.text.words import is_stop_word
@@ -27,7 +28,6 @@ _CAP = r"(?!(?:Mr|Mrs|Ms|Dr|St)\b)[^\W\d_a-zß-öø-ÿ][\w-]*[a-zß-öø-ÿ][\w-
 _NAME = re.compile(rf"(?<![\w'])(?:(?:Mr|Mrs|Ms|Dr|St)\.[ \n])?{_CAP}(?:[ \n]{_CAP})*")
 _SMALL = re.compile(r"(?<!\w)[a-zß-öø-ÿ][\w-]*")
 _BEGINS = re.compile(r"(?:^|[:;\"'(#*>-])[\s\"'(#*>-]*$")
-_TITLES = ("Mr.", "Mrs.", "Ms.", "Dr.", "St.")
 _CALENDAR = frozenset(
     """
     January February March April May June July August September October November December
@@ -53,7 +53,7 @@ class Name:
         self.first = min(self.first, other.first, key=lambda evidence: evidence.start)
 
 
-def names_in(pages: Iterable[dict[str, Any]], document: str) -> list[Name]:
+def names_on(pages: Iterable[dict[str, Any]], document: str) -> list[Name]:
     """The names in reading order of their first mention."""
     found: dict[str, Name] = {}
     small: Counter[str] = Counter()
@@ -91,7 +91,7 @@ def _on_page(page: dict[str, Any], document: str) -> Iterator[Name]:
         before = evened.text[max(match.start() - 30, 0) : match.start()]
         begins = bool(_BEGINS.search(before)) or start in openings
         sentence = sentence_around(text, start, end, lines)
-        evidence = quote(text, page["start"], sentence, page, document)
+        evidence = evidence_at(text, page["start"], sentence, page, document)
         yield Name(words, evidence, 1, int(not begins or " " in words))
 
 
@@ -100,7 +100,7 @@ def _named(names: Iterable[Name], small: Counter[str]) -> Iterator[Name]:
     for name in names:
         words = name.words.split()
         while words and (
-            words[0] in _TITLES
+            fold(words[0].removesuffix(".")) in TITLES
             or words[0] in _CALENDAR
             or is_stop_word(words[0])
             or small[fold(words[0])]

@@ -276,9 +276,6 @@ class Store(Transactions):
         rows = self._rows(sql, [document, role])
         return _checked(rows[0]) if rows else None
 
-    def delete_memory(self, document: int, role: str) -> None:
-        self._run("delete from memories where document = ? and role = ?", [document, role])
-
     def add_snapshot(
         self, document: int, tokens: int, page: int, title: str | None, header: Row, blob: bytes
     ) -> None:
@@ -305,9 +302,6 @@ class Store(Transactions):
             for tokens in kept[1::2]:
                 sql = "delete from snapshots where document = ? and tokens = ?"
                 self._run(sql, [document, tokens])
-
-    def remove_snapshots(self, document: int) -> None:
-        self._run("delete from snapshots where document = ?", [document])
 
     # -- summaries -------------------------------------------------------------------------
 

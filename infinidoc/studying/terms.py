@@ -16,6 +16,7 @@ import regex
 
 from infinidoc.text import even, fold
 from infinidoc.text.dates import MONTHS
+from infinidoc.text.names import TITLES
 from infinidoc.text.numbers import CARDINALS, ORDINALS, SCALES, number
 from infinidoc.text.page_sentences import Sentence
 from infinidoc.text.words import is_stop_word
@@ -51,12 +52,6 @@ _GOES_ON = re.compile(
     r":|\.?\s[A-Z]|\s(?:&|\d|\(\d|et\sal)"
 )  # a colon: who speaks; a year: a reference
 _INITIALS = re.compile(r"[A-Z]{2,4}$|[A-Z]{2,}[a-z]")
-TITLES = frozenset(
-    """
-    Mr Mrs Ms Miss Dr Captain Colonel Major General Sir Lady Lord Madam Master Professor Uncle
-    Aunt Father Mother Brother Sister King Queen Prince Princess Count Countess Saint The A An
-    """.split()
-)
 _WEIGHTS = {"date": 1.2, "name": 1.0, "number": 1.0}
 
 
@@ -125,18 +120,23 @@ class Vocabulary:
         which is a kind of person or thing more often than a name.
         """
         words = list(regex.finditer(_CAPITAL, sentence[start:end]))
-        while words and (words[0][0] in TITLES or not self.is_name(words[0][0])):
+        while words and (_is_title(words[0][0]) or not self.is_name(words[0][0])):
             words.pop(0)
         if not words or _GOES_ON.match(sentence, end):
             return None
         low, high = start + words[0].start(), start + words[-1].end()
         before = _BEFORE.search(sentence, 0, low)
-        if before and before[1] not in TITLES:
+        if before and not _is_title(before[1]):
             return None
         alone = len(words) == 1 and (
             _ARTICLE.search(sentence, 0, low) or _INITIALS.match(words[0][0])
         )
         return None if alone else (low, high - 2 * sentence[low:high].endswith("'s"))
+
+
+def _is_title(word: str) -> bool:
+    """Whether it goes before a name and is no part of it: "Captain", "The"."""
+    return fold(word) in TITLES or fold(word) in ("the", "a", "an")
 
 
 def _can_be_asked(sentence: str, match: re.Match[str]) -> bool:

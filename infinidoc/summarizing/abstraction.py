@@ -15,7 +15,7 @@ from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.memory_at import MemoryAtPosition
 from infinidoc.store import Store
-from infinidoc.summarizing.extraction import Line
+from infinidoc.summarizing.extraction import SummaryLine
 from infinidoc.summarizing.quotations import Quotation, cut_quotations
 from infinidoc.summarizing.sections import SectionText
 from infinidoc.text.grounding import Grounding, same
@@ -33,7 +33,7 @@ class Abstraction:
 
     def lines(
         self, text: SectionText, passages: int, sentences: str, tokens: int, focus: str | None
-    ) -> list[Line]:
+    ) -> list[SummaryLine]:
         """The sentences it wrote that its passages bear out, in the order of those passages."""
         read = self._passages(text, passages, focus)
         if not read:
@@ -76,10 +76,10 @@ class Abstraction:
         return self.memory_at.as_of(self.store.page(self.document["id"], last)["end"])
 
 
-def checked(written: str, heard: list[Quotation]) -> list[Line]:
+def checked(written: str, heard: list[Quotation]) -> list[SummaryLine]:
     """The whole sentences of `written` that `heard` bears out, none twice, in its order."""
     grounding = Grounding([sentence.text for sentence in heard])
-    kept: list[Line] = []
+    kept: list[SummaryLine] = []
     for sentence in cut_quotations(written):
         found = grounding.in_stretch(sentence.text)
         if found.passage is None:
@@ -87,7 +87,7 @@ def checked(written: str, heard: list[Quotation]) -> list[Line]:
         if any(same(sentence.text, line.text) for line in kept):
             continue
         at = heard[found.passage]
-        kept.append(Line(sentence.text, at.start, found.share, sentence.text == at.text))
+        kept.append(SummaryLine(sentence.text, at.start, found.share, sentence.text == at.text))
     return sorted(kept, key=lambda line: line.start)
 
 

@@ -29,7 +29,7 @@ _MARKDOWN = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)|\*\*")
 
 
 @dataclass(frozen=True)
-class Line:
+class SummaryLine:
     """A sentence of a summary: where it comes from in its text, and how far it is borne out."""
 
     text: str
@@ -44,7 +44,7 @@ def quote(
     words: int,
     focus: str | None = None,
     besides: Sequence[str] = (),
-) -> list[Line]:
+) -> list[SummaryLine]:
     """At most `count` sentences and about `words` words, in reading order.
 
     With a focus only sentences that share a word with it, if there are any; none that says
@@ -123,8 +123,8 @@ def _ended(telling: Telling, scores: NDArray[np.float64], chosen: list[int]) -> 
     return chosen
 
 
-def _line(sentence: Quotation) -> Line:
-    return Line(plain(sentence.text), sentence.start, 1.0, True)
+def _line(sentence: Quotation) -> SummaryLine:
+    return SummaryLine(plain(sentence.text), sentence.start, 1.0, True)
 
 
 def plain(text: str) -> str:

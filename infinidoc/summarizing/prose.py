@@ -7,9 +7,9 @@ from typing import Any
 
 from infinidoc.store import Store
 from infinidoc.summarizing.abstraction import Abstraction
-from infinidoc.summarizing.extraction import Line, quote
+from infinidoc.summarizing.extraction import SummaryLine, quote
 from infinidoc.summarizing.quotations import cut_points
-from infinidoc.summarizing.sections import Draft, Made, Section, SectionText
+from infinidoc.summarizing.sections import Made, Section, SectionDraft, SectionText
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class Prose:
     focus: str | None
     abstraction: Abstraction | None
 
-    def draft(self, section: Section) -> Draft:
+    def draft(self, section: Section) -> SectionDraft:
         text = SectionText(self.store, self.document, section)
-        return Draft(section, text.digest, lambda: self._made(text))
+        return SectionDraft(section, text.digest, lambda: self._made(text))
 
     def _made(self, text: SectionText) -> Made:
         written = self._written(text)
@@ -56,21 +56,21 @@ class Prose:
         kept = sum(line in written for line in ordered)
         return Made(sentences, kept if self.abstraction else None)
 
-    def _written(self, text: SectionText) -> list[Line]:
+    def _written(self, text: SectionText) -> list[SummaryLine]:
         if self.abstraction is None:
             return []
         measure = self.measure
         asked = (measure.passages, measure.asked, measure.tokens)
         return self.abstraction.lines(text, *asked, self.focus)
 
-    def _quoted(self, text: SectionText, written: list[Line]) -> list[Line]:
+    def _quoted(self, text: SectionText, written: list[SummaryLine]) -> list[SummaryLine]:
         """Sentences of the section, if the model wrote less than half of what is wanted."""
         missing, words = self._missing(written)
         if missing <= 0 or words <= self.measure.words - self.measure.words // 2:
             return []
         return quote(text.sentences, missing, words, self.focus, [line.text for line in written])
 
-    def _points(self, text: SectionText, lines: list[Line]) -> list[Line]:
+    def _points(self, text: SectionText, lines: list[SummaryLine]) -> list[SummaryLine]:
         """Points of its lists or records, where it has too few sentences."""
         missing, words = self._missing(lines)
         if missing <= 0 or words <= 0:
@@ -82,7 +82,7 @@ class Prose:
         ]
         return quote(points, missing, words, self.focus, [line.text for line in lines])
 
-    def _missing(self, lines: list[Line]) -> tuple[int, int]:
+    def _missing(self, lines: list[SummaryLine]) -> tuple[int, int]:
         """How many sentences and how many words are still wanted."""
         words = sum(len(line.text.split()) for line in lines)
         return self.measure.sentences - len(lines), self.measure.words - words

@@ -7,9 +7,9 @@ from typing import Any
 
 from infinidoc.code.outline import File, Outline, file_lines
 from infinidoc.store import Store
-from infinidoc.summarizing.extraction import Line, quote
+from infinidoc.summarizing.extraction import SummaryLine, quote
 from infinidoc.summarizing.prose import Measure, Prose
-from infinidoc.summarizing.sections import Draft, Made, Section, SectionText
+from infinidoc.summarizing.sections import Made, Section, SectionDraft, SectionText
 
 
 class Repository:
@@ -21,21 +21,23 @@ class Repository:
         self.store, self.document = store, document
         self.outline, self.measure = outline, measure
 
-    def drafts(self, focus: set[str]) -> Iterator[Draft]:
+    def drafts(self, focus: set[str]) -> Iterator[SectionDraft]:
         """What it does, where running it begins, and its modules."""
         numbers = [page["number"] for file in self.outline.files.values() for page in file.pages]
         first, last = min(numbers), max(numbers)
         readme = self.outline.readme
         pages = [page["number"] for page in readme.pages] if readme else [first]
         text = SectionText(self.store, self.document, Section("What it does", pages[0], pages[-1]))
-        yield Draft(text.section, text.digest, lambda: Made(self._what_it_does(text)))
+        yield SectionDraft(text.section, text.digest, lambda: Made(self._what_it_does(text)))
         starts, modules = Section("Entry points", first, last), Section("Modules", first, last)
         whole = SectionText(self.store, self.document, modules).digest
-        yield Draft(starts, whole, lambda: Made(self.outline.entry_lines(focus)))
+        yield SectionDraft(starts, whole, lambda: Made(self.outline.entry_lines(focus)))
         files, names = self.measure.files, self.measure.names
-        yield Draft(modules, whole, lambda: Made(self.outline.module_lines(files, names, focus)))
+        yield SectionDraft(
+            modules, whole, lambda: Made(self.outline.module_lines(files, names, focus))
+        )
 
-    def by_chapter(self, sections: list[Section], prose: Prose) -> Iterator[Draft]:
+    def by_chapter(self, sections: list[Section], prose: Prose) -> Iterator[SectionDraft]:
         """File by file; `prose` makes the drafts of those that define nothing."""
         by_page = {file.pages[0]["number"]: file for file in self.outline.files.values()}
         for section in sections:
@@ -45,13 +47,13 @@ class Repository:
             else:
                 yield self._file(section, file)
 
-    def _file(self, section: Section, file: File) -> Draft:
+    def _file(self, section: Section, file: File) -> SectionDraft:
         digest = SectionText(self.store, self.document, section).digest
-        return Draft(section, digest, lambda: Made(file_lines(file, self.measure.names)))
+        return SectionDraft(section, digest, lambda: Made(file_lines(file, self.measure.names)))
 
     def _what_it_does(self, text: SectionText) -> list[dict[str, Any]]:
         """The README's first sentence, then those that tell most."""
-        lines = [Line(s.text, s.start, 1.0, True) for s in text.sentences[:1]]
+        lines = [SummaryLine(s.text, s.start, 1.0, True) for s in text.sentences[:1]]
         said = [line.text for line in lines]
         lines += quote(text.sentences[1:], self.measure.sentences, self.measure.words, None, said)
         return [text.sentence(line.text, line.start, line.support) for line in lines]

@@ -50,7 +50,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Draft:
+class SectionDraft:
     """A section to be summarized by `make`; `digest` names what that depends on."""
 
     section: Section

@@ -17,14 +17,14 @@ from infinidoc.code.outline import Outline
 from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import border_at, evidence_of
-from infinidoc.retrieval.memory_at import refuse_unfinished, refuse_unready
+from infinidoc.retrieval.memory_at import refuse_unread, refuse_unready
 from infinidoc.store import Store
 from infinidoc.summarizing.abstraction import Abstraction
 from infinidoc.summarizing.prose import MEASURES, Prose
 from infinidoc.summarizing.repository import Repository
 from infinidoc.summarizing.result import SectionSummary, Summary, SummarySentence, as_text
 from infinidoc.summarizing.salience import wanted_words
-from infinidoc.summarizing.sections import Draft, Made, Section, Sections, SectionText
+from infinidoc.summarizing.sections import Made, Section, SectionDraft, Sections, SectionText
 
 VERSION = 10  # of how a section is made; another one makes them anew
 MODES = ("auto", "memory", "evidence")
@@ -51,7 +51,7 @@ class SummaryStream:
     ) -> None:
         """`find_language` is called only where the model writes."""
         _refuse_unknown(length, by, style, mode)
-        refuse_unfinished(document)
+        refuse_unread(document)
         self.started = time.monotonic()
         self.store, self.document = store, document
         self.length, self.style, self.mode = length, style, mode
@@ -144,7 +144,7 @@ class SummaryStream:
             return self.divided.by_chapter()
         return [] if self.outline else self.divided.by_share(MEASURES[self.length].sections)
 
-    def _drafts(self) -> Iterator[Draft]:
+    def _drafts(self) -> Iterator[SectionDraft]:
         """The sections that are to be summarized, in the document's order, one at a time."""
         measure = MEASURES[self.length]
         abstraction = None
@@ -174,7 +174,7 @@ class SummaryStream:
             self.warnings.append(f"no sentence shares a word with the focus {self.focus!r}")
         return found or self.sections
 
-    def _key(self, draft: Draft) -> str:
+    def _key(self, draft: SectionDraft) -> str:
         """Everything the sentences of a section depend on; not how they are shown."""
         adapter = self.language.adapter_name if self.language else None
         how = [VERSION, self.mode, self.length, draft.section.title, self.focus, adapter]

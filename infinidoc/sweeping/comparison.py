@@ -13,7 +13,7 @@ from infinidoc.answering.confidence import at_most
 from infinidoc.code.lookup import defined_as
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import find_mentions, pattern_of, sentences_of
-from infinidoc.retrieval.proper_names import names_in
+from infinidoc.retrieval.proper_names import names_on
 from infinidoc.sweeping.phrases import capital, cited, joined, shortened
 from infinidoc.sweeping.question_kinds import QuestionKind, short_name, symbol_in
 from infinidoc.sweeping.search import HALF, LIKELY, DocumentSearch, Finding
@@ -105,7 +105,7 @@ def page_of(reference: str) -> str:
 
 def _new_names(search: DocumentSearch, first: int, last: int) -> str:
     """The names written for the first time on these pages."""
-    names = names_in(search.store.pages(search.document["id"], last), search.name)
+    names = names_on(search.store.pages(search.document["id"], last), search.name)
     new = [name.words for name in names if name.first.page >= first]
     return f"  New names: {joined(new)}.\n" if new and first > 1 else ""
 

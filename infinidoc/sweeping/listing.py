@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from infinidoc.answering.confidence import at_most
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import forms_in_words, pattern_of
-from infinidoc.retrieval.proper_names import Name, names_in
+from infinidoc.retrieval.proper_names import Name, names_on
 from infinidoc.sweeping import structure
 from infinidoc.sweeping.noun_phrases import noun_phrase, same_thing
 from infinidoc.sweeping.phrases import amount, cited, shortened, times
@@ -33,7 +33,7 @@ def list_parts(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
 
 def list_names(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """The names that are written most often, of people and of all else, in reading order."""
-    names = names_in(search.texts(), search.name)
+    names = names_on(search.texts(), search.name)
     kept = sorted(names, key=lambda name: -name.count)[:NAMES]
     if names and kind.name == "count":
         yield Finding(f"{amount(len(names), 'name')}, of people and of all else:\n", (), HALF)

@@ -19,7 +19,8 @@ TITLES = frozenset(
     mr mrs ms miss dr doctor prof professor st saint rev reverend hon sir lady lord madam master
     mister capt captain col colonel maj major gen general lt lieutenant sgt sergeant cmdr commander
     corporal admiral inspector king queen prince princess count countess uncle aunt cllr councillor
-    jr sr mme mlle monsieur madame mademoiselle signor signora president
+    father mother brother sister jr sr mme mlle monsieur madame mademoiselle signor signora
+    president
     """.split()
 )
 _WORD = re.compile(r"[^\W_](?:[^\W_]|['&_./-](?=[^\W_]))*")

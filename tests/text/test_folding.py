@@ -18,7 +18,7 @@ from infinidoc.reading import Page, open_source
 from infinidoc.reading.pdf.mupdf import mupdf
 from infinidoc.reading.unseen import seen
 from infinidoc.retrieval.mentions import find_mentions, forms_in_words, pattern_of
-from infinidoc.retrieval.proper_names import names_in
+from infinidoc.retrieval.proper_names import names_on
 from infinidoc.store import Store
 from infinidoc.store.migrations import migrations
 from infinidoc.store.portable import export_document, import_documents
@@ -364,7 +364,7 @@ def test_a_question_in_other_letters_is_of_its_kind(question: str, subject: str)
 
 def test_names_are_one_name_in_all_their_letters() -> None:
     text = "The keeper called Gri\ufb03n slept. We told Griffin. They saw Rene\u0301 and René.\n"
-    names = {name.words: name for name in names_in(pages_of(text), "d")}
+    names = {name.words: name for name in names_on(pages_of(text), "d")}
     assert names["Griffin"].count == 2
     assert names["René"].count == 2
     first = names["Griffin"].first

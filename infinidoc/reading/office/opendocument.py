@@ -15,13 +15,13 @@ from infinidoc.reading.document import cannot_read
 from infinidoc.reading.html import VisibleSource
 from infinidoc.reading.markup import Visible
 from infinidoc.reading.office.package import damaged, refuse_bomb
-from infinidoc.reading.vocabulary import Attributes, Vocabulary, visible_in
+from infinidoc.reading.vocabulary import Attributes, XmlVocabulary, visible_in
 
 _BODY, _MANIFEST = "content.xml", "META-INF/manifest.xml"
 _WHAT = "an OpenDocument text"
 
 
-class _OpenDocument(Vocabulary):
+class _OpenDocument(XmlVocabulary):
     """What the elements of OpenDocument 1.3 are in HTML."""
 
     tags: ClassVar[Mapping[str, str]] = {
