@@ -27,7 +27,7 @@ TABLE = """\
     reading: control errors text
     digests: home
     scratch: home
-    model: errors memory profile
+    model: errors home memory profile
     pointing: errors
     weights: digests errors home model
     adapter: digests embedder errors memory model pointing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 
 from infinidoc.errors import UsageError
 from infinidoc.memory import Memory, MemoryConfig
+from infinidoc.model import precision
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.load import load_decoder
 from infinidoc.model.precision import SETTING, matrix_type
@@ -19,15 +21,37 @@ CONFIG = MemoryConfig(segment=96, sinks=2, carried=8)
 
 
 @pytest.mark.parametrize(
-    ("able", "expected"),
-    [({"avx512_bf16": True}, NARROW), ({"amx_bf16": True}, NARROW), ({"avx2": True}, WIDE)],
+    ("narrow", "wide", "expected"), [(1.0, 4.0, NARROW), (1.0, 1.1, WIDE), (30.0, 9.0, WIDE)]
 )
-def test_it_follows_the_processor(
-    able: dict[str, bool], expected: torch.dtype, monkeypatch: pytest.MonkeyPatch
+def test_the_faster_type_is_measured_once(
+    narrow: float, wide: float, expected: torch.dtype, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
+    measured = []
+
+    def milliseconds(kind: torch.dtype) -> float:
+        measured.append(kind)
+        return narrow if kind == NARROW else wide
+
+    monkeypatch.setattr(precision, "_milliseconds", milliseconds)
+    precision.measured.cache_clear()
     assert matrix_type("cpu") == expected
+    precision.product_times.cache_clear()
+    assert matrix_type("cpu") == expected
+    assert len(measured) == 2
     assert matrix_type("cuda") == NARROW
+    kept = home / "cache" / "precision.json"
+    (there,) = json.loads(kept.read_text())
+    for damage in ("{", "[]", json.dumps({there: {"float32": "fast"}}), json.dumps({"other": {}})):
+        kept.write_text(damage)
+        precision.product_times.cache_clear()
+        assert matrix_type("cpu") == expected
+    monkeypatch.undo()
+    precision.measured.cache_clear()
+    precision.product_times.cache_clear()
+
+
+def test_products_are_timed() -> None:
+    assert 0 < precision._milliseconds(WIDE) < 1000
 
 
 @pytest.mark.parametrize(("name", "expected"), [("float32", WIDE), ("bfloat16", NARROW)])

@@ -6,6 +6,7 @@ None loads torch but `doctor` and `verify --deep`.
 from __future__ import annotations
 
 import json as jsonlib
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -277,11 +278,15 @@ def _machine() -> dict[str, Any]:
     import torch
 
     from infinidoc.model.load import pick_device
-    from infinidoc.model.precision import matrix_type, type_name
+    from infinidoc.model.precision import SETTING, matrix_type, product_times, type_name
 
     threads, device = f"{torch.get_num_threads()} threads", pick_device()
     try:
         matrices = type_name(matrix_type(device))
+        if device == "cpu" and not os.environ.get(SETTING):
+            times = product_times(home.cache_folder() / "precision.json")
+            said = ", ".join(f"{name} {time:.2f} ms" for name, time in times.items())
+            matrices += f" (measured here, a product: {said})"
     except InfinidocError as error:
         matrices = f"problem: {error}"
     return {

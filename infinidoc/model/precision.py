@@ -1,22 +1,32 @@
 """The number type that a model's matrices are multiplied in.
 
 Processors with bfloat16 products (AVX-512 BF16, AMX) do four times as many of them a second
-as of float32. Only the weights of the layers' matrices are held in it on a CPU. What flows
-between them is so too while a document is read; sums of norms, of the softmax and of the
+as of float32, others are slower at them: so it is measured once, in milliseconds, and
+remembered in the cache. Only the weights of the layers' matrices are held in it on a CPU. What
+flows between them is so too while a document is read; sums of norms, of the softmax and of the
 memory are float32, and so is all else that an answer is written with.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import platform
+import time
+from functools import lru_cache
+from pathlib import Path
 
 import torch
 
+from infinidoc import home
 from infinidoc.errors import UsageError
 
 SETTING = "INFINIDOC_PRECISION"
 KINDS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-FAST = ("avx512_bf16", "amx_bf16")  # processor features, by torch's names
+FASTER = 1.2  # times: bfloat16 rounds, so it must be worth it
+SHAPE = (512, 576, 1536)  # rows, width in, width out of the products that are timed
+TRIES = 7
 
 
 def matrix_type(device: str) -> torch.dtype:
@@ -29,10 +39,53 @@ def matrix_type(device: str) -> torch.dtype:
         raise UsageError(f"no precision is called {wanted!r}", where=SETTING, hint=hint)
     if device != "cpu":
         return torch.bfloat16
-    able = torch.cpu.get_capabilities()
-    return torch.bfloat16 if any(able.get(name) for name in FAST) else torch.float32
+    times = product_times(home.cache_folder() / "precision.json")
+    return torch.bfloat16 if times["bfloat16"] * FASTER < times["float32"] else torch.float32
 
 
 def type_name(kind: torch.dtype) -> str:
     """As people call it: "bfloat16"."""
     return str(kind).removeprefix("torch.")
+
+
+@lru_cache(maxsize=8)
+def product_times(remembered: Path) -> dict[str, float]:
+    """Milliseconds of one product in each type: as they were measured here before, or now.
+
+    What another processor or another torch measured is not believed.
+    """
+    here = f"{_processor()}, torch {torch.__version__}"
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        saved = json.loads(remembered.read_text("utf-8"))[here]
+        return {name: float(saved[name]) for name in KINDS}
+    times = measured()
+    with contextlib.suppress(OSError):  # a cache that cannot be written is measured again
+        remembered.parent.mkdir(parents=True, exist_ok=True)
+        remembered.write_text(json.dumps({here: times}), "utf-8")
+    return times
+
+
+@lru_cache(maxsize=1)
+def measured() -> dict[str, float]:
+    """Milliseconds of one product in each type."""
+    return {name: round(_milliseconds(kind), 3) for name, kind in KINDS.items()}
+
+
+@torch.inference_mode()
+def _milliseconds(kind: torch.dtype) -> float:
+    """The best of a few products."""
+    rows, width, out = SHAPE
+    x, weight = torch.ones(rows, width, dtype=kind), torch.ones(out, width, dtype=kind)
+    torch.nn.functional.linear(x, weight)
+    times = []
+    for _ in range(TRIES):
+        start = time.perf_counter()
+        torch.nn.functional.linear(x, weight)
+        times.append(time.perf_counter() - start)
+    return min(times) * 1000.0
+
+
+def _processor() -> str:
+    """What is known of the processor: its name, and the features torch may use of it."""
+    features = sorted(name for name, has in torch.cpu.get_capabilities().items() if has is True)
+    return " ".join([platform.machine(), platform.processor(), *features])
