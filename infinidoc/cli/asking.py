@@ -6,7 +6,7 @@ import json as jsonlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -46,6 +46,13 @@ def ask(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 5 if the answer is not in the document.")
     ] = False,
+    highlight: Annotated[
+        Path | None,
+        typer.Option("--highlight", help="Write a copy of the PDF with what is cited marked."),
+    ] = None,
+    opens: Annotated[
+        bool, typer.Option("--open", help="Show the file, a PDF at the cited page.")
+    ] = False,
     no_stream: options.NoStream = False,
     no_serve: Annotated[  # heeded before the words are taken apart (infinidoc/serving/client.py)
         bool, typer.Option("--no-serve", help="Load the model here, even if a server has it.")
@@ -68,6 +75,8 @@ def ask(
     infinidoc ask --all "When was the lighthouse built?"
 
     infinidoc ask --count ledger; infinidoc ask --first "Captain Venn"
+
+    infinidoc ask "What is the notice period?" --doc contract --highlight marked.pdf --open
     """
     if every and documents:
         raise UsageError("--all asks every document: leave out --doc")
@@ -75,6 +84,8 @@ def ask(
     if not sweep.asks_alone and (question is None) == (questions is None):
         raise UsageError("ask one QUESTION, or several with --questions FILE")
     sweep.refuse_conflicts(question, questions)
+    if (highlight or opens) and questions:
+        raise UsageError("--highlight and --open take one QUESTION")
     found = True
     showing = Showing(json, quiet, verbose, whole=no_stream or questions is not None)
     pipes = not (documents or every) and questions != "-" and holds_document()
@@ -96,8 +107,28 @@ def ask(
                 heading = "passages:" if result["found"] else "nearest passages:"
                 display.say(f"\n{heading}\n{display.passages(result)}")
             found &= result["found"]
+            if (highlight or opens) and result["found"]:
+                point_out(library, result, highlight, opens, quiet or json)
     if strict and not found:
         raise typer.Exit(NOTHING_FOUND)
+
+
+def point_out(
+    library: Library, result: dict[str, Any], target: Path | None, opens: bool, quiet: bool
+) -> None:
+    """Mark what an answer cites in a copy of the PDF, and show it."""
+    from infinidoc.reporting.highlight import Quotation, highlight, link, quotations
+
+    cited = quotations(library.store, result)
+    if not cited:
+        raise UsageError("this answer cites no sentence that could be shown")
+    if target:
+        found = highlight(cited, target)
+        if not quiet:
+            display.note(f"{display.count(found, 'sentence')} of {len(cited)} marked in {target}")
+        cited = [Quotation(target, cited[0].page, cited[0].text)]
+    if opens and typer.launch(link(cited[0])) != 0:
+        display.note(f"no program here shows it: {link(cited[0])}")
 
 
 def _questions(source: str) -> Iterator[str]:
