@@ -75,6 +75,37 @@ def test_a_reading_can_begin_at_any_page(tmp_path: Path) -> None:
         assert list(open_source(path).pages(start)) == pages[start - 1 :]
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "encoding"),
+    [
+        (
+            "a.xml",
+            '<?xml version="1.0" encoding="iso-8859-2"?>\n<p>Zażółć gęślą</p>\n',
+            "iso8859-2",
+        ),
+        ("a.css", '@charset "iso-8859-2";\n/* gęślą */\n', "iso8859-2"),
+        ("a.py", "#!/usr/bin/python\n# -*- coding: koi8-r -*-\n# ветер\n", "koi8-r"),
+        ("a.tex", "\\documentclass{a}\n\\usepackage[latin2]{inputenc}\nżółć\n", "iso8859-2"),
+        ("a.txt", "the coding: iso-8859-5 of old files\ncafé au lait, déjà vu\n", "cp1252"),
+        ("b.py", "# coding: klingon\n# café au lait, déjà vu\n", "cp1252"),
+    ],
+)
+def test_a_text_is_decoded_as_it_declares(
+    tmp_path: Path, name: str, text: str, encoding: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(text.encode(encoding))
+    source = open_source(path)
+    assert "".join(page.text for page in source.pages()) == text
+    assert bool(source.warnings) == (encoding == "cp1252")  # a guess
+
+
+def test_a_declaration_does_not_make_utf8_another_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("# coding: latin-1\n# café\n", "utf-8")
+    assert "café" in read(path)[0].text
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
 def test_encodings_are_told_apart(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "text.txt"

@@ -53,6 +53,18 @@ _STRANGE = (
     rf"|{_LETTER}[^\p{{L}}\p{{M}}\p{{N}}\s\0-\x7f’‘·\u2010-\u2015\u200c\u200d\xad]+{_LETTER}"
     r"|\p{Ll}(?=[^\0-\x7f])\p{Lu}|[\x80-\x9f]|(?<!\S)[¨´¸˛ˇ˘˙˝]\p{L}"
 )
+# What a text says of itself: XML, style sheets, a comment in the first two lines (PEP 263, Emacs,
+# Vim), LaTeX.
+_SAID = (
+    re.compile(rb"""\A\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([\w.:-]+)"""),
+    re.compile(rb"""\A@charset\s+"([\w.:-]+)";"""),
+    re.compile(
+        rb"""\A(?:[^\n]{0,500}\n)?[ \t\f]*(?:\#|//|;|--|%|/\*|"|\.\\").{0,200}?
+        coding[:=][ \t]*([\w.-]+)""",
+        re.X,
+    ),
+    re.compile(rb"""^[^%\n]{0,200}\\usepackage\[([\w.-]+)\]\{inputenc\}""", re.M),
+)
 BINARY = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")  # no text has these
 _ESCAPED = re.compile(rb"\x1b\$(?:[@B]|\([@-D]|\)C)")  # ISO-2022-JP and ISO-2022-KR
 
@@ -128,6 +140,16 @@ def _by_label(labels: Sequence[str]) -> tuple[str | None, list[str]]:
             return encoding, notes
         notes.append(f"it declares an unknown encoding, {label[:40]!r}")
     return None, notes
+
+
+def declared(sample: bytes) -> str | None:
+    """The encoding that the beginning of a text file declares, if it is another than UTF-8."""
+    for pattern in _SAID:
+        if match := pattern.search(sample):
+            encoding = known(match[1].decode("ascii", "replace"))
+            if encoding and not encoding.replace("_", "-").startswith("utf"):
+                return encoding
+    return None
 
 
 def known(label: str) -> str | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 CHUNK = 1 << 20
 _RUN = re.compile(rb"\0+")
-_CONTROL = bytes(set(range(32)) - set(b"\0\b\t\n\v\f\r\x1a\x1b")) + b"\x7f"
+_CONTROL = bytes(set(range(32)) - set(b"\0\a\b\t\n\v\f\r\x1a\x1b")) + b"\x7f"
 SHORTEST = 8  # bytes of text between two runs of NULs, on average
 
 

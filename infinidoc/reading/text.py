@@ -22,8 +22,8 @@ from infinidoc.reading.document import (
     cannot_read,
 )
 from infinidoc.reading.encoding import (
-    UNMARKED,
     Replaced,
+    declared,
     encoding_of,
     guess_note,
     marked,
@@ -45,7 +45,7 @@ class TextSource(FileSource):
 
     def __init__(self, file: File) -> None:
         super().__init__(file)
-        self.encoding = detect_encoding(self.path)
+        self.encoding, self.is_guess = detect_encoding(self.path)
 
     def headed(self, lines: Iterator[Line]) -> Iterator[Line]:
         """The same lines, with the headings that begin a chapter."""
@@ -59,7 +59,7 @@ class TextSource(FileSource):
     def pages(self, start: int = 1) -> Iterator[Page]:
         replaced = Replaced()
         lines = read_lines(self.path, self.encoding, replaced)
-        if self.encoding in UNMARKED or not self.encoding.startswith("utf"):
+        if self.is_guess:
             self.warnings.append(guess_note(self.encoding))
         blank = True
         for number, page in enumerate(self.cut(lines), 1):
@@ -112,22 +112,29 @@ class LatexSource(TextSource):
         return headings.latex(headings.including(lines, self.warnings))
 
 
-def detect_encoding(path: Path) -> str:
-    """By byte order mark, else by the whole file. Raises SourceError for binary files."""
+def detect_encoding(path: Path) -> tuple[str, bool]:
+    """By byte order mark; UTF-8 if it is that; what it declares; else a guess, True then.
+
+    Raises SourceError for binary files.
+    """
     sample = read_sample(path)
     if encoding := marked(sample):
-        return encoding
+        return encoding, False
     if b"\0" in sample:
         sample = sample if sample.strip(b"\0") else behind_nulls(path, SAMPLE)
         if (unmarked := unmarked_utf16(sample)) is not None:
-            return unmarked
+            return unmarked, True
         if not is_padded_text(sample):
             raise BinaryError("a binary file, not text", where=path, hint="text, PDF, EPUB or HTML")
     try:
         with path.open("rb") as file:
-            return encoding_of(file)
+            found = encoding_of(file)
     except OSError as error:
         raise cannot_read(path, error) from error
+    if found.startswith("utf"):  # words beyond ASCII that are UTF-8 by chance are not met
+        return found, False
+    said = declared(sample)
+    return said or found, said is None
 
 
 def read_lines(path: Path, encoding: str, replaced: Replaced) -> Iterator[Line]:
