@@ -21,6 +21,7 @@ SETTINGS = {
     "offline": "INFINIDOC_OFFLINE",
     "adapter": "INFINIDOC_ADAPTER",
     "index_only": "INFINIDOC_INDEX_ONLY",
+    "serve": "INFINIDOC_SERVE",
 }
 SWITCHES = ("offline", "index_only")  # yes or no; the others are words
 NO = ("", "0", "false", "no", "off")

@@ -386,6 +386,26 @@ def test_no_serve_by_option_or_setting(home: Path, monkeypatch: pytest.MonkeyPat
         assert client.served(["ask", "pass"]) is None
 
 
+def test_the_first_question_starts_a_server_if_that_is_set(
+    cli: Cli, home: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "note.txt").write_text("The ferry leaves at nine.\n", "utf-8")
+    cli("ingest", tmp_path / "note.txt")
+    assert cli("config", "serve", "auto").code == 0
+    environment = {**os.environ, "INFINIDOC_MODEL": "no model"}
+    asked = ("When does the ferry leave?", "--model", str(tiny_model))
+    command = [sys.executable, "-m", "infinidoc", "ask", *asked]
+    first = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+    assert (first.returncode, "a server was started" in first.stderr) == (0, True), first.stderr
+    until = time.monotonic() + 60
+    while wires.connect() is None and time.monotonic() < until:
+        time.sleep(0.1)
+    try:
+        assert client.served(["ask", *asked, "--quiet"]) == 0
+    finally:
+        assert "has ended" in cli("serve", "--stop").err
+
+
 def test_what_a_killed_server_leaves_is_no_obstacle(cli: Cli, home: Path) -> None:
     with plain() as process:
         process.kill()

@@ -18,13 +18,15 @@ def config(
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Show or change what is set: model, database, device, offline, adapter, index_only.
+    """Show or change what is set: model, database, device, offline, adapter, index_only, serve.
 
     An environment variable (INFINIDOC_MODEL, ...) goes before the file, an option before both.
 
     infinidoc config device cpu
 
     infinidoc config device --unset
+
+    infinidoc config serve auto
     """
     if name is None:
         _show(list(home.SETTINGS), json)

@@ -1,23 +1,28 @@
 """Lets a server that keeps the model loaded answer, if there is one that can.
 
 Sends the words of the command, where it was given and what its streams are, then copies
-what comes back. Nobody there, or another build, home or model: the command is done here.
+what comes back. Nobody there, or another build, home or model: the command is done here. Then
+a server is started for the next one, if the setting `serve` is "auto".
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import stat
+import subprocess
 import sys
 from typing import Any
 
+from infinidoc import home
 from infinidoc.errors import InfinidocError
 from infinidoc.serving import wire as wires
 from infinidoc.serving.wire import Gone, Wire
 
 NOT_SERVED = {"--no-serve", "--profile", "--help", "-h"}
-NO = ("0", "false", "no")
+SAME = ("--model", "-m", "--device")  # options of `ask` that a server is started with, too
+STARTED = "a server was started for the next question; `infinidoc serve --stop` ends it\n"
 SENT = "HF_HUB_OFFLINE HF_HOME NO_COLOR FORCE_COLOR TERM COLORTERM COLUMNS LINES".split()
 
 
@@ -25,10 +30,13 @@ def served(arguments: list[str]) -> int | None:
     """The exit code of a command that a server has done; None: it is yet to be done."""
     if arguments[:1] != ["ask"] or NOT_SERVED & set(arguments):
         return None
-    if os.environ.get("INFINIDOC_SERVE", "").lower() in NO:
+    wanted = (home.setting("serve") or "yes").lower()
+    if not home.is_on(wanted):
         return None
     reached = wires.connect()
     if reached is None:
+        if wanted == "auto":  # after this command, which would wait for it
+            atexit.register(_start, arguments)
         return None
     wire, token = reached
     try:
@@ -52,6 +60,19 @@ def _ask(wire: Wire, token: str, arguments: list[str]) -> int | None:
             return None
         what = "the server stopped before the answer was whole"
         raise InfinidocError(what, hint="ask again") from None
+
+
+def _start(arguments: list[str]) -> None:
+    """Start a server of the same model that ends by itself when it is not asked."""
+    command = [sys.executable, "-m", "infinidoc", "serve", "--quiet"]
+    for at, word in enumerate(arguments):
+        name, given, _ = word.partition("=")
+        if name in SAME:
+            command += [word] if given else arguments[at : at + 2]
+    nowhere = subprocess.DEVNULL
+    subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True)
+    if not {"-q", "--quiet", "--json"} & set(arguments):
+        sys.stderr.write(STARTED)
 
 
 def _situation(arguments: list[str]) -> dict[str, Any]:
