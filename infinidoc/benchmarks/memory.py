@@ -4,8 +4,8 @@ Loss a token over the second half of 8,192 tokens of each book: the window with 
 carried, with the matrices, behind kept tokens, with both, and full attention. Controls:
 another book's matrices in the place of its own, the average of all other books', and as many
 bytes as the matrices have spent on more kept tokens. Then
-the same book read on to greater lengths, matrices on and off, the last 4,096 tokens scored.
-Differences are paired book by book; intervals are bootstrapped over books.
+books read on to greater lengths, matrices on and off, the last 4,096 tokens scored: books that
+are that long, and where there are none several joined. Differences are paired book by book; intervals are bootstrapped over books.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -34,6 +35,7 @@ from infinidoc.training.distilling import full_attention, shut
 SCORED, LENGTH = 4096, 8192  # tokens: scored are the last ones
 LONG_ENOUGH = 150_000  # characters of a book
 START = 20_000  # characters: where a book proper has begun
+MOST_LONG = 6  # books that are read to a greater length
 ROWS = ("window", "carried", "matrices", "kept", "kept + matrices", "full attention",
         "more kept", "reader, window")  # fmt: skip
 CONTROLS = ("other book", "average book")
@@ -46,7 +48,8 @@ def run(
     """Print the table and one JSON line; with `plot` only draw the curve over position."""
     language = LanguageModel.find(model)
     print(f"{describe()}; {language.name}, adapter {language.adapter_name}")
-    texts = [text for text in Corpus(data, "dev").books if len(text) > LONG_ENOUGH][:books]
+    every = [text for text in Corpus(data, "dev").books if len(text) > LONG_ENOUGH]
+    texts = every[:books]
     if plot:
         draw(language, texts, plot)
         return
@@ -60,17 +63,18 @@ def run(
         last = ", ".join(f"{name} {values[-1]:.4f}" for name, values in losses.items() if values)
         print(f"book {number + 1}: {last}", flush=True)
     closed = {name: _closed(losses, name) for name in ("matrices", *CONTROLS) if losses[name]}
-    closed["carried"] = _closed(losses, "carried", "window")
-    closed["kept"] = _closed(losses, "kept", "window")
-    closed["all"] = _closed(losses, "kept + matrices", "window")
-    closed["matrices behind kept"] = _closed(losses, "kept + matrices", "kept")
-    closed["equal bytes"] = _closed(losses, "more kept", "kept")
+    if texts:
+        closed["carried"] = _closed(losses, "carried", "window")
+        closed["kept"] = _closed(losses, "kept", "window")
+        closed["all"] = _closed(losses, "kept + matrices", "window")
+        closed["matrices behind kept"] = _closed(losses, "kept + matrices", "kept")
+        closed["equal bytes"] = _closed(losses, "more kept", "kept")
     for name, (mean, low, high, harmed) in closed.items():
         print(f"closed by {name:20} {mean:6.3f} [{low:.3f}, {high:.3f}], harm to {harmed} books")
     at: dict[str, dict[str, float]] = {}
     rate = 0.0
     for length in lengths:
-        at[f"{length // 1024}K"], rate = _long(language, texts, length)
+        at[f"{length // 1024}K"], rate = _long(language, every, length)
         print(f"{length} tokens: {at[f'{length // 1024}K']}", flush=True)
     memory = halves[0] if halves else language.empty_memory()
     report = {"benchmark": "memory", "closed": {k: v[0] for k, v in closed.items()},
@@ -199,14 +203,10 @@ def _by_window(
 
 @torch.inference_mode()
 def _long(language: LanguageModel, texts: list[str], length: int) -> tuple[dict[str, float], float]:
-    """Perplexity of the last tokens of books joined to `length`, matrices on and off."""
+    """Perplexity of the last tokens of books of this `length`, matrices on and off."""
     decoder = language.decoder
     on, off, seconds, read = [], [], 0.0, 0
-    for number in range(min(3, len(texts))):
-        text = "\n\n".join([*texts[number:], *texts[:number]])
-        ids = language.tokenizer.encode(text[START : START + length * 8])[:length]
-        if len(ids) < length:
-            continue
+    for ids in _as_long(language, texts, length):
         start = time.perf_counter()
         memory = _half(decoder, ids)
         seconds, read = seconds + time.perf_counter() - start, read + length - SCORED
@@ -227,6 +227,18 @@ def _long(language: LanguageModel, texts: list[str], length: int) -> tuple[dict[
         "high": high,
     }
     return found, read / seconds
+
+
+def _as_long(language: LanguageModel, texts: list[str], length: int) -> list[list[int]]:
+    """The first `length` tokens of each book that has as many, or of books joined in turn."""
+
+    def begin(text: str) -> list[int]:
+        return language.tokenizer.encode(text[START : START + length * 8])[:length]
+
+    long = (begin(text) for text in texts if len(text) > START + length * 2)
+    alone = list(islice((ids for ids in long if len(ids) == length), MOST_LONG))
+    joined = (begin("\n\n".join([*texts[n:], *texts[:n]])) for n in range(len(texts)))
+    return alone or list(islice((ids for ids in joined if len(ids) == length), MOST_LONG))
 
 
 CURVE, BIN = 32_768, 2048  # tokens of a book that are read, and of a point
