@@ -178,3 +178,13 @@ def test_the_rules_of_check_are_measured_on_planted_faults(cli: Any, tmp_path: P
     assert rules["weekday"]["alarms"] == 0
     assert rules["name"]["planted"] == 1
     assert not report.exists()
+
+
+def test_greater_lengths_are_of_books_that_are_that_long(tiny_model: Path) -> None:
+    from infinidoc.benchmarks import memory
+
+    language = LanguageModel.find(str(tiny_model))
+    short, long = "a" * (memory.START + 100), "b" * (memory.START + 900)
+    assert memory._as_long(language, [short, long], 300) == [language.tokenizer.encode("b") * 300]
+    joined = memory._as_long(language, [short, short], 100 + memory.START)
+    assert [len(ids) for ids in joined] == [100 + memory.START] * 2

@@ -3,9 +3,9 @@
 Loss a token over the second half of 8,192 tokens of each book: the window with what is
 carried, with the matrices, behind kept tokens, with both, and full attention. Controls:
 another book's matrices in the place of its own, the average of all other books', and as many
-bytes as the matrices have spent on more kept tokens. Then
-books read on to greater lengths, matrices on and off, the last 4,096 tokens scored: books that
-are that long, and where there are none several joined. Differences are paired book by book; intervals are bootstrapped over books.
+bytes as the matrices have spent on more kept tokens. Then books read on to greater lengths,
+matrices on and off, the last 4,096 tokens scored: books that are that long, or if there are none
+several joined. Differences are paired book by book; intervals are bootstrapped over books.
 """
 
 from __future__ import annotations
