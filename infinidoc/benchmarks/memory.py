@@ -35,7 +35,7 @@ from infinidoc.training.distilling import full_attention, shut
 SCORED, LENGTH = 4096, 8192  # tokens: scored are the last ones
 LONG_ENOUGH = 150_000  # characters of a book
 START = 20_000  # characters: where a book proper has begun
-MOST_LONG = 6  # books that are read to a greater length
+MOST_LONG = 3  # books that are read to a greater length
 ROWS = ("window", "carried", "matrices", "kept", "kept + matrices", "full attention",
         "more kept", "reader, window")  # fmt: skip
 CONTROLS = ("other book", "average book")
