@@ -15,7 +15,7 @@ from infinidoc.errors import SourceError
 from infinidoc.identity import INDEXED
 from infinidoc.ingest import Ingestion, Progress, begin_part
 from infinidoc.language import LanguageModel
-from infinidoc.provenance import remove
+from infinidoc.provenance import all_read, remove
 from infinidoc.reading import Source
 from infinidoc.store import Store
 from infinidoc.store.portable import copy_document
@@ -36,6 +36,11 @@ class Intake:
     ) -> None:
         self.store, self.language = store, language
         self.new = language.for_new(index_only)
+
+    def is_known_in_part(self, source: Source) -> bool:
+        """Whether there is a document of this content some of whose pages were not read."""
+        same = all_read(self.store, source, self.new.identity)
+        return any(row["status"] == "partial" for row in same)
 
     def ingest(self, source: Source, wanted: str | None, force: bool, watch: Watch | None) -> Row:
         """Read a source, or take up what the library has of it already."""

@@ -233,7 +233,7 @@ def serve() -> None:
 def _open(request: Row) -> Source:
     selection = {key: value for key, value in request["selection"].items() if value is not None}
     if request.get("piped"):
-        how = {key: selection[key] for key in ("password", "whole_page") if key in selection}
+        how = {key: selection[key] for key in ("password", "whole_page", "ocr") if key in selection}
         return open_file(Path(request["source"]), request["name"], **how)
     return open_source(request["source"], **selection)
 

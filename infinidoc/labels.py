@@ -4,6 +4,7 @@
     page with a printed label           page iv (sheet 6)
     page of a text with lines           page 2, line 81
     what says what it counts            cell 3, message 2, slide 5, row 17, 0:01:05-0:02:04
+    page of a scan                      page iv (sheet 6), OCR 97 %
 
 Knows strings.
 """
@@ -14,7 +15,19 @@ import re
 
 _TIMES = r"\d+:\d\d:\d\d(?:-\d+:\d\d:\d\d)?"
 _NAMED = re.compile(rf"(?!pages? |sheets? )[a-z]+ \d|{_TIMES}$")
+_RECOGNIZED = re.compile(r"(.+), (OCR \d+ %)")
 _ROWS = re.compile(r"rows? \d")
+
+
+def recognized(page: int, label: str | None, confidence: float) -> str:
+    """The label of a page whose letters were recognized in a picture, so sure (0 to 1)."""
+    return f"{label or page}, OCR {int(confidence * 100)} %"
+
+
+def printed(label: str | None) -> str | None:
+    """A label without what is said of how the page was read."""
+    found = _RECOGNIZED.fullmatch(label or "")
+    return found[1] if found else label
 
 
 def is_named(label: str | None) -> bool:
@@ -27,6 +40,9 @@ def place(page: int, label: str | None, path: str | None = None, line: int | Non
 
     `page`, `label` and `path` are those of its page; `line` is its own.
     """
+    found = _RECOGNIZED.fullmatch(label or "")
+    if found:
+        return f"{place(page, found[1], path, line)}, {found[2]}"
     if label and line is not None and _ROWS.match(label):
         label, line = f"row {line}", None
     if path is not None:
@@ -48,7 +64,7 @@ def span(first: tuple[int, str | None], last: tuple[int, str | None]) -> str:
     """From a page to a page, each a number and a label: "pages iii-7 (sheets 5-11)"."""
     if first == last:
         return place(*first)
-    (low, begin), (high, end) = first, last
+    (low, begin), (high, end) = (first[0], printed(first[1])), (last[0], printed(last[1]))
     if is_named(begin) or is_named(end):
         return f"{place(low, begin)} to {place(high, end)}"
     if (begin or str(low), end or str(high)) == (str(low), str(high)):

@@ -85,9 +85,10 @@ class Library:
     ) -> dict[str, Any]:
         """Read a file, a folder, a binary stream or several paths into a document memory.
 
-        `selection`: include, exclude, max_size, password, whole_page. Unchanged content is not read
-        again unless `force`; an interrupted reading goes on where it stopped. `index_only`:
-        keep the text and make no memory; None: if the model was not taught to remember.
+        `selection`: include, exclude, max_size, password, whole_page, ocr. Unchanged content is
+        not read again unless `force`; an interrupted reading goes on where it stopped.
+        `index_only`: keep the text and make no memory; None: if the model was not taught to
+        remember.
         """
         from infinidoc import isolation
         from infinidoc.intake import Intake
@@ -95,6 +96,8 @@ class Library:
         opened = isolation.open_isolated(source, **selection)
         with self.store.lock_content(opened.sha256, name or opened.name):
             intake = Intake(self.store, self.language, index_only)
+            if selection.get("ocr"):  # what was not read the last time may be read now
+                force = force or intake.is_known_in_part(opened)
             return intake.ingest(opened, name, force, watch)
 
     def append(

@@ -24,7 +24,7 @@ TABLE = """\
     chat_template: errors
     tokens: chat_template errors
     document_rows: errors labels
-    reading: control errors text
+    reading: control errors labels text
     digests: home
     scratch: home
     model: errors home memory profile
@@ -36,7 +36,7 @@ TABLE = """\
         stream tokens weights
     snapshot: errors identity memory
     page_rows: language reading text
-    store: errors scratch text
+    store: errors labels scratch text
     provenance: reading store
     isolation: errors reading scratch
     bookmark: errors

@@ -39,6 +39,11 @@ WholePage = Annotated[
     bool, typer.Option("--whole-page", help="Of web pages, keep navigation and footers, too.")
 ]
 
+Ocr = Annotated[
+    bool,
+    typer.Option("--ocr", help="Recognize the letters in pictures of pages (infinidoc[ocr])."),
+]
+
 INDEXED = (
     "note: only the text is kept, no memory is made; `ask` answers from passages "
     "(infinidoc models adapt --recipe memory teaches a model to remember)"
@@ -58,6 +63,7 @@ def ingest(
     max_size: MaxSize = None,
     password: Password = None,
     whole_page: WholePage = False,
+    ocr: Ocr = False,
     database: options.Database = None,
     model: options.Model = None,
     device: options.Device = "auto",
@@ -80,7 +86,7 @@ def ingest(
     if name is not None and len(paths) > 1 and not together:
         hint = "--together reads them as one"
         raise UsageError("--name names one document, but there are several paths", hint=hint)
-    selection = _selection(include, exclude, max_size, password, whole_page)
+    selection = _selection(include, exclude, max_size, password, whole_page, ocr)
     failed: list[InfinidocError] = []
     partial = False
     with _library(database, model, device, offline, quiet or json) as library:
@@ -123,6 +129,7 @@ def append(
     max_size: MaxSize = None,
     password: Password = None,
     whole_page: WholePage = False,
+    ocr: Ocr = False,
     database: options.Database = None,
     model: options.Model = None,
     device: options.Device = "auto",
@@ -135,7 +142,7 @@ def append(
 
     infinidoc append diary november.md
     """
-    selection = _selection(include, exclude, max_size, password, whole_page)
+    selection = _selection(include, exclude, max_size, password, whole_page, ocr)
     home.existing(database)
     with (
         _library(database, model, device, offline, quiet or json) as library,
@@ -193,6 +200,7 @@ def _selection(
     max_size: str | None,
     password: str | None,
     whole_page: bool,
+    ocr: bool,
 ) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
     if include:
@@ -205,6 +213,8 @@ def _selection(
         chosen["password"] = password
     if whole_page:
         chosen["whole_page"] = True
+    if ocr:
+        chosen["ocr"] = True
     return chosen
 
 

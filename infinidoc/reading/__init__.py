@@ -38,14 +38,15 @@ def open_source(
     max_size: int | None = None,
     password: str | None = None,
     whole_page: bool = False,
+    ocr: bool = False,
 ) -> Source:
     """A file, a folder, a binary stream (stdin), or several paths as one source of pages.
 
     `include`, `exclude` (globs as in .gitignore) and `max_size` (bytes) choose the files
     of a folder; `password` opens an encrypted PDF or archive; `whole_page` keeps what stands
-    around the text of web pages. Raises SourceError.
+    around the text of web pages; `ocr` reads pages that are pictures. Raises SourceError.
     """
-    file = File(Path(), password=password, whole_page=whole_page)
+    file = File(Path(), password=password, whole_page=whole_page, ocr=ocr)
     chosen = (include, exclude, max_size)
     if isinstance(source, (str, Path)):
         return _open_path(Path(source).expanduser(), file, chosen)

@@ -21,14 +21,15 @@ class File:
     """What is to be opened.
 
     `name`: what the document is called, if not as the file; `password` opens encrypted PDFs and
-    archives; `whole_page` keeps what stands around the text of a web page; `depth`: the number of
-    archives that it is packed in.
+    archives; `whole_page` keeps what stands around the text of a web page; `ocr` recognizes
+    letters in pictures of pages; `depth`: the number of archives that it is packed in.
     """
 
     path: Path
     name: str | None = None
     password: str | None = None
     whole_page: bool = False
+    ocr: bool = False
     depth: int = 0
 
     @property

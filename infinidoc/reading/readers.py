@@ -104,6 +104,7 @@ BUILT_IN = (
     BuiltIn("mobi", "book:MobiSource", (".mobi", ".azw", ".prc"), _begins(begins.is_mobi)),
     BuiltIn("fb2", "book:FictionBookSource", (".fb2",), _begins(begins.is_fiction_book)),
     BuiltIn("pdf", "pdf.source:PdfSource", (".pdf",), _begins(begins.is_pdf)),
+    BuiltIn("picture", "pdf.source:PictureSource", (), _begins(begins.is_picture)),
     BuiltIn("markdown", "text:MarkdownSource", _MARKDOWN, _is_markdown, text=True),
     BuiltIn(
         "subtitles", "subtitles:SubtitlesSource", (".srt", ".vtt"), _begins(begins.is_subtitles)

@@ -32,6 +32,9 @@ _LATEX = re.compile(rb"(?:[ \t]*(?:%[^\n]*)?\r?\n)*[ \t]*\\document(?:class|styl
 _MAN = re.compile(
     rb"(?:(?:['.]\\\"|\.[ \t]*\\\"|'\\\")[^\n]*\n|\.?[ \t]*\r?\n)*\.(?:TH|Dd)[ \t]+\S"
 )
+_PICTURES = (
+    b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"\0\0\0\x0cjP  \r\n\x87\n",
+)  # fmt: skip
 _COMPRESSED = (b"\x1f\x8b\x08", b"\xfd7zXZ\0")
 
 _NOTHING = r"(?:\s|<!--.*?-->|<\?xml\b[^<>]*\?>)*+"
@@ -50,6 +53,11 @@ def is_pdf(sample: bytes) -> bool:
     if _PDF.match(sample):
         return True
     return bool(_PDF_BEHIND.search(sample[:1024]) and _NO_TEXT.search(sample))
+
+
+def is_picture(sample: bytes) -> bool:
+    """PNG, JPEG, TIFF, JPEG 2000."""
+    return sample.startswith(_PICTURES)
 
 
 def is_epub(sample: bytes) -> bool:

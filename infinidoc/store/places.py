@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from infinidoc.labels import printed
 from infinidoc.text import fold
 from infinidoc.text.titles import titles_in
 
@@ -29,9 +30,13 @@ def pages_meant(pages: Sequence[dict[str, Any]], reference: str) -> list[dict[st
     wanted = fold(reference).strip()
     sheet = _SHEET.fullmatch(wanted)
     number = sheet[1] if sheet else wanted
-    labelled = [page for page in pages if fold(page["label"] or "") == wanted]
+    labelled = [page for page in pages if wanted in _names(page["label"])]
     numbered = [page for page in pages if str(page["number"]) == number]
     return labelled or numbered or _before(pages, wanted) or _last_of(pages, wanted)
+
+
+def _names(label: str | None) -> tuple[str, ...]:
+    return tuple(fold(name) for name in (label, printed(label)) if name)
 
 
 def _before(pages: Sequence[dict[str, Any]], wanted: str) -> list[dict[str, Any]]:

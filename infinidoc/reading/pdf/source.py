@@ -10,8 +10,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import FileSource, Page, ended
+from infinidoc.labels import recognized
+from infinidoc.reading.document import BinaryError, FileSource, Page, ended
 from infinidoc.reading.file import File
+from infinidoc.reading.pdf import ocr
 from infinidoc.reading.pdf.fields import with_fields
 from infinidoc.reading.pdf.hyphens import Words
 from infinidoc.reading.pdf.layout import lines_of
@@ -31,18 +33,23 @@ DAMAGED = "damaged, could not be read"
 DYNAMIC = "a dynamic form (XFA), whose content is not read: print it to a new PDF"
 _DRAWN = (1, 2, 16, 19)  # types of annotations: links, text on the page, pop-ups, fields
 NO_TEXT = "no text (a scanned image?)"
-_FORCED_OCR = "read it anew, for example with ocrmypdf --force-ocr"
-_OCR = "make it searchable first, for example with ocrmypdf"
+_FORCED_OCR = "ingest --ocr reads them from the picture of the page"
+_OCR = "ingest --ocr reads them"
+NOT_FOUND = "a picture in which no text was found"
+PICTURE = "a picture"
 
 
 class PdfSource(FileSource):
     """A PDF file."""
 
     kind = "pdf"
+    filetype: str | None = "pdf"
 
     def __init__(self, file: File) -> None:
         super().__init__(file)
         self.password = file.password
+        if file.ocr:
+            ocr.require()
         with self._open() as document:
             self.page_count = document.page_count
 
@@ -50,7 +57,7 @@ class PdfSource(FileSource):
         pymupdf = mupdf()
         pymupdf.TOOLS.reset_mupdf_warnings()
         try:
-            document = pymupdf.open(self.path, filetype="pdf")
+            document = pymupdf.open(self.path, filetype=self.filetype)
             pages = document.page_count
         except failures() as error:
             what = "damaged, or no PDF at all"
@@ -66,21 +73,35 @@ class PdfSource(FileSource):
     def pages(self, start: int = 1) -> Iterator[Page]:
         """The whole file is looked at first: its words tell which hyphens are real."""
         with self._open() as document:
-            self._warn_of_repair()
-            found, dynamic = chapters(document), _is_dynamic(document)
-            sheets = [self._sheet(document, index) for index in range(document.page_count)]
+            yield from self._pages(document, start)
+
+    def _pages(self, document: Any, start: int) -> Iterator[Page]:
+        self._warn_of_repair()
+        found, dynamic = chapters(document), _is_dynamic(document)
+        sheets = [self._sheet(document, index) for index in range(document.page_count)]
         is_text = is_language([word for sheet in sheets for word in sheet.unknown.words])
         for sheet in sheets:
             sheet.settle(is_text)
-        self._refuse_blank(sheets)
+        if not self.file.ocr:
+            self._refuse_blank(sheets)
         if comments := sum(sheet.comments for sheet in sheets):
             self.warnings.append(f"{comments} comments in the margin are not read")
         if dynamic and not sheets[0].problem:
             sheets[0].problem = DYNAMIC
         words = Words(sheet.text for sheet in sheets)
+        read: list[float] = []
         for number, sheet in enumerate(sheets[start - 1 :], start):
+            if self.file.ocr and sheet.problem in _PICTURES:
+                read += sheet.recognize(document.load_page(number - 1), number)
             title, text = title_on(number, found), words.mended(sheet.text)
             yield Page(number, text, sheet.label, title, number in found, problem=sheet.problem)
+        if read:
+            self.warnings.append(
+                f"{len(read)} of {len(sheets)} pages were read from a picture (OCR), "
+                f"{min(read):.0%} to {max(read):.0%} sure: check what is quoted"
+            )
+        elif self.file.ocr and start == 1 and not any(sheet.text for sheet in sheets):
+            raise SourceError("no page has any text, nor a picture of some", where=self.path)
 
     def _sheet(self, document: Any, index: int) -> Sheet:
         sheet = Sheet()
@@ -124,6 +145,26 @@ def _is_dynamic(document: Any) -> bool:
         return False
 
 
+_PICTURES = (NO_TEXT, NO_LETTERS, SOME_LETTERS)
+
+
+class PictureSource(PdfSource):
+    """A picture of a page, or several in one file: read with `ocr` only."""
+
+    kind = "picture"
+    filetype = None
+
+    def __init__(self, file: File) -> None:
+        if not file.ocr:
+            raise BinaryError(PICTURE, where=file.path, hint="--ocr reads the letters in it")
+        super().__init__(file)
+
+    def _open(self) -> Any:
+        """The pictures as the pages of a PDF."""
+        with super()._open() as pictures:
+            return mupdf().open("pdf", pictures.convert_to_pdf())
+
+
 class Sheet:
     """A page as it is read before the whole document is known."""
 
@@ -146,6 +187,22 @@ class Sheet:
         self.unknown = Unknown.of(runs)
         self.text = _text(runs)
         self.known_text = _text(known_runs(runs)) if self.unknown.matters() else self.text
+
+    def recognize(self, page: Any, number: int) -> list[float]:
+        """Read the picture of the page in the place of its text; [how sure], [] if it has none."""
+        try:
+            if not page.get_bboxlog():  # nothing is drawn on it
+                return []
+            runs, sure = ocr.recognize(page)
+        except failures():
+            self.problem = DAMAGED
+            return []
+        if not runs:
+            self.problem = self.problem if self.text else NOT_FOUND
+            return []
+        self.text, self.problem = _text(runs), None
+        self.label = recognized(number, self.label, sure)
+        return [sure]
 
     def settle(self, is_text: bool) -> None:
         """Leave out glyphs of unknown letters, and say so; `is_text`: others are letters."""

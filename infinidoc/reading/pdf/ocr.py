@@ -1,0 +1,85 @@
+"""Letters in the picture of a page: recognized by RapidOCR, on this machine.
+
+Its models (PP-OCR, 32 MB) are in its package, so nothing is fetched. What it finds becomes runs
+of the page, as if they had been drawn as text. Lengths are points.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import lru_cache
+from itertools import count
+from statistics import fmean
+from typing import Any
+
+from infinidoc.errors import SourceError
+from infinidoc.reading.pdf.runs import Run
+
+DPI = 200  # of the picture: smaller letters are lost at less, more takes longer
+LARGEST = 4000  # pixels of its longer side
+HEIGHT = 0.8  # of a line's box is the size of its letters
+READS_WELL = 0.85  # sure: less on a page that is turned, or hardly to be read
+UNSURE = 0.5  # what is less sure is no text: stains, frames, pictures
+MISSING = "reading pictures of pages needs a package"
+HINT = "pip install 'infinidoc[ocr]'"
+
+
+Read = tuple[list[Run], float]
+
+
+def recognize(page: Any) -> Read:
+    """The runs in the picture of a PyMuPDF page, and how sure they are on the mean (0 to 1).
+
+    A page that reads badly is turned: it may have been scanned sideways or upside down.
+    """
+    turns, found = page.rotation, list[Read]()
+    for turn in (0, 90, 180, 270):
+        page.set_rotation((turns + turn) % 360)
+        runs, sure = _recognize(page)
+        if sure >= READS_WELL and not _are_sideways(runs):
+            found = [(runs, sure)]
+            break
+        found.append((runs, sure))
+    page.set_rotation(turns)
+    return max(found, key=lambda read: read[1] * sum(len(run.text) for run in read[0]))
+
+
+def _are_sideways(runs: list[Run]) -> bool:
+    """Whether most lines stand on end."""
+    standing = [run.height > 2 * (run.box[2] - run.box[0]) for run in runs if len(run.text) > 3]
+    return 2 * sum(standing) > len(standing)
+
+
+def _recognize(page: Any) -> Read:
+    scale = min(DPI / 72, LARGEST / max(page.rect.width, page.rect.height, 1))
+    picture = page.get_pixmap(dpi=round(72 * scale), alpha=False).tobytes("png")
+    found = _engine()(picture)
+    if found.boxes is None:
+        return [], 0.0
+    runs, sure, order = [], [], count()
+    for corners, text, score in zip(found.boxes, found.txts, found.scores, strict=True):
+        if score < UNSURE or not text.strip():
+            continue
+        across = [float(x) / scale for x, _ in corners]
+        down = [float(y) / scale for _, y in corners]
+        box = min(across), min(down), max(across), max(down)
+        runs.append(Run(text.strip(), box, (box[3] - box[1]) * HEIGHT, 0, next(order)))
+        sure += [float(score)] * len(text)
+    return runs, fmean(sure) if sure else 0.0
+
+
+def require() -> None:
+    """Raise SourceError if the package is not here."""
+    _engine()
+
+
+@lru_cache(maxsize=1)
+def _engine() -> Any:
+    logging.getLogger("RapidOCR").setLevel(logging.ERROR)  # it tells of every file it opens
+    try:
+        from rapidocr import RapidOCR
+    except ImportError as error:
+        raise SourceError(MISSING, hint=HINT) from error
+    logging.getLogger("RapidOCR").setLevel(logging.ERROR)
+    # Its classifier of turned lines takes upright ones for turned (benchmarks/LOG.md, 2026-11-28).
+    return RapidOCR(params={"Global.log_level": "error", "Global.use_cls": False})
