@@ -9,6 +9,7 @@ from pathlib import Path
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 360, 60, 150, 20, 45
 COLOURS = ("#1b6ca8", "#c8553d", "#6b8f3a", "#7a5195")
 TICKS = 5
+LINE = 14.0  # between two names
 
 
 def line_plot(
@@ -43,12 +44,13 @@ def line_plot(
             f'<text x="{across:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">'
             f"{x:,.0f}</text>",
         ]
+    ends = _apart({name: at(*row[-1])[1] for name, row in series.items()})
     for (name, row), colour in zip(series.items(), COLOURS, strict=False):
         places = [at(x, y) for x, y in row]
         line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
         parts += [
             f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>',
-            f'<text x="{places[-1][0] + 6:.1f}" y="{places[-1][1] + 4:.1f}" fill="{colour}">'
+            f'<text x="{places[-1][0] + 6:.1f}" y="{ends[name] + 4:.1f}" fill="{colour}">'
             f"{escape(name)}</text>",
         ]
     middle = (LEFT + WIDTH - RIGHT) / 2
@@ -59,3 +61,12 @@ def line_plot(
         "</svg>",
     ]
     path.write_text("\n".join(parts) + "\n", "utf-8")
+
+
+def _apart(ends: Mapping[str, float]) -> dict[str, float]:
+    """Where names stand, so that none covers another: each at its line's end or a little below."""
+    places: dict[str, float] = {}
+    below = float("-inf")
+    for name, end in sorted(ends.items(), key=lambda pair: pair[1]):
+        below = places[name] = max(end, below + LINE)
+    return places
