@@ -185,7 +185,7 @@ def test_pdf_pages_without_text_are_named(tmp_path: Path) -> None:
 
 
 def test_a_scan_is_no_success(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="ocrmypdf"):
+    with pytest.raises(SourceError, match="ingest --ocr"):
         read(make_pdf(tmp_path / "a.pdf", ["IMAGE", "IMAGE"]))
 
 

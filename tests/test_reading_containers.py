@@ -291,7 +291,8 @@ def test_a_damaged_word_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
     ("start", "words"),
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Office.*save it as a PDF"),
-        (b"\x89PNG\r\n\x1a\n\0", "a picture.*ocrmypdf"),
+        (b"\x89PNG\r\n\x1a\n\0", "a picture.*--ocr"),
+        (b"GIF89a\0", "a picture.*PNG or JPEG"),
         (b"(\xb5/\xfd", "zstd archive.*unpack"),
         (b"\x1f\x8b\x08\0", "damaged archive.*get the file again"),
         (b"SQLite format 3\0", "a database"),

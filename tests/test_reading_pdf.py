@@ -281,7 +281,7 @@ def make_unknown(path: Path, pages: list[tuple[str, str]]) -> Path:
 
 def test_a_file_without_known_letters_is_refused_like_a_scan(tmp_path: Path) -> None:
     path = make_unknown(tmp_path / "a.pdf", [("", LEFT), ("", RIGHT)])
-    with pytest.raises(SourceError, match=r"known letters.*ocrmypdf"):
+    with pytest.raises(SourceError, match=r"known letters.*ingest --ocr"):
         read(path)
 
 

@@ -13,7 +13,7 @@ from infinidoc.reading.file import File
 
 _PDF = "save it as a PDF, and ingest that"
 _SPEECH = "make a transcript of it, and ingest that"
-_PICTURE = "make it a searchable PDF first, for example with ocrmypdf"
+_PICTURE = "make it a PNG or JPEG first: ingest --ocr reads the letters in those"
 _UNPACK = "unpack it, and ingest the folder"
 _PACKED = {  # a name inside of a zip file, or what its entry "mimetype" says
     "xl/": ("an Excel workbook", "save it as CSV or PDF, and ingest that"),
@@ -32,11 +32,7 @@ _STARTS = (  # offset, bytes, what it is, what to do
     (0, b"AT&TFORM", "a DjVu file", "convert it to PDF, for example with ddjvu"),
     (0, b"ITSF", "compiled HTML help", "unpack it, for example with 7-Zip"),
     (0, _POSTSCRIPT, "PostScript", "convert it to PDF with ps2pdf"),
-    (0, b"\x89PNG\r\n\x1a\n", "a picture", _PICTURE),
-    (0, b"\xff\xd8\xff", "a picture", _PICTURE),
     (0, b"GIF8", "a picture", _PICTURE),
-    (0, b"II*\0", "a picture", _PICTURE),
-    (0, b"MM\0*", "a picture", _PICTURE),
     (8, b"WEBP", "a picture", _PICTURE),
     (0, b"OggS", "a recording", _SPEECH),
     (0, b"ID3", "a recording", _SPEECH),
