@@ -1,4 +1,4 @@
-"""A model that says what a test wrote down for it."""
+"""A model that says what a test wrote down for it, and a tokenizer one can read."""
 
 from __future__ import annotations
 
@@ -8,6 +8,18 @@ import pytest
 
 from infinidoc.answering.answer import AnswerStream, is_refusal
 from infinidoc.answering.generate import Piece
+
+
+class Letters:
+    """A tokenizer of bytes, for which 0 is the end."""
+
+    eos_ids = frozenset({0})
+
+    def encode(self, text: str) -> list[int]:
+        return list(text.encode())
+
+    def decode(self, ids: list[int]) -> str:
+        return "".join(map(chr, ids))
 
 
 def replying(monkeypatch: pytest.MonkeyPatch, reply: Callable[[str], str]) -> list[str]:

@@ -57,7 +57,7 @@ TABLE = """\
     library: answering checking conversation document_rows errors home ingest intake isolation
         language provenance reading retrieval scratch store studying summarizing sweeping
     interfaces: errors home library retrieval
-    reporting: conversation errors ingest library retrieval store text
+    reporting: conversation errors ingest library reading retrieval store text
     training: adapter answering errors memory model pointing retrieval store summarizing text
         tokens
     benchmarks: answering checking errors ingest language library memory model reading retrieval

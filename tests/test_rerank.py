@@ -15,15 +15,7 @@ from infinidoc.model.decoder import Decoder
 from infinidoc.model.kv_cache import AttentionMask, KVCache
 from infinidoc.text.overlap import exact_match, f1, normalized, stands
 from tests import tiny
-
-
-class Letters:
-    """A tokenizer of bytes, for which 0 is the end."""
-
-    eos_ids = frozenset({0})
-
-    def decode(self, ids: list[int]) -> str:
-        return "".join(map(chr, ids))
+from tests.scripted import Letters
 
 
 def asked(model: Decoder, ids: list[int]) -> tuple[KVCache, torch.Tensor]:

@@ -17,7 +17,7 @@ from infinidoc.library import Library
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.kv_cache import KVCache
 from tests import tiny
-from tests.scripted import replying
+from tests.scripted import Letters, replying
 
 ASIDE = "The harbour committee met about the ferry, the ferry timetable and the ferry landing. "
 LEAVES = "The ferry of the harbour leaves at seven in winter."
@@ -115,18 +115,6 @@ def test_a_name_that_is_nowhere_is_not_asked_about(
 
 
 # -- refusing ------------------------------------------------------------------------------
-
-
-class Letters:
-    """A tokenizer of bytes, for which 0 is the end."""
-
-    eos_ids = frozenset({0})
-
-    def encode(self, text: str) -> list[int]:
-        return list(text.encode())
-
-    def decode(self, ids: list[int]) -> str:
-        return bytes(ids).decode("utf-8", "replace")
 
 
 class Saying:

@@ -103,7 +103,7 @@ def write(
         if drafted:
             token, probability = draft.tokens[count], draft.log_probabilities[count]
         else:
-            allowed = refusal.without(logits, tuple(written)) if refusal else logits
+            allowed = refusal.without(logits, written) if refusal else logits
             token, probability = _choose(allowed, written)
         if token in language.ends or (draft.ended and not drafted):
             return

@@ -6,6 +6,8 @@ what would follow.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -28,9 +30,9 @@ class Refusal:
     probability: float
     barred: tuple[int, ...]
 
-    def without(self, logits: Tensor, written: tuple[int, ...]) -> Tensor:
+    def without(self, logits: Tensor, written: Sequence[int]) -> Tensor:
         """Logits [V] after the tokens `written`, without the one that would make it a refusal."""
-        if written != self.barred[:-1]:
+        if len(written) != len(self.barred) - 1 or tuple(written) != self.barred[:-1]:
             return logits
         allowed = logits.clone()
         allowed[self.barred[-1]] = float("-inf")
@@ -53,7 +55,5 @@ def refusal_of(
     ids = torch.tensor([[first, *others[:-1]]], device=decoder.device)
     following = torch.softmax(decoder.logits(decoder.ask(ids, memory, cache))[0].float(), -1)
     cache.cut(start)
-    goes_on = 1.0
-    for place, token in enumerate(others):
-        goes_on *= float(following[place, token])
+    goes_on = math.prod(float(following[place, token]) for place, token in enumerate(others))
     return Refusal(begins * goes_on, (first,) if goes_on > 0.5 else (first, *others))

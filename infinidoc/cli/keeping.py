@@ -284,7 +284,7 @@ def _machine() -> dict[str, Any]:
     try:
         matrices = type_name(matrix_type(device))
         if device == "cpu" and not os.environ.get(SETTING):
-            times = product_times(home.cache_folder() / "precision.json")
+            times = product_times()
             said = ", ".join(f"{name} {time:.2f} ms" for name, time in times.items())
             matrices += f" (measured here, a product: {said})"
     except InfinidocError as error:

@@ -15,7 +15,6 @@ import os
 import platform
 import time
 from functools import lru_cache
-from pathlib import Path
 
 import torch
 
@@ -39,7 +38,7 @@ def matrix_type(device: str) -> torch.dtype:
         raise UsageError(f"no precision is called {wanted!r}", where=SETTING, hint=hint)
     if device != "cpu":
         return torch.bfloat16
-    times = product_times(home.cache_folder() / "precision.json")
+    times = product_times()
     return torch.bfloat16 if times["bfloat16"] * FASTER < times["float32"] else torch.float32
 
 
@@ -48,12 +47,12 @@ def type_name(kind: torch.dtype) -> str:
     return str(kind).removeprefix("torch.")
 
 
-@lru_cache(maxsize=8)
-def product_times(remembered: Path) -> dict[str, float]:
+def product_times() -> dict[str, float]:
     """Milliseconds of one product in each type: as they were measured here before, or now.
 
     What another processor or another torch measured is not believed.
     """
+    remembered = home.cache_folder() / "precision.json"
     here = f"{_processor()}, torch {torch.__version__}"
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         saved = json.loads(remembered.read_text("utf-8"))[here]

@@ -6,13 +6,14 @@ stand elsewhere.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from infinidoc.errors import SourceError, UsageError
+from infinidoc.reading.document import file_sha256
+from infinidoc.reading.pdf.mupdf import failures, mupdf
 from infinidoc.text import even
 
 if TYPE_CHECKING:
@@ -50,39 +51,27 @@ def _source_of(store: Store, document: int, page: int) -> tuple[Path, int]:
     path = Path(part["source"])
     if not path.is_file():
         raise SourceError("the file it was read from is not there", where=part["source"])
-    if _digest(path) != part["sha256"]:
+    if file_sha256(path) != part["sha256"]:
         hint = "infinidoc ingest reads it again"
         raise SourceError("the file has changed since it was read", where=path, hint=hint)
     return path, part["first_page"]
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def highlight(quoted: Sequence[Quotation], target: Path) -> int:
     """Write a copy of the PDF with the quotations marked; returns how many were found in it."""
-    import pymupdf
-
     source = quoted[0].source
     if target.exists() and target.resolve() == source.resolve():
         raise UsageError("this would write over the source", where=target)
+    broken: tuple[type[Exception], ...] = (*failures(), OSError)
     try:
-        book = pymupdf.open(source)
-    except (RuntimeError, ValueError) as error:
-        raise SourceError("cannot be opened", where=source) from error
-    with book:
-        if not book.is_pdf:
-            raise UsageError("only a PDF can be marked", where=source)
-        found = 0
-        for one in quoted:
-            if one.source == source and 0 < one.page <= len(book):
-                found += _mark(book[one.page - 1], one.text)
-        try:
+        with mupdf().open(source) as book:
+            if not book.is_pdf:
+                raise UsageError("only a PDF can be marked", where=source)
+            pages = [one for one in quoted if one.source == source and 0 < one.page <= len(book)]
+            found = sum(_mark(book[one.page - 1], one.text) for one in pages)
             book.save(target)
-        except (RuntimeError, ValueError, OSError) as error:
-            raise SourceError("cannot be written", where=target) from error
+    except broken as error:
+        raise SourceError("its copy cannot be made", where=target) from error
     return found
 
 

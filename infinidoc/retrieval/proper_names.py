@@ -17,7 +17,7 @@ from typing import Any
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import by_line, evidence_at, sentence_around
 from infinidoc.text import even, fold
-from infinidoc.text.names import TITLES
+from infinidoc.text.names import is_title
 from infinidoc.text.sentences import sentence_spans
 from infinidoc.text.titles import titles_in
 from infinidoc.text.words import is_stop_word
@@ -100,7 +100,7 @@ def _named(names: Iterable[Name], small: Counter[str]) -> Iterator[Name]:
     for name in names:
         words = name.words.split()
         while words and (
-            fold(words[0].removesuffix(".")) in TITLES
+            is_title(words[0])
             or words[0] in _CALENDAR
             or is_stop_word(words[0])
             or small[fold(words[0])]

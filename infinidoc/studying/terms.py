@@ -16,7 +16,7 @@ import regex
 
 from infinidoc.text import even, fold
 from infinidoc.text.dates import MONTHS
-from infinidoc.text.names import TITLES
+from infinidoc.text.names import is_title
 from infinidoc.text.numbers import CARDINALS, ORDINALS, SCALES, number
 from infinidoc.text.page_sentences import Sentence
 from infinidoc.text.words import is_stop_word
@@ -120,13 +120,13 @@ class Vocabulary:
         which is a kind of person or thing more often than a name.
         """
         words = list(regex.finditer(_CAPITAL, sentence[start:end]))
-        while words and (_is_title(words[0][0]) or not self.is_name(words[0][0])):
+        while words and (_goes_before(words[0][0]) or not self.is_name(words[0][0])):
             words.pop(0)
         if not words or _GOES_ON.match(sentence, end):
             return None
         low, high = start + words[0].start(), start + words[-1].end()
         before = _BEFORE.search(sentence, 0, low)
-        if before and not _is_title(before[1]):
+        if before and not _goes_before(before[1]):
             return None
         alone = len(words) == 1 and (
             _ARTICLE.search(sentence, 0, low) or _INITIALS.match(words[0][0])
@@ -134,9 +134,9 @@ class Vocabulary:
         return None if alone else (low, high - 2 * sentence[low:high].endswith("'s"))
 
 
-def _is_title(word: str) -> bool:
+def _goes_before(word: str) -> bool:
     """Whether it goes before a name and is no part of it: "Captain", "The"."""
-    return fold(word) in TITLES or fold(word) in ("the", "a", "an")
+    return is_title(word) or fold(word) in ("the", "a", "an")
 
 
 def _can_be_asked(sentence: str, match: re.Match[str]) -> bool:

@@ -60,13 +60,18 @@ def name_words(word: str) -> list[str]:
     return [part.removesuffix("'s") for part in re.split(r"[\s./&_-]+", found) if part]
 
 
+def is_title(word: str) -> bool:
+    """Whether a word goes before a person's name and is no part of it: "Captain", "Mr."."""
+    return fold(word.removesuffix(".")) in TITLES
+
+
 def _first(text: str, start: int) -> int:
     match = re.search(r"\w", text[start:])
     return start + match.start() if match else start
 
 
 def _may_name(word: str) -> bool:
-    if fold(word) in TITLES or fold(word) in _NUMERALS or word.isdigit():
+    if is_title(word) or fold(word) in _NUMERALS or word.isdigit():
         return False
     code = any(map(str.isdigit, word)) and any(map(str.isalpha, word)) and not _is_measure(word)
     return code or (word[0].isupper() and len(word) > 1 and not word.startswith("I'"))

@@ -88,7 +88,7 @@ def _greedy(
         ids = torch.tensor([begun], device=decoder.device)
         logits = decoder.logits(decoder.ask(ids, window.opened, window))[0, -1]
     while len(written) < most:
-        token = int(refusal.without(logits, tuple(written)).argmax())
+        token = int(refusal.without(logits, written).argmax())
         if token in tokenizer.eos_ids:
             break
         written.append(token)

@@ -6,9 +6,8 @@ of the page, as if they had been drawn as text. Lengths are points.
 
 from __future__ import annotations
 
-import logging
 from functools import lru_cache
-from itertools import count
+from importlib.util import find_spec
 from statistics import fmean
 from typing import Any
 
@@ -20,9 +19,7 @@ LARGEST = 4000  # pixels of its longer side
 HEIGHT = 0.8  # of a line's box is the size of its letters
 READS_WELL = 0.85  # sure: less on a page that is turned, or hardly to be read
 UNSURE = 0.5  # what is less sure is no text: stains, frames, pictures
-MISSING = "reading pictures of pages needs a package"
 HINT = "pip install 'infinidoc[ocr]'"
-
 
 Read = tuple[list[Run], float]
 
@@ -56,30 +53,27 @@ def _recognize(page: Any) -> Read:
     found = _engine()(picture)
     if found.boxes is None:
         return [], 0.0
-    runs, sure, order = [], [], count()
+    runs, sure = list[Run](), list[float]()
     for corners, text, score in zip(found.boxes, found.txts, found.scores, strict=True):
         if score < UNSURE or not text.strip():
             continue
         across = [float(x) / scale for x, _ in corners]
         down = [float(y) / scale for _, y in corners]
         box = min(across), min(down), max(across), max(down)
-        runs.append(Run(text.strip(), box, (box[3] - box[1]) * HEIGHT, 0, next(order)))
+        runs.append(Run(text.strip(), box, (box[3] - box[1]) * HEIGHT, 0, len(runs)))
         sure += [float(score)] * len(text)
     return runs, fmean(sure) if sure else 0.0
 
 
 def require() -> None:
-    """Raise SourceError if the package is not here."""
-    _engine()
+    """Raise SourceError if the packages are not here; nothing is loaded yet."""
+    if not all(find_spec(name) for name in ("rapidocr", "onnxruntime")):
+        raise SourceError("reading pictures of pages needs a package", hint=HINT)
 
 
 @lru_cache(maxsize=1)
 def _engine() -> Any:
-    logging.getLogger("RapidOCR").setLevel(logging.ERROR)  # it tells of every file it opens
-    try:
-        from rapidocr import RapidOCR
-    except ImportError as error:
-        raise SourceError(MISSING, hint=HINT) from error
-    logging.getLogger("RapidOCR").setLevel(logging.ERROR)
+    from rapidocr import RapidOCR
+
     # Its classifier of turned lines takes upright ones for turned (benchmarks/LOG.md, 2026-11-28).
     return RapidOCR(params={"Global.log_level": "error", "Global.use_cls": False})

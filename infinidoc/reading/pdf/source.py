@@ -35,7 +35,7 @@ _DRAWN = (1, 2, 16, 19)  # types of annotations: links, text on the page, pop-up
 NO_TEXT = "no text (a scanned image?)"
 _FORCED_OCR = "ingest --ocr reads them from the picture of the page"
 _OCR = "ingest --ocr reads them"
-NOT_FOUND = "a picture in which no text was found"
+BLANK_PICTURE = "a picture in which no text was found"
 PICTURE = "a picture"
 
 
@@ -198,7 +198,7 @@ class Sheet:
             self.problem = DAMAGED
             return []
         if not runs:
-            self.problem = self.problem if self.text else NOT_FOUND
+            self.problem = self.problem if self.text else BLANK_PICTURE
             return []
         self.text, self.problem = _text(runs), None
         self.label = recognized(number, self.label, sure)
