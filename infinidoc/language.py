@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -127,9 +128,11 @@ class LanguageModel:
     @cached_property
     def reader_digest(self) -> str:
         """SHA-256 of what answers with the passages in front of it; "base": nothing taught."""
-        if self.pointer is not None:
-            return self.pointer.digest
-        return self.adapter.digest if self.adapter else "base"
+        if self.adapter is None:
+            return "base"
+        if self.pointer is None:
+            return self.adapter.digest
+        return sha256(f"{self.pointer.digest} {self.adapter.digest}".encode()).hexdigest()
 
     @property
     def embedder(self) -> Embedder | None:

@@ -1,7 +1,7 @@
 """Answers a question: evidence from the text, memory from the snapshots, words from the model.
 
-Where a reader that points lies beside the adapter, the answer is the words it points at; the
-model writes from its memory alone, and everything where there is no such reader.
+Where a reader that points lies beside the adapter, it proposes words of the passages and the model
+weighs them; the model writes from its memory alone, and everything where there is no such reader.
 
 An `AnswerStream` is iterated for its text while it is written, then `result()` gives the
 whole with the passages to check it by. What was written is held against the
@@ -11,6 +11,7 @@ not there either. Nothing here ever writes to the library.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,11 @@ from infinidoc.text.names import names_in
 from infinidoc.text.sentences import span_around
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
+    from infinidoc.answering.generate import Piece
+    from infinidoc.memory import Memory
+    from infinidoc.model.kv_cache import KVCache
     from infinidoc.pointing.pointer import Pointer
 
 MODES = ("auto", "memory", "evidence")
@@ -75,7 +81,8 @@ class AnswerStream:
         self.support = NONE
         self._probabilities: list[float] = []
         self._refusing = self._agreed = 0.0
-        self.pointing: Pointing | None = None
+        self.pointing: Pointing | None = None  # at an answer, in these passages:
+        self._pointed_in: Sequence[Evidence] = ()
         self.tokens_read = 0
         self.first_token_seconds: float | None = None
         self._seconds: float | None = None
@@ -121,32 +128,11 @@ class AnswerStream:
         yield piece
 
     def _look(self) -> Iterator[str]:
-        """Point at the answer, or write it."""
-        pointer = None if self.mode == "memory" else self.language.pointer
-        yield from self._written() if pointer is None else self._pointed(pointer)
-
-    def _pointed(self, pointer: Pointer) -> Iterator[str]:
-        """The words that all passages together point at, with the sentence they stand in."""
-        with self.language.profile.part("pointing"):
-            self.pointing = pointing = point_at(pointer, self.question, self.found)
-        self.tokens_read += pointing.pieces
-        answer = pointing.answer
-        if answer is None or pointing.nowhere > pointer.refusal:
-            yield NOT_FOUND
-            return
-        first = self.found[answer.passage]
-        chosen = [answer, *([pointing.runner_up] if pointing.runner_up else [])]
-        best = [self.found[place] for place in dict.fromkeys(one.passage for one in chosen)]
-        rest = [passage for passage in self.found if passage not in best]
-        self.evidence = [*best, *rest][: max(PASSAGES, len(best))]
-        self.support = Support(1.0, (), 0, *span_around(first.text, answer.start, answer.end))
-        yield answer.words
-
-    def _written(self) -> Iterator[str]:
         """Read the best passages; if they hold no answer, the next best ones."""
+        pointer = None if self.mode == "memory" else self.language.pointer
         for first in range(0, max(len(self.found), 1), PASSAGES):
             self.evidence = self.found[first : first + PASSAGES]
-            pieces = self._write()
+            pieces = self._write() if pointer is None else self._point(pointer)
             piece = next(pieces, None)
             if piece is None or (piece.refuses and first + PASSAGES < len(self.found)):
                 continue
@@ -159,8 +145,50 @@ class AnswerStream:
         self.evidence = self.found[:PASSAGES]
         yield NOT_FOUND
 
-    def _write(self) -> Iterator[Any]:
-        from infinidoc.answering.generate import read_prompt, write
+    def _point(self, pointer: Pointer) -> Iterator[Piece]:
+        """The words of a passage that the pointer and the model find likeliest, or a refusal."""
+        from infinidoc.answering.extract import weighed
+        from infinidoc.answering.generate import Piece
+
+        with self.language.profile.part("pointing"):
+            pointed = point_at(pointer, self.question, self.evidence)
+        self.tokens_read += pointed.pieces
+        cache, hidden, memory = self._read()
+        with self.language.profile.part("decode"):
+            reader, tokenizer = self.language.reader, self.language.tokenizer
+            pointing = weighed(reader, tokenizer, pointed, cache, hidden, memory)
+        answer = pointing.answer
+        if answer is None or pointing.nowhere > pointer.refusal:
+            yield Piece(NOT_FOUND, 0.0, pointing.nowhere, refuses=True)
+            return
+        self.pointing, self._pointed_in = pointing, self.evidence
+        cited = self.evidence[answer.passage]
+        self.evidence = [cited, *(one for one in self.evidence if one is not cited)]
+        self.support = Support(1.0, (), 0, *span_around(cited.text, answer.start, answer.end))
+        yield Piece(answer.words, math.log(answer.probability), pointing.nowhere)
+
+    def _write(self) -> Iterator[Piece]:
+        """What the model writes, piece by piece, or its refusal."""
+        from infinidoc.answering.generate import write
+
+        cache, hidden, memory = self._read()
+        texts = [passage.text for passage in self.evidence]
+        pieces = write(
+            self.language,
+            cache,
+            hidden,
+            memory,
+            most=LONGEST,
+            stop_at_line=self.language.adapter is not None,
+            may_refuse=True,
+            texts=texts,
+        )
+        pieces = self.language.profile.each("decode", pieces)
+        return pieces if self.language.adapter else spoken(pieces, texts)
+
+    def _read(self) -> tuple[KVCache, Tensor, Memory | None]:
+        """The question read behind its passages: cache, last hidden state, and the memory."""
+        from infinidoc.answering.generate import read_prompt
 
         profile = self.language.profile
         spans = self._prompt()
@@ -169,19 +197,7 @@ class AnswerStream:
             memories = self._memories(spans)
         with profile.part("prompt"):
             cache, hidden = read_prompt(self.language, spans, memories)
-        texts = [passage.text for passage in self.evidence]
-        pieces = write(
-            self.language,
-            cache,
-            hidden,
-            memories[-1],
-            most=LONGEST,
-            stop_at_line=self.language.adapter is not None,
-            may_refuse=True,
-            texts=texts,
-        )
-        pieces = profile.each("decode", pieces)
-        return pieces if self.language.adapter else spoken(pieces, texts)
+        return cache, hidden, memories[-1]
 
     def _prompt(self) -> list[PromptPart]:
         if self.language.adapter:
@@ -284,7 +300,7 @@ class AnswerStream:
         if self.pointing is None or self.pointing.runner_up is None:
             return None
         other = self.pointing.runner_up
-        passage = self.found[other.passage]
+        passage = self._pointed_in[other.passage]
         place = passage.as_citation(other.start, other.end)
         return {
             "answer": " ".join(other.text.split()),
@@ -297,7 +313,7 @@ class AnswerStream:
     def signs(self) -> ConfidenceFeatures:
         """What tells how far the answer can be believed."""
         if self.pointing:
-            return self.pointing.features([passage.score for passage in self.found])
+            return self.pointing.features([passage.score for passage in self._pointed_in])
         yes_or_no = self.text.lower().strip(" .\n") in YES_NO
         share = 1.0 if yes_or_no or self.mode == "memory" else self.support.share
         scores = [passage.score for passage in self.evidence]

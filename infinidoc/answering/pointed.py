@@ -1,13 +1,18 @@
 """The answer as words of a passage that were pointed at, made fit to read.
 
-Knows passages and the pointer; what is found is exactly what stands in the text.
+A pointer proposes spans, the model that reads the same passages says how likely each is as its
+answer, and the two are multiplied (a product of experts, Hinton 2002). Of the spans that one is
+given whose expected overlap with the truth is largest (minimum Bayes risk decoding, Kumar and
+Byrne 2004, with the F1 of SQuAD). Knows passages and the pointer, no decoder; what is found is
+exactly what stands in the text.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import regex
@@ -19,6 +24,10 @@ from infinidoc.text.overlap import normalized, overlap
 
 if TYPE_CHECKING:
     from infinidoc.pointing.pointer import AnswerSpan, Pointer
+
+PROPOSED = 16  # spans that the model is asked about
+UNSAID = 1e-4  # of the model's probability, added to each: it is no veto
+FAINT = 1e-4  # the least and, from 1, the most that a probability of "nowhere" counts for
 
 _UNIT = regex.compile(r"\s?(?:%|°\s?[CF]?|per cent|percent)(?!\w)")
 _WRAPPED = regex.compile(r"[ \t]*\n[ \t]*(?![-*+•#>|\n]|\d+[.)])")
@@ -45,27 +54,78 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Pointing:
-    """What was pointed at: the answer, the best that says something else, and how surely.
+    """What was pointed at: the answers there may be, and how likely it is that there is none.
 
-    `nowhere` is the probability that no passage has an answer, `expected` the overlap with
-    the truth that is expected of the answer if one has.
+    The candidates' probabilities are those that hold if a passage has the answer.
     """
 
-    answer: Candidate | None
-    runner_up: Candidate | None
+    candidates: tuple[Candidate, ...]
     nowhere: float
-    expected: float
     pieces: int  # that were read
+    known: float = 1.0  # of the model's probability is in the candidates' words
+
+    def weighed(self, log_probabilities: Sequence[float], refusing: float) -> Pointing:
+        """The same in the eyes of both: `log_probabilities` are those with which the model
+        answers in the words of each candidate, `refusing` its wish to say that none does."""
+        said = dict(zip(self.words, log_probabilities, strict=True))
+        likely = {words: math.exp(value) for words, value in said.items()}
+        known = math.fsum(likely.values())
+        weights = [
+            one.probability * (likely[one.words] / max(known, 1e-30) + UNSAID)
+            for one in self.candidates
+        ]
+        total = math.fsum(weights)
+        both = (
+            replace(one, probability=weight / total)
+            for one, weight in zip(self.candidates, weights, strict=True)
+        )
+        odds = _log_odds(refusing) + _log_odds(self.nowhere) / 2
+        return Pointing(tuple(both), 1 / (1 + math.exp(-odds)), self.pieces, min(known, 1.0))
+
+    @cached_property
+    def words(self) -> list[str]:
+        """What the candidates say, each once."""
+        return list(dict.fromkeys(one.words for one in self.candidates))
+
+    @cached_property
+    def _best(self) -> tuple[Candidate, float]:
+        """The candidate with the largest expected overlap, and it; the likelier among equals."""
+        words = [normalized(one.text).split() for one in self.candidates]
+        weights = [one.probability for one in self.candidates]
+
+        def with_truth(mine: list[str]) -> float:
+            pairs = zip(weights, words, strict=True)
+            return math.fsum(weight * overlap(mine, theirs) for weight, theirs in pairs)
+
+        expected = [with_truth(mine) for mine in words]
+        best = max(range(len(words)), key=lambda at: (expected[at], weights[at]))
+        return self.candidates[best], min(expected[best], 1.0)
+
+    @property
+    def answer(self) -> Candidate | None:
+        return self._best[0] if self.candidates else None
+
+    @property
+    def expected(self) -> float:
+        """The overlap with the truth that is expected of the answer, if a passage has one."""
+        return self._best[1] if self.candidates else 0.0
+
+    @property
+    def runner_up(self) -> Candidate | None:
+        """The likeliest candidate that says something else."""
+        others = [one for one in self.candidates if not _alike(one, self._best[0])]
+        return max(others, key=lambda one: one.probability, default=None)
 
     def features(self, scores: Sequence[float]) -> ConfidenceFeatures:
         """What tells how far the answer can be believed; `scores` are the passages'."""
         first, second = ([*scores, 0.0, 0.0])[:2]
         answer, other = self.answer, self.runner_up
+        alike = (one.probability for one in self.candidates if answer and _alike(one, answer))
         return ConfidenceFeatures(
-            sure=answer.probability if answer else 0.0,
+            sure=min(math.fsum(alike), 1.0),
             least=other.probability if other else 0.0,
             refusing=self.nowhere,
-            share=1.0,
+            share=self.known,
             apart=max(first - second, 0.0) / first if first > 0 else 0.0,
             brief=1.0 / max(len(answer.text.split()), 1) if answer else 0.0,
             agreed=self.expected,
@@ -75,16 +135,15 @@ class Pointing:
 def point_at(pointer: Pointer, question: str, passages: Sequence[Evidence]) -> Pointing:
     """Read the passages for the answer to `question`."""
     texts = [passage.text for passage in passages]
-    found = pointer.point(question, texts)
-    if not found.spans:
-        return Pointing(None, None, 1.0, 0.0, found.pieces)
-    somewhere = max(1.0 - found.nowhere, 1e-6)
-    answers = [_candidate(span, texts[span.passage], somewhere) for span in found.spans]
-    best, expected = _nearest(answers)
-    others = [one for one in answers if not _alike(one, best)]
-    weight = sum(one.probability for one in answers if _alike(one, best))
-    whole = Candidate(best.text, best.passage, best.start, best.end, min(weight, 1.0))
-    return Pointing(whole, others[0] if others else None, found.nowhere, expected, found.pieces)
+    found = pointer.point(question, texts, PROPOSED)
+    somewhere = max(math.fsum(span.probability for span in found.spans), 1e-9)
+    candidates = (_candidate(span, texts[span.passage], somewhere) for span in found.spans)
+    return Pointing(tuple(one for one in candidates if one.words), found.nowhere, found.pieces)
+
+
+def _log_odds(probability: float) -> float:
+    bounded = min(max(probability, FAINT), 1 - FAINT)
+    return math.log(bounded / (1 - bounded))
 
 
 def _candidate(span: AnswerSpan, text: str, somewhere: float) -> Candidate:
@@ -126,21 +185,6 @@ def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
         if last == right and left != right and left not in text[start:end] and end - start > 1:
             end -= 1
     return start, end
-
-
-def _nearest(answers: Sequence[Candidate]) -> tuple[Candidate, float]:
-    """The candidate with the largest expected overlap, and it (minimum Bayes risk, Kumar and
-    Byrne 2004, with the F1 of SQuAD); the likelier one among equals."""
-    words = [normalized(answer.text).split() for answer in answers]
-    weights = [answer.probability for answer in answers]
-
-    def with_truth(mine: list[str]) -> float:
-        pairs = zip(weights, words, strict=True)
-        return math.fsum(weight * overlap(mine, theirs) for weight, theirs in pairs)
-
-    expected = [with_truth(mine) for mine in words]
-    best = max(range(len(answers)), key=lambda index: (expected[index], -index))
-    return answers[best], min(expected[best], 1.0)
 
 
 def _alike(one: Candidate, other: Candidate) -> bool:

@@ -21,7 +21,6 @@ from typing import Any
 import torch
 
 from infinidoc.answering.confidence import ConfidenceFeatures, confidence, fit_weights
-from infinidoc.answering.pointed import point_at
 from infinidoc.answering.prompts import NOT_FOUND, answer_prompt
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
@@ -34,7 +33,7 @@ from infinidoc.text.grounding import grounded_stems
 from infinidoc.text.overlap import exact_match, f1
 from infinidoc.training.corpus import Corpus, for_choosing
 from infinidoc.training.items import Branch, Item
-from infinidoc.training.replies import replies
+from infinidoc.training.replies import pointed_replies, replies
 
 CHARACTERS = 4.2  # of a token, about
 LONGEST = 4000  # characters of a paragraph
@@ -203,15 +202,15 @@ class Bench:
 
     def _plain(self, question: str, passages: list[Evidence]) -> str:
         """The same reader, these passages, nothing else."""
-        pointer = self.language.pointer
-        if pointer is not None:
-            pointing = point_at(pointer, question, passages)
-            refuses = pointing.answer is None or pointing.nowhere > pointer.refusal
-            return NOT_FOUND if refuses or pointing.answer is None else pointing.answer.text
         *before, last = answer_prompt(self.language.tokenizer, question, passages)
         prompt = tuple(token for span in before for token in span.ids)
         item = Item("", prompt, (Branch(last.ids, len(last.ids)),))
-        return self._reply(item, None, [passage.text for passage in passages])
+        pointer, tokenizer = self.language.pointer, self.language.tokenizer
+        if pointer is None:
+            return self._reply(item, None, [passage.text for passage in passages])
+        reader = self.language.reader
+        (reply,) = pointed_replies(reader, tokenizer, pointer, item, passages, [question])
+        return reply.at(pointer.refusal)
 
     def _from_beginning(self, question: str) -> str:
         """The same model with the beginning of the text in its window; read once."""

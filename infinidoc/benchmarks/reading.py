@@ -1,9 +1,9 @@
 """How well the model reads a paragraph that is put in front of it, and when it refuses.
 
-Development questions, one paragraph each, pointed at as `ask` does, or written where nothing
-points. Answers are scored as if refusing were forbidden and the wish to refuse is kept beside
-them, so one run gives the whole trade between the two; the table shows it at the reader's own
-border. Half of the paragraphs had a part in choosing what ships: they are totalled apart.
+Development questions, one paragraph each, answered as `ask` does. Answers are scored as if
+refusing were forbidden and the wish to refuse is kept beside them, so one run gives the whole
+trade between the two; the table shows it at the reader's own border. Half of the paragraphs
+had a part in choosing what ships: they are totalled apart.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from infinidoc.answering.generate import read_prompt, write
-from infinidoc.answering.pointed import point_at
 from infinidoc.answering.untaught import question_prompt, spoken
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
@@ -24,7 +23,7 @@ from infinidoc.text.overlap import exact_match, f1
 from infinidoc.training.corpus import Corpus, for_choosing
 from infinidoc.training.items import Item
 from infinidoc.training.reading import placed
-from infinidoc.training.replies import Reply, replies
+from infinidoc.training.replies import Reply, pointed_replies, replies
 from infinidoc.training.tasks import gold_items
 
 FREE = ("fairytaleqa",)  # answers in words of their own: shown, but not in the total
@@ -55,7 +54,7 @@ def run(model: str | None, data: Path, work: Path, contexts: int) -> None:
     language = LanguageModel.find(model)
     reader = language.pointer or language.adapter
     border = reader.refusal if reader else 1.0
-    way = "points" if language.pointer else "writes"
+    way = "points and weighs" if language.pointer else "writes"
     print(f"{describe()}; {language.name}, {way}, refusing above {border}")
     everything = list(answers(language, data, work, contexts))
     rows = [row for row in everything if not row.chosen_by]
@@ -99,14 +98,12 @@ def _replies(language: LanguageModel, row: dict[str, Any], item: Item) -> Iterat
     if language.adapter is None:
         yield from _untaught(language, row)
         return
+    reader, tokenizer = language.reader, language.tokenizer
     if language.pointer is None:
-        texts = [row["context"]]
-        yield from replies(language.reader, language.tokenizer, item, weigh=True, texts=texts)
+        yield from replies(reader, tokenizer, item, weigh=True, texts=[row["context"]])
         return
-    passage = placed(row["context"], 1)
-    for question in row["qas"]:
-        pointing = point_at(language.pointer, question["question"], [passage])
-        yield Reply(pointing.answer.text if pointing.answer else "", pointing.nowhere)
+    passages, questions = [placed(row["context"], 1)], [q["question"] for q in row["qas"]]
+    yield from pointed_replies(reader, tokenizer, language.pointer, item, passages, questions)
 
 
 def _untaught(language: LanguageModel, row: dict[str, Any]) -> Iterator[Reply]:

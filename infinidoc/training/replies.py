@@ -13,11 +13,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from infinidoc.answering.extract import weighed as seen_by_model
+from infinidoc.answering.pointed import point_at
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.answering.refusal import Refusal, refusal_of
 from infinidoc.answering.rerank import Draft, weighed
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.kv_cache import KVCache
+from infinidoc.pointing.pointer import Pointer
+from infinidoc.retrieval.evidence import Evidence
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.items import Item
 
@@ -54,13 +58,8 @@ def replies(
     answers, `texts` being the passages in the prompt.
     """
     window = window or KVCache(decoder.shape.depth)
-    before, memory = window.length, window.opened
-    if item.prompt:
-        decoder.ask(torch.tensor([item.prompt], device=decoder.device), memory, window)
-    start = window.length
-    for branch in item.branches:
-        question = torch.tensor([branch.ids[: branch.answer]], device=decoder.device)
-        hidden = decoder.ask(question, memory, window)[:, -1:]
+    memory = window.opened
+    for hidden in _asked(decoder, item, window):
         logits = decoder.logits(hidden)[0, -1].float()
         refusal, draft = refusal_of(decoder, tokenizer, window, logits, memory), Draft()
         if weigh:
@@ -68,8 +67,38 @@ def replies(
         written = list(draft.tokens)
         if not draft.ended:
             written = _greedy(decoder, tokenizer, window, logits, written, most, refusal)
-        window.cut(start)
         yield Reply(tokenizer.decode(written).strip(), refusal.probability, draft.agreed)
+
+
+@torch.inference_mode()
+def pointed_replies(
+    decoder: Decoder,
+    tokenizer: Tokenizer,
+    pointer: Pointer,
+    item: Item,
+    passages: Sequence[Evidence],
+    questions: Sequence[str],
+) -> Iterator[Reply]:
+    """One reply per branch of `item`, the words of a passage that pointer and model agree on."""
+    window = KVCache(decoder.shape.depth)
+    for question, hidden in zip(questions, _asked(decoder, item, window), strict=True):
+        pointed = point_at(pointer, question, passages)
+        both = seen_by_model(decoder, tokenizer, pointed, window, hidden, None)
+        text = both.answer.words if both.answer else ""
+        yield Reply(text, both.nowhere, both.expected)
+
+
+def _asked(decoder: Decoder, item: Item, window: KVCache) -> Iterator[Tensor]:
+    """The last hidden state [1, 1, width] behind each branch's question, the window being
+    read that far; in the end it is as it was."""
+    before, memory = window.length, window.opened
+    if item.prompt:
+        decoder.ask(torch.tensor([item.prompt], device=decoder.device), memory, window)
+    start = window.length
+    for branch in item.branches:
+        question = torch.tensor([branch.ids[: branch.answer]], device=decoder.device)
+        yield decoder.ask(question, memory, window)[:, -1:]
+        window.cut(start)
     window.cut(before)
 
 
