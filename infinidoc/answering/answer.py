@@ -80,7 +80,7 @@ class AnswerStream:
         self.text, self.withdrawn = "", ""
         self.support = NONE
         self._probabilities: list[float] = []
-        self._refusing = self._agreed = 0.0
+        self._refusing = 0.0
         self.pointing: Pointing | None = None  # at an answer, in these passages:
         self._pointed_in: Sequence[Evidence] = ()
         self.tokens_read = 0
@@ -136,7 +136,7 @@ class AnswerStream:
             piece = next(pieces, None)
             if piece is None or (piece.refuses and first + PASSAGES < len(self.found)):
                 continue
-            self._refusing, self._agreed = piece.refusing or 0.0, piece.agreed
+            self._refusing = piece.refusing or 0.0
             for each in chain([piece], pieces) if not piece.refuses else ():
                 self._probabilities.append(each.log_probability)
                 yield each.text
@@ -172,7 +172,6 @@ class AnswerStream:
         from infinidoc.answering.generate import write
 
         cache, hidden, memory = self._read()
-        texts = [passage.text for passage in self.evidence]
         pieces = write(
             self.language,
             cache,
@@ -181,10 +180,11 @@ class AnswerStream:
             most=LONGEST,
             stop_at_line=self.language.adapter is not None,
             may_refuse=True,
-            texts=texts,
         )
         pieces = self.language.profile.each("decode", pieces)
-        return pieces if self.language.adapter else spoken(pieces, texts)
+        if self.language.adapter:
+            return pieces
+        return spoken(pieces, [passage.text for passage in self.evidence])
 
     def _read(self) -> tuple[KVCache, Tensor, Memory | None]:
         """The question read behind its passages: cache, last hidden state, and the memory."""
@@ -317,7 +317,7 @@ class AnswerStream:
         yes_or_no = self.text.lower().strip(" .\n") in YES_NO
         share = 1.0 if yes_or_no or self.mode == "memory" else self.support.share
         scores = [passage.score for passage in self.evidence]
-        return confidence_features(self._probabilities, self._refusing, share, scores, self._agreed)
+        return confidence_features(self._probabilities, self._refusing, share, scores)
 
     def _confidence(self) -> float | None:
         """The probability that the answer is right; None if it was not fitted to this model."""

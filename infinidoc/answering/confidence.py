@@ -21,7 +21,7 @@ class ConfidenceFeatures:
     share: float  # of its words that its passage has
     apart: float  # how far its passage stood before the next
     brief: float  # one word: 1, many: towards 0
-    agreed: float  # overlap with the other answers it might have given
+    agreed: float  # overlap with the truth that is expected of it
 
 
 def confidence(signs: ConfidenceFeatures, weights: Sequence[float]) -> float:
@@ -53,7 +53,6 @@ def confidence_features(
     refusing: float,
     share: float,
     scores: Sequence[float],
-    agreed: float,
 ) -> ConfidenceFeatures:
     """Signs of an answer written with these probabilities, from passages scored so."""
     count = len(log_probabilities) or 1
@@ -65,7 +64,7 @@ def confidence_features(
         share=share,
         apart=max(first - second, 0.0) / first if first > 0 else 0.0,
         brief=1.0 / count,
-        agreed=agreed,
+        agreed=math.exp(sum(log_probabilities)),
     )
 
 

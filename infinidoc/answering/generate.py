@@ -14,7 +14,6 @@ from torch import Tensor
 
 from infinidoc.answering.prompts import NOT_FOUND, PromptPart, answer_prompt
 from infinidoc.answering.refusal import refusal_of
-from infinidoc.answering.rerank import Draft, weighed
 from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.memory import Memory
@@ -27,15 +26,13 @@ REPEAT = 4  # no run of this many tokens is written twice: small models love to 
 class Piece:
     """A piece of text as it is written, and the model's log-probability of its token.
 
-    With the first piece comes the probability of refusing, if that was allowed. `agreed` is
-    the overlap with the truth that is expected of the whole answer, 0 if it was not weighed.
+    With the first piece comes the probability of refusing, if that was allowed.
     """
 
     text: str
     log_probability: float
     refusing: float | None = None
     refuses: bool = False
-    agreed: float = 0.0
 
 
 @torch.inference_mode()
@@ -76,36 +73,28 @@ def write(
     most: int,
     stop_at_line: bool,
     may_refuse: bool = False,
-    texts: Sequence[str] = (),
 ) -> Iterator[Piece]:
-    """Words from the last hidden state [1, 1, width] on, at most `most` tokens.
+    """Words from the last hidden state [1, 1, width] on, at most `most` tokens, always the
+    likeliest next.
 
     A model that was taught to refuse does so only where it may, and where the probability of
-    that is above the adapter's threshold. Where it may and does not, its answer is weighed
-    against others, those in the words of the passages `texts` first; all else is the
-    likeliest next token.
+    that is above the adapter's threshold.
     """
     decoder, tokenizer = language.reader, language.tokenizer
     written: list[int] = []
     shown, refusal = "", None
-    logits, draft = decoder.logits(hidden)[0, -1].float(), Draft()
+    logits = decoder.logits(hidden)[0, -1].float()
     if language.adapter:
         refusal = refusal_of(decoder, tokenizer, cache, logits, memory)
         if may_refuse and refusal.probability > language.adapter.refusal:
             said = math.log(refusal.probability)
             yield Piece(NOT_FOUND, said, refusal.probability, refuses=True)
             return
-        if may_refuse:
-            draft = weighed(decoder, tokenizer, cache, logits, memory, texts, refusal)
     wanted = refusal.probability if refusal and may_refuse else None
     for count in range(most):
-        drafted = count < len(draft.tokens)
-        if drafted:
-            token, probability = draft.tokens[count], draft.log_probabilities[count]
-        else:
-            allowed = refusal.without(logits, written) if refusal else logits
-            token, probability = _choose(allowed, written)
-        if token in language.ends or (draft.ended and not drafted):
+        allowed = refusal.without(logits, written) if refusal else logits
+        token, probability = _choose(allowed, written)
+        if token in language.ends:
             return
         written.append(token)
         text = tokenizer.decode(written)
@@ -116,11 +105,10 @@ def write(
         if stop_at_line and shown.strip() and "\n" in shown.lstrip():
             yield Piece(piece.partition("\n")[0], probability)
             return
-        yield Piece(piece, probability, None if count else wanted, agreed=draft.agreed)
-        if not draft.ended:
-            ids = torch.tensor([[token]], device=decoder.device)
-            hidden = decoder.ask(ids, memory, cache)
-            logits = decoder.logits(hidden)[0, -1].float()
+        yield Piece(piece, probability, None if count else wanted)
+        ids = torch.tensor([[token]], device=decoder.device)
+        hidden = decoder.ask(ids, memory, cache)
+        logits = decoder.logits(hidden)[0, -1].float()
 
 
 def warm_up(language: LanguageModel) -> None:

@@ -207,7 +207,7 @@ class Bench:
         item = Item("", prompt, (Branch(last.ids, len(last.ids)),))
         pointer, tokenizer = self.language.pointer, self.language.tokenizer
         if pointer is None:
-            return self._reply(item, None, [passage.text for passage in passages])
+            return self._reply(item, None)
         reader = self.language.reader
         (reply,) = pointed_replies(reader, tokenizer, pointer, item, passages, [question])
         return reply.at(pointer.refusal)
@@ -218,8 +218,7 @@ class Bench:
             self._beginning = self._read_beginning()
         window, _ = self._beginning
         last = answer_prompt(self.language.tokenizer, question, [_whole("")])[-1]
-        beginning = self.text[: round(BEGINNING * CHARACTERS * 1.3)]
-        return self._reply(Item("", (), (Branch(last.ids, len(last.ids)),)), window, [beginning])
+        return self._reply(Item("", (), (Branch(last.ids, len(last.ids)),)), window)
 
     @torch.inference_mode()
     def _read_beginning(self) -> tuple[KVCache, tuple[int, ...]]:
@@ -231,10 +230,10 @@ class Bench:
         reader.ask(torch.tensor([prompt], device=reader.device), None, window)
         return window, prompt
 
-    def _reply(self, item: Item, window: KVCache | None, texts: list[str]) -> str:
+    def _reply(self, item: Item, window: KVCache | None) -> str:
         border = self.language.adapter.refusal if self.language.adapter else 1.0
         reader, tokenizer = self.language.reader, self.language.tokenizer
-        (reply,) = replies(reader, tokenizer, item, window, most=48, weigh=True, texts=texts)
+        (reply,) = replies(reader, tokenizer, item, window, most=48)
         return reply.at(border)
 
 

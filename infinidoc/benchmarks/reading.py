@@ -100,7 +100,7 @@ def _replies(language: LanguageModel, row: dict[str, Any], item: Item) -> Iterat
         return
     reader, tokenizer = language.reader, language.tokenizer
     if language.pointer is None:
-        yield from replies(reader, tokenizer, item, weigh=True, texts=[row["context"]])
+        yield from replies(reader, tokenizer, item)
         return
     passages, questions = [placed(row["context"], 1)], [q["question"] for q in row["qas"]]
     yield from pointed_replies(reader, tokenizer, language.pointer, item, passages, questions)

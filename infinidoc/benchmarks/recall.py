@@ -13,7 +13,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -233,7 +233,7 @@ class Recall:
         self._other, cell.memory_bytes = memory, memory.nbytes
         if number < BM25_SAMPLES:
             passages = self._bm25(ground, told, question)
-            said = self._reply(self._item(question, passages), None, passages)
+            said = self._reply(self._item(question, passages), None)
             cell.add("bm25", exact_match(said, [answer]))
         if not self.windowed:
             return
@@ -242,7 +242,7 @@ class Recall:
         if number < WINDOW_SAMPLES or text == self._tail[0]:
             item = self._item(question, [text])
             window = self._prefilled(text, item)
-            said = self._reply(Item("", (), item.branches), window, [text])
+            said = self._reply(Item("", (), item.branches), window)
             cell.add("window", exact_match(said, [answer]))
 
     def _in_window(self, cell: Cell, told: list[str], last: str) -> str:
@@ -270,10 +270,10 @@ class Recall:
         prompt = tuple(token for span in before for token in span.ids)
         return Item("", prompt, (Branch(last.ids, len(last.ids)),))
 
-    def _reply(self, item: Item, window: KVCache | None, texts: Sequence[str] = ()) -> str:
+    def _reply(self, item: Item, window: KVCache | None) -> str:
         threshold = self.language.adapter.refusal if self.language.adapter else 1.0
         reader, tokenizer = self.language.reader, self.language.tokenizer
-        (reply,) = replies(reader, tokenizer, item, window, most=16, weigh=True, texts=texts)
+        (reply,) = replies(reader, tokenizer, item, window, most=16)
         return reply.at(threshold)
 
     def _bm25(self, ground: Ground, told: list[str], question: str) -> list[str]:

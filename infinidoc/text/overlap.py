@@ -32,18 +32,6 @@ def f1(answer: str, wanted: Sequence[str]) -> float:
     return max((overlap(words, normalized(w).split()) for w in wanted), default=0.0)
 
 
-def stands(answer: str, texts: Sequence[str]) -> bool:
-    """Whether the words of an answer stand side by side in one of the `normalized` texts.
-
-    The last may have an "s" ("Newton", where "Newton's" is written). Yes and no need stand
-    nowhere; of no text nothing is asked.
-    """
-    words = normalized(answer)
-    if not texts or words in ("yes", "no"):
-        return True
-    return any(f" {words}{end} " in f" {text} " for text in texts for end in ("", "s"))
-
-
 def overlap(ours: Sequence[str], theirs: Sequence[str]) -> float:
     """F-measure of the words (or pairs of them) that both have."""
     if not ours or not theirs:

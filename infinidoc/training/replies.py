@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from infinidoc.answering.extract import weighed as seen_by_model
+from infinidoc.answering.extract import weighed
 from infinidoc.answering.pointed import point_at
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.answering.refusal import Refusal, refusal_of
-from infinidoc.answering.rerank import Draft, weighed
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.kv_cache import KVCache
 from infinidoc.pointing.pointer import Pointer
@@ -28,14 +27,10 @@ from infinidoc.training.items import Item
 
 @dataclass(frozen=True)
 class Reply:
-    """The words if the model may not refuse, and the probability that it would.
-
-    `agreed`: the overlap with the truth expected of them, 0 if they were not weighed.
-    """
+    """The words if the model may not refuse, and the probability that it would."""
 
     text: str
     refusal: float
-    agreed: float = 0.0
 
     def at(self, threshold: float) -> str:
         """The answer given when refusing above `threshold`."""
@@ -49,25 +44,18 @@ def replies(
     item: Item,
     window: KVCache | None = None,
     most: int = 32,
-    weigh: bool = False,
-    texts: Sequence[str] = (),
 ) -> Iterator[Reply]:
     """One reply per branch of `item`, whose prompt is read once behind `window`.
 
-    The memory that the window was opened with is read. Greedy, or weighed as `ask` weighs its
-    answers, `texts` being the passages in the prompt.
+    The memory that the window was opened with is read. Greedy, as `ask` writes.
     """
     window = window or KVCache(decoder.shape.depth)
     memory = window.opened
     for hidden in _asked(decoder, item, window):
         logits = decoder.logits(hidden)[0, -1].float()
-        refusal, draft = refusal_of(decoder, tokenizer, window, logits, memory), Draft()
-        if weigh:
-            draft = weighed(decoder, tokenizer, window, logits, memory, texts, refusal)
-        written = list(draft.tokens)
-        if not draft.ended:
-            written = _greedy(decoder, tokenizer, window, logits, written, most, refusal)
-        yield Reply(tokenizer.decode(written).strip(), refusal.probability, draft.agreed)
+        refusal = refusal_of(decoder, tokenizer, window, logits, memory)
+        written = _greedy(decoder, tokenizer, window, logits, most, refusal)
+        yield Reply(tokenizer.decode(written).strip(), refusal.probability)
 
 
 @torch.inference_mode()
@@ -83,9 +71,9 @@ def pointed_replies(
     window = KVCache(decoder.shape.depth)
     for question, hidden in zip(questions, _asked(decoder, item, window), strict=True):
         pointed = point_at(pointer, question, passages)
-        both = seen_by_model(decoder, tokenizer, pointed, window, hidden, None)
+        both = weighed(decoder, tokenizer, pointed, window, hidden, None)
         text = both.answer.words if both.answer else ""
-        yield Reply(text, both.nowhere, both.expected)
+        yield Reply(text, both.nowhere)
 
 
 def _asked(decoder: Decoder, item: Item, window: KVCache) -> Iterator[Tensor]:
@@ -107,15 +95,11 @@ def _greedy(
     tokenizer: Tokenizer,
     window: KVCache,
     logits: Tensor,
-    begun: list[int],
     most: int,
     refusal: Refusal,
 ) -> list[int]:
-    """`begun` and the likeliest tokens after it, to the end of the answer or of the line."""
-    written = list(begun)
-    if begun:
-        ids = torch.tensor([begun], device=decoder.device)
-        logits = decoder.logits(decoder.ask(ids, window.opened, window))[0, -1]
+    """The likeliest tokens, to the end of the answer or of the line."""
+    written: list[int] = []
     while len(written) < most:
         token = int(refusal.without(logits, written).argmax())
         if token in tokenizer.eos_ids:
