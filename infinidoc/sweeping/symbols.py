@@ -71,7 +71,7 @@ def find_default(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding
     return _remarked(
         search,
         kind,
-        lambda one: default_of(kind.aspect, one.signature, one.remark, one.found.defaults),
+        lambda one: default_of(kind.aspect, one.remark, one.found.defaults),
     )
 
 
