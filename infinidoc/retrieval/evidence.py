@@ -36,6 +36,10 @@ class Evidence:
             return f"turn {self.page}, {self.label}"
         return place(self.page, self.label, self.path, self.line)
 
+    def cited(self) -> str:
+        """Its place in brackets."""
+        return f"[{self.where()}]"
+
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "text": self.text.strip(), "score": round(self.score, 4)}
 

@@ -10,12 +10,12 @@ from infinidoc.retrieval.mentions import forms_in_words, pattern_of
 from infinidoc.retrieval.proper_names import Name, names_on
 from infinidoc.sweeping import structure
 from infinidoc.sweeping.noun_phrases import noun_phrase, same_thing
-from infinidoc.sweeping.phrases import amount, cited, shortened, times
 from infinidoc.sweeping.question_kinds import QuestionKind, is_clause
 from infinidoc.sweeping.search import HALF, LIKELY, DocumentSearch, Finding, place_of_page
 from infinidoc.text import fold
 from infinidoc.text.agreement import said_before
 from infinidoc.text.grounding import supported
+from infinidoc.text.phrases import amount, shortened, times
 
 LISTED = 60  # things and names listed
 NAMES = 24  # names listed, those written most often
@@ -46,7 +46,7 @@ def list_names(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
 
 
 def _named(name: Name) -> str:
-    first = f"{shortened(name.first.text)} {cited(name.first)}"
+    first = f"{shortened(name.first.text)} {name.first.cited()}"
     return f"{name.words}, {times(name.count)}, first: {first}\n"
 
 
@@ -77,7 +77,7 @@ def _as_written(search: DocumentSearch, subject: str) -> Iterator[Finding]:
             continue
         listed.add(same_thing(thing, head))
         if len(listed) <= LISTED:
-            yield Finding(f"{shortened(thing)} {cited(quoted)}\n", (quoted,), HALF)
+            yield Finding(f"{shortened(thing)} {quoted.cited()}\n", (quoted,), HALF)
     if len(listed) > LISTED:
         yield Finding(f"and {len(listed) - LISTED} more\n")
     if listed:
@@ -98,6 +98,6 @@ def _as_read(search: DocumentSearch, subject: str) -> Iterator[Finding]:
         if stands and not said_before(answer, listed):
             listed.append(answer)
             certain = at_most(LIKELY, read.confidence)
-            yield Finding(f"{answer} {cited(passage)}\n", (passage,), certain)
+            yield Finding(f"{answer} {passage.cited()}\n", (passage,), certain)
     if listed:
         yield Finding(f"({search.read_and_searched()})")

@@ -19,11 +19,11 @@ from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import find_mentions
 from infinidoc.store import Store
-from infinidoc.sweeping.phrases import amount, cited, joined
 from infinidoc.sweeping.question_kinds import QuestionKind
 from infinidoc.sweeping.search import HALF, DocumentSearch, Finding
 from infinidoc.text import even, fold
 from infinidoc.text.grounding import grounded_stems
+from infinidoc.text.phrases import amount, joined
 
 SHOWN = 24  # places given with a count
 OFFERED, CONSIDERED = 3, 60  # definitions that may be meant, and that are weighed for it
@@ -85,7 +85,7 @@ def _remarked(
         if text:
             texts.setdefault(text, evidence)
     for text, evidence in list(texts.items())[:SAID]:
-        yield Finding(f"{text} {cited(evidence)}\n", (evidence,), 1.0)
+        yield Finding(f"{text} {evidence.cited()}\n", (evidence,), 1.0)
     if not texts:
         read = search.read(search.query.question)
         if read.found:
@@ -95,7 +95,7 @@ def _remarked(
 def find_stated(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """What the manifest nearest the top says of the whole."""
     value, evidence = min(stated(kind.subject, search.texts(), search.name), key=_depth)
-    yield Finding(f"{value} {cited(evidence)}", (evidence,), 1.0)
+    yield Finding(f"{value} {evidence.cited()}", (evidence,), 1.0)
 
 
 def find_named(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
@@ -103,7 +103,7 @@ def find_named(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     known = [one for one in explained(search.texts(), search.name) if one.found.doc]
     for index in alike(kind.subject, [_said(one) for one in known], search.query.language):
         one = known[index]
-        said = f"{one.found.name}: {one.found.doc} {cited(one.evidence)}\n"
+        said = f"{one.found.name}: {one.found.doc} {one.evidence.cited()}\n"
         yield Finding(said, (one.evidence,), HALF)
 
 
