@@ -54,18 +54,8 @@ class Evidence:
 
 def evidence_of(row: dict[str, Any], document: dict[str, Any], score: float) -> Evidence:
     """A passage row of the store as evidence."""
-    return Evidence(
-        document=document["name"],
-        kind=document["kind"],
-        page=row["page"],
-        label=row.get("label"),
-        path=row.get("path"),
-        line=row["line"],
-        start=row["start"],
-        end=row["end"],
-        text=row["text"],
-        score=score,
-    )
+    place = {key: row.get(key) for key in ("page", "label", "path", "line", "start", "end", "text")}
+    return Evidence(document=document["name"], kind=document["kind"], score=score, **place)
 
 
 @dataclass(frozen=True)

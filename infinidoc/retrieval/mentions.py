@@ -101,17 +101,8 @@ def evidence_at(
     line = page["line"]
     if line is not None:
         line += text.count("\n", page["start"] - base, low - base)
-    return Evidence(
-        document=document,
-        page=page["number"],
-        label=page["label"],
-        path=page["path"],
-        line=line,
-        start=low,
-        end=base + span[1],
-        text=text[low - base : span[1]],
-        score=1.0,
-    )
+    place = (page["number"], page["label"], page["path"], line)
+    return Evidence(document, *place, low, base + span[1], text[low - base : span[1]], 1.0)
 
 
 def by_line(page: dict[str, Any]) -> bool:

@@ -9,11 +9,16 @@ from infinidoc.labels import is_named
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import Mention
 from infinidoc.sweeping.question_kinds import QuestionKind, short_name
-from infinidoc.sweeping.search import HALF, LIKELY, DocumentSearch, Finding
+from infinidoc.sweeping.search import (
+    FOUND,
+    READ_AT_MOST,
+    DocumentSearch,
+    Finding,
+)
 from infinidoc.text.phrases import capital, joined, shortened, times
 
 
-def find_end(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+def find_first_or_last(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """The first or the last place where the words are written."""
     found: Mention | None = None
     for mention in search.mentions(kind.subject):
@@ -48,7 +53,7 @@ def find_event(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
         if read.found:
             share = f"{number} of {search.examined.of:,} matching passages were read"
             said = f"{read.answer} {passage.cited()} ({share}; {search.searched()})"
-            yield Finding(said, (passage,), at_most(LIKELY, read.confidence))
+            yield Finding(said, (passage,), at_most(READ_AT_MOST, read.confidence))
             return
 
 
@@ -65,4 +70,4 @@ def find_who(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     where = places_in_words(mentions, len(search.pages))
     said = f'"{name}" is written {times(len(mentions))}, {where} ({search.searched()}); '
     said += f"first: {shortened(first.text)} {first.cited()}"
-    yield Finding(said, (first,), 0.0 if read.found else HALF)
+    yield Finding(said, (first,), 0.0 if read.found else FOUND)

@@ -15,8 +15,8 @@ from infinidoc.retrieval.mentions import Mention, find_mentions, pattern_of
 from infinidoc.text.phrases import amount
 
 READ = 16  # passages the model reads for one question: about a second each on a laptop
-HALF = 0.5  # the confidence of findings that were not understood, only found
-LIKELY = 0.9  # the most confidence in what a model reads for a sweep
+FOUND = 0.5  # the confidence of findings that were not understood, only found
+READ_AT_MOST = 0.9  # the most confidence in what a model reads for a sweep
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import find_mentions
 from infinidoc.store import Store
 from infinidoc.sweeping.question_kinds import QuestionKind
-from infinidoc.sweeping.search import HALF, DocumentSearch, Finding
+from infinidoc.sweeping.search import FOUND, DocumentSearch, Finding
 from infinidoc.text import even, fold
 from infinidoc.text.grounding import grounded_stems
 from infinidoc.text.phrases import amount, joined
@@ -104,7 +104,7 @@ def find_named(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     for index in alike(kind.subject, [_said(one) for one in known], search.query.language):
         one = known[index]
         said = f"{one.found.name}: {one.found.doc} {one.evidence.cited()}\n"
-        yield Finding(said, (one.evidence,), HALF)
+        yield Finding(said, (one.evidence,), FOUND)
 
 
 FINDERS = {

@@ -145,4 +145,3 @@ def load(path: Path = WEIGHTS) -> Wording:
         scale = file["scale"].astype(np.float32)
         of_kind, of_tag = file["of_kind"] * scale[0], file["of_tag"] * scale[1]
     return Wording(tuple(kinds), frozenset(cues), of_kind, of_tag)
-
