@@ -54,7 +54,8 @@ class Evidence:
 
 def evidence_of(row: dict[str, Any], document: dict[str, Any], score: float) -> Evidence:
     """A passage row of the store as evidence."""
-    place = {key: row.get(key) for key in ("page", "label", "path", "line", "start", "end", "text")}
+    keys = ("page", "label", "path", "line", "start", "end", "text")
+    place: dict[str, Any] = {key: row.get(key) for key in keys}
     return Evidence(document=document["name"], kind=document["kind"], score=score, **place)
 
 

@@ -1,8 +1,8 @@
 """Summarizes by quoting: the sentences of a text that tell most, as they stand, in order.
 
-Knows strings only. The sentences are spread over the text, none says again what another
-says, and the last part of the text is heard, for there stands how it ends, unless the text
-says at its beginning what it is about.
+Knows strings only. None of the sentences says again what another says, and the last part of
+the text is heard, for there stands how it ends, unless the text says at its beginning what it
+is about.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from infinidoc.text.grounding import same
 
 REDUNDANCY = 0.35  # what being like a chosen sentence costs, of the whole range of scores
 ABSTRACT_REDUNDANCY = 0.2  # the same where an abstract is: it says one thing often
-NEAR = 0.1  # what standing beside one costs
 LAST = 0.2  # the share of the text that is its last part
 DANGLING = 0.2  # what beginning with "he" or "this" costs where the sentence before is not taken
 
@@ -72,7 +71,7 @@ def select(
             continue
         chosen.append(index)
         total += length
-        left -= _redundancy(scorer, index, count)
+        left -= _redundancy(scorer, index)
         if index + 1 < len(left) and scorer.dangles(index + 1):
             left[index + 1] += DANGLING
     return sorted(_with_last_part(scorer, _readability(scorer, _min_max(scores)), chosen))
@@ -91,16 +90,10 @@ def _min_max(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray((scores - low) / max(float(high - low), 1e-9), dtype=np.float64)
 
 
-def _redundancy(scorer: SentenceScorer, index: int, count: int) -> NDArray[np.float64]:
-    """What every sentence loses once this one is taken: for likeness and for nearness.
-
-    The sentences of an abstract stand side by side and lose nothing by that.
-    """
-    total = len(scorer.sentences)
-    alike, near = (ABSTRACT_REDUNDANCY, 0.0) if scorer.abstract else (REDUNDANCY, NEAR)
-    like = np.asarray([scorer.vectors.cosine(index, other) for other in range(total)])
-    distance = np.abs(np.arange(total) - index) * 2 * count / max(total, 1)
-    return np.asarray(alike * like + near * np.clip(1 - distance, 0, 1), dtype=np.float64)
+def _redundancy(scorer: SentenceScorer, index: int) -> NDArray[np.float64]:
+    """What every sentence loses by likeness once this one is taken."""
+    like = [scorer.vectors.cosine(index, other) for other in range(len(scorer.sentences))]
+    return (ABSTRACT_REDUNDANCY if scorer.abstract else REDUNDANCY) * np.asarray(like)
 
 
 def _is_redundant(scorer: SentenceScorer, index: int, chosen: Sequence[int]) -> bool:
