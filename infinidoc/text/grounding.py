@@ -18,7 +18,7 @@ from functools import cached_property, lru_cache
 from infinidoc.text.dates import Date, dates
 from infinidoc.text.folding import fold, words_in
 from infinidoc.text.languages import NEGATIONS, language_of
-from infinidoc.text.names import capitals, name_words
+from infinidoc.text.names import TITLES, capitals, name_words
 from infinidoc.text.numbers import Quantity, quantities
 from infinidoc.text.sentences import sentence_spans
 from infinidoc.text.words import content_words, stem, stems, words
@@ -100,10 +100,10 @@ class Statement:
         """The stems of its content words; of all its words if it says nothing else."""
         spans = [(low, high) for _, low, high in self._dates]
         bare = _blanked(self.text, [*spans, *((q.start, q.end) for q in self.quantities)])
-        if content_words(bare, self.language):
-            return frozenset(stems(bare, self.language))
-        alone = not self.quantities and not self.dates
-        return frozenset(stems(self.text, self.language) if alone else ())
+        found = stems(bare, self.language) if content_words(bare, self.language) else set()
+        found = found - TITLES or found
+        alone = not found and not self.quantities and not self.dates
+        return frozenset(stems(self.text, self.language) if alone else found)
 
     @cached_property
     def stems(self) -> frozenset[str]:
