@@ -57,11 +57,6 @@ def test_a_numbered_heading_is_blank_whatever_stands_before_it() -> None:
     assert not list(headings(text))
 
 
-def test_words_broken_at_a_line_end_are_whole_if_they_are_known() -> None:
-    text = "The computer is a Com-\nputer of a well-\nknown make.\n"
-    assert cut_quotations(text)[0].text == "The computer is a Computer of a well-known make."
-
-
 def test_a_sentence_full_of_signs_is_code() -> None:
     assert not cut_quotations("Now gamma = 2.2 and color(gray) = gray(x) give a black palette.\n")
 

@@ -131,7 +131,7 @@ def test_a_kind_may_be_given_to_the_library(database: Path, tiny_model: Path) ->
     from infinidoc.sweeping import explicit
 
     with Library(database, model=str(tiny_model)) as library:
-        answer = library.stream_ask("lamps", sweep=explicit.end("last", "lamps")).result()
+        answer = library.stream_ask("lamps", sweep=explicit.first_or_last("last", "lamps")).result()
     assert answer.found
     assert answer.kind == "last"
     assert answer.as_dict()["evidence"][0]["page"] == 3

@@ -103,7 +103,6 @@ def test_sentences_stand_where_they_say() -> None:
     ]
     assert [sentence.line for sentence in found] == [1, 2, 2, 5]
     assert [sentence.whole for sentence in found] == [True, True, True, False]
-    assert [sentence.first for sentence in found] == [True, False, False, True]
     for sentence in found:
         assert " ".join(text[sentence.start : sentence.end].split()) == sentence.text
 
@@ -111,11 +110,11 @@ def test_sentences_stand_where_they_say() -> None:
 def test_a_sentence_may_run_over_a_page_but_not_into_a_chapter() -> None:
     one, two, three = "He went. She\n", "stayed. They\n", "# Two\n\nrested.\n"
     pages = [page(one), page(two, 2, len(one)), page(three, 3, len(one + two), chapter=1)]
-    assert [(s.text, s.page, s.first) for s in sentences(pages)] == [
-        ("He went.", 1, True),
-        ("She stayed.", 1, False),
-        ("They", 2, False),
-        ("rested.", 3, True),
+    assert [(s.text, s.page) for s in sentences(pages)] == [
+        ("He went.", 1),
+        ("She stayed.", 1),
+        ("They", 2),
+        ("rested.", 3),
     ]
 
 
@@ -472,4 +471,4 @@ def test_a_round_loads_no_model(cli: Cli, port: Path, home: Path) -> None:
 
 def test_sentences_are_plain_values() -> None:
     (sentence,) = sentences([page("One word.\n", label="iv")])
-    assert sentence == Sentence("One word.", 0, 9, 1, "iv", None, 1, None, True, True)
+    assert sentence == Sentence("One word.", 0, 9, 1, "iv", None, 1, None, True)

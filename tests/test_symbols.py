@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infinidoc.code.definitions import default_of, definitions, remarks, returned, signature
+from infinidoc.code.definitions import default_of, definitions, remarks, returned
 from infinidoc.library import Library
 from infinidoc.sweeping.question_kinds import kind_of
 
@@ -105,35 +105,37 @@ def test_other_questions_are_not_about_code(question: str) -> None:
 
 
 def test_what_is_defined_and_what_is_not() -> None:
-    assert [found.name for found in definitions(SCRIPT)] == ["chunk", "zip"]
+    assert [found.name for found in definitions(SCRIPT, path="a.js")] == ["chunk", "zip"]
     assert [found.name for found in definitions(MODULE)] == ["Scale"]
     assert [found.name for found in definitions(MODULE, nested=True)] == ["Scale", "weigh"]
 
 
 def test_remarks_say_what_is_returned_and_what_is_the_default() -> None:
-    chunk, weigh = next(definitions(SCRIPT)), list(definitions(MODULE, nested=True))[1]
+    chunk = next(definitions(SCRIPT, path="a.js"))
+    _, weigh = definitions(MODULE, nested=True, path="a.py")
     said = remarks(SCRIPT, chunk.line)
     assert returned(said) == "Returns the new array of chunks."
-    assert default_of("size", "", said) == "1"
+    assert default_of("size", said, chunk.defaults) == "1"
     said = remarks(MODULE, weigh.line)
     assert returned(said) == "The weight in `unit`, tare taken off."
-    signature = MODULE.splitlines()[weigh.line]
-    assert default_of("unit", signature, said) == '"kg"'
-    assert default_of("tare", signature, said) == "0.5"
-    assert default_of("load", signature, said) is None
+    assert default_of("unit", said, weigh.defaults) == '"kg"'
+    assert default_of("tare", said, weigh.defaults) == "0.5"
+    assert default_of("load", said, weigh.defaults) is None
     assert returned("Formats the help into a string and returns it.") == (
         "Formats the help into a string and returns it."
     )
 
 
-def test_a_signature_goes_on_to_its_last_bracket() -> None:
+def test_the_defaults_of_a_long_signature() -> None:
     lines = ("def echo(", "    file: IO[Any] | None = None,", "    err: bool = False,", ") -> A:")
-    text = "\n".join((*lines, "    pass"))
-    whole = signature(text, 0)
-    assert whole.endswith(") -> A:")
-    assert default_of("err", whole, "") == "False"
-    assert default_of("file", whole, "") == "None"
-    assert signature("class A:\n    x = 1\n", 0) == "class A:"
+    (echo,) = definitions("\n".join((*lines, "    pass")), path="a.py")
+    assert default_of("err", "", echo.defaults) == "False"
+    assert default_of("file", "", echo.defaults) == "None"
+
+
+def test_what_has_no_grammar_here_is_found_by_its_lines() -> None:
+    found = definitions("# Weighs it.\ndef weigh(load)\nend\nclass of people.\n", path="a.rb")
+    assert [(one.name, one.kind, one.doc) for one in found] == [("weigh", "function", "Weighs it.")]
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,21 @@ def _fit(
     return mean
 
 
+def save(known: Wording, path: Path = wording.WEIGHTS) -> None:
+    """Whole numbers from -127 to 127, one scale for each of the two models."""
+    both = (known.of_kind, known.of_tag)
+    scale = [float(np.abs(weights).max()) / 127 for weights in both]
+    whole = [np.rint(w / s).astype(np.int8) for w, s in zip(both, scale, strict=True)]
+    np.savez_compressed(
+        path,
+        kinds=" ".join(known.kinds),
+        cues=" ".join(sorted(known.cues)),
+        scale=np.array(scale, np.float32),
+        of_kind=whole[0],
+        of_tag=whole[1],
+    )
+
+
 def questions(data: Path, part: str) -> list[str]:
     """The real questions of a part of the data, each once."""
     found: dict[str, None] = {}
@@ -195,7 +210,7 @@ def report(items: Sequence[Labelled], shown: int = 40) -> Measured:
 def run(data: Path | None, learn: bool) -> None:
     """Print how well the kinds are told; with `learn`, learn the weights first."""
     if learn and data is not None:
-        wording.save(train(data))
+        save(train(data))
         wording.load.cache_clear()
     for part in ("development", "heldout"):
         known = wordings(part)

@@ -12,6 +12,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from rapidfuzz.distance import Postfix, Prefix
+
 from infinidoc.checking.finding import Inconsistency
 from infinidoc.text import fold
 from infinidoc.text.languages import STOP_WORDS
@@ -126,10 +128,5 @@ def are_alike(one: str, other: str) -> bool:
 
 def _shared(one: str, other: str) -> tuple[int, int]:
     """How many letters both have in common at the beginning and, behind those, at the end."""
-    start = end = 0
-    least = min(len(one), len(other))
-    while start < least and one[start] == other[start]:
-        start += 1
-    while end < least - start and one[-1 - end] == other[-1 - end]:
-        end += 1
-    return start, end
+    start = Prefix.similarity(one, other)
+    return start, Postfix.similarity(one[start:], other[start:])

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from infinidoc.checking.finding import Inconsistency
 from infinidoc.text.page_sentences import Sentence
+from infinidoc.text.phrases import times
 
 _WORD = re.compile(r"(?<![\w'’-])[a-z]{3,}(?![\w'’-])")
 # Patterns in whose second group the two spellings of one word differ.
@@ -55,7 +56,7 @@ class Spellings:
             often, rare = sorted(forms, key=lambda form: -forms[form][0])[:2]
             (many, one), (few, two) = forms[often], forms[rare]
             first, second = sorted((one, two), key=lambda sentence: sentence.start)
-            about = f"{often} ({_times(many)}) or {rare} ({_times(few)})"
+            about = f"{often} ({times(many)}) or {rare} ({times(few)})"
             yield Inconsistency("spelling", about, first, second, 0.95)
 
 
@@ -67,7 +68,3 @@ def _family(word: str) -> str | None:
         if match:
             return f"{match[1]}*{match[3]}"
     return None
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"

@@ -10,21 +10,14 @@ from collections.abc import Iterator
 from datetime import date
 
 from infinidoc.checking.finding import Inconsistency
-from infinidoc.text.dates import MONTHS
-from infinidoc.text.dates import date as parsed
+from infinidoc.text.dates import Date, dates
 from infinidoc.text.page_sentences import Sentence
 
 DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 
-_MONTH = "(?:" + "|".join(word.title() for word in MONTHS) + r")\.?"
-_TH = r"(?:st|nd|rd|th)?"
-_DATE = (
-    rf"(?:(?:the\s)?\d{{1,2}}{_TH}(?:\sday)?(?:\sof)?\s{_MONTH},?\s\d{{4}}"
-    rf"|{_MONTH}\s(?:the\s)?\d{{1,2}}{_TH},?\s\d{{4}}|\d{{4}}-\d\d-\d\d)"
-)
-_DAY = rf"(?P<day>{'|'.join(DAYS)}|(?:Mon|Tue|Tues|Wed|Thu|Thurs|Fri|Sat|Sun)\b\.?)"
-_BEFORE = re.compile(rf"\b{_DAY},?\s(?:on\s|\()?(?P<date>{_DATE})\b")
-_AFTER = re.compile(rf"\b(?P<date>{_DATE}),?\s?(?:\(|which\swas\s|was\s|—\s?)?(?:a\s)?{_DAY}\b")
+_DAY = rf"({'|'.join(DAYS)}|(?:Mon|Tue|Tues|Wed|Thu|Thurs|Fri|Sat|Sun)\b\.?)"
+_BEFORE = re.compile(rf"\b{_DAY},?\s(?:on\s|\()?\Z")
+_AFTER = re.compile(rf",?\s?(?:\(|which\swas\s|was\s|—\s?)?(?:a\s)?{_DAY}\b")
 _FIRST = 1753  # England changed calendars in September 1752
 
 
@@ -35,28 +28,25 @@ class Weekdays:
         self._wrong: list[Inconsistency] = []
 
     def read(self, sentence: Sentence) -> None:
-        for pattern in (_BEFORE, _AFTER):
-            for match in pattern.finditer(sentence.text):
-                finding = _judged(match, sentence)
-                if finding is not None:
+        text = sentence.text
+        for found, low, high in dates(text):
+            for day in (_BEFORE.search(text, 0, low), _AFTER.match(text, high)):
+                about = _wrong(found, text[low:high], day[1]) if day else None
+                if about:
+                    finding = Inconsistency("weekday", about, sentence, sentence, 0.95)
                     self._wrong.append(finding)
 
     def findings(self) -> Iterator[Inconsistency]:
         yield from self._wrong
 
 
-def _judged(match: re.Match[str], sentence: Sentence) -> Inconsistency | None:
-    parts = parsed(match["date"].replace(".", ""))
-    if parts is None or None in parts or parts[0] is None or parts[0] < _FIRST:
+def _wrong(found: Date, written: str, weekday: str) -> str | None:
+    """What is wrong with a weekday beside a date; None: nothing, or the date is no full one."""
+    if not (found.year and found.month and found.day) or found.year < _FIRST:
         return None
-    said = next(day for day in DAYS if day.startswith(match["day"][:3]))
+    said = next(day for day in DAYS if day.startswith(weekday[:3]))
     try:
-        year, month, day = (int(part or 0) for part in parts)
-        right = DAYS[date(year, month, day).weekday()]
+        right = DAYS[date(found.year, found.month, found.day).weekday()]
     except ValueError:
-        about = f"there is no {match['date']}"
-        return Inconsistency("weekday", about, sentence, sentence, 0.95)
-    if right == said:
-        return None
-    about = f"{match['date']} was a {right}, not a {said}"
-    return Inconsistency("weekday", about, sentence, sentence, 0.95)
+        return f"there is no {written}"
+    return None if right == said else f"{written} was a {right}, not a {said}"

@@ -105,4 +105,4 @@ class Sweep:
             raise UsageError("the question is empty")
         if self.listed:
             return question, explicit.list_all(question)
-        return question, explicit.end("first" if self.first else "last", question)
+        return question, explicit.first_or_last("first" if self.first else "last", question)

@@ -1,8 +1,8 @@
 """Finds what source text says of itself: definitions, entry points, imports, first words.
 
-Knows strings only. Python, JavaScript and TypeScript are parsed (syntax.py); elsewhere a
-definition is a line that begins like one in Go, Rust, Java, C#, Ruby or PHP. What it does
-is the first sentence of its docstring or of the comment above it.
+Knows strings only. What `syntax` knows the grammar of is parsed; elsewhere a definition is a
+line that begins like one in C#, Ruby or PHP, or in a piece of Python. What it does is the first
+sentence of its docstring or of the comment above it.
 """
 
 from __future__ import annotations
@@ -14,16 +14,10 @@ from dataclasses import dataclass, field
 from infinidoc.code.syntax import Defined, parsed
 from infinidoc.text.sentences import sentence_texts
 
-LONGEST_SIGNATURE = 40  # lines
 _DEFINITION = re.compile(
-    r"^(?:export\s+|default\s+|public\s+|private\s+|protected\s+|internal\s+|static\s+|abstract\s+|"
-    r"final\s+|sealed\s+|pub(?:\([\w:]+\))?\s+|unsafe\s+|async\s+|declare\s+)*"
-    r"(?P<kind>class|def|function|func|fn|struct|enum|trait|interface|module|type|impl)\b\*?\s+"
-    r"(?:\([^)]*\)\s*)?(?P<name>[A-Za-z_$][\w$]*)"
-    r"|^(?:export\s+)?(?:const|let|var)\s+(?P<arrow>[A-Za-z_$][\w$]*)\s*=\s*(?:async\s*)?"
-    r"(?:(?:\([^)]*\)|\w+)\s*=>|function\b|(?P<made>(?!require\b)\w+\())"
+    r"(?:(?:public|private|protected|internal|static|abstract|final|sealed|async)\s+)*"
+    r"(?P<kind>class|def|function|struct|enum|trait|interface|module)\s+(?P<name>[A-Za-z_]\w*)"
 )
-_KINDS = {"def": "function", "func": "function", "fn": "function"}
 _ENTRY = re.compile(
     r"""^if\s+__name__\s*==\s*['"]__main__['"]|^(?:pub\s+)?(?:async\s+)?fn\s+main\s*\(|"""
     r"""^func\s+main\s*\(|^\s*(?:public\s+)?static\s+(?:async\s+)?(?:void|int|Task)\s+[Mm]ain\s*\(|"""
@@ -80,13 +74,10 @@ def _by_lines(text: str, nested: bool) -> Iterator[Found]:
     lines = text.split("\n")
     for number, line in enumerate(lines):
         match = _DEFINITION.match(line.lstrip() if nested else line)
-        if match is None or line.rstrip().endswith(("!", ".")):  # prose that begins like one
-            continue
-        kind = match["kind"] or "function"
-        doc = _inside(lines, number + 1) or _above(lines, number)
-        if match["made"] and doc is None:  # a value that some call gives, not worth a word
-            continue
-        yield Found(_KINDS.get(kind, kind), match["name"] or match["arrow"], number, doc)
+        if match and not line.rstrip().endswith(("!", ".")):  # prose that begins like one
+            kind = "function" if match["kind"] == "def" else match["kind"]
+            doc = _inside(lines, number + 1) or _above(lines, number)
+            yield Found(kind, match["name"], number, doc)
 
 
 def remarks(text: str, line: int) -> str:
@@ -97,17 +88,6 @@ def remarks(text: str, line: int) -> str:
         return written
     comments = map(_COMMENT.match, _commented(lines, line))
     return "\n".join(match["text"] for match in comments if match)
-
-
-def signature(text: str, line: int) -> str:
-    """A definition from its line to where its brackets close."""
-    taken: list[str] = []
-    for part in text.split("\n")[line : line + LONGEST_SIGNATURE]:
-        taken.append(part)
-        whole = "\n".join(taken)
-        if whole.count("(") <= whole.count(")"):
-            break
-    return "\n".join(taken)
 
 
 def returned(remark: str) -> str | None:
@@ -121,18 +101,10 @@ def returned(remark: str) -> str | None:
     return None
 
 
-def default_of(
-    parameter: str, signature: str, remark: str, defaults: dict[str, str] | None = None
-) -> str | None:
-    """The value a parameter has if none is given, by the remark, the syntax or the signature."""
-    name = re.escape(parameter)
-    written = rf"\b{name}\s*(?::(?:[^=,()\[\]]|\[[^\]]*\])+)?=\s*(?P<x>'[^']*'|\"[^\"]*\"|[^,)]+)"
-    told = rf"\[(?:[\w$]+\.)?{name}=(?P<x>[^\]]+)\]"
-    match = re.search(told, remark)
-    if match is None and defaults:
-        return defaults.get(parameter)
-    match = match or re.search(written, signature)
-    return match["x"].strip() if match else None
+def default_of(parameter: str, remark: str, defaults: dict[str, str]) -> str | None:
+    """The value a parameter has if none is given, by JSDoc (`[size=1]`) or else by the syntax."""
+    told = re.search(rf"\[(?:[\w$]+\.)?{re.escape(parameter)}=([^\]]+)\]", remark)
+    return told[1].strip() if told else defaults.get(parameter)
 
 
 def entries(text: str, path: str) -> Iterator[Found]:

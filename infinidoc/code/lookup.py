@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from infinidoc.code.definitions import MANIFESTS, Found, definitions, remarks, signature
+from infinidoc.code.definitions import MANIFESTS, Found, definitions, remarks
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.text import fold
@@ -20,12 +20,11 @@ from infinidoc.text import fold
 
 @dataclass(frozen=True)
 class Definition:
-    """Something defined, its line as evidence, all that is remarked on it, and its brackets."""
+    """Something defined, its line as evidence, and all that is remarked on it."""
 
     found: Found
     evidence: Evidence
     remark: str
-    signature: str = ""
 
 
 def defined_as(name: str, pages: Any, document: str) -> list[Definition]:
@@ -37,8 +36,7 @@ def defined_as(name: str, pages: Any, document: str) -> list[Definition]:
             continue
         for found in definitions(text, nested=True, path=file[0]["path"]):
             if fold(found.name) == fold(name):
-                said, whole = remarks(text, found.line), signature(text, found.line)
-                one = Definition(found, _line(file, found, document), said, whole)
+                one = Definition(found, _line(file, found, document), remarks(text, found.line))
                 inner = text.split("\n")[found.line][:1].isspace()
                 made.setdefault((found.name != name, inner), []).append(one)
     return made[min(made)] if made else []

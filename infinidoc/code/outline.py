@@ -7,13 +7,13 @@ the lines that define something. A folder with no definitions is prose and has n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
 from infinidoc.code.definitions import Found, definitions, entries, imported, opening
 from infinidoc.store import Store
+from infinidoc.text.phrases import joined
 from infinidoc.text.similarity import stemmed_words
 
 Row = dict[str, Any]
@@ -117,7 +117,11 @@ def file_lines(file: File, each: int) -> list[Row]:
     """A file for itself: what it is, then one line for each definition."""
     said = [_line(file.doc[0], file.doc[1].doc or "")] if file.doc else []
     return said + [
-        _line(row, _named(found, row["line"]) + (f": {found.doc}" if found.doc else "."))
+        _line(
+            row,
+            f"{found.kind} {found.name} (line {row['line']})"
+            + (f": {found.doc}" if found.doc else "."),
+        )
         for row, found in file.definitions[:each]
     ]
 
@@ -126,26 +130,11 @@ def _module(file: File, each: int) -> Row:
     row, said = file.doc or (file.definitions[0][0], None)
     parts = [f"{file.path}:"]
     if said and said.doc:
-        parts.append(_ended(said.doc))
+        parts.append(said.doc if said.doc.endswith((".", "!", "?", "…")) else f"{said.doc}.")
     if file.definitions:
-        names = [f"{f.name} (line {place['line']})" for place, f in file.definitions[:each]]
-        more = len(file.definitions) - each
-        names += [f"{more} more"] if more > 0 else []
-        parts.append(f"Defines {_listed(names)}.")
+        names = [f"{f.name} (line {place['line']})" for place, f in file.definitions]
+        parts.append(f"Defines {joined(names, each)}.")
     return _line(row, " ".join(parts))
-
-
-def _named(found: Found, line: int | None) -> str:
-    return f"{found.kind} {found.name} (line {line})"
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith((".", "!", "?", "…")) else text + "."
-
-
-def _listed(names: Iterable[str]) -> str:
-    *rest, last = names
-    return f"{', '.join(rest)} and {last}" if rest else last
 
 
 def _at(page: Row, text: str, found: Found) -> Row:

@@ -1,8 +1,8 @@
 """Parses source text for what it defines: Python by ast, all else by tree-sitter grammars.
 
-Knows strings. A piece of a Python file may be no Python; then it is not parsed. The grammar
-of TypeScript reads JavaScript too, and pieces of either. Go, Rust, Java and C are read by the
-tag queries that their grammars ship.
+Knows strings. A piece of a Python file may be no Python; then it is not parsed. Go, Rust, Java
+and C are read by the tag queries that their grammars ship, TypeScript and JavaScript by
+`_SCRIPT`: the grammar of TypeScript reads both, and pieces of either.
 """
 
 from __future__ import annotations
@@ -16,51 +16,44 @@ from importlib import import_module
 from typing import Any
 
 _GRAMMARS = {
-    ".ts": "typescript",
-    ".mts": "typescript",
-    ".cts": "typescript",
-    ".tsx": "tsx",
-    ".js": "tsx",
-    ".mjs": "tsx",
-    ".cjs": "tsx",
-    ".jsx": "tsx",
+    ".go": "go",
+    ".rs": "rust",
+    ".java": "java",
+    ".c": "c",
+    ".h": "c",
+    **dict.fromkeys((".ts", ".mts", ".cts"), "typescript"),
+    **dict.fromkeys((".tsx", ".js", ".mjs", ".cjs", ".jsx"), "tsx"),
 }
-_TAGGED = {".go": "go", ".rs": "rust", ".java": "java", ".c": "c", ".h": "c"}
-_KINDS = {
-    "function_declaration": "function",
-    "generator_function_declaration": "function",
-    "function_signature": "function",
-    "method_definition": "function",
-    "method_signature": "function",
-    "abstract_method_signature": "function",
-    "class_declaration": "class",
-    "abstract_class_declaration": "class",
-    "interface_declaration": "interface",
-    "type_alias_declaration": "type",
-    "enum_declaration": "enum",
-    "internal_module": "module",
-}
-_VALUES = {
-    "arrow_function": "function",
-    "function_expression": "function",
-    "generator_function": "function",
-    "class": "class",
-    "call_expression": "made",
-}
-_NAMED = {  # what gives a value its name: the fields of the name and of the value
-    "variable_declarator": ("name", "value"),
-    "public_field_definition": ("name", "value"),
-    "field_definition": ("property", "value"),
-    "pair": ("key", "value"),
-    "assignment_expression": ("left", "right"),
-}
-_DEFAULTED = {  # a parameter with a value: the fields of both
-    "required_parameter": ("pattern", "value"),
-    "optional_parameter": ("pattern", "value"),
-    "assignment_pattern": ("left", "right"),
-    "object_assignment_pattern": ("left", "right"),
-}
-_PATTERNS = ("formal_parameters", "object_pattern", "array_pattern", "pair_pattern", "rest_pattern")
+_FUNCTION = "[(arrow_function) (function_expression) (generator_function)]"
+# `@made`: the value that some call gives.
+_SCRIPT = f"""
+[(function_declaration name: (_) @name) (generator_function_declaration name: (_) @name)
+ (function_signature name: (_) @name) (method_definition name: (_) @name)
+ (method_signature name: (_) @name) (abstract_method_signature name: (_) @name)
+] @definition.function
+[(class_declaration name: (_) @name) (abstract_class_declaration name: (_) @name)
+] @definition.class
+(interface_declaration name: (_) @name) @definition.interface
+(type_alias_declaration name: (_) @name) @definition.type
+(enum_declaration name: (_) @name) @definition.enum
+(internal_module name: (_) @name) @definition.module
+(variable_declarator name: (identifier) @name value: {_FUNCTION} @definition.function)
+(variable_declarator name: (identifier) @name value: (class) @definition.class)
+(variable_declarator name: (identifier) @name
+  value: (call_expression function: (_) @made (#not-eq? @made "require")) @definition.function)
+(public_field_definition name: (property_identifier) @name value: {_FUNCTION} @definition.function)
+(pair key: (property_identifier) @name value: {_FUNCTION} @definition.function)
+(assignment_expression left: [(identifier) @name (member_expression property: (_) @name)]
+  right: {_FUNCTION} @definition.function)
+(assignment_expression left: [(identifier) @name (member_expression property: (_) @name)]
+  right: (class) @definition.class)
+"""
+_DEFAULTS = """
+(required_parameter pattern: (identifier) @parameter value: (_) @value)
+(optional_parameter pattern: (identifier) @parameter value: (_) @value)
+(assignment_pattern left: (identifier) @parameter right: (_) @value)
+(object_assignment_pattern left: (_) @parameter right: (_) @value)
+"""
 
 
 @dataclass(frozen=True)
@@ -79,10 +72,7 @@ def parsed(text: str, path: str) -> list[Defined] | None:
     suffix = "." + path.rsplit(".", 1)[-1].lower()
     if suffix in (".py", ".pyi"):
         return _python(text)
-    if suffix in _TAGGED:
-        return _tagged(text, _TAGGED[suffix])
-    grammar = _GRAMMARS.get(suffix)
-    return None if grammar is None else list(_script(text, grammar))
+    return list(_tagged(text, _GRAMMARS[suffix])) if suffix in _GRAMMARS else None
 
 
 # -- Python ----------------------------------------------------------------------------------
@@ -121,98 +111,56 @@ def _defaults(arguments: ast.arguments, text: str) -> dict[str, str]:
     return {a.arg: ast.get_source_segment(text, v) or ast.unparse(v) for a, v in values if v}
 
 
-# -- Go, Rust, Java, C -----------------------------------------------------------------------
+# -- grammars --------------------------------------------------------------------------------
 
 
 @cache
-def _tagger(grammar: str) -> tuple[Any, Any]:
-    """The parser of a language, and the query that its grammar has for definitions."""
-    from tree_sitter import Language, Parser, Query, QueryCursor
+def _language(grammar: str) -> tuple[Any, str]:
+    """A language of tree-sitter, and the query for its definitions."""
+    from tree_sitter import Language
 
+    if grammar in ("typescript", "tsx"):
+        module = import_module("tree_sitter_typescript")
+        return Language(getattr(module, f"language_{grammar}")()), _SCRIPT
     module = import_module(f"tree_sitter_{grammar}")
-    language = Language(module.language())
-    return Parser(language), QueryCursor(Query(language, module.TAGS_QUERY))
-
-
-def _tagged(text: str, grammar: str) -> list[Defined]:
-    parser, cursor = _tagger(grammar)
-    found: dict[tuple[int, str], Defined] = {}
-    for _, captures in cursor.matches(parser.parse(text.encode("utf-8", "replace")).root_node):
-        kind = next((key for key in captures if key.startswith("definition.")), None)
-        if kind is not None:
-            name = captures["name"][0]
-            one = Defined(kind.split(".")[1], _text(name), name.start_point[0])
-            found[one.line, one.name] = one
-    return [found[key] for key in sorted(found)]
-
-
-# -- JavaScript and TypeScript ---------------------------------------------------------------
+    return Language(module.language()), module.TAGS_QUERY
 
 
 @cache
-def _parser(grammar: str) -> Any:
-    import tree_sitter_typescript
-    from tree_sitter import Language, Parser
+def _cursor(grammar: str, query: str) -> Any:
+    from tree_sitter import Query, QueryCursor
 
-    return Parser(Language(getattr(tree_sitter_typescript, f"language_{grammar}")()))
-
-
-def _script(text: str, grammar: str) -> Iterator[Defined]:
-    """What is defined, found without recursion: a tree may be deep."""
-    waiting = [_parser(grammar).parse(text.encode("utf-8", "replace")).root_node]
-    while waiting:
-        node = waiting.pop()
-        one = _declared(node) or _valued(node)
-        if one is not None:
-            yield one
-        waiting += reversed(node.named_children)
+    return QueryCursor(Query(_language(grammar)[0], query))
 
 
-def _declared(node: Any) -> Defined | None:
-    name = node.child_by_field_name("name") if node.type in _KINDS else None
-    if name is None:
-        return None
-    return Defined(_KINDS[node.type], _text(name), name.start_point[0], _script_defaults(node))
+def _tagged(text: str, grammar: str) -> Iterator[Defined]:
+    from tree_sitter import Parser
+
+    language, query = _language(grammar)
+    root = Parser(language).parse(text.encode("utf-8", "replace")).root_node
+    found: dict[tuple[int, str], Defined] = {}
+    for _, captures in _cursor(grammar, query).matches(root):
+        tag = next((key for key in captures if key.startswith("definition.")), None)
+        if tag is not None:
+            name, kind = captures["name"][0], tag.removeprefix("definition.")
+            defaults = _script_defaults(captures[tag][0], grammar) if query is _SCRIPT else {}
+            one = Defined(kind, _text(name), name.start_point[0], defaults, "made" in captures)
+            found[one.line, one.name] = one
+    yield from (found[key] for key in sorted(found))
 
 
-def _valued(node: Any) -> Defined | None:
-    """A function, a class or the result of a call under a name."""
-    if node.type not in _NAMED:
-        return None
-    name, value = map(node.child_by_field_name, _NAMED[node.type])
-    kind = _VALUES.get(value.type) if name is not None and value is not None else None
-    if kind is None or (kind == "made" and _is_import(node, value)):
-        return None
-    if name.type == "member_expression":
-        name = name.child_by_field_name("property") or name
-    if not name.type.endswith("identifier"):
-        return None
-    function = "function" if kind == "made" else kind
-    defaults = _script_defaults(value)
-    return Defined(function, _text(name), name.start_point[0], defaults, kind == "made")
-
-
-def _is_import(node: Any, call: Any) -> bool:
-    """Whether a call names nothing: `require`, or one that is not at a declaration."""
-    called = call.child_by_field_name("function")
-    return node.type != "variable_declarator" or called is None or _text(called) == "require"
-
-
-def _script_defaults(function: Any) -> dict[str, str]:
+def _script_defaults(function: Any, grammar: str) -> dict[str, str]:
     """The values of the parameters of a function, those taken apart in braces included."""
+    parameters = function.child_by_field_name("parameters")
+    if parameters is None:
+        return {}
     found: dict[str, str] = {}
-    waiting = [function.child_by_field_name("parameters")]
-    while waiting:
-        node = waiting.pop()
-        if node is None:
-            continue
-        if node.type in _PATTERNS:
-            waiting += node.named_children
-        elif node.type in _DEFAULTED:
-            pattern, value = map(node.child_by_field_name, _DEFAULTED[node.type])
-            waiting.append(pattern)
-            if pattern is not None and value is not None and "identifier" in pattern.type:
-                found[_text(pattern)] = _text(value)
+    end = 0  # of the last value: what stands within one is no parameter
+    for _, captures in _cursor(grammar, _DEFAULTS).matches(parameters):
+        parameter, value = captures["parameter"][0], captures["value"][0]
+        if parameter.start_byte >= end:
+            found[_text(parameter)] = _text(value)
+            end = value.end_byte
     return found
 
 

@@ -36,6 +36,10 @@ class Evidence:
             return f"turn {self.page}, {self.label}"
         return place(self.page, self.label, self.path, self.line)
 
+    def cited(self) -> str:
+        """Its place in brackets."""
+        return f"[{self.where()}]"
+
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "text": self.text.strip(), "score": round(self.score, 4)}
 
@@ -50,18 +54,9 @@ class Evidence:
 
 def evidence_of(row: dict[str, Any], document: dict[str, Any], score: float) -> Evidence:
     """A passage row of the store as evidence."""
-    return Evidence(
-        document=document["name"],
-        kind=document["kind"],
-        page=row["page"],
-        label=row.get("label"),
-        path=row.get("path"),
-        line=row["line"],
-        start=row["start"],
-        end=row["end"],
-        text=row["text"],
-        score=score,
-    )
+    keys = ("page", "label", "path", "line", "start", "end", "text")
+    place: dict[str, Any] = {key: row.get(key) for key in keys}
+    return Evidence(document=document["name"], kind=document["kind"], score=score, **place)
 
 
 @dataclass(frozen=True)

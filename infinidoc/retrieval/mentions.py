@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import regex
@@ -56,11 +57,14 @@ def find_mentions(
     reach = len(pattern.pattern) + GAP * (pattern.pattern.count("{1,") + 1)
     held: list[dict[str, Any]] = []
     at = 0
-    for page in pages:
-        held.append(page)
+    for page in chain(pages, [None]):
+        held += [] if page is None else [page]
+        if not held:
+            return
         text, base = "".join(row["text"] for row in held), held[0]["start"]
         folded = folding.spans(text)
-        stop = len(folded.text) - 2  # what ends later may go on: 's, or the rest of a word
+        # What ends later than this may go on, on the next page: 's, or the rest of a word.
+        stop = len(folded.text) - (0 if page is None else 2)
         at = max(at, base)
         for match in pattern.finditer(folded.text, folded.position(at - base)):
             if match.end() > stop:
@@ -74,11 +78,6 @@ def find_mentions(
             at = max(at, base + folded.span(stop, stop + 1)[0])
         while len(held) > 1 and held[1]["start"] <= at - CONTEXT:
             held.pop(0)
-    if held:
-        text, base = "".join(row["text"] for row in held), held[0]["start"]
-        folded = folding.spans(text)
-        for match in pattern.finditer(folded.text, folded.position(at - base)):
-            yield _mention(folded.span(*match.span()), text, held, document)
 
 
 def _mention(
@@ -101,17 +100,8 @@ def evidence_at(
     line = page["line"]
     if line is not None:
         line += text.count("\n", page["start"] - base, low - base)
-    return Evidence(
-        document=document,
-        page=page["number"],
-        label=page["label"],
-        path=page["path"],
-        line=line,
-        start=low,
-        end=base + span[1],
-        text=text[low - base : span[1]],
-        score=1.0,
-    )
+    place = (page["number"], page["label"], page["path"], line)
+    return Evidence(document, *place, low, base + span[1], text[low - base : span[1]], 1.0)
 
 
 def by_line(page: dict[str, Any]) -> bool:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import regex
 
 from infinidoc.text import even, fold
-from infinidoc.text.dates import MONTHS
+from infinidoc.text.dates import dates
 from infinidoc.text.names import is_title
-from infinidoc.text.numbers import CARDINALS, ORDINALS, SCALES, number
+from infinidoc.text.numbers import CARDINALS, ORDINALS, SCALES, number, quantities
 from infinidoc.text.page_sentences import Sentence
 from infinidoc.text.words import is_stop_word
 
@@ -25,27 +25,19 @@ _WORD = regex.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _WITHIN = regex.compile(r"(?<=[\p{Ll}\d],?\s)[^\W\d_]+(?:['-][^\W\d_]+)*")  # not after a stop
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞŒ][^\W\d_]+(?:[-'][A-ZÀ-ÖØ-ÞŒ][^\W\d_]+)*"
 _OPEN, _CLOSED = r"(?<![^\s\"'`(\[*])", r"(?=[\s.,;!?)\]\"'`*]|:\s|$)(?!'[a-rt-z])"
+_OPENED, _ENDED = regex.compile(_OPEN), regex.compile(_CLOSED)
 _NAME = regex.compile(
     rf"{_OPEN}{_CAPITAL}(?:\s(?:(?:of|de|von|van|du|la|the)\s){{0,2}}{_CAPITAL})*{_CLOSED}"
 )
-_MONTH = "(?:" + "|".join(word.title() for word in MONTHS if len(word) > 4 or word == "may") + ")"
 _COUNT = "(?:" + "|".join(sorted([*CARDINALS, *ORDINALS, *SCALES], key=len, reverse=True)) + ")"
-_DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|(?:(?:twenty|thirty)-)?{_COUNT})"
-_DATE = re.compile(
-    rf"{_OPEN}(?:{_DAY}\sof\s{_MONTH}(?:,?\s\d{{4}})?|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?"
-    rf"|\d{{1,2}}\s{_MONTH}(?:\s\d{{4}})?|{_MONTH}\s\d{{4}}|1\d{{3}}|20\d\d){_CLOSED}"
-)
-_FIGURES = r"\d+(?:,\d{3})*(?:\.\d+)?"
-_NUMBER = re.compile(
-    rf"(?<![^\s\"'(])(?:{_FIGURES}|\b{_COUNT}(?:(?:\s|-|\sand\s){_COUNT})*)(?:%|{_CLOSED})", re.I
-)
+_YEAR = re.compile(r"(?:1\d{3}|20\d\d)")
 # "Table 3", "three or four", "half a dozen": a label, a guess, a way of speaking.
 _LABELLED = re.compile(
     rf"(?:\b[A-Z][\w-]*\.?|\b(?:version|section|page|line|step|half an?|point)"
     rf"|\b(?:{_COUNT}|\d+)\s(?:or|to))\s$"
 )
 _GUESSED = re.compile(rf"\s(?:(?:or|to)\s(?:(?i:{_COUNT})|\d)|point\s|[A-Z]|\d)")
-_ORDINAL = re.compile(r"(?:\dst|nd|rd|th|first)\b")
+_ORDINAL = re.compile(r"(?:\dst|nd|rd|th|first)\Z")
 _BEFORE = re.compile(r"\s([A-Z][\w'-]*)\.?\s$")
 _ARTICLE = re.compile(r"(?:^|\W)(?:the|an?)\s(?:[a-z]+\s)?$", re.I)
 _GOES_ON = re.compile(
@@ -103,15 +95,18 @@ class Vocabulary:
                 yield Term(sentence[low:high], kind, weight)
 
     def _spans(self, sentence: str) -> Iterator[tuple[str, tuple[int, int]]]:
-        for match in _DATE.finditer(sentence):
-            yield "date", match.span()
+        found = dates(sentence)
+        quantified = [q for q in quantities(sentence) if _stands_alone(sentence, q.start, q.end)]
+        years = [q for q in quantified if _YEAR.fullmatch(sentence, q.start, q.end)]
+        yield from (("date", (low, high)) for read, low, high in found if read.day or read.year)
+        yield from (("date", (q.start, q.end)) for q in years)
         for match in _NAME.finditer(sentence):
             span = self._name(sentence, *match.span())
             if span is not None:
                 yield "name", span
-        for match in _NUMBER.finditer(sentence):
-            if _can_be_asked(sentence, match):
-                yield "number", match.span()
+        for q in quantified:
+            if _can_be_asked(sentence, q.start, q.end):
+                yield "number", (q.start, q.end)
 
     def _name(self, sentence: str, start: int, end: int) -> tuple[int, int] | None:
         """The name in a run of capitals: without titles, and without a sentence's first word.
@@ -139,15 +134,22 @@ def _goes_before(word: str) -> bool:
     return is_title(word) or fold(word) in ("the", "a", "an")
 
 
-def _can_be_asked(sentence: str, match: re.Match[str]) -> bool:
+def _stands_alone(sentence: str, start: int, end: int) -> bool:
+    """Whether what stands there is no part of a longer word."""
+    return bool(_OPENED.match(sentence, start) and _ENDED.match(sentence, end))
+
+
+def _can_be_asked(sentence: str, start: int, end: int) -> bool:
     """Whether a number tells something: no label and no guess."""
-    text = match[0].rstrip("%")
-    if (number(text) or 0) <= 2 or fold(text) in {*SCALES, "dozen"} or _ORDINAL.search(fold(text)):
+    text, before = sentence[start:end].rstrip("%"), sentence[:start]
+    folded = fold(text)
+    if (number(text) or 0) <= 2 or folded in SCALES or "dozen" in folded:
         return False
-    before = sentence[: match.start()]
+    if _ORDINAL.search(folded):
+        return False
     if before.count("`") % 2:  # in code
         return False
-    return not _LABELLED.search(before) and not _GUESSED.match(sentence, match.end())
+    return not _LABELLED.search(before) and not _GUESSED.match(sentence, end)
 
 
 def _in_brackets(sentence: str, at: int) -> bool:

@@ -17,7 +17,7 @@ from infinidoc.retrieval.memory_at import MemoryAtPosition
 from infinidoc.store import Store
 from infinidoc.summarizing.extraction import SummaryLine
 from infinidoc.summarizing.quotations import Quotation, cut_quotations
-from infinidoc.summarizing.sections import SectionText
+from infinidoc.summarizing.sections import Measure, SectionText
 from infinidoc.text.grounding import Grounding, same
 from infinidoc.text.similarity import central
 
@@ -31,14 +31,12 @@ class Abstraction:
         self.store, self.language, self.document = store, language, document
         self.memory_at = MemoryAtPosition(store, language, document, until)
 
-    def lines(
-        self, text: SectionText, passages: int, sentences: str, tokens: int, focus: str | None
-    ) -> list[SummaryLine]:
+    def lines(self, text: SectionText, measure: Measure, focus: str | None) -> list[SummaryLine]:
         """The sentences it wrote that its passages bear out, in the order of those passages."""
-        read = self._passages(text, passages, focus)
+        read = self._passages(text, measure.passages, focus)
         if not read:
             return []
-        return checked(self._write(text, read, sentences, tokens, focus), _sentences_of(text, read))
+        return checked(self._write(text, read, measure, focus), _sentences_of(text, read))
 
     def _passages(self, text: SectionText, count: int, focus: str | None) -> list[Evidence]:
         """The section's central passages, in reading order."""
@@ -51,14 +49,13 @@ class Abstraction:
         self,
         text: SectionText,
         passages: list[Evidence],
-        sentences: str,
-        tokens: int,
+        measure: Measure,
         focus: str | None,
     ) -> str:
         from infinidoc.answering.generate import read_prompt, write
 
         spans = summary_prompt(
-            self.language.tokenizer, passages, sentences, focus, self.language.frame
+            self.language.tokenizer, passages, measure.asked, focus, self.language.frame
         )
         after = self._memory_after(text.section.last)
         memories = [
@@ -66,7 +63,7 @@ class Abstraction:
             for span in spans
         ]
         cache, hidden = read_prompt(self.language, spans, memories)
-        pieces = write(self.language, cache, hidden, after, most=tokens, stop_at_line=False)
+        pieces = write(self.language, cache, hidden, after, most=measure.tokens, stop_at_line=False)
         return "".join(piece.text for piece in pieces)
 
     def _memory_after(self, last: int) -> Any:
@@ -87,7 +84,7 @@ def checked(written: str, heard: list[Quotation]) -> list[SummaryLine]:
         if any(same(sentence.text, line.text) for line in kept):
             continue
         at = heard[found.passage]
-        kept.append(SummaryLine(sentence.text, at.start, found.share, sentence.text == at.text))
+        kept.append(SummaryLine(sentence.text, at.start, found.share))
     return sorted(kept, key=lambda line: line.start)
 
 

@@ -1,8 +1,8 @@
 """Summarizes by quoting: the sentences of a text that tell most, as they stand, in order.
 
-Knows strings only. The sentences are spread over the text, none says again what another
-says, and the last part of the text is heard, for there stands how it ends, unless the text
-says at its beginning what it is about.
+Knows strings only. None of the sentences says again what another says, and the last part of
+the text is heard, for there stands how it ends, unless the text says at its beginning what it
+is about.
 """
 
 from __future__ import annotations
@@ -15,15 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infinidoc.summarizing.quotations import Quotation
-from infinidoc.summarizing.salience import Telling
+from infinidoc.summarizing.salience import SentenceScorer
 from infinidoc.text.grounding import same
 
-ALIKE = 0.35  # what being like a chosen sentence costs, of the whole range of scores
-ALIKE_THERE = 0.2  # the same where an abstract is, which says one thing in several sentences
-NEAR = 0.1  # what standing beside one costs
+REDUNDANCY = 0.35  # what being like a chosen sentence costs, of the whole range of scores
+ABSTRACT_REDUNDANCY = 0.2  # the same where an abstract is: it says one thing often
 LAST = 0.2  # the share of the text that is its last part
 DANGLING = 0.2  # what beginning with "he" or "this" costs where the sentence before is not taken
-TELLS = 0.05  # what a claim, a turn or an end is worth: who holds what, and how it ends
 
 _MARKDOWN = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)|\*\*")
 
@@ -34,8 +32,7 @@ class SummaryLine:
 
     text: str
     start: int
-    support: float
-    quoted: bool
+    support: float = 1.0
 
 
 def quote(
@@ -50,81 +47,73 @@ def quote(
     With a focus only sentences that share a word with it, if there are any; none that says
     what one of `besides` says.
     """
-    telling = Telling(sentences, focus)
-    allowed = np.asarray(telling.focused()) if focus else np.ones(len(sentences), dtype=bool)
+    scorer = SentenceScorer(sentences, focus)
+    allowed = np.asarray(scorer.focused()) if focus else np.ones(len(sentences), dtype=bool)
     if not allowed.any():
         allowed[:] = True
     for index in np.flatnonzero(allowed).tolist() if besides else ():
         allowed[index] = not any(same(sentences[index].text, other) for other in besides)
-    chosen = choose(telling, np.where(allowed, telling.scores(), -np.inf), count, words)
-    return [_line(sentences[index]) for index in chosen]
+    chosen = select(scorer, np.where(allowed, scorer.scores(), -np.inf), count, words)
+    return [SummaryLine(plain(sentences[at].text), sentences[at].start) for at in chosen]
 
 
-def choose(telling: Telling, scores: NDArray[np.float64], count: int, words: int) -> list[int]:
+def select(
+    scorer: SentenceScorer, scores: NDArray[np.float64], count: int, words: int
+) -> list[int]:
     """The indices of the sentences taken, in order."""
     chosen: list[int] = []
-    left, total = _readable(telling, _even(scores)), 0
+    left, total = _readability(scorer, _min_max(scores)), 0
     while len(chosen) < count and np.isfinite(left).any():
         index = int(left.argmax())
-        length = telling.sentences[index].words
+        length = scorer.sentences[index].words
         left[index] = -np.inf
-        if chosen and (total + length / 2 > words or _again(telling, index, chosen)):
+        if chosen and (total + length / 2 > words or _is_redundant(scorer, index, chosen)):
             continue
         chosen.append(index)
         total += length
-        left -= _cost(telling, index, count)
-        if index + 1 < len(left) and telling.dangles(index + 1):
+        left -= _redundancy(scorer, index)
+        if index + 1 < len(left) and scorer.dangles(index + 1):
             left[index + 1] += DANGLING
-    return sorted(_ended(telling, _readable(telling, _even(scores)), chosen))
+    return sorted(_with_last_part(scorer, _readability(scorer, _min_max(scores)), chosen))
 
 
-def _readable(telling: Telling, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def _readability(scorer: SentenceScorer, scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """What a reader wants and the summaries it was fitted to do not show."""
-    count = range(len(scores))
-    dangles = np.asarray([telling.dangles(index) for index in count], dtype=np.float64)
-    tells = np.asarray([telling.argues(index) for index in count], dtype=np.float64)
-    return scores - DANGLING * dangles + TELLS * tells
+    dangles = [scorer.dangles(index) for index in range(len(scores))]
+    return scores - DANGLING * np.asarray(dangles, dtype=np.float64)
 
 
-def _even(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def _min_max(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """From 0 to 1; what may not be taken stays at minus infinity."""
     finite = scores[np.isfinite(scores)]
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
     return np.asarray((scores - low) / max(float(high - low), 1e-9), dtype=np.float64)
 
 
-def _cost(telling: Telling, index: int, count: int) -> NDArray[np.float64]:
-    """What every sentence loses once this one is taken: for likeness and for nearness.
-
-    The sentences of an abstract stand side by side and lose nothing by that.
-    """
-    total = len(telling.sentences)
-    alike, near = (ALIKE_THERE, 0.0) if telling.abstract else (ALIKE, NEAR)
-    like = np.asarray([telling.vectors.cosine(index, other) for other in range(total)])
-    distance = np.abs(np.arange(total) - index) * 2 * count / max(total, 1)
-    return np.asarray(alike * like + near * np.clip(1 - distance, 0, 1), dtype=np.float64)
+def _redundancy(scorer: SentenceScorer, index: int) -> NDArray[np.float64]:
+    """What every sentence loses by likeness once this one is taken."""
+    like = [scorer.vectors.cosine(index, other) for other in range(len(scorer.sentences))]
+    return (ABSTRACT_REDUNDANCY if scorer.abstract else REDUNDANCY) * np.asarray(like)
 
 
-def _again(telling: Telling, index: int, chosen: Sequence[int]) -> bool:
-    text = telling.sentences[index].text
-    return any(same(text, telling.sentences[other].text) for other in chosen)
+def _is_redundant(scorer: SentenceScorer, index: int, chosen: Sequence[int]) -> bool:
+    text = scorer.sentences[index].text
+    return any(same(text, scorer.sentences[other].text) for other in chosen)
 
 
-def _ended(telling: Telling, scores: NDArray[np.float64], chosen: list[int]) -> list[int]:
+def _with_last_part(
+    scorer: SentenceScorer, scores: NDArray[np.float64], chosen: list[int]
+) -> list[int]:
     """The choice with its weakest changed for the best of the last part, if that is missing."""
     border = int(len(scores) * (1 - LAST))
     last = scores[border:]
-    if telling.abstract or len(chosen) < 2 or max(chosen) >= border or not np.isfinite(last).any():
+    if scorer.abstract or len(chosen) < 2 or max(chosen) >= border or not np.isfinite(last).any():
         return chosen
     for at in np.argsort(-last):
         index = border + int(at)
-        if np.isfinite(scores[index]) and not _again(telling, index, chosen[:-1]):
+        if np.isfinite(scores[index]) and not _is_redundant(scorer, index, chosen[:-1]):
             return [*chosen[:-1], index]
     return chosen
-
-
-def _line(sentence: Quotation) -> SummaryLine:
-    return SummaryLine(plain(sentence.text), sentence.start, 1.0, True)
 
 
 def plain(text: str) -> str:

@@ -1,6 +1,6 @@
 """What printed pages have beside their prose: running heads, headings, tables of contents.
 
-Made blank, so that no sentence runs through them and every offset stays. Knows strings only.
+SectionRows blank, so that no sentence runs through them and every offset stays. Knows strings only.
 """
 
 from __future__ import annotations

@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from infinidoc.text import fold, words_in
-from infinidoc.text.sentences import MARK, sentence_spans
+from infinidoc.text.sentences import MARK, Span, sentence_spans
 
 SHORTEST, LONGEST = 4, 90  # words of a sentence worth quoting
 SIGNS = 3  # of a language of machines make a sentence one of theirs
@@ -28,7 +27,6 @@ _WHOLE = re.compile(
 )
 _LETTERS = re.compile(r"[^\W\d_]")
 _CODE = re.compile(r"[{}<>=|\\$#~^@]|\w\(\w*\)|//")
-_BROKEN = re.compile(r"([^\W\d_]+)-\s*\n\s*([^\W\d_]+)")
 _MARK = re.compile(MARK)
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _GOES_ON = re.compile(r"[ \t]{2,}\S|[ \t]*[^\W\d_A-Z]")
@@ -52,10 +50,7 @@ class Quotation:
 def cut_quotations(text: str) -> list[Quotation]:
     """The whole sentences of `text`, in order."""
     text = _without_asides(text)
-    known = frozenset(words_in(fold(text))) if _BROKEN.search(text) else frozenset()
-    found = (
-        _sentence(text, span.start, span.end, span.opens, known) for span in sentence_spans(text)
-    )
+    found = (_sentence(text, span) for span in sentence_spans(text))
     return [sentence for sentence in found if sentence is not None]
 
 
@@ -72,14 +67,13 @@ def _without_asides(text: str) -> str:
     return text
 
 
-def _sentence(
-    text: str, start: int, end: int, opens: bool, known: frozenset[str]
-) -> Quotation | None:
-    """The sentence between two places, unless it is a fragment or no prose."""
+def _sentence(text: str, span: Span) -> Quotation | None:
+    """The sentence of a span, unless it is a fragment or no prose."""
+    start, end, opens, _ = span
     raw = text[start:end]
     if opens and "\n" not in raw and _INDENTED.search(text[max(start - 9, 0) : start]):
         return None
-    words = _mended(raw, known).split()
+    words = raw.split()
     even = " ".join(words)
     letters = len(_LETTERS.findall(even))
     if not SHORTEST <= len(words) <= LONGEST or letters < 0.6 * len(even.replace(" ", "")):
@@ -87,17 +81,6 @@ def _sentence(
     if len(_CODE.findall(even)) >= SIGNS or not _WHOLE.fullmatch(even):
         return None
     return Quotation(even, start, end, opens)
-
-
-def _mended(raw: str, known: frozenset[str]) -> str:
-    """Words that a line's end has broken, whole; their hyphen stays if only then they are known."""
-
-    def whole(found: re.Match[str]) -> str:
-        first, second = found.groups()
-        is_word = second.islower() and fold(first + second) in known
-        return f"{first}{second}" if is_word else f"{first}-{second}"
-
-    return _BROKEN.sub(whole, raw)
 
 
 def _items(text: str) -> Iterator[Quotation]:

@@ -1,10 +1,9 @@
 """Scores the sentences of a text by how likely a person would put them into a summary.
 
-Knows strings only: where a sentence stands, how much it is like all the others, what it
-says of itself ("this paper", "therefore"), what it cannot be understood without ("he",
-"but"). The weights of these features were fitted to summaries that people wrote, as
-`python -m infinidoc.training.selecting --data FOLDER` does. Time and memory grow with the text,
-not with its square.
+Knows strings only: where a sentence stands, how much it is like all the others, and whether
+it says what the text is ("this paper"). The weights of these features were fitted to summaries
+that people wrote, as `python -m infinidoc.training.selecting --data FOLDER` does. Time and
+memory grow with the text, not with its square.
 """
 
 from __future__ import annotations
@@ -32,26 +31,13 @@ WEIGHTS = {
     "abstract": 0.56,
     "central": 0.62,
     "most_central": 0.81,
-    "length": 0.14,
-    "short": -0.14,
     "itself": 0.73,
-    "claim": 0.09,
-    "turn": -0.31,
-    "end": -0.13,
-    "pronoun": 0.13,
-    "person": -0.43,
-    "question": -0.35,
-    "spoken": -0.17,
-    "figures": -0.15,
-    "names": 0.17,
     "focus": 0.19,
     "focused": 0.10,
 }
 FRONT = 6  # sentences after which a text's beginning has faded
 OPENING = 8  # sentences in which an abstract would be
 
-_FIGURE = re.compile(r"\d")
-_NAME = re.compile(r"(?<=[^\W\d_] )[A-Z][\w’'-]+")
 _ITSELF = re.compile(
     r"\b(?:this|the present|our) (?:paper|work|article|study|report|book|chapter|essay|proposal|"
     r"document|specification|section|library|program|tool|guide|thesis|approach|method|KEP|EIP|"
@@ -59,27 +45,9 @@ _ITSELF = re.compile(
     r"demonstrate|develop|investigate|explore|argue|analy[sz]e|provide|examine)\b|\bproposes?\b",
     re.IGNORECASE,
 )
-_CLAIM = re.compile(
-    r"\b(?:therefore|thus|hence|conclud\w+|argu(?:es?|ed|ing)|claim\w*|must|should|because|"
-    r"means that|shows? that|believ\w+|propos\w+|suggest\w*|decid\w+|agree\w*|result\w*)\b",
-    re.IGNORECASE,
-)
-_TURN = re.compile(
-    r"\b(?:however|but|although|though|instead|nevertheless|yet|despite|until|unlike|whereas|"
-    r"suddenly|discover\w*|reveal\w*|betray\w*|kill\w*|died|dead|marr(?:y|ied)|escap\w+)\b",
-    re.IGNORECASE,
-)
-_END = re.compile(
-    r"\b(?:finally|in the end|at last|in conclusion|in summary|to sum up|overall|eventually|"
-    r"in short|altogether)\b",
-    re.IGNORECASE,
-)
 _PRONOUN = re.compile(
     r"[\"“'‘(]*(?:he|she|it|they|this|that|these|those|his|her|its|their|such)\b", re.I
 )
-_SPOKEN = re.compile('["“”]')
-_PERSON = re.compile(r"\b(?:I|me|my|you|your)\b")
-
 
 # What only names a text or a telling of it: a focus on these is a focus on the whole.
 _WHOLE = set(
@@ -90,7 +58,7 @@ _WHOLE = set(
 )
 
 
-class Telling:
+class SentenceScorer:
     """The sentences of one text, each with its score."""
 
     def __init__(self, sentences: Sequence[Quotation], focus: str | None = None) -> None:
@@ -109,23 +77,17 @@ class Telling:
         rows = []
         for index, sentence in enumerate(self.sentences):
             likeness = (central[index], central[index] ** 2)
-            rows.append(
-                [*self._place(index), *likeness, *_manner(sentence), *self._focus(sentence)]
-            )
+            itself = float(bool(_ITSELF.search(sentence.text)))
+            rows.append([*self._place(index), *likeness, itself, *self._focus(sentence)])
         return np.asarray(rows, dtype=np.float64).reshape(len(rows), len(WEIGHTS))
 
     def focused(self) -> list[bool]:
-        """Which sentences share a telling word with the focus."""
+        """Which sentences share a content word with the focus."""
         return [bool(self.focus & set(stemmed_words(s.text))) for s in self.sentences]
 
     def dangles(self, index: int) -> bool:
         """Whether a sentence begins with a word that means something said before."""
         return bool(_PRONOUN.match(self.sentences[index].text))
-
-    def argues(self, index: int) -> bool:
-        """Whether a sentence holds a claim, a turn or an end."""
-        text = self.sentences[index].text
-        return any(pattern.search(text) for pattern in (_CLAIM, _TURN, _END))
 
     def _place(self, index: int) -> tuple[float, ...]:
         """Where it stands; a beginning counts for more where it says what the text is."""
@@ -136,7 +98,7 @@ class Telling:
 
     def _focus(self, sentence: Quotation) -> tuple[float, float]:
         """The share of the focus in it, rare words counting more, and whether there is any."""
-        weight = self.vectors.rarity
+        weight = self.vectors.idf
         shared = sum(weight.get(w, 0.0) for w in self.focus & set(stemmed_words(sentence.text)))
         total = sum(weight.get(word, 0.0) for word in self.focus)
         return (shared / total if total else 0.0, float(shared > 0))
@@ -146,18 +108,3 @@ def wanted_words(text: str | None) -> set[str]:
     """The words of a focus that sentences can share: "the plot of the story" has none."""
     words = set(stemmed_words(text or ""))
     return words & stems(text or "") - _WHOLE
-
-
-def _manner(sentence: Quotation) -> list[float]:
-    """How it is written: what a sentence gives away without being understood."""
-    text, words = sentence.text, sentence.words
-    said = [float(bool(pattern.search(text))) for pattern in (_ITSELF, _CLAIM, _TURN, _END)]
-    return [
-        *(math.log(words) - 3, float(words < 10), *said),
-        float(bool(_PRONOUN.match(text))),
-        float(bool(_PERSON.search(text))),
-        float(text.rstrip('"”').endswith("?")),
-        float(bool(_SPOKEN.search(text))),
-        float(bool(_FIGURE.search(text))),
-        min(len(_NAME.findall(text)), 4) / 4,
-    ]

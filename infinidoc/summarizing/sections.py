@@ -30,6 +30,27 @@ PAGED = tuple("pdf epub code files mail notebook slides table json jsonl subtitl
 
 
 @dataclass(frozen=True)
+class Measure:
+    """What a length means: sections at most; in each, what is read, written and listed."""
+
+    sections: int
+    passages: int
+    sentences: int
+    asked: str
+    words: int
+    tokens: int
+    files: int
+    names: int
+
+
+MEASURES = {
+    "short": Measure(1, 4, 3, "two or three sentences", 90, 110, 8, 3),
+    "medium": Measure(5, 3, 2, "two sentences", 70, 80, 16, 6),
+    "long": Measure(12, 4, 4, "three or four sentences", 140, 130, 60, 20),
+}
+
+
+@dataclass(frozen=True)
 class Section:
     """A run of pages, both ends included."""
 
@@ -39,7 +60,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Made:
+class SectionRows:
     """The sentences of a section, as rows with `start`; how many of them the model wrote.
 
     `written` is None where the model was not asked.
@@ -55,7 +76,7 @@ class SectionDraft:
 
     section: Section
     digest: str
-    make: Callable[[], Made]
+    make: Callable[[], SectionRows]
 
 
 class SectionText:

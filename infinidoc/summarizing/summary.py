@@ -20,13 +20,19 @@ from infinidoc.retrieval.evidence import border_at, evidence_of
 from infinidoc.retrieval.memory_at import refuse_unread, refuse_unready
 from infinidoc.store import Store
 from infinidoc.summarizing.abstraction import Abstraction
-from infinidoc.summarizing.prose import MEASURES, Prose
-from infinidoc.summarizing.repository import Repository
+from infinidoc.summarizing.drafts import Drafts
 from infinidoc.summarizing.result import SectionSummary, Summary, SummarySentence, as_text
 from infinidoc.summarizing.salience import wanted_words
-from infinidoc.summarizing.sections import Made, Section, SectionDraft, Sections, SectionText
+from infinidoc.summarizing.sections import (
+    MEASURES,
+    Section,
+    SectionDraft,
+    SectionRows,
+    Sections,
+    SectionText,
+)
 
-VERSION = 10  # of how a section is made; another one makes them anew
+VERSION = 11  # of how a section is made; another one makes them anew
 MODES = ("auto", "memory", "evidence")
 STYLES = ("prose", "points")
 NOTHING = "it has no sentences and no points that can be quoted"
@@ -150,15 +156,13 @@ class SummaryStream:
         abstraction = None
         if self.language:
             abstraction = Abstraction(self.store, self.language, self.document, self.until)
-        prose = Prose(self.store, self.document, measure, self.focus, abstraction)
+        drafts = Drafts(self.store, self.document, measure, self.focus, abstraction)
         if self.outline is None:
-            yield from map(prose.draft, self._focused())
-            return
-        repository = Repository(self.store, self.document, self.outline, measure)
-        if self.sections:
-            yield from repository.by_chapter(self.sections, prose)
+            yield from map(drafts.of_text, self._focused())
+        elif self.sections:
+            yield from drafts.of_files(self.outline, self.sections)
         else:
-            yield from repository.drafts(wanted_words(self.focus))
+            yield from drafts.of_repository(self.outline)
 
     def _focused(self) -> list[Section]:
         """The sections that share a word with the focus; if none does, all, and a warning."""
@@ -180,7 +184,7 @@ class SummaryStream:
         how = [VERSION, self.mode, self.length, draft.section.title, self.focus, adapter]
         return json.dumps([*how, draft.digest], ensure_ascii=False)
 
-    def _placed(self, made: Made) -> dict[str, Any]:
+    def _placed(self, made: SectionRows) -> dict[str, Any]:
         """The sentences as they are kept, with the passages they stand in."""
         evidence: dict[int, dict[str, Any]] = {}
         for sentence in made.sentences:

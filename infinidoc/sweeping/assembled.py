@@ -15,13 +15,11 @@ from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import Answer, DocumentAnswers, Examined
 from infinidoc.retrieval.evidence import Evidence
-from infinidoc.sweeping.finders import finder_of
-from infinidoc.sweeping.question_kinds import QuestionKind
-from infinidoc.sweeping.search import DocumentSearch, Finding
+from infinidoc.sweeping.search import Finding
 
 
-class Finder(Protocol):
-    """What finds the pieces of an answer, and knows afterwards what it took."""
+class Searched(Protocol):
+    """What findings come from: it knows how much of the text they took."""
 
     @property
     def examined(self) -> Examined: ...
@@ -29,43 +27,21 @@ class Finder(Protocol):
     def tokens_read(self) -> int: ...
     @property
     def compared(self) -> DocumentAnswers | None: ...
-    def findings(self) -> Iterator[Finding]: ...
     def searched(self) -> str: ...
-
-
-class DocumentFinder:
-    """What a question of a kind finds in one document."""
-
-    compared = None
-
-    def __init__(self, query: Query, kind: QuestionKind) -> None:
-        self.search, self.kind = DocumentSearch(query), kind
-
-    @property
-    def examined(self) -> Examined:
-        return self.search.examined
-
-    @property
-    def tokens_read(self) -> int:
-        return self.search.tokens_read
-
-    def findings(self) -> Iterator[Finding]:
-        return finder_of(self.kind)(self.search, self.kind)
-
-    def searched(self) -> str:
-        return self.search.searched()
 
 
 class AssembledAnswer:
     """One question on its way to an answer that more than one finding goes into."""
 
-    def __init__(self, query: Query, kind: str, finder: Finder) -> None:
-        self.started, self.query, self.kind, self.finder = time.monotonic(), query, kind, finder
+    def __init__(
+        self, query: Query, kind: str, source: Searched, findings: Iterator[Finding]
+    ) -> None:
+        self.started, self.query, self.kind, self.source = time.monotonic(), query, kind, source
         self.text = ""
         self.evidence: list[Evidence] = []
         self.confidence: float | None = 0.0
         self.first_token_seconds: float | None = None
-        self._pieces = self._timed()
+        self._pieces = self._timed(findings)
         self._seconds = 0.0
 
     @property
@@ -80,8 +56,8 @@ class AssembledAnswer:
         """Find no more: what has been found is the answer."""
         self._pieces.close()
 
-    def _timed(self) -> Generator[str]:
-        for finding in self.finder.findings():
+    def _timed(self, findings: Iterator[Finding]) -> Generator[str]:
+        for finding in findings:
             if self.first_token_seconds is None:
                 self.first_token_seconds = time.monotonic() - self.started
             self.confidence = highest([self.confidence, finding.confidence])
@@ -98,7 +74,7 @@ class AssembledAnswer:
         for _ in self:
             pass
         adapter = self.query.language.adapter
-        nothing = [] if self.found else [self.finder.searched()]
+        nothing = [] if self.found else [self.source.searched()]
         return Answer(
             question=self.query.question,
             answer=self.text.strip() if self.found else NOT_FOUND,
@@ -113,12 +89,12 @@ class AssembledAnswer:
             withdrawn=None,
             unknown=[],
             notes=[*self.query.notes, *nothing],
-            tokens_read=self.finder.tokens_read,
+            tokens_read=self.source.tokens_read,
             seconds=self._seconds,
             first_token_seconds=self.first_token_seconds or 0.0,
             kind=self.kind,
-            examined=self.finder.examined,
-            compared=self.finder.compared,
+            examined=self.source.examined,
+            compared=self.source.compared,
         )
 
     def finish(self) -> dict[str, Any]:

@@ -14,9 +14,14 @@ from infinidoc.code.lookup import defined_as
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import find_mentions, pattern_of, sentences_of
 from infinidoc.retrieval.proper_names import names_on
-from infinidoc.sweeping.phrases import capital, cited, joined, shortened
 from infinidoc.sweeping.question_kinds import QuestionKind, short_name, symbol_in
-from infinidoc.sweeping.search import HALF, LIKELY, DocumentSearch, Finding
+from infinidoc.sweeping.search import (
+    FOUND,
+    READ_AT_MOST,
+    DocumentSearch,
+    Finding,
+)
+from infinidoc.text.phrases import capital, joined, shortened
 from infinidoc.text.similarity import central
 from infinidoc.text.titles import titles_in
 
@@ -54,8 +59,8 @@ def _definitions(search: DocumentSearch, side: str) -> Side | None:
     """What code says of itself where it defines the side."""
     found = defined_as(symbol_in(side), search.texts(), search.name) if search.is_code else []
     said = [one for one in found if one.found.doc]
-    lines = [f"  {one.found.doc} {cited(one.evidence)}\n" for one in said]
-    return (lines, [one.evidence for one in said], HALF) if said else None
+    lines = [f"  {one.found.doc} {one.evidence.cited()}\n" for one in said]
+    return (lines, [one.evidence for one in said], FOUND) if said else None
 
 
 def _aspect(search: DocumentSearch, side: str, aspect: str) -> Side | None:
@@ -64,8 +69,8 @@ def _aspect(search: DocumentSearch, side: str, aspect: str) -> Side | None:
     if not rows:
         return None
     read = search.read(f"What is the {aspect} of {side}?", rows)
-    line = f"  {read.answer} {cited(rows[0])}\n"
-    return ([line], rows, at_most(LIKELY, read.confidence)) if read.found else None
+    line = f"  {read.answer} {rows[0].cited()}\n"
+    return ([line], rows, at_most(READ_AT_MOST, read.confidence)) if read.found else None
 
 
 def change(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
@@ -118,7 +123,7 @@ def _quotes(search: DocumentSearch, subject: str, first: int, last: int) -> Side
     chosen = central([sentence.text for sentence in sentences], QUOTED)
     best = sorted({*(index for index, _ in chosen), len(sentences) - 1})
     kept = [sentences[index] for index in best]
-    return [f"  {shortened(one.text)} {cited(one)}\n" for one in kept], kept, HALF
+    return [f"  {shortened(one.text)} {one.cited()}\n" for one in kept], kept, FOUND
 
 
 def _sentences(search: DocumentSearch, subject: str, first: int, last: int) -> list[Evidence]:

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import forms_in_words
 from infinidoc.sweeping import structure
-from infinidoc.sweeping.phrases import cited, places_in_words, times
+from infinidoc.sweeping.places import places_in_words
 from infinidoc.sweeping.question_kinds import QuestionKind
-from infinidoc.sweeping.search import HALF, DocumentSearch, Finding, place_of_page
+from infinidoc.sweeping.search import FOUND, DocumentSearch, Finding, place_of_page
 from infinidoc.text.agreement import values
+from infinidoc.text.phrases import times
 
 SHOWN = 24  # pieces of evidence given with a count
 
@@ -50,10 +51,10 @@ def count_things(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding
     """A number the text gives, and how often the word is written."""
     given = _number_read(search)
     if given is not None:
-        yield Finding(f"{given[0]} {cited(given[1])}. ", (given[1],), HALF)
+        yield Finding(f"{given[0]} {given[1].cited()}. ", (given[1],), FOUND)
     for one in count_mentions(search, kind):
         said = f'The word "{kind.subject}" is written {one.text[0].lower()}{one.text[1:]}'
-        yield Finding(said, one.evidence, HALF)
+        yield Finding(said, one.evidence, FOUND)
 
 
 def _number_read(search: DocumentSearch) -> tuple[str, Evidence] | None:

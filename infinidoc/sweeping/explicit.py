@@ -32,7 +32,7 @@ def list_all(question: str) -> QuestionKind:
     return QuestionKind("list", subject, "things")
 
 
-def end(name: str, question: str) -> QuestionKind:
+def first_or_last(name: str, question: str) -> QuestionKind:
     """The first or the last place where the words are written."""
     return QuestionKind(name, _named(name, question))
 

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from infinidoc.answering.query import Query
 from infinidoc.errors import NotFound
 from infinidoc.store import Store
 from infinidoc.sweeping import comparison, counting, listing, places, structure, symbols
+from infinidoc.sweeping.assembled import AssembledAnswer
 from infinidoc.sweeping.question_kinds import QuestionKind
 from infinidoc.sweeping.search import DocumentSearch, Finding
 
-Find = Callable[[DocumentSearch, QuestionKind], Iterator[Finding]]
-FINDERS: dict[tuple[str, str], Find] = {
+FINDERS: dict[tuple[str, str], Callable[[DocumentSearch, QuestionKind], Iterator[Finding]]] = {
     ("count", "structure"): counting.count_parts,
     ("count", "mentions"): counting.count_mentions,
     ("count", "things"): counting.count_things,
     ("count", "people"): listing.list_names,
     ("list", "structure"): listing.list_parts,
     ("list", "things"): listing.list_things,
-    ("first", "mentions"): places.find_end,
-    ("last", "mentions"): places.find_end,
+    ("first", "mentions"): places.find_first_or_last,
+    ("last", "mentions"): places.find_first_or_last,
     ("first", "things"): places.find_event,
     ("last", "things"): places.find_event,
     ("who", "mentions"): places.find_who,
@@ -31,8 +32,10 @@ FINDERS: dict[tuple[str, str], Find] = {
 }
 
 
-def finder_of(kind: QuestionKind) -> Find:
-    return FINDERS[kind.name, kind.of]
+def document_sweep(query: Query, kind: QuestionKind) -> AssembledAnswer:
+    """The answer of one document to a question of a kind."""
+    search = DocumentSearch(query)
+    return AssembledAnswer(query, kind.name, search, FINDERS[kind.name, kind.of](search, kind))
 
 
 def fits(store: Store, document: dict[str, Any], kind: QuestionKind, until: int | None) -> bool:
@@ -47,13 +50,9 @@ def fits(store: Store, document: dict[str, Any], kind: QuestionKind, until: int 
         return bool(document["kind"] != "code")
     if kind.of == "structure" and kind.subject not in ("pages", "words", "lines"):
         return bool(structure.parts_of(kind.subject, pages))
-    borders = map(comparison.page_of, kind.borders or ())
-    return all(_exists(store, document["id"], border) for border in borders)
-
-
-def _exists(store: Store, document: int, reference: str) -> bool:
     try:
-        store.find_page(document, reference)
+        for border in kind.borders or ():
+            store.find_page(document["id"], comparison.page_of(border))
     except NotFound:
         return False
     return True

@@ -10,12 +10,18 @@ from infinidoc.retrieval.mentions import forms_in_words, pattern_of
 from infinidoc.retrieval.proper_names import Name, names_on
 from infinidoc.sweeping import structure
 from infinidoc.sweeping.noun_phrases import noun_phrase, same_thing
-from infinidoc.sweeping.phrases import amount, cited, shortened, times
 from infinidoc.sweeping.question_kinds import QuestionKind, is_clause
-from infinidoc.sweeping.search import HALF, LIKELY, DocumentSearch, Finding, place_of_page
+from infinidoc.sweeping.search import (
+    FOUND,
+    READ_AT_MOST,
+    DocumentSearch,
+    Finding,
+    place_of_page,
+)
 from infinidoc.text import fold
 from infinidoc.text.agreement import said_before
 from infinidoc.text.grounding import supported
+from infinidoc.text.phrases import amount, shortened, times
 
 LISTED = 60  # things and names listed
 NAMES = 24  # names listed, those written most often
@@ -36,9 +42,9 @@ def list_names(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     names = names_on(search.texts(), search.name)
     kept = sorted(names, key=lambda name: -name.count)[:NAMES]
     if names and kind.name == "count":
-        yield Finding(f"{amount(len(names), 'name')}, of people and of all else:\n", (), HALF)
+        yield Finding(f"{amount(len(names), 'name')}, of people and of all else:\n", (), FOUND)
     for name in [name for name in names if name in kept]:
-        yield Finding(_named(name), (name.first,), HALF)
+        yield Finding(_named(name), (name.first,), FOUND)
     if len(names) > len(kept):
         yield Finding(f"and {len(names) - len(kept)} more that are written less often\n")
     if names:
@@ -46,7 +52,7 @@ def list_names(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
 
 
 def _named(name: Name) -> str:
-    first = f"{shortened(name.first.text)} {cited(name.first)}"
+    first = f"{shortened(name.first.text)} {name.first.cited()}"
     return f"{name.words}, {times(name.count)}, first: {first}\n"
 
 
@@ -77,7 +83,7 @@ def _as_written(search: DocumentSearch, subject: str) -> Iterator[Finding]:
             continue
         listed.add(same_thing(thing, head))
         if len(listed) <= LISTED:
-            yield Finding(f"{shortened(thing)} {cited(quoted)}\n", (quoted,), HALF)
+            yield Finding(f"{shortened(thing)} {quoted.cited()}\n", (quoted,), FOUND)
     if len(listed) > LISTED:
         yield Finding(f"and {len(listed) - LISTED} more\n")
     if listed:
@@ -97,7 +103,7 @@ def _as_read(search: DocumentSearch, subject: str) -> Iterator[Finding]:
         stands = read.found and supported(answer, [passage.text]).share == 1.0
         if stands and not said_before(answer, listed):
             listed.append(answer)
-            certain = at_most(LIKELY, read.confidence)
-            yield Finding(f"{answer} {cited(passage)}\n", (passage,), certain)
+            certain = at_most(READ_AT_MOST, read.confidence)
+            yield Finding(f"{answer} {passage.cited()}\n", (passage,), certain)
     if listed:
         yield Finding(f"({search.read_and_searched()})")

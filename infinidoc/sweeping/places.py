@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from infinidoc.answering.confidence import at_most
+from infinidoc.labels import is_named
+from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import Mention
-from infinidoc.sweeping.phrases import capital, cited, places_in_words, shortened, times
 from infinidoc.sweeping.question_kinds import QuestionKind, short_name
-from infinidoc.sweeping.search import HALF, LIKELY, DocumentSearch, Finding
+from infinidoc.sweeping.search import (
+    FOUND,
+    READ_AT_MOST,
+    DocumentSearch,
+    Finding,
+)
+from infinidoc.text.phrases import capital, joined, shortened, times
 
 
-def find_end(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+def find_first_or_last(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """The first or the last place where the words are written."""
     found: Mention | None = None
     for mention in search.mentions(kind.subject):
@@ -24,6 +31,19 @@ def find_end(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
         yield Finding(f"{said} ({search.searched()})", (found.evidence,), 1.0)
 
 
+def places_in_words(evidence: Sequence[Evidence], pages: int) -> str:
+    """ "on pages 3, 9 and 12"; lines where there is one page, paths where there are files."""
+    if evidence and (evidence[0].path is not None or is_named(evidence[0].label)):
+        before = "in" if evidence[0].path is None else "at"
+        return f"{before} {joined(list(dict.fromkeys(passage.where() for passage in evidence)))}"
+    if pages == 1 and evidence and evidence[0].line is not None:
+        numbers, noun = [str(passage.line) for passage in evidence], "line"
+    else:
+        numbers, noun = [passage.label or str(passage.page) for passage in evidence], "page"
+    numbers = list(dict.fromkeys(numbers))
+    return f"on {noun}{'s' if len(numbers) > 1 else ''} {joined(numbers)}"
+
+
 def find_event(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """Passages in order, or from the end, until one answers the question."""
     passages = search.candidates(kind.subject)
@@ -32,8 +52,8 @@ def find_event(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
         read = search.read(search.query.question, [passage])
         if read.found:
             share = f"{number} of {search.examined.of:,} matching passages were read"
-            said = f"{read.answer} {cited(passage)} ({share}; {search.searched()})"
-            yield Finding(said, (passage,), at_most(LIKELY, read.confidence))
+            said = f"{read.answer} {passage.cited()} ({share}; {search.searched()})"
+            yield Finding(said, (passage,), at_most(READ_AT_MOST, read.confidence))
             return
 
 
@@ -49,5 +69,5 @@ def find_who(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
         yield Finding(f"{read.answer} ", tuple(read.evidence), read.confidence)
     where = places_in_words(mentions, len(search.pages))
     said = f'"{name}" is written {times(len(mentions))}, {where} ({search.searched()}); '
-    said += f"first: {shortened(first.text)} {cited(first)}"
-    yield Finding(said, (first,), 0.0 if read.found else HALF)
+    said += f"first: {shortened(first.text)} {first.cited()}"
+    yield Finding(said, (first,), 0.0 if read.found else FOUND)

@@ -50,7 +50,6 @@ _NO_SUBJECT = PRONOUNS | frozenset(
 _STATED = {"licen[cs]e": "license", "version": "version", "author|wrote|made|maintains": "author"}
 _UNIT = re.compile(r"\b(chapter|page|section|part|act|scene|book)s?\b", re.I)
 _OPENED = re.compile(r"^(?:all (?:of )?)?(?:the|a|an|any|every|each|all|both) +", re.I)
-_CALLED = re.compile(r"^(?:the )?(?:word|name|term|phrase|expression)s? +(?=[\"'«])", re.I)
 _OWN_PARTS = re.compile(
     rf"^how many ({'|'.join(sorted(STRUCTURE))}) (?:does|has|are in|are there in) (?:this|the) "
     r"(?:document|text|book|file|repository)\b",
@@ -182,8 +181,8 @@ def is_clause(words: str) -> bool:
 
 
 def subject_of(words: str) -> str:
-    """The words without articles, quotes and "the word"."""
-    subject = _CALLED.sub("", words.strip())
+    """The words without articles and quotes."""
+    subject = words.strip()
     if quoted := _QUOTED.match(subject):
         return quoted[1].strip()
     return _OPENED.sub("", subject).strip()

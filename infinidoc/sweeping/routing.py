@@ -7,9 +7,9 @@ from infinidoc.answering.query import Query
 from infinidoc.answering.result import AnswerWriter
 from infinidoc.errors import UsageError
 from infinidoc.sweeping.assembled import AssembledAnswer
-from infinidoc.sweeping.finders import fits
+from infinidoc.sweeping.finders import document_sweep, fits
 from infinidoc.sweeping.question_kinds import QuestionKind, kind_of
-from infinidoc.sweeping.several_documents import SeveralDocuments, SeveralSweeps, document_sweep
+from infinidoc.sweeping.several_documents import SeveralDocuments
 
 
 def begin(query: Query, sweep: QuestionKind | None = None) -> AnswerWriter:
@@ -23,8 +23,9 @@ def begin(query: Query, sweep: QuestionKind | None = None) -> AnswerWriter:
         raise UsageError("a memory has no text to go through", hint="leave out --mode memory")
     refuse_mode(query.mode)
     if len(query.documents) > 1 and query.mode != "memory":
-        finder = SeveralSweeps(query, kind) if kind else SeveralDocuments(query)
-        return AssembledAnswer(query, kind.name if kind else "ordinary", finder)
+        several = SeveralDocuments(query, kind)
+        name = kind.name if kind else "ordinary"
+        return AssembledAnswer(query, name, several, several.findings())
     return AnswerStream(query) if kind is None else document_sweep(query, kind)
 
 

@@ -12,11 +12,11 @@ from infinidoc.answering.result import Answer, Examined
 from infinidoc.labels import place
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.mentions import Mention, find_mentions, pattern_of
-from infinidoc.sweeping.phrases import amount
+from infinidoc.text.phrases import amount
 
 READ = 16  # passages the model reads for one question: about a second each on a laptop
-HALF = 0.5  # the confidence of findings that were not understood, only found
-LIKELY = 0.9  # the most confidence in what a model reads for a sweep
+FOUND = 0.5  # the confidence of findings that were not understood, only found
+READ_AT_MOST = 0.9  # the most confidence in what a model reads for a sweep
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Finding:
 
 class DocumentSearch:
     """The pages of one document up to the last that may be known."""
+
+    compared = None
 
     def __init__(self, query: Query) -> None:
         self.query, self.store = query, query.store

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from infinidoc.sweeping.phrases import amount, joined
+from infinidoc.text.phrases import amount, joined
 from infinidoc.text.titles import titles_in
 
 # Formats whose pages are cut by the reader.

@@ -10,7 +10,7 @@ import heapq
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from infinidoc.code.definitions import default_of, returned
@@ -19,11 +19,11 @@ from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import find_mentions
 from infinidoc.store import Store
-from infinidoc.sweeping.phrases import amount, cited, joined
 from infinidoc.sweeping.question_kinds import QuestionKind
-from infinidoc.sweeping.search import HALF, DocumentSearch, Finding
+from infinidoc.sweeping.search import FOUND, DocumentSearch, Finding
 from infinidoc.text import even, fold
 from infinidoc.text.grounding import grounded_stems
+from infinidoc.text.phrases import amount, joined
 
 SHOWN = 24  # places given with a count
 OFFERED, CONSIDERED = 3, 60  # definitions that may be meant, and that are weighed for it
@@ -56,46 +56,32 @@ def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
         yield Finding(said, tuple(shown[:SHOWN]), 1.0)
 
 
-def find_purpose(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
-    """What it says of itself."""
-    return _remarked(search, kind, lambda one: one.found.doc)
-
-
-def find_returned(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
-    """What its remarks say it returns."""
-    return _remarked(search, kind, lambda one: returned(one.remark))
-
-
-def find_default(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
-    """The value of a parameter that is not given."""
-    return _remarked(
-        search,
-        kind,
-        lambda one: default_of(kind.aspect, one.signature, one.remark, one.found.defaults),
-    )
-
-
-def _remarked(
-    search: DocumentSearch, kind: QuestionKind, said: Callable[[Definition], str | None]
-) -> Iterator[Finding]:
-    """What the definitions say of themselves; if they say nothing, as the model reads."""
-    known = ((said(one), one.evidence) for one in _definitions(search, kind))
+def find_said(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """What definitions say of their purpose, result or defaults; else as the model reads."""
     texts: dict[str, Evidence] = {}
-    for text, evidence in known:
-        if text:
-            texts.setdefault(text, evidence)
+    for one in _definitions(search, kind):
+        if text := _answer_of(one, kind):
+            texts.setdefault(text, one.evidence)
     for text, evidence in list(texts.items())[:SAID]:
-        yield Finding(f"{text} {cited(evidence)}\n", (evidence,), 1.0)
+        yield Finding(f"{text} {evidence.cited()}\n", (evidence,), 1.0)
     if not texts:
         read = search.read(search.query.question)
         if read.found:
             yield Finding(read.answer, tuple(read.evidence), read.confidence)
 
 
+def _answer_of(one: Definition, kind: QuestionKind) -> str | None:
+    if kind.name == "returns":
+        return returned(one.remark)
+    if kind.name == "default":
+        return default_of(kind.aspect, one.remark, one.found.defaults)
+    return one.found.doc
+
+
 def find_stated(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """What the manifest nearest the top says of the whole."""
     value, evidence = min(stated(kind.subject, search.texts(), search.name), key=_depth)
-    yield Finding(f"{value} {cited(evidence)}", (evidence,), 1.0)
+    yield Finding(f"{value} {evidence.cited()}", (evidence,), 1.0)
 
 
 def find_named(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
@@ -103,16 +89,16 @@ def find_named(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     known = [one for one in explained(search.texts(), search.name) if one.found.doc]
     for index in alike(kind.subject, [_said(one) for one in known], search.query.language):
         one = known[index]
-        said = f"{one.found.name}: {one.found.doc} {cited(one.evidence)}\n"
-        yield Finding(said, (one.evidence,), HALF)
+        said = f"{one.found.name}: {one.found.doc} {one.evidence.cited()}\n"
+        yield Finding(said, (one.evidence,), FOUND)
 
 
 FINDERS = {
     "defined": find_definitions,
     "used": find_uses,
-    "does": find_purpose,
-    "returns": find_returned,
-    "default": find_default,
+    "does": find_said,
+    "returns": find_said,
+    "default": find_said,
     "stated": find_stated,
     "named": find_named,
 }

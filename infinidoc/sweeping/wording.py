@@ -139,24 +139,9 @@ def _tokens(ascii_only: bool) -> Any:
 
 @cache
 def load(path: Path = WEIGHTS) -> Wording:
-    """The weights that the package has, as `save` wrote them."""
+    """The weights that the package has, as `bench kinds --train` wrote them."""
     with np.load(path) as file:
         kinds, cues = str(file["kinds"]).split(), str(file["cues"]).split()
         scale = file["scale"].astype(np.float32)
         of_kind, of_tag = file["of_kind"] * scale[0], file["of_tag"] * scale[1]
     return Wording(tuple(kinds), frozenset(cues), of_kind, of_tag)
-
-
-def save(wording: Wording, path: Path = WEIGHTS) -> None:
-    """Whole numbers from -127 to 127, one scale for each of the two models."""
-    both = (wording.of_kind, wording.of_tag)
-    scale = [float(np.abs(weights).max()) / 127 for weights in both]
-    whole = [np.rint(w / s).astype(np.int8) for w, s in zip(both, scale, strict=True)]
-    np.savez_compressed(
-        path,
-        kinds=" ".join(wording.kinds),
-        cues=" ".join(sorted(wording.cues)),
-        scale=np.array(scale, np.float32),
-        of_kind=whole[0],
-        of_tag=whole[1],
-    )

@@ -59,7 +59,6 @@ class Support:
 NONE = Support(0.0, (), None)
 
 _NUMBER_SIGN = re.compile(r"\bno\.?(?=\s?\d)")
-_ORDINAL = re.compile(r"(?:st|nd|rd|th|first|second|third)\Z")
 _CLAUSE = re.compile(r"[,;:()\[\]—–\"“”«»?!]|--|\s(?:and|but|und|aber|et|mais|y|pero|e|ma)\s")
 
 
@@ -236,30 +235,17 @@ class Grounding:
             return
         said = [read for text in texts for read in text.dates]
         values = frozenset().union(*(text.values for text in beside))
-        days = {float(read.day) for read in said if read.day}
         for q in statement.quantities:
-            written = statement.text[q.start : q.end]
-            if not _has(values, q.value) and not (_ORDINAL.search(written) and q.value in days):
-                yield written
+            if not _has(values, q.value):
+                yield statement.text[q.start : q.end]
         years = frozenset().union(*(text.values for text in texts))
         for read in statement.dates:
             if not _is_said(said, read) or not (read.year is None or _has(years, read.year)):
                 yield "-".join(str(part) for part in read if part is not None)
         known = frozenset().union(*(text.known for text in texts))
-        for name, begins in statement.capitals:
-            found = all(part in known or stem(part) in known for part in name_words(name))
-            if not found and not (begins and self._is_plain(name, statement)):
+        for name, _ in statement.capitals:
+            if not all(part in known or stem(part) in known for part in name_words(name)):
                 yield name
-
-    def _is_plain(self, name: str, statement: Statement) -> bool:
-        """Whether a word that begins a sentence is no name but another wording.
-
-        It is a name where the rest of the sentence is found, or where it is all that is said.
-        """
-        rest = statement.stems - stems(name)
-        shared = max((len(rest & whole.stems) for whole in self.wholes), default=0)
-        following = statement.text.partition(f"{name} ")[2][:1]  # a capital goes on with the name
-        return bool(rest) and shared < ENOUGH * len(rest) and not following.isupper()
 
 
 def supported(text: str, passages: Sequence[str], known: str = "") -> Support:

@@ -24,7 +24,7 @@ _WHOLE = re.compile(r"[\"'“‘«(\[_*]*[A-ZÀ-ÞŒ\d].*[.!?…][\"'”’»)\]
 class Sentence:
     """A sentence on one line; `start` and `end` count characters of the document.
 
-    `whole`: it begins and ends as sentences do. `first`: a paragraph begins with it.
+    `whole`: it begins and ends as sentences do.
     """
 
     text: str
@@ -36,52 +36,46 @@ class Sentence:
     line: int | None
     title: str | None
     whole: bool
-    first: bool
 
 
 def sentences(pages: Iterable[dict[str, Any]]) -> Iterator[Sentence]:
     """The sentences of pages that follow one another, in reading order; no headings."""
-    text, origin, first = "", 0, True
+    text, origin = "", 0
     rows: list[dict[str, Any]] = []
     for page in pages:
         if rows and (page["chapter"] or page["path"] != rows[-1]["path"]):
-            yield from _cut(text, origin, rows, first)
+            yield from _cut(text, origin, rows)
             text = ""
         if not text:
-            origin, rows, first = page["start"], [], True
+            origin, rows = page["start"], []
         text, rows = text + page["text"], [*rows, page]
-        border, goes_on = _unfinished(text)
-        yield from _cut(text[:border], origin, rows, first)
-        text, origin, first = text[border:], origin + border, goes_on or (first and border == 0)
+        border = _unfinished(text)
+        yield from _cut(text[:border], origin, rows)
+        text, origin = text[border:], origin + border
         rows = [row for row in rows if row["end"] > origin]
-    yield from _cut(text, origin, rows, first)
+    yield from _cut(text, origin, rows)
 
 
-def _unfinished(text: str) -> tuple[int, bool]:
-    """Where the last sentence begins, as the next page may go on with it; whether a paragraph
-    begins with it."""
+def _unfinished(text: str) -> int:
+    """Where the last sentence begins, as the next page may go on with it."""
     spans = list(_prose(text)) if len(text) <= LONGEST else []
-    return (spans[-1].start, spans[-1].opens) if spans else (len(text), True)
+    return spans[-1].start if spans else len(text)
 
 
-def _cut(text: str, origin: int, rows: list[dict[str, Any]], first: bool) -> Iterator[Sentence]:
-    """The sentences of a text; `first`: whether a paragraph begins where it begins."""
-    for low, high, opens, _ in _prose(text):
-        words = " ".join(text[low:high].split())
-        yield _sentence(words, origin + low, origin + high, rows, opens and first)
-        first = True
+def _cut(text: str, origin: int, rows: list[dict[str, Any]]) -> Iterator[Sentence]:
+    for span in _prose(text):
+        words = " ".join(text[span.start : span.end].split())
+        yield _sentence(words, origin + span.start, origin + span.end, rows)
 
 
-def _sentence(
-    words: str, start: int, end: int, rows: list[dict[str, Any]], first: bool
-) -> Sentence:
+def _sentence(words: str, start: int, end: int, rows: list[dict[str, Any]]) -> Sentence:
     page = next(row for row in reversed(rows) if row["start"] <= start)
     line = page["line"]
     if line is not None:
         line += page["text"].count("\n", 0, start - page["start"])
     place = {key: page[key] for key in ("label", "path")} | {"title": in_a_line(page["title"])}
     whole = _WHOLE.match(words) is not None
-    return Sentence(words, start, end, page["number"], line=line, whole=whole, first=first, **place)
+    return Sentence(words, start, end, page["number"], line=line, whole=whole, **place)
 
 
 def _prose(text: str) -> Iterator[Span]:

@@ -1,4 +1,4 @@
-"""How like one another texts are: words weighted by rarity (tf-idf), and what is central.
+"""How like one another texts are: tf-idf vectors, and which texts are central.
 
 Knows strings. Time and memory grow with the texts, not with their square.
 """
@@ -18,7 +18,7 @@ from infinidoc.text.words import stem
 
 BASE = 0.06  # of the score has every text, that a focus may choose it
 FOCUS = 20.0  # times its score that a text gains by each word of the focus
-AGAIN = 0.7  # what being like a chosen text takes away, of the score
+REDUNDANCY = 0.7  # what being like a chosen text takes away, of the score
 
 _WORD = regex.compile(r"[^\W\d_]{3,}")
 
@@ -31,20 +31,20 @@ def stemmed_words(text: str) -> list[str]:
 
 
 class TfIdf:
-    """Texts as unit vectors of words weighted by rarity, and their common direction."""
+    """Texts as unit vectors of words weighted by rarity (idf), and their sum."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         counts = [Counter(stemmed_words(text)) for text in texts]
         found = Counter(word for count in counts for word in count)
         total = len(counts)
-        self.rarity = {word: math.log((1 + total) / (0.5 + n)) for word, n in found.items()}
+        self.idf = {word: math.log((1 + total) / (0.5 + n)) for word, n in found.items()}
         self.vectors = [self._unit(count) for count in counts]
-        self.common: Counter[str] = Counter()
+        self.centroid: Counter[str] = Counter()
         for vector in self.vectors:
-            self.common.update(vector)
+            self.centroid.update(vector)
 
     def _unit(self, count: Counter[str]) -> Vector:
-        vector = {w: (1 + math.log(n)) * self.rarity.get(w, 0.0) for w, n in count.items()}
+        vector = {w: (1 + math.log(n)) * self.idf.get(w, 0.0) for w, n in count.items()}
         norm = math.sqrt(sum(value * value for value in vector.values()))
         return {word: value / norm for word, value in vector.items()} if norm else {}
 
@@ -55,7 +55,7 @@ class TfIdf:
 
     def centrality(self) -> NDArray[np.float64]:
         """How like all the others each text is (degree centrality); the most central has 1."""
-        sums = [sum(v * (self.common[w] - v) for w, v in each.items()) for each in self.vectors]
+        sums = [sum(v * (self.centroid[w] - v) for w, v in each.items()) for each in self.vectors]
         scores = np.asarray(sums, dtype=np.float64)
         return scores / max(float(scores.max(initial=0.0)), 1e-9)
 
@@ -74,15 +74,15 @@ def central(texts: Sequence[str], count: int, focus: str | None = None) -> list[
         wanted = set(stemmed_words(focus))
         shared = [len(wanted & set(stemmed_words(text))) for text in texts]
         scores = scores * (1.0 + FOCUS * np.asarray(shared, dtype=np.float64))
-    return sorted((at, float(scores[at])) for at in _spread(scores, weighed, count))
+    return sorted((at, float(scores[at])) for at in _mmr(scores, weighed, count))
 
 
-def _spread(scores: NDArray[np.float64], weighed: TfIdf, count: int) -> list[int]:
+def _mmr(scores: NDArray[np.float64], weighed: TfIdf, count: int) -> list[int]:
     left, chosen = scores.copy(), []
     for _ in range(count):
         at = int(left.argmax())
         chosen.append(at)
         like = np.asarray([weighed.cosine(at, other) for other in range(len(left))])
         left[at] = -np.inf
-        left *= np.where(np.isfinite(left), 1.0 - AGAIN * like, 1.0)
+        left *= np.where(np.isfinite(left), 1.0 - REDUNDANCY * like, 1.0)
     return chosen

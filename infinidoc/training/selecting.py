@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infinidoc.summarizing.quotations import Quotation, cut_quotations
-from infinidoc.summarizing.salience import WEIGHTS, Telling
+from infinidoc.summarizing.salience import WEIGHTS, SentenceScorer
 from infinidoc.training.corpus import Corpus
 
 LONGEST = 40_000  # characters of a document that are looked at
@@ -82,7 +82,7 @@ def examples(rows: list[dict[str, Any]], per_source: int) -> tuple[Floats, Float
         for item in _items(row):
             taken = np.zeros(len(sentences))
             taken[ideal(sentences, item["summary"])] = 1.0
-            features = Telling(sentences, item.get("question")).features()
+            features = SentenceScorer(sentences, item.get("question")).features()
             weight = 1 / len(sentences) / len(_items(row))
             found.append((features, taken, np.full(len(sentences), weight)))
     features, taken, weights = (np.concatenate(column) for column in zip(*found, strict=True))

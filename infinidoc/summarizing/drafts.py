@@ -1,0 +1,103 @@
+"""The sections of a summary before they are made: of a text, or of a repository.
+
+Of a text: what the model wrote and may stand, then quotations. Of a repository: its README and
+its definitions; the model is not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from infinidoc.code.outline import Outline, file_lines
+from infinidoc.store import Store
+from infinidoc.summarizing.abstraction import Abstraction
+from infinidoc.summarizing.extraction import SummaryLine, quote
+from infinidoc.summarizing.quotations import Quotation, cut_points
+from infinidoc.summarizing.salience import wanted_words
+from infinidoc.summarizing.sections import Measure, Section, SectionDraft, SectionRows, SectionText
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """The drafts of a document's sections; the model writes where there is an `abstraction`."""
+
+    store: Store
+    document: dict[str, Any]
+    measure: Measure
+    focus: str | None
+    abstraction: Abstraction | None
+
+    # -- a text ------------------------------------------------------------------------------
+
+    def of_text(self, section: Section) -> SectionDraft:
+        text = SectionText(self.store, self.document, section)
+        return SectionDraft(section, text.digest, lambda: self._prose(text))
+
+    def _prose(self, text: SectionText) -> SectionRows:
+        """What the model wrote, sentences if that is less than half of what is wanted, and
+        points of lists or records where the section has too few sentences."""
+        wanted, half = self.measure.words, self.measure.words - self.measure.words // 2
+        written = []
+        if self.abstraction is not None:
+            written = self.abstraction.lines(text, self.measure, self.focus)
+        lines = written + self._quoted(text.sentences, written, more_than=half)
+        if self._missing(lines, wanted) > 0:
+            points = [
+                p
+                for p in cut_points(text.text)
+                if not any(p.start < one.end and one.start < p.end for one in text.sentences)
+            ]
+            lines += self._quoted(points, lines)
+        ordered = sorted(lines, key=lambda line: line.start)[: self.measure.sentences + 1]
+        sentences = [text.sentence(line.text, line.start, line.support) for line in ordered]
+        kept = sum(line in written for line in ordered)
+        return SectionRows(sentences, kept if self.abstraction else None)
+
+    def _quoted(
+        self, sentences: list[Quotation], lines: list[SummaryLine], more_than: int = 0
+    ) -> list[SummaryLine]:
+        """Quotations for the sentences and words that `lines` lack, if these are enough."""
+        missing = self.measure.sentences - len(lines)
+        words = self._missing(lines, self.measure.words)
+        if missing <= 0 or words <= more_than:
+            return []
+        return quote(sentences, missing, words, self.focus, [line.text for line in lines])
+
+    def _missing(self, lines: list[SummaryLine], words: int) -> int:
+        return words - sum(len(line.text.split()) for line in lines)
+
+    # -- a repository ------------------------------------------------------------------------
+
+    def of_repository(self, outline: Outline) -> Iterator[SectionDraft]:
+        """What it does, where running it begins, and its modules."""
+        numbers = [page["number"] for file in outline.files.values() for page in file.pages]
+        first, last, focus = min(numbers), max(numbers), wanted_words(self.focus)
+        pages = [page["number"] for page in outline.readme.pages] if outline.readme else [first]
+        text = SectionText(self.store, self.document, Section("What it does", pages[0], pages[-1]))
+        yield SectionDraft(text.section, text.digest, lambda: SectionRows(self._readme(text)))
+        starts, modules = Section("Entry points", first, last), Section("Modules", first, last)
+        whole = SectionText(self.store, self.document, modules).digest
+        yield SectionDraft(starts, whole, lambda: SectionRows(outline.entry_lines(focus)))
+        shown = (self.measure.files, self.measure.names, focus)
+        yield SectionDraft(modules, whole, lambda: SectionRows(outline.module_lines(*shown)))
+
+    def of_files(self, outline: Outline, sections: list[Section]) -> Iterator[SectionDraft]:
+        """File by file; those that define nothing are texts."""
+        by_page = {file.pages[0]["number"]: file for file in outline.files.values()}
+        for section in sections:
+            draft, file = self.of_text(section), by_page.get(section.first)
+            if file is None or file.is_prose or not (file.definitions or file.doc):
+                yield draft
+            else:
+                rows = file_lines(file, self.measure.names)
+                yield SectionDraft(section, draft.digest, partial(SectionRows, rows))
+
+    def _readme(self, text: SectionText) -> list[dict[str, Any]]:
+        """The README's first sentence, then those that tell most."""
+        lines = [SummaryLine(s.text, s.start) for s in text.sentences[:1]]
+        said = [line.text for line in lines]
+        lines += quote(text.sentences[1:], self.measure.sentences, self.measure.words, None, said)
+        return [text.sentence(line.text, line.start, line.support) for line in lines]
