@@ -2,8 +2,9 @@
 
 The child opens the source and sends its pages as lines of JSON; every line is checked for its
 kinds and its size before it is believed. It has a limit of memory, and for each page one of
-time; where the system lets it, it has no network. Bytes from a pipe are kept in a scratch
-folder first. The limits can be raised: `INFINIDOC_READER_SECONDS`, `INFINIDOC_READER_MEMORY`.
+time; where the system lets it, it has no network. Its temporary files and the bytes from a pipe
+are kept in scratch folders. The limits can be raised: `INFINIDOC_READER_SECONDS`,
+`INFINIDOC_READER_MEMORY`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
@@ -97,10 +99,12 @@ class _Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        weakref.finalize(self, _end, self._process)
+        kept = ExitStack()
+        self._end = weakref.finalize(self, _end, self._process, kept)
         self._slow = False
         self._left = LONGEST
-        self._send({**request, "memory": self.memory})
+        scratch = os.fspath(kept.enter_context(scratch_folder()))
+        self._send({**request, "memory": self.memory, "scratch": scratch})
         self.header = _checked(self._receive(), _HEADER, {"page_count": int}, self.where)
         self.warnings = _texts(self.header.get("warnings"), self.where)
 
@@ -111,7 +115,7 @@ class _Reader:
                 yield Page(**_checked(row, _PAGE, _PAGE_OR_NONE, self.where))
             self.warnings = _texts(row["end"], self.where)
         finally:
-            _end(self._process)
+            self._end()
 
     def _send(self, row: Row) -> None:
         assert self._process.stdin
@@ -167,13 +171,14 @@ def _limit(name: str, default: float) -> float:
         raise UsageError(f"{name} is no number", hint=f"the default is {default:g}") from None
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], kept: ExitStack) -> None:
     process.kill()
     for stream in (process.stdin, process.stdout):
         if stream:
             with suppress(OSError):
                 stream.close()
     process.wait()
+    kept.close()
 
 
 def _checked(row: Row, kinds: dict[str, type], or_none: dict[str, type], where: str) -> Row:
@@ -210,6 +215,7 @@ def serve() -> None:
 
     try:
         _give_up_rights(request["memory"])
+        tempfile.tempdir = request["scratch"]
         source = _open(request)
         send({name: getattr(source, name) for name in (*_HEADER, "page_count", "warnings")})
         asked = sys.stdin.readline()

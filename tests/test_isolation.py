@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,16 @@ def test_no_code_of_the_folder_one_stands_in_is_run(
     monkeypatch.chdir(tale.parent)
     assert list(open_isolated("tale.txt").pages())
     assert not (tale.parent / "run").exists()
+
+
+def test_no_temporary_file_of_a_reader_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.txt", "Some words.\n" * 2000)
+    assert list(open_isolated(tmp_path / "a.zip").pages())
+    next(open_isolated(tmp_path / "a.zip").pages())  # left in the middle
+    assert not list(scratch.iterdir())

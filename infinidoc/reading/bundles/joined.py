@@ -60,5 +60,4 @@ def placed(source: Source, path: str) -> Iterator[Page]:
 
 def failed(path: str, error: SourceError) -> Page:
     """A page for a file that cannot be read, and why."""
-    problem = error.what + (f" ({error.hint})" if error.hint else "")
-    return Page(1, "", title=path, path=path, problem=problem)
+    return Page(1, "", title=path, path=path, problem=error.told)
