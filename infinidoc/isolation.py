@@ -240,7 +240,8 @@ def _open(request: Row) -> Source:
     selection = {key: value for key, value in request["selection"].items() if value is not None}
     if request.get("piped"):
         how = {key: selection[key] for key in ("password", "whole_page", "ocr") if key in selection}
-        return open_file(Path(request["source"]), request["name"], **how)
+        charset = request.get("charset")
+        return open_file(Path(request["source"]), request["name"], charset=charset, **how)
     return open_source(request["source"], **selection)
 
 

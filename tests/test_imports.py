@@ -39,6 +39,7 @@ TABLE = """\
     store: errors labels scratch text
     provenance: reading store
     isolation: errors reading scratch
+    web: errors isolation reading scratch
     bookmark: errors
     ingest: bookmark errors labels language memory page_rows reading segments snapshot store
         stream text
@@ -55,12 +56,12 @@ TABLE = """\
     checking: retrieval store text
     serving: errors home
     library: answering checking conversation document_rows errors home ingest intake isolation
-        language provenance reading retrieval scratch store studying summarizing sweeping
+        language provenance reading retrieval scratch store studying summarizing sweeping web
     interfaces: errors home library retrieval
     reporting: conversation errors ingest library reading retrieval store text
     training: adapter answering errors memory model pointing retrieval store summarizing text
         tokens
-    benchmarks: answering checking errors ingest language library memory model reading retrieval
+    benchmarks: answering checking errors ingest isolation language library memory model reading retrieval
         snapshot store summarizing sweeping text training weights
     cli: adapter answering benchmarks control errors home ingest interfaces labels language
         library model profile reporting retrieval serving store studying summarizing sweeping

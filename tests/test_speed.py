@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from infinidoc.benchmarks import exactness, theory
-from infinidoc.benchmarks.peak import peak_megabytes
 from infinidoc.benchmarks.llama import Llama
+from infinidoc.benchmarks.peak import peak_megabytes
 from infinidoc.errors import ModelError
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.architecture import Architecture

@@ -23,7 +23,8 @@ class File:
 
     `name`: what the document is called, if not as the file; `password` opens encrypted PDFs and
     archives; `whole_page` keeps what stands around the text of a web page; `ocr` recognizes
-    letters in pictures of pages; `depth`: the number of archives and messages that it is in.
+    letters in pictures of pages; `depth`: the number of archives and messages that it
+    is in; `charset`: the encoding that its sender declares.
     """
 
     path: Path
@@ -32,6 +33,7 @@ class File:
     whole_page: bool = False
     ocr: bool = False
     depth: int = 0
+    charset: str | None = None
 
     @property
     def suffix(self) -> str:
