@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -24,13 +25,16 @@ from typing import Any, BinaryIO
 
 from infinidoc.errors import SourceError, UsageError
 from infinidoc.reading import Page, Source, open_file, open_source
+from infinidoc.reading.alive import listen
 from infinidoc.reading.stream import spool
 from infinidoc.scratch import scratch_folder
 
-SECONDS = 120.0  # for opening, and for each page
+SECONDS = 120.0  # for opening, and for each page; a sign of life begins them anew
 MEMORY = 4 << 30  # bytes of address space; a reader needs a tenth of it
 LONGEST_LINE = 256 << 20  # bytes of one page with its place
 LONGEST = 4 << 30  # bytes of all pages
+ALIVE = {"alive": True}
+BEAT = 1.0  # seconds between signs of life
 _START = "import sys; sys.path.insert(0, {!r}); from infinidoc import isolation; isolation.serve()"
 _HEADER = {"name": str, "location": str, "kind": str, "sha256": str, "size": int}
 _PAGE = {"number": int, "text": str, "chapter": bool}
@@ -124,6 +128,12 @@ class _Reader:
             self._process.stdin.flush()
 
     def _receive(self) -> Row:
+        """The next line that is no sign of life."""
+        while (row := self._line()) == ALIVE:
+            pass
+        return row
+
+    def _line(self) -> Row:
         """The next line; SourceError for what it says went wrong, and if it says nothing."""
         assert self._process.stdout
         timer = threading.Timer(self.seconds, self._stop)
@@ -213,6 +223,15 @@ def serve() -> None:
         out.write(json.dumps(row).encode() + b"\n")
         out.flush()
 
+    last = time.monotonic()
+
+    def beat() -> None:
+        nonlocal last
+        if time.monotonic() - last > BEAT:
+            send(ALIVE)
+            last = time.monotonic()
+
+    listen(beat)
     try:
         _give_up_rights(request["memory"])
         tempfile.tempdir = request["scratch"]
