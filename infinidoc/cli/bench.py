@@ -179,11 +179,18 @@ def finding(
 @app.command()
 def pages(
     seed: Annotated[int, typer.Option("--seed", help="Of what stands on the pages.")] = 0,
+    twins: Annotated[
+        Path | None, typer.Option("--twins", help="A folder of PDFs beside their text or XML.")
+    ] = None,
 ) -> None:
     """The text of PDF pages of known text in many layouts, beside other readers."""
-    from infinidoc.benchmarks.pages import run
+    from infinidoc.benchmarks import pages
+    from infinidoc.benchmarks import twins as beside
 
-    run(seed)
+    if twins is None:
+        pages.run(seed)
+    else:
+        beside.run(twins)
 
 
 @app.command()
