@@ -20,6 +20,8 @@ from infinidoc.benchmarks.pages import READERS, edits, folded, order_errors
 
 SHORTEST = 60  # characters of a paragraph
 MOST = 30  # paragraphs of a twin, evenly drawn
+PROBE = 24  # characters by which a paragraph is found
+AROUND = 300  # characters around where it should stand
 _XML = (".jats", ".xml")
 _OTHERS = (".html", ".md", ".txt")
 _ELSEWHERE = frozenset(
@@ -97,6 +99,18 @@ def _score(
     except ImportError:
         return None
     spent = time.perf_counter() - started
-    wrong = sum(edits(paragraph, text, inside=True) for paragraph in paragraphs)
+    wrong = sum(_least(paragraph, text) for paragraph in paragraphs)
     starts = " ".join(f"{paragraph[:40].replace('.', ' ')}." for paragraph in paragraphs)
     return wrong / sum(map(len, paragraphs)), order_errors(starts, text), spent
+
+
+def _least(paragraph: str, text: str) -> int:
+    """Edits to the stretch of `text` most like a paragraph: where its pieces are, or anywhere."""
+    probes = range(0, len(paragraph) - PROBE, 2 * PROBE)
+    found = [text.find(paragraph[at : at + PROBE]) - at for at in probes]
+    starts = {
+        start // AROUND * AROUND for start, at in zip(found, probes, strict=True) if start + at >= 0
+    }
+    reach = len(paragraph) + 2 * AROUND
+    near = [text[max(start - AROUND, 0) : start + reach] for start in starts] or [text]
+    return min(edits(paragraph, each, inside=True) for each in near)
