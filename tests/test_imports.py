@@ -39,13 +39,14 @@ TABLE = """\
     store: errors labels scratch text
     provenance: reading store
     isolation: errors reading scratch
+    changes: reading
     web: errors isolation reading scratch
     bookmark: errors
     ingest: bookmark errors labels language memory page_rows reading segments snapshot store
         stream text
     conversation: errors ingest language reading store
     versions: errors identity provenance reading store
-    intake: document_rows errors identity ingest language provenance reading store versions
+    intake: changes document_rows errors identity ingest language provenance reading store versions
     retrieval: errors identity ingest labels language memory snapshot store text
     code: retrieval store text
     answering: conversation errors identity language memory model pointing retrieval store text

@@ -248,6 +248,8 @@ def _report(result: dict[str, Any], json: bool, quiet: bool, verbose: bool) -> N
     if not quiet:
         for warning in result["warnings"]:
             display.note(f"note: {warning}")
+        if "changes" in result and not json:
+            display.note(f"since it was read before: {display.changed(result['changes'])}")
         if result["index_only"] and result["status"] == "ingested" and not json:
             display.note(INDEXED)
     if json:

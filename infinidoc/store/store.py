@@ -148,6 +148,16 @@ class Store(Transactions):
         }
         self._insert("parts", [row])
 
+    def reopen(self, document: int, sha256: str, warnings: list[str]) -> None:
+        """Make a finished document of one source ready to go on with it; it has grown since."""
+        (part,) = self.parts(document)
+        with self.atomic():
+            self._run("delete from parts where document = ?", [document])
+            self._insert("parts", [{**part, "sha256": sha256}])
+            self._run("delete from summaries where document = ?", [document])
+            known = {"status": "reading", "source_sha256": sha256, "warnings": warnings}
+            self.update_document(document, **known)
+
     def parts(self, document: int) -> list[Row]:
         return self._rows("select * from parts where document = ? order by ordinal", [document])
 
