@@ -29,7 +29,7 @@ from infinidoc.reading import Page
 from infinidoc.scratch import scratch_folder
 
 if TYPE_CHECKING:
-    from email.message import Message
+    from http.client import HTTPMessage
 
 LARGEST = 256 << 20  # bytes
 SECONDS = 300.0  # for all of it
@@ -117,7 +117,7 @@ class _Redirects(HTTPRedirectHandler):
         self._say = say
 
     def redirect_request(
-        self, req: Request, fp: Any, code: int, msg: str, headers: Message, newurl: str
+        self, req: Request, fp: Any, code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> Request | None:
         target = urljoin(req.full_url, newurl)
         try:
