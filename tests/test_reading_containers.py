@@ -500,3 +500,15 @@ def test_escape_sequences_are_no_text(tmp_path: Path, written: str, seen: str) -
     if "\u2028" not in seen:
         path = write(tmp_path / "a.log", f"one\n{written}\nthree {written}\n")
         assert text_of(path) == f"one\n{seen}\nthree {seen}\n"
+
+
+def test_ascii_with_some_nuls_is_no_utf_16(tmp_path: Path) -> None:
+    data = b"\x1b]8;;http://x\x07link\x1b]8;;\x07 \x1b[1;31mERR\x1b[m pump\r\nnext\0\0 line\n"
+    source, pages = read(write(tmp_path / "a.log", data))
+    assert pages[0].text == "link ERR pump\nnext line\n"
+    assert source.warnings == ["2 NUL bytes were left out"]
+
+
+def test_words_about_rich_text_are_no_rich_text(tmp_path: Path) -> None:
+    text = "{\\rtf1 is how rich text begins.\n"
+    assert text_of(write(tmp_path / "a.md", text)) == text
