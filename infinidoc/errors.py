@@ -33,6 +33,11 @@ class InfinidocError(Exception):
         advice = f" ({self.hint})" if self.hint else ""
         return f"{place}{self.what}{advice}"
 
+    @property
+    def told(self) -> str:
+        """What happened and what to try, for where the place is said otherwise."""
+        return self.what + (f" ({self.hint})" if self.hint else "")
+
 
 class UsageError(InfinidocError):
     """The command does not make sense as given."""

@@ -34,6 +34,7 @@ COMMIT_SECONDS = 15.0  # saving takes 0.2 s
 SNAPSHOTS = 64  # at most; when there are more, every second one goes and the step doubles
 WARNINGS = 50  # of likely keys and passwords: whoever has more has been warned
 LINE = "\n"
+SECRET = ": this looks like "  # in warnings of them
 SNAPSHOT_TOKENS = 4096  # the step at the beginning
 CURRENT, CLOSING = "current", "closing"
 
@@ -222,7 +223,7 @@ class Ingestion:
         """The library will hold them, and an answer may quote them."""
         for kind, at in secrets_in(page.text):
             line = "" if page.line is None else f", line {page.line + page.text.count(LINE, 0, at)}"
-            warning = f"{_place(page)}{line}: this looks like {kind}"
+            warning = f"{_place(page)}{line}{SECRET}{kind}"
             if warning not in self.warnings and len(self.warnings) < WARNINGS:
                 self.warnings.append(warning)
 

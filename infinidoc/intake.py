@@ -10,10 +10,11 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
+from infinidoc.changes import begins_with, changes, files_of
 from infinidoc.document_rows import cost, read_of, refuse_unfinished
 from infinidoc.errors import SourceError
 from infinidoc.identity import INDEXED
-from infinidoc.ingest import Ingestion, Progress, begin_part
+from infinidoc.ingest import CURRENT, SECRET, Ingestion, Progress, begin_part
 from infinidoc.language import LanguageModel
 from infinidoc.provenance import all_read, remove
 from infinidoc.reading import Source
@@ -49,6 +50,8 @@ class Intake:
         if known is None or force:
             twin = None if force else versions.twin()
             older = known or versions.older(force)
+            if older is not None and not force and self._has_grown(older, source):
+                return self._read_on(older, source, watch)
             if twin is None:
                 return self._read_new(source, versions.name, older, watch)
             return self._copied(source, versions.name, twin, older)
@@ -67,8 +70,10 @@ class Intake:
         One that cannot be read, or of which nothing was kept when an error came, leaves nothing
         behind; the older one stays as it was if the new one has no text.
         """
+        before: dict[str, bytes] = {}
         if older is not None:
             refuse_unreadable(source)
+            before = files_of(self.store.pages(older["id"]))
         with ExitStack() as held:
             with self.store.atomic():
                 name = self._vacated(name, older)
@@ -83,7 +88,31 @@ class Intake:
                 if isinstance(error, SourceError) or not self.store.document(document)["tokens"]:
                     self.store.remove(document)
                 raise
-        return {**outcome, "replaced": older is not None}
+        return {**outcome, **self._changes(before, document), "replaced": older is not None}
+
+    def _changes(self, before: dict[str, bytes], document: int) -> Row:
+        """What became of the files of a folder since it was read before, if it was."""
+        after = files_of(self.store.pages(document)) if before else {}
+        return {"changes": changes(before, after)} if after else {}
+
+    def _has_grown(self, older: Row, source: Source) -> bool:
+        """Whether nothing differs but pages behind the last one: the memory can go on."""
+        known = (older["identity"], older["kind"], older["imported"])
+        if known != (self.new.identity, source.kind, None) or older["status"] == "reading":
+            return False
+        if self.store.memory(older["id"], CURRENT) is None:
+            return False
+        return begins_with(source.pages(), self.store.pages(older["id"]))
+
+    def _read_on(self, older: Row, source: Source, watch: Watch | None) -> Row:
+        """Read the pages behind those that are known, as if there had been no end."""
+        with self.store.lock(older["name"]):
+            before = files_of(self.store.pages(older["id"]))
+            secrets = [warning for warning in older["warnings"] if SECRET in warning]
+            self.store.reopen(older["id"], source.sha256, secrets)
+            outcome = self._read(older["id"], source, "ingested", watch)
+        kept = {"replaced": True, "pages_kept": older["pages"]}
+        return {**outcome, **self._changes(before, older["id"]), **kept}
 
     def _copied(self, source: Source, name: str, twin: Row, older: Row | None) -> Row:
         """A document of its own, with the memory of one that has the same content."""

@@ -2,8 +2,9 @@
 
 The child opens the source and sends its pages as lines of JSON; every line is checked for its
 kinds and its size before it is believed. It has a limit of memory, and for each page one of
-time; where the system lets it, it has no network. Bytes from a pipe are kept in a scratch
-folder first. The limits can be raised: `INFINIDOC_READER_SECONDS`, `INFINIDOC_READER_MEMORY`.
+time; where the system lets it, it has no network. Its temporary files and the bytes from a pipe
+are kept in scratch folders. The limits can be raised: `INFINIDOC_READER_SECONDS`,
+`INFINIDOC_READER_MEMORY`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -22,13 +25,16 @@ from typing import Any, BinaryIO
 
 from infinidoc.errors import SourceError, UsageError
 from infinidoc.reading import Page, Source, open_file, open_source
+from infinidoc.reading.alive import listen
 from infinidoc.reading.stream import spool
 from infinidoc.scratch import scratch_folder
 
-SECONDS = 120.0  # for opening, and for each page
+SECONDS = 120.0  # for opening, and for each page; a sign of life begins them anew
 MEMORY = 4 << 30  # bytes of address space; a reader needs a tenth of it
 LONGEST_LINE = 256 << 20  # bytes of one page with its place
 LONGEST = 4 << 30  # bytes of all pages
+ALIVE = {"alive": True}
+BEAT = 1.0  # seconds between signs of life
 _START = "import sys; sys.path.insert(0, {!r}); from infinidoc import isolation; isolation.serve()"
 _HEADER = {"name": str, "location": str, "kind": str, "sha256": str, "size": int}
 _PAGE = {"number": int, "text": str, "chapter": bool}
@@ -97,10 +103,12 @@ class _Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        weakref.finalize(self, _end, self._process)
+        kept = ExitStack()
+        self._end = weakref.finalize(self, _end, self._process, kept)
         self._slow = False
         self._left = LONGEST
-        self._send({**request, "memory": self.memory})
+        scratch = os.fspath(kept.enter_context(scratch_folder()))
+        self._send({**request, "memory": self.memory, "scratch": scratch})
         self.header = _checked(self._receive(), _HEADER, {"page_count": int}, self.where)
         self.warnings = _texts(self.header.get("warnings"), self.where)
 
@@ -111,7 +119,7 @@ class _Reader:
                 yield Page(**_checked(row, _PAGE, _PAGE_OR_NONE, self.where))
             self.warnings = _texts(row["end"], self.where)
         finally:
-            _end(self._process)
+            self._end()
 
     def _send(self, row: Row) -> None:
         assert self._process.stdin
@@ -120,6 +128,12 @@ class _Reader:
             self._process.stdin.flush()
 
     def _receive(self) -> Row:
+        """The next line that is no sign of life."""
+        while (row := self._line()) == ALIVE:
+            pass
+        return row
+
+    def _line(self) -> Row:
         """The next line; SourceError for what it says went wrong, and if it says nothing."""
         assert self._process.stdout
         timer = threading.Timer(self.seconds, self._stop)
@@ -167,13 +181,14 @@ def _limit(name: str, default: float) -> float:
         raise UsageError(f"{name} is no number", hint=f"the default is {default:g}") from None
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], kept: ExitStack) -> None:
     process.kill()
     for stream in (process.stdin, process.stdout):
         if stream:
             with suppress(OSError):
                 stream.close()
     process.wait()
+    kept.close()
 
 
 def _checked(row: Row, kinds: dict[str, type], or_none: dict[str, type], where: str) -> Row:
@@ -208,8 +223,18 @@ def serve() -> None:
         out.write(json.dumps(row).encode() + b"\n")
         out.flush()
 
+    last = time.monotonic()
+
+    def beat() -> None:
+        nonlocal last
+        if time.monotonic() - last > BEAT:
+            send(ALIVE)
+            last = time.monotonic()
+
+    listen(beat)
     try:
         _give_up_rights(request["memory"])
+        tempfile.tempdir = request["scratch"]
         source = _open(request)
         send({name: getattr(source, name) for name in (*_HEADER, "page_count", "warnings")})
         asked = sys.stdin.readline()
@@ -234,7 +259,8 @@ def _open(request: Row) -> Source:
     selection = {key: value for key, value in request["selection"].items() if value is not None}
     if request.get("piped"):
         how = {key: selection[key] for key in ("password", "whole_page", "ocr") if key in selection}
-        return open_file(Path(request["source"]), request["name"], **how)
+        charset = request.get("charset")
+        return open_file(Path(request["source"]), request["name"], charset=charset, **how)
     return open_source(request["source"], **selection)
 
 

@@ -5,6 +5,7 @@
     page of a text with lines           page 2, line 81
     what says what it counts            cell 3, message 2, slide 5, row 17, 0:01:05-0:02:04
     page of a scan                      page iv (sheet 6), OCR 97 %
+    attachment of a message             message 2, attachment plan.pdf, page 4
 
 Knows strings.
 """
@@ -14,7 +15,8 @@ from __future__ import annotations
 import re
 
 _TIMES = r"\d+:\d\d:\d\d(?:-\d+:\d\d:\d\d)?"
-_NAMED = re.compile(rf"(?!pages? |sheets? )[a-z]+ \d|{_TIMES}$")
+_NAMED = re.compile(rf"(?!pages? |sheets? )[a-z]+ \d|{_TIMES}$|attachment .")
+_ATTACHED = re.compile(r"(?:message \d+, )?attachment .")
 _RECOGNIZED = re.compile(r"(.+), (OCR \d+ %)")
 _ROWS = re.compile(r"rows? \d")
 
@@ -43,8 +45,8 @@ def place(page: int, label: str | None, path: str | None = None, line: int | Non
     found = _RECOGNIZED.fullmatch(label or "")
     if found:
         return f"{place(page, found[1], path, line)}, {found[2]}"
-    if label and line is not None and _ROWS.match(label):
-        label, line = f"row {line}", None
+    if label and line is not None:
+        label, line = _with_line(label, line)
     if path is not None:
         inside = f", {place_of(label)}" if label else ""
         return f"{path}:{line}" if line else f"{path}{inside}"
@@ -53,6 +55,24 @@ def place(page: int, label: str | None, path: str | None = None, line: int | Non
     if label and label != str(page):
         return f"{place_of(label)} (sheet {page})"
     return f"page {page}" + (f", line {line}" if line else "")
+
+
+def attached(name: str, holder: str | None = None) -> str:
+    """The label of what is attached to a message: "message 2, attachment plan.pdf"."""
+    return ", ".join(filter(None, [holder, f"attachment {name}"]))
+
+
+def within(holder: str, inner: str | None) -> str:
+    """The label of a place in a document that another one holds under the label `holder`."""
+    return f"{holder}, {inner}" if inner else holder
+
+
+def _with_line(label: str, line: int) -> tuple[str, int | None]:
+    """A label and a line, or a label that says the line, as rows and attachments do."""
+    before, comma, last = label.rpartition(", ")
+    if _ROWS.match(last):
+        return f"{before}{comma}row {line}", None
+    return (f"{label}, line {line}", None) if _ATTACHED.match(label) else (label, line)
 
 
 def place_of(label: str) -> str:

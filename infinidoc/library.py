@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from infinidoc.conversation import Conversation
     from infinidoc.ingest import Progress
     from infinidoc.language import LanguageModel
+    from infinidoc.reading import Source
     from infinidoc.retrieval.evidence import Evidence
     from infinidoc.studying.quiz import Quiz
     from infinidoc.summarizing.summary import SummaryStream
@@ -81,19 +82,19 @@ class Library:
         force: bool = False,
         index_only: bool | None = None,
         watch: Watch | None = None,
+        say: Callable[[str], object] = lambda line: None,
         **selection: Any,
     ) -> dict[str, Any]:
-        """Read a file, a folder, a binary stream or several paths into a document memory.
+        """Read a file, a folder, an address, a binary stream or several paths into a memory.
 
         `selection`: include, exclude, max_size, password, whole_page, ocr. Unchanged content is
         not read again unless `force`; an interrupted reading goes on where it stopped.
         `index_only`: keep the text and make no memory; None: if the model was not taught to
-        remember.
+        remember. `say` hears what is fetched from the network, which is only what `source` names.
         """
-        from infinidoc import isolation
         from infinidoc.intake import Intake
 
-        opened = isolation.open_isolated(source, **selection)
+        opened = self._opened(source, say, selection)
         with self.store.lock_content(opened.sha256, name or opened.name):
             intake = Intake(self.store, self.language, index_only)
             if selection.get("ocr"):  # what was not read the last time may be read now
@@ -106,16 +107,30 @@ class Library:
         source: str | Path | BinaryIO,
         *,
         watch: Watch | None = None,
+        say: Callable[[str], object] = lambda line: None,
         **selection: Any,
     ) -> dict[str, Any]:
         """Go on reading `source` into the memory of `document`, as if it had followed it."""
-        from infinidoc import isolation
         from infinidoc.intake import Intake
 
         name = self.store.document(document)["name"]
-        opened = isolation.open_isolated(source, **selection)
+        opened = self._opened(source, say, selection)
         with self.store.lock(name):
             return Intake(self.store, self.language).append(name, opened, watch)
+
+    def _opened(self, source: Any, say: Callable[[str], object], selection: Any) -> Source:
+        from infinidoc import isolation
+        from infinidoc.reading import is_address
+
+        if is_address(source):
+            from infinidoc.web import open_address
+
+            return open_address(source, offline=self.offline, say=say, **selection)
+        if not isinstance(source, str) and isinstance(source, Sequence):
+            refused = "several files as one are files and folders, no addresses"
+            if any(map(is_address, source)):
+                raise UsageError(refused, hint="ingest the address, then append the next")
+        return isolation.open_isolated(source, **selection)
 
     # -- asking ----------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from typing import Any
 from infinidoc.errors import MismatchError, SourceError, UsageError
 from infinidoc.identity import INDEXED
 from infinidoc.provenance import all_read
-from infinidoc.reading import Source
+from infinidoc.reading import Source, is_address
 from infinidoc.store import Store
 
 Row = dict[str, Any]
@@ -93,8 +93,13 @@ def refuse_unreadable(source: Source) -> None:
 
 
 def _is_there(location: str) -> bool:
-    """Whether a place still has something; stdin and several files are never there again."""
+    """Whether a place still has something; stdin and several files are never there again.
+
+    Of an address nobody asks the network.
+    """
     try:
+        if is_address(location):
+            return True
         return location != STDIN and Path(location).exists()
     except (OSError, ValueError):
         return False

@@ -39,12 +39,14 @@ TABLE = """\
     store: errors labels scratch text
     provenance: reading store
     isolation: errors reading scratch
+    changes: reading
+    web: errors isolation reading scratch
     bookmark: errors
     ingest: bookmark errors labels language memory page_rows reading segments snapshot store
         stream text
     conversation: errors ingest language reading store
     versions: errors identity provenance reading store
-    intake: document_rows errors identity ingest language provenance reading store versions
+    intake: changes document_rows errors identity ingest language provenance reading store versions
     retrieval: errors identity ingest labels language memory snapshot store text
     code: retrieval store text
     answering: conversation errors identity language memory model pointing retrieval store text
@@ -55,13 +57,13 @@ TABLE = """\
     checking: retrieval store text
     serving: errors home
     library: answering checking conversation document_rows errors home ingest intake isolation
-        language provenance reading retrieval scratch store studying summarizing sweeping
+        language provenance reading retrieval scratch store studying summarizing sweeping web
     interfaces: errors home library retrieval
     reporting: conversation errors ingest library reading retrieval store text
     training: adapter answering errors memory model pointing retrieval store summarizing text
         tokens
-    benchmarks: answering checking errors ingest language library memory model reading retrieval
-        snapshot store summarizing sweeping text training weights
+    benchmarks: answering checking errors ingest isolation language library memory model reading
+        retrieval snapshot store summarizing sweeping text training weights
     cli: adapter answering benchmarks control errors home ingest interfaces labels language
         library model profile reporting retrieval serving store studying summarizing sweeping
         training weights

@@ -13,6 +13,7 @@ import infinidoc
 from infinidoc import ingest as ingest_module
 from infinidoc.errors import LibraryError, MismatchError, NotFound, SourceError, UsageError
 from infinidoc.library import Library
+from infinidoc.store.verify import verify
 from tests import tiny
 
 
@@ -295,3 +296,48 @@ def test_nothing_is_asked_of_an_empty_library(library: Library) -> None:
         library.ask("Who?")
     with pytest.raises(NotFound):
         library.show("nothing")
+
+
+def folder_of_notes(folder: Path, count: int = 20) -> Path:
+    notes = folder / "notes"
+    notes.mkdir()
+    for number in range(count):
+        write(notes, f"note{number:02}.txt", f"Note {number}. {tiny.text(8)}\n")
+    return notes
+
+
+def test_what_became_of_the_files_of_a_folder_is_said(library: Library, tmp_path: Path) -> None:
+    notes = folder_of_notes(tmp_path)
+    library.ingest(notes)
+    write(notes, "note03.txt", "It says something else.\n")
+    write(notes, "new.txt", "It is new.\n")
+    (notes / "note07.txt").unlink()
+    (notes / "note11.txt").rename(notes / "note99.txt")
+    result = library.ingest(notes)
+    assert result["changes"] == {
+        "added": ["new.txt"],
+        "changed": ["note03.txt"],
+        "removed": ["note07.txt"],
+        "moved": [{"from": "note11.txt", "to": "note99.txt"}],
+        "unchanged": 17,
+    }
+    assert (result["document"], result["replaced"]) == ("notes", True)
+    assert "pages_kept" not in result
+
+
+def test_of_a_folder_that_has_grown_only_what_is_new_is_read(
+    library: Library, tmp_path: Path, tiny_model: Path
+) -> None:
+    notes = folder_of_notes(tmp_path)
+    first = library.ingest(notes)
+    write(notes, "zebra.txt", f"The last one. {tiny.text(30)}\n")
+    grown = library.ingest(notes)
+    assert (grown["pages_kept"], grown["pages"], grown["id"]) == (20, 21, first["id"])
+    assert grown["changes"]["added"] == ["zebra.txt"]
+    assert grown["tokens_read"] == grown["tokens"] > first["tokens"]
+    afresh = open_at(tmp_path, "other.db", tiny_model)
+    afresh.ingest(notes)
+    digests = {each.show("notes")["memory_sha256"] for each in (library, afresh)}
+    assert len(digests) == 1
+    assert library.ingest(notes)["status"] == "unchanged"
+    assert list(verify(library.store)) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,29 @@ def test_no_code_of_the_folder_one_stands_in_is_run(
     monkeypatch.chdir(tale.parent)
     assert list(open_isolated("tale.txt").pages())
     assert not (tale.parent / "run").exists()
+
+
+def test_no_temporary_file_of_a_reader_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.txt", "Some words.\n" * 2000)
+    assert list(open_isolated(tmp_path / "a.zip").pages())
+    next(open_isolated(tmp_path / "a.zip").pages())  # left in the middle
+    assert not list(scratch.iterdir())
+
+
+def test_a_reader_that_works_long_before_its_first_page_says_that_it_lives(
+    tale: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alive = "print('{\"alive\": true}', flush=True)"
+    page = 'print(\'{"number": 1, "text": "a", "chapter": false}\', flush=True)'
+    then = f"import time; [(time.sleep(0.2), {alive}) for _ in range(8)]; {page}; "
+    then += "print('{\"end\": []}', flush=True)"
+    code = BROKEN.format(HEADER, then).replace("{", "{{").replace("}", "}}")
+    monkeypatch.setattr(isolation, "_START", code)
+    monkeypatch.setenv("INFINIDOC_READER_SECONDS", "1")
+    assert [page.text for page in open_isolated(tale).pages()] == ["a"]

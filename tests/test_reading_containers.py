@@ -78,15 +78,71 @@ def test_one_of_two_forms_of_a_message_is_read(tmp_path: Path) -> None:
     assert "style" not in read_marked
 
 
-def test_attachments_are_named_and_carried_messages_read(tmp_path: Path) -> None:
+def pdf_of(*texts: str) -> bytes:
+    import pymupdf
+
+    document = pymupdf.open()
+    for text in texts:
+        document.new_page().insert_text((72, 72), text)
+    return bytes(document.tobytes())
+
+
+def with_attachments() -> EmailMessage:
+    """A message with what is read, what is not, and a message with attachments of its own."""
     message = letter("See the plan.\n")
-    message.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="plän.pdf")
-    message.add_attachment(letter("The carried words.\n"))
-    _, pages = read(write(tmp_path / "a.eml", message.as_bytes()))
-    assert pages[0].problem == "attachments not read: plän.pdf"
-    assert "Attachments: plän.pdf" in pages[0].text
+    plan = pdf_of("The gate is twelve feet wide.", "It opens to the west.")
+    message.add_attachment(plan, maintype="application", subtype="pdf", filename="plän.pdf")
+    message.add_attachment("name,age\nAda,36\nBob,41\n", subtype="csv", filename="crew.csv")
+    message.add_attachment(b"\0\1\2", maintype="application", subtype="zstd", filename="x.bin")
+    carried = letter("The carried words.\n")
+    carried.add_attachment("one\ntwo lanterns\n", filename="../notes.txt")
+    carried.add_attachment("three\nfour\n", filename="../notes.txt")
+    message.add_attachment(carried)
+    return message
+
+
+ATTACHED = {
+    "attachment plän.pdf, page 1": "The gate is twelve feet wide.",
+    "attachment plän.pdf, page 2": "It opens to the west.",
+    "attachment crew.csv, row 1": "name: Ada",
+    "attachment ../notes.txt, line 1": "two lanterns",
+    "attachment ../notes.txt (2), line 1": "four",
+}
+
+
+def test_attachments_are_read_and_cited_by_their_names(tmp_path: Path) -> None:
+    _, pages = read(write(tmp_path / "a.eml", with_attachments().as_bytes()))
+    names = "plän.pdf, crew.csv, x.bin, ../notes.txt, ../notes.txt (2)"
+    assert f"Attachments: {names}\n" in pages[0].text
     assert "The carried words." in pages[0].text
-    assert "%PDF" not in pages[0].text
+    read_as = {where(page): page.text for page in pages[1:]}
+    assert all(text in read_as[place] for place, text in ATTACHED.items())
+    unread = [(where(page), page.problem) for page in pages if page.problem]
+    assert [place for place, _ in unread] == ["attachment x.bin"]
+    assert not list(tmp_path.parent.glob("notes.txt"))
+
+
+def test_attachments_in_a_box_and_in_a_folder_keep_the_place_of_their_message(
+    tmp_path: Path,
+) -> None:
+    envelope = b"From a@example.org Mon Mar  2 10:00:00 2026\n"
+    box = [envelope + m.as_bytes() + b"\n" for m in (letter("First.\n"), with_attachments())]
+    path = write(tmp_path / "folder" / "post.mbox", b"".join(box))
+    assert {f"message 2, {place}" for place in ATTACHED} < {where(p) for p in read(path)[1]}
+    inside = {where(page) for page in read(path.parent)[1]}
+    assert {f"post.mbox, message 2, {place}" for place in ATTACHED} < inside
+
+
+def test_messages_in_messages_end_somewhere(tmp_path: Path) -> None:
+    data = letter("The innermost.\n").as_bytes()
+    for _ in range(6):
+        outer = letter("Outside.\n")
+        outer.add_attachment(data, maintype="application", subtype="x-mail", filename="a.eml")
+        data = outer.as_bytes()
+    _, pages = read(write(tmp_path / "a.eml", data))
+    assert [page.problem for page in pages if page.problem] == [
+        "attached to messages in one another, more than 3 deep"
+    ]
 
 
 def test_a_message_by_content_whatever_its_name(tmp_path: Path) -> None:
@@ -444,3 +500,15 @@ def test_escape_sequences_are_no_text(tmp_path: Path, written: str, seen: str) -
     if "\u2028" not in seen:
         path = write(tmp_path / "a.log", f"one\n{written}\nthree {written}\n")
         assert text_of(path) == f"one\n{seen}\nthree {seen}\n"
+
+
+def test_ascii_with_some_nuls_is_no_utf_16(tmp_path: Path) -> None:
+    data = b"\x1b]8;;http://x\x07link\x1b]8;;\x07 \x1b[1;31mERR\x1b[m pump\r\nnext\0\0 line\n"
+    source, pages = read(write(tmp_path / "a.log", data))
+    assert pages[0].text == "link ERR pump\nnext line\n"
+    assert source.warnings == ["2 NUL bytes were left out"]
+
+
+def test_words_about_rich_text_are_no_rich_text(tmp_path: Path) -> None:
+    text = "{\\rtf1 is how rich text begins.\n"
+    assert text_of(write(tmp_path / "a.md", text)) == text

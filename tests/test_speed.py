@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from infinidoc.benchmarks import exactness, theory
-from infinidoc.benchmarks.ingest import peak_megabytes
 from infinidoc.benchmarks.llama import Llama
+from infinidoc.benchmarks.peak import peak_megabytes
 from infinidoc.errors import ModelError
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.architecture import Architecture
@@ -157,7 +157,7 @@ def test_a_peer_in_its_own_process_stands_still_out_of_turn(
 
 def test_the_peak_of_a_child_is_its_own() -> None:
     ballast = b"x" * (300 << 20)
-    call = "from infinidoc.benchmarks.ingest import peak_megabytes as p; print(p())"
+    call = "from infinidoc.benchmarks.peak import peak_megabytes as p; print(p())"
     done = subprocess.run([sys.executable, "-c", call], capture_output=True, text=True, check=True)
     bare = subprocess.run(
         [sys.executable, "-c", "import torch; " + call], capture_output=True, text=True, check=True

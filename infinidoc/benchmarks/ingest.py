@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -26,6 +25,7 @@ import torch
 
 from infinidoc.benchmarks.exactness import refuse_if_wrong
 from infinidoc.benchmarks.machine import describe, matrix_rate, seconds, settle
+from infinidoc.benchmarks.peak import peak_megabytes
 from infinidoc.benchmarks.peers import Transformers
 from infinidoc.ingest import Ingestion
 from infinidoc.language import LanguageModel
@@ -198,18 +198,6 @@ def worker(model: str, text: str, gate: float | None, device: str) -> None:
     if torch.cuda.is_available():
         report["peak_device_mb"] = round(torch.cuda.max_memory_allocated() / 2**20, 1)
     print(json.dumps(report))
-
-
-def peak_megabytes() -> float:
-    """The most memory this process has held so far, in MiB.
-
-    Linux hands `ru_maxrss` down from the process that began this one; `VmHWM` is its own.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        return round(int(status.read_text().split("VmHWM:")[1].split()[0]) / 2**10, 1)
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1)
 
 
 def flatness(marks: list[tuple[int, float]]) -> float:

@@ -71,27 +71,31 @@ def _made(path: Path, draw: Draw, chance: random.Random) -> str:
 def _score(truth: str, read: Callable[[Path], str], path: Path) -> tuple[float, int] | None:
     """(character error rate, order errors); None where a reader is not installed."""
     try:
-        text = _folded(read(path))
+        text = folded(read(path))
     except ImportError:
         return None
-    wanted = _folded(truth)
+    wanted = folded(truth)
     return edits(wanted, text) / len(wanted), order_errors(wanted, text)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Letters that are the same one, spaces as one, no soft hyphens."""
     return " ".join(unicodedata.normalize("NFKC", text).replace("\xad", "").split())
 
 
-def edits(one: str, other: str) -> int:
-    """Insertions, deletions and replacements that make `one` of `other` (Levenshtein)."""
+def edits(one: str, other: str, inside: bool = False) -> int:
+    """Insertions, deletions and replacements that make `one` of `other` (Levenshtein).
+
+    `inside`: of the stretch of `other` that takes the fewest (Sellers).
+    """
     letters = np.array([ord(sign) for sign in other], dtype=np.int32)
     steps = np.arange(len(other) + 1)
-    row = steps.copy()
+    row = np.zeros_like(steps) if inside else steps.copy()
     for sign in one:
         replaced = row[:-1] + (letters != ord(sign))
         best = np.concatenate([[row[0] + 1], np.minimum(replaced, row[1:] + 1)])
         row = np.minimum.accumulate(best - steps) + steps
-    return int(row[-1])
+    return int(row.min() if inside else row[-1])
 
 
 def order_errors(truth: str, text: str) -> int:
@@ -288,7 +292,9 @@ def pypdf(path: Path) -> str:
 
 def pymupdf4llm(path: Path) -> str:
     """Its Markdown, without the marks."""
-    marked = importlib.import_module("pymupdf4llm").to_markdown(str(path), show_progress=False)
+    marked = importlib.import_module("pymupdf4llm").to_markdown(
+        str(path), show_progress=False, use_ocr=False
+    )
     return re.sub(r"[*_#|`]|^-{3,}$|<br>|-{3,}", " ", marked, flags=re.M)
 
 

@@ -76,6 +76,20 @@ def startup(
 
 
 @app.command()
+def peak(
+    text: Annotated[int, typer.Option("--text", help="MB of a text of lines; 0: none.")] = 200,
+    line: Annotated[
+        int, typer.Option("--line", help="MB of a text, and of a JSON list, of one line.")
+    ] = 100,
+    pdf: Annotated[int, typer.Option("--pdf", help="Pages of a PDF.")] = 500,
+) -> None:
+    """The most memory that reading takes: very long texts, lines and PDFs; no model."""
+    from infinidoc.benchmarks.peak import run
+
+    run(text, line, pdf)
+
+
+@app.command()
 def window(
     text: Annotated[str, typer.Argument(help="A text file of 20,000 tokens or more.")],
     model: options.Model = None,
@@ -165,11 +179,18 @@ def finding(
 @app.command()
 def pages(
     seed: Annotated[int, typer.Option("--seed", help="Of what stands on the pages.")] = 0,
+    twins: Annotated[
+        Path | None, typer.Option("--twins", help="A folder of PDFs beside their text or XML.")
+    ] = None,
 ) -> None:
     """The text of PDF pages of known text in many layouts, beside other readers."""
-    from infinidoc.benchmarks.pages import run
+    from infinidoc.benchmarks import pages
+    from infinidoc.benchmarks import twins as beside
 
-    run(seed)
+    if twins is None:
+        pages.run(seed)
+    else:
+        beside.run(twins)
 
 
 @app.command()

@@ -218,6 +218,8 @@ def ingested(result: dict[str, Any]) -> str:
         return f"{result['document']}: unchanged, {known}"
     status = "read in part" if result["status"] == "partial" else result["status"]
     replaced = ", in the place of what was read before" if result.get("replaced") else ""
+    if kept := result.get("pages_kept"):
+        replaced = f", behind {count(kept, 'page')} that are as they were"
     if result["index_only"]:
         status = "indexed" if status == "ingested" else status
         pages, tokens = count(result["pages"], "page"), count(result["tokens"], "token")
@@ -229,6 +231,27 @@ def ingested(result: dict[str, Any]) -> str:
         f"{result['seconds']:.1f} s ({result['tokens_per_second']:.0f} tokens/s), "
         f"memory {size(result['memory_bytes'])}{replaced}"
     )
+
+
+def changed(changes: dict[str, Any]) -> str:
+    """One line about what became of the files of a folder since it was read before."""
+    moved = [f"{each['from']} to {each['to']}" for each in changes["moved"]]
+    told = [
+        f"{verb} {_some(names)}"
+        for verb, names in (
+            ("changed", changes["changed"]),
+            ("added", changes["added"]),
+            ("removed", changes["removed"]),
+            ("moved", moved),
+        )
+        if names
+    ]
+    return "; ".join([*told, f"{count(changes['unchanged'], 'file')} as before"])
+
+
+def _some(names: Sequence[str], most: int = 5) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def place(evidence: dict[str, Any]) -> str:

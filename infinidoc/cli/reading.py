@@ -51,7 +51,9 @@ INDEXED = (
 
 
 def ingest(
-    paths: Annotated[list[str], typer.Argument(help="Files, folders, or - for stdin.")],
+    paths: Annotated[
+        list[str], typer.Argument(help="Files, folders, addresses (https://...), or - for stdin.")
+    ],
     name: Annotated[str | None, typer.Option("--name", help="Name of the document.")] = None,
     together: Annotated[
         bool, typer.Option("--together", help="Read all PATHS as one document, in this order.")
@@ -73,7 +75,7 @@ def ingest(
     verbose: options.Verbose = False,
     profile: options.Profile = False,
 ) -> None:
-    """Read a file, a folder or stdin into a document memory.
+    """Read a file, a folder, a web address or stdin into a document memory.
 
     An interrupted ingest goes on where it stopped; unchanged content is not read again.
 
@@ -102,6 +104,7 @@ def ingest(
                         force=force,
                         index_only=index_only,
                         watch=meter,
+                        say=_silent if quiet else display.note,
                         **selection,
                     )
             except KeyboardInterrupt:
@@ -123,7 +126,7 @@ def ingest(
 
 def append(
     document: options.Document,
-    path: Annotated[str, typer.Argument(help="A file, a folder, or - for stdin.")],
+    path: Annotated[str, typer.Argument(help="A file, a folder, an address, or - for stdin.")],
     include: Include = None,
     exclude: Exclude = None,
     max_size: MaxSize = None,
@@ -149,12 +152,22 @@ def append(
         display.Meter(path, quiet) as meter,
     ):
         try:
-            result = library.append(document, _source(path), watch=meter, **selection)
+            result = library.append(
+                document,
+                _source(path),
+                watch=meter,
+                say=_silent if quiet else display.note,
+                **selection,
+            )
         except KeyboardInterrupt:
             raise _interrupted(library, meter.name) from None
     _report(result, json, quiet, verbose)
     if result["status"] == "partial":
         raise typer.Exit(options.PARTIAL)
+
+
+def _silent(line: str) -> None:
+    """Where nothing is to be said."""
 
 
 def _library(database: Any, model: Any, device: str, offline: bool, quiet: bool) -> Any:
@@ -235,6 +248,8 @@ def _report(result: dict[str, Any], json: bool, quiet: bool, verbose: bool) -> N
     if not quiet:
         for warning in result["warnings"]:
             display.note(f"note: {warning}")
+        if "changes" in result and not json:
+            display.note(f"since it was read before: {display.changed(result['changes'])}")
         if result["index_only"] and result["status"] == "ingested" and not json:
             display.note(INDEXED)
     if json:

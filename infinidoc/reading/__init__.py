@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import FileSource, Page, Source, cannot_read
+from infinidoc.reading.document import FileSource, Page, Source, cannot_read, is_address
 from infinidoc.reading.file import File
 from infinidoc.reading.parts import Part, PartsSource
 from infinidoc.reading.readers import Reader, opened
@@ -25,6 +25,7 @@ __all__ = [
     "PartsSource",
     "Reader",
     "Source",
+    "is_address",
     "open_file",
     "open_source",
 ]
@@ -79,6 +80,6 @@ def _open_path(
     return opened(replace(file, path=path))
 
 
-def open_file(path: Path, name: str, password: str | None = None, **how: bool) -> Source:
-    """One file as a source that is called `name`."""
-    return opened(File(path, name, password, **how))
+def open_file(path: Path, name: str, **how: Any) -> Source:
+    """One file as a source that is called `name`; `how` has the fields of File."""
+    return opened(File(path, name, **how))

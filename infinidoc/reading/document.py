@@ -7,6 +7,7 @@ line) with its text, all the way to the citation.
 from __future__ import annotations
 
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from infinidoc.reading.unseen import seen
 
 if TYPE_CHECKING:
     from infinidoc.reading.file import File
+
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,11 @@ class FileSource(Source):
     def recognizes(cls, file: File) -> bool:
         """Whether the content of the file says that it is of this kind."""
         return False
+
+
+def is_address(source: object) -> bool:
+    """Whether a source is named by an address on the web (https://...), not by a path."""
+    return isinstance(source, str) and _ADDRESS.match(source) is not None
 
 
 class BinaryError(SourceError):

@@ -24,6 +24,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_PRINTED = bytes([*range(0x20, 0x7F), *b"\t\n\r"])  # in UTF-16 at most half of the bytes
 UNMARKED = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
 # What the WHATWG standard and practice mean by a name, as Python calls it.
 _MEANT = {
@@ -237,6 +238,8 @@ def _escaped(data: bytes) -> str | None:
 
 def unmarked_utf16(data: bytes) -> str | None:
     """UTF-16 or UTF-32 without a byte order mark, told by the white space and letters in it."""
+    if len(data.translate(None, _PRINTED)) * 4 < len(data):
+        return None  # letters of one byte, and some NULs
     best: tuple[int, str] | None = None
     for encoding in UNMARKED:
         try:

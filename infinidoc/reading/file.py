@@ -13,6 +13,7 @@ from pathlib import Path
 from infinidoc.reading.document import cannot_read
 
 SAMPLE = 1 << 16  # bytes that are looked at
+DEEPEST = 3  # archives and messages in one another
 _ZIP = b"PK\x03\x04"
 
 
@@ -22,7 +23,8 @@ class File:
 
     `name`: what the document is called, if not as the file; `password` opens encrypted PDFs and
     archives; `whole_page` keeps what stands around the text of a web page; `ocr` recognizes
-    letters in pictures of pages; `depth`: the number of archives that it is packed in.
+    letters in pictures of pages; `depth`: the number of archives and messages that it
+    is in; `charset`: the encoding that its sender declares.
     """
 
     path: Path
@@ -31,6 +33,7 @@ class File:
     whole_page: bool = False
     ocr: bool = False
     depth: int = 0
+    charset: str | None = None
 
     @property
     def suffix(self) -> str:

@@ -29,6 +29,7 @@ _PACKED = {  # a name inside of a zip file, or what its entry "mimetype" says
 _POSTSCRIPT = b"%!PS-"
 _STARTS = (  # offset, bytes, what it is, what to do
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file or Outlook message", _PDF),
+    (0, b"\x78\x9f\x3e\x22", "Outlook's wrapping (winmail.dat)", "have it sent as HTML"),
     (0, b"AT&TFORM", "a DjVu file", "convert it to PDF, for example with ddjvu"),
     (0, b"ITSF", "compiled HTML help", "unpack it, for example with 7-Zip"),
     (0, _POSTSCRIPT, "PostScript", "convert it to PDF with ps2pdf"),

@@ -48,7 +48,8 @@ class VisibleSource(FileSource):
             raise SourceError(what, where=self.path, hint="cut it into several files")
         try:
             data = self.path.read_bytes()
-            decoded = decode(data, labels(data))
+            sent = [self.file.charset] if self.file.charset else []
+            decoded = decode(data, [*sent, *labels(data)])
         except OSError as error:
             raise cannot_read(self.path, error) from error
         except NotText as error:

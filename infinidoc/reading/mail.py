@@ -1,27 +1,36 @@
 """E-mail: one message (.eml), or a box of them (.mbox), through Python's email package.
 
 A message is its sender, receivers, subject and date, then its texts as they were written:
-decoded, HTML as what it shows. What is attached is named, not read.
+decoded, HTML as what it shows. What is attached follows as a document of its own, read as it would
+be alone; a message that is carried by another one is part of that one's text.
 """
 
 from __future__ import annotations
 
 import email
 import email.policy
+import mimetypes
 import re
+import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.header import decode_header, make_header
 from email.message import EmailMessage
+from itertools import count
 from pathlib import Path
 from typing import cast
 
-from infinidoc.reading.document import cannot_read
+from infinidoc.errors import SourceError
+from infinidoc.labels import attached
+from infinidoc.reading.document import Source, cannot_read
 from infinidoc.reading.encoding import NotText, decode
+from infinidoc.reading.file import DEEPEST
 from infinidoc.reading.markup import visible_text
 from infinidoc.reading.parts import Part, PartsSource
+from infinidoc.reading.readers import opened
 from infinidoc.reading.signatures import ENVELOPE
 
+NAME = 60  # characters of a name that are kept for the file system
 _SHOWN = ("From", "To", "Cc", "Subject", "Date")
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.M)
 _SIGNATURES = (
@@ -49,8 +58,30 @@ class MailSource(PartsSource):
             read.message(message)
             where = f"{label}: " if label else ""
             self.warnings += [where + note for note in read.notes]
+            problem = "encrypted" if read.sealed else None
             subject = _header(message, "Subject")
-            yield Part("\n\n".join(read.texts), label, subject, problem=read.problem())
+            yield Part("\n\n".join(read.texts), label, subject, problem=problem)
+            for attachment in read.attached:
+                yield from self._attachment(attachment, label)
+
+    def _attachment(self, attachment: _Attachment, holder: str | None) -> Iterator[Part]:
+        """What is attached as a part, kept as a file for as long as it is read."""
+        label = attached(attachment.name, holder)
+        with tempfile.TemporaryDirectory(prefix="infinidoc-") as folder:
+            try:
+                source = self._opened(attachment, Path(folder))
+            except SourceError as error:
+                yield Part("", label, attachment.name, problem=error.told)
+                return
+            yield Part("", label, attachment.name, source=source)
+            self.warnings += [f"{label}: {note}" for note in source.warnings]
+
+    def _opened(self, attachment: _Attachment, folder: Path) -> Source:
+        if self.file.depth >= DEEPEST:
+            raise SourceError(f"attached to messages in one another, more than {DEEPEST} deep")
+        path = folder / attachment.file_name
+        path.write_bytes(attachment.data)
+        return opened(replace(self.file, path=path, name=None, depth=self.file.depth + 1))
 
     def _messages(self) -> Iterator[bytes]:
         try:
@@ -85,29 +116,37 @@ def _split(path: Path) -> Iterator[bytes]:
         yield _QUOTED_FROM.sub(rb"\1", b"".join(held))
 
 
+@dataclass(frozen=True)
+class _Attachment:
+    """A file in a message; its name is what the message says."""
+
+    name: str
+    kind: str
+    data: bytes
+
+    @property
+    def file_name(self) -> str:
+        """A name for the file system, whose end still tells the format."""
+        name = re.sub(r"[^\w.-]", "_", self.name)[-NAME:].lstrip(".-")
+        return name if "." in name else f"attachment{mimetypes.guess_extension(self.kind) or ''}"
+
+
 @dataclass
 class _Letter:
-    """What a message says, and what of it is not read."""
+    """What a message says, and what is attached to it."""
 
     texts: list[str] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)  # attachments
+    attached: list[_Attachment] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     sealed: bool = False
 
-    def problem(self) -> str | None:
-        """What a reader would miss."""
-        missing = ["encrypted"] if self.sealed else []
-        if self.unread:
-            missing.append("attachments not read: " + ", ".join(self.unread))
-        return "; ".join(missing) or None
-
     def message(self, message: EmailMessage) -> None:
         """A message with its headers, also one that another one carries."""
-        at, before = len(self.texts), len(self.unread)
+        at, before = len(self.texts), len(self.attached)
         self._part(message)
         lines = [f"{n}: {value}" for n in _SHOWN if (value := _header(message, n))]
-        if self.unread[before:]:
-            lines.append("Attachments: " + ", ".join(self.unread[before:]))
+        if names := [attachment.name for attachment in self.attached[before:]]:
+            lines.append("Attachments: " + ", ".join(names))
         self.texts.insert(at, "\n".join(lines))
 
     def _part(self, part: EmailMessage) -> None:
@@ -122,7 +161,7 @@ class _Letter:
             for inner in part.get_payload():
                 self._part(cast(EmailMessage, inner))
         elif part.get_content_disposition() == "attachment" or not kind.startswith("text/"):
-            self._attached(part, kind)
+            self._attach(part, kind)
         else:
             self._text(part, kind)
 
@@ -134,14 +173,22 @@ class _Letter:
         for form in told[:1] or forms[-1:]:
             self._part(form)
 
-    def _attached(self, part: EmailMessage, kind: str) -> None:
-        name = part.get_filename() or f"({kind})"
+    def _attach(self, part: EmailMessage, kind: str) -> None:
+        name = " ".join(str(part.get_filename() or f"({kind})").split())
         if kind in _SIGNATURES:
             return
         if kind.startswith("image/") and part.get_content_disposition() != "attachment":
             self.notes.append(f"a picture in the text is not read: {name}")
         else:
-            self.unread.append(" ".join(name.split()))
+            data = part.get_payload(decode=True)
+            data = data if isinstance(data, bytes) else b""
+            self.attached.append(_Attachment(self._free(name), kind, data))
+
+    def _free(self, name: str) -> str:
+        """A name that no other attachment has."""
+        taken = {attachment.name for attachment in self.attached}
+        names = (name if n == 1 else f"{name} ({n})" for n in count(1))
+        return next(each for each in names if each not in taken)
 
     def _text(self, part: EmailMessage, kind: str) -> None:
         data = part.get_payload(decode=True)
@@ -153,7 +200,7 @@ class _Letter:
             if label and "\ufffd" in decoded.text:  # what mail declares is often wrong
                 decoded = decode(data)
         except NotText:
-            self._attached(part, kind)
+            self._attach(part, kind)
             return
         self.notes += decoded.notes
         text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from infinidoc.control import plain
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import FileSource, Page
+from infinidoc.labels import place, within
+from infinidoc.reading.document import FileSource, Page, Source
 from infinidoc.reading.pages import Line, cut_pages, plainly_headed
 
 
@@ -20,7 +21,8 @@ from infinidoc.reading.pages import Line, cut_pages, plainly_headed
 class Part:
     """A part: its `label` is how it is cited ("cell 3"), its `title` what it is called.
 
-    `problem` says what of it could not be read.
+    `problem` says what of it could not be read; `source`: a document of its own that the part
+    is, each of whose places is cited behind the label.
     """
 
     text: str
@@ -28,6 +30,7 @@ class Part:
     title: str | None = None
     markdown: bool = False
     problem: str | None = None
+    source: Source | None = None
 
 
 class PartsSource(FileSource):
@@ -44,17 +47,18 @@ class PartsSource(FileSource):
                 number += 1
                 blank = blank and not page.text
                 title = page.title or part.title or heading
-                heading = page.title or heading
+                heading = heading if part.source else page.title or heading
                 if number >= start:
-                    yield Page(
-                        number, page.text, page.label, title, page.chapter, problem=page.problem
-                    )
+                    yield replace(page, number=number, title=title)
         if blank:
             raise SourceError("there is no text in it", where=self.location)
 
 
 def _pages(part: Part) -> Iterator[Page]:
     """The pages of one part, all numbered 1; none for one with nothing to say."""
+    if part.source is not None:
+        yield from _held(part.source, part.label or "", part.title)
+        return
     text, problem = plain(part.text).strip("\n"), part.problem
     if not text.strip():
         if problem:
@@ -64,6 +68,23 @@ def _pages(part: Part) -> Iterator[Page]:
         begins = page.chapter or (index == 0 and part.title is not None)
         yield Page(1, page.text, part.label, page.title, begins, problem=problem)
         problem = None
+
+
+def _held(source: Source, label: str, title: str | None) -> Iterator[Page]:
+    """The pages of a document that is a part; if it fails, one that says so."""
+    try:
+        for index, page in enumerate(source.pages()):
+            lined = page.line is not None and not (page.label or page.path)
+            inner = None if lined else place(page.number, page.label, page.path)
+            yield replace(
+                page,
+                label=within(label, inner),
+                title=page.title or title,
+                chapter=page.chapter or index == 0,
+                path=None,
+            )
+    except SourceError as error:
+        yield Page(1, "", label, title, problem=error.told)
 
 
 def _headed(text: str, markdown: bool) -> Iterator[Line]:

@@ -24,6 +24,7 @@ _NOTEBOOK = re.compile(
     rb'|\])|(?:nbformat|nbformat_minor)"\s*:\s*\d)'
 )
 _TIME = rb"(?:\d+:)?\d\d:\d\d[,.]\d{1,3}"
+_RTF = re.compile(rb"\s*\{\\rtf\d*\s*[\\{]")  # a control follows, not a word
 _SUBTITLES = re.compile(
     rb"WEBVTT(?:[ \t\r\n]|\Z)|\s*\d+[ \t]*\r?\n%s[ \t]*-->[ \t]*%s" % (_TIME, _TIME)
 )
@@ -72,7 +73,7 @@ def is_html(sample: bytes) -> bool:
 
 
 def is_rtf(sample: bytes) -> bool:
-    return sample.lstrip().startswith(b"{\\rtf")
+    return _RTF.match(sample) is not None
 
 
 def is_notebook(sample: bytes) -> bool:

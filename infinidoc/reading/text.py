@@ -26,6 +26,7 @@ from infinidoc.reading.encoding import (
     declared,
     encoding_of,
     guess_note,
+    known,
     marked,
     replaced_note,
     unmarked_utf16,
@@ -45,7 +46,7 @@ class TextSource(FileSource):
 
     def __init__(self, file: File) -> None:
         super().__init__(file)
-        self.encoding, self.is_guess = detect_encoding(self.path)
+        self.encoding, self.is_guess = detect_encoding(self.path, file.charset)
 
     def headed(self, lines: Iterator[Line]) -> Iterator[Line]:
         """The same lines, with the headings that begin a chapter."""
@@ -112,13 +113,15 @@ class LatexSource(TextSource):
         return headings.latex(headings.including(lines, self.warnings))
 
 
-def detect_encoding(path: Path) -> tuple[str, bool]:
-    """By byte order mark; UTF-8 if it is that; what it declares; else a guess, True then.
+def detect_encoding(path: Path, sent: str | None = None) -> tuple[str, bool]:
+    """By byte order mark; as `sent`; UTF-8 if it may be; as declared; else a guess, True then.
 
     Raises SourceError for binary files.
     """
     sample = read_sample(path)
     if encoding := marked(sample):
+        return encoding, False
+    if sent and (encoding := known(sent)):
         return encoding, False
     if b"\0" in sample:
         sample = sample if sample.strip(b"\0") else behind_nulls(path, SAMPLE)

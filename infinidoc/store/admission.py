@@ -99,8 +99,8 @@ def _memories(store: Store, row: Row) -> Iterator[str]:
     for table, key in (("memories", "role"), ("snapshots", "tokens")):
         keys = store._rows(f"select {key} as key from {table} where document = ?", [row["id"]])
         for name in (found["key"] for found in keys):  # one at a time: they are large
-            sql = f"select header, blob from {table} where document = ? and {key} = ?"
-            saved = store._rows(sql, [row["id"], name])[0]
+            sql = f"select header, blob, sha256 from {table} where document = ? and {key} = ?"
+            saved = store.with_bytes(table, store._rows(sql, [row["id"], name])[0])
             wrong = what_is_wrong(saved["blob"])
             if wrong is None and metadata(saved["blob"]).get("identity") != identity:
                 wrong = "it was made by another model than the document says"

@@ -123,6 +123,17 @@ _M005 = """
 ALTER TABLE documents ADD COLUMN imported TEXT;
 """
 
+# A `blob` is empty where another row of its table has the same bytes (`sha256`); whoever goes
+# hands them on.
+_M006 = """
+CREATE INDEX {table}_sha256 ON {table} (sha256);
+CREATE TRIGGER {table}_handed_on BEFORE DELETE ON {table} WHEN length(old.blob) > 0 BEGIN
+    UPDATE {table} SET blob = old.blob WHERE rowid = (
+        SELECT rowid FROM {table} WHERE sha256 = old.sha256 AND length(blob) = 0 LIMIT 1
+    );
+END;
+"""
+
 
 @migrations()
 def m001_initial(db: Database) -> None:
@@ -168,6 +179,14 @@ def m005_digests(db: Database) -> None:
         seals = [(row.pop("rowid"), row_digest(row)) for row in rows]
         sql = f"update {table} set {COLUMN} = ?2 where rowid = ?1"
         db.conn.executemany(sql, seals)
+
+
+@migrations()
+def m006_shared(db: Database) -> None:
+    """Copies of a document share the bytes of its memories."""
+    for table in ("memories", "snapshots"):
+        for statement in _statements(_M006.format(table=table)):
+            db.conn.execute(statement)
 
 
 def _statements(script: str) -> list[str]:

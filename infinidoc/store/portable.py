@@ -21,6 +21,7 @@ from infinidoc.store.store import Row, Store
 from infinidoc.store.verify import schema, verify
 
 LARGEST_VALUE = 1 << 29  # bytes: no memory, page or snapshot is as large
+HELD = ("memories", "snapshots")  # tables with bytes that rows may share
 TABLES = ("parts", "pages", "segments", "memories", "snapshots", "summaries", "vectors")
 
 
@@ -115,7 +116,14 @@ def copy_document(
         assert added is not None
         for table in TABLES:
             rows = source._rows(f"select * from {table} where document = ?", [document])
+            if table in HELD:
+                rows = [_held(source, target, table, row) for row in rows]
             target._insert(table, [{**row, "document": added} for row in rows])
         sql = 'select page, start, "end", line, text from passages where document = ? order by id'
         target.add_passages(added, source._rows(sql, [document]))
     return added
+
+
+def _held(source: Store, target: Store, table: str, row: Row) -> Row:
+    """A row for `target`: without its bytes if they are there already."""
+    return {**row, "blob": b""} if source is target else source.with_bytes(table, row)

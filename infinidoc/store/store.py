@@ -148,6 +148,16 @@ class Store(Transactions):
         }
         self._insert("parts", [row])
 
+    def reopen(self, document: int, sha256: str, warnings: list[str]) -> None:
+        """Make a finished document of one source ready to go on with it; it has grown since."""
+        (part,) = self.parts(document)
+        with self.atomic():
+            self._run("delete from parts where document = ?", [document])
+            self._insert("parts", [{**part, "sha256": sha256}])
+            self._run("delete from summaries where document = ?", [document])
+            known = {"status": "reading", "source_sha256": sha256, "warnings": warnings}
+            self.update_document(document, **known)
+
     def parts(self, document: int) -> list[Row]:
         return self._rows("select * from parts where document = ? order by ordinal", [document])
 
@@ -268,13 +278,13 @@ class Store(Transactions):
     def save_memory(self, document: int, role: str, header: Row, blob: bytes) -> None:
         """The memory in this role, in place of the one before."""
         row = {"document": document, "role": role, "header": json.dumps(header)}
-        self._insert("memories", [{**row, "blob": blob, "sha256": digest(blob)}], replace=True)
+        self._save_blob("memories", "role", {**row, "blob": blob, "sha256": digest(blob)})
 
     def memory(self, document: int, role: str) -> tuple[Row, bytes] | None:
         """Header and bytes of the memory in this role, checked against its digest."""
         sql = "select * from memories where document = ? and role = ?"
         rows = self._rows(sql, [document, role])
-        return _checked(rows[0]) if rows else None
+        return _checked(self.with_bytes("memories", rows[0])) if rows else None
 
     def add_snapshot(
         self, document: int, tokens: int, page: int, title: str | None, header: Row, blob: bytes
@@ -282,7 +292,22 @@ class Store(Transactions):
         """The memory as it was after `tokens` tokens, `page` being the last whole page."""
         row: Row = {"document": document, "tokens": tokens, "page": page, "title": title}
         row |= {"header": json.dumps(header), "blob": blob, "sha256": digest(blob)}
-        self._insert("snapshots", [row], replace=True)
+        self._save_blob("snapshots", "tokens", row)
+
+    def _save_blob(self, table: str, key: str, row: Row) -> None:
+        """A row with bytes, in place of one that may have shared its own (a trigger knows)."""
+        with self.atomic():
+            sql = f"delete from {table} where document = ? and {key} = ?"
+            self._run(sql, [row["document"], row[key]])
+            self._insert(table, [row])
+
+    def with_bytes(self, table: str, row: Row) -> Row:
+        """A row of memories or snapshots with its bytes, which another row may hold for it."""
+        if row["blob"]:
+            return row
+        sql = f"select blob from {table} where sha256 = ? and length(blob) > 0 limit 1"
+        held = self._rows(sql, [row["sha256"]])
+        return {**row, "blob": held[0]["blob"]} if held else row
 
     def snapshots(self, document: int) -> list[Row]:
         """All snapshots without their bytes."""
@@ -293,7 +318,7 @@ class Store(Transactions):
         """The latest snapshot of at most `tokens` tokens: row, header, bytes."""
         sql = "select * from snapshots where document = ? and tokens <= ? order by tokens desc"
         rows = self._rows(f"{sql} limit 1", [document, tokens])
-        return None if not rows else (rows[0], *_checked(rows[0]))
+        return None if not rows else (rows[0], *_checked(self.with_bytes("snapshots", rows[0])))
 
     def thin_snapshots(self, document: int) -> None:
         """Drop every second snapshot, keeping the newest."""

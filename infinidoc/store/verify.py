@@ -133,7 +133,8 @@ def _blobs(store: Store, document: int) -> Iterator[str]:
     for table, key in (("memories", "role"), ("snapshots", "tokens")):
         sql = f"select {key} as key, header, blob, sha256 from {table} where document = ?"
         for row in store._rows(sql, [document]):
-            if digest(row["blob"]) != row["sha256"] or not _is_json(row["header"]):
+            blob = store.with_bytes(table, row)["blob"]
+            if digest(blob) != row["sha256"] or not _is_json(row["header"]):
                 yield f"{table} {row['key']}: damaged"
 
 

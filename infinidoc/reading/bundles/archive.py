@@ -21,12 +21,11 @@ from typing import IO, Any
 from infinidoc.errors import SourceError
 from infinidoc.reading.bundles.folder import FolderSource
 from infinidoc.reading.document import FileSource, Page, Source
-from infinidoc.reading.file import File
+from infinidoc.reading.file import DEEPEST, File
 from infinidoc.reading.readers import opened
 
 LARGEST = 1 << 30  # bytes of all that is in an archive, unpacked
 MOST = 20_000  # entries
-DEEPEST = 3  # archives in archives
 CHUNK = 1 << 20
 _HINT = "unpack what you need of it, and ingest the folder"
 _COMPRESSED: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZ": bz2.open, b"\xfd7": lzma.open}
@@ -52,7 +51,7 @@ class ArchiveSource(FileSource):
     def __init__(self, file: File) -> None:
         super().__init__(file)
         if file.depth >= DEEPEST:
-            what = f"archives in archives, more than {DEEPEST} deep"
+            what = f"archives in archives, or in messages, more than {DEEPEST} deep"
             raise SourceError(what, where=self.path, hint=_HINT)
         self._folder = tempfile.TemporaryDirectory(prefix="infinidoc-")
         name = self.path.stem.removesuffix(".tar") or "archive"

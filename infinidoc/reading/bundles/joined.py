@@ -53,12 +53,14 @@ def placed(source: Source, path: str) -> Iterator[Page]:
         for index, page in enumerate(source.pages()):
             inner = f"{path}/{page.path}" if page.path else path
             begins = page.chapter or index == 0
-            yield replace(page, path=inner, title=page.title or inner, chapter=begins)
+            lined = page.label or page.path or page.line is not None
+            label = page.label if lined else f"page {page.number}"  # its own, not the folder's
+            title = page.title or inner
+            yield replace(page, path=inner, label=label, title=title, chapter=begins)
     except SourceError as error:
         yield failed(path, error)
 
 
 def failed(path: str, error: SourceError) -> Page:
     """A page for a file that cannot be read, and why."""
-    problem = error.what + (f" ({error.hint})" if error.hint else "")
-    return Page(1, "", title=path, path=path, problem=problem)
+    return Page(1, "", title=path, path=path, problem=error.told)

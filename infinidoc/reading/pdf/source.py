@@ -11,6 +11,7 @@ from typing import Any
 
 from infinidoc.errors import SourceError
 from infinidoc.labels import recognized
+from infinidoc.reading.alive import alive
 from infinidoc.reading.document import BinaryError, FileSource, Page, ended
 from infinidoc.reading.file import File
 from infinidoc.reading.pdf import ocr
@@ -111,6 +112,7 @@ class PdfSource(FileSource):
             sheet.read(page)
         except failures():
             sheet.problem = DAMAGED
+        alive()
         return sheet
 
     def _refuse_blank(self, sheets: Sequence[Sheet]) -> None:
