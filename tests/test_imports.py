@@ -64,8 +64,8 @@ TABLE = """\
     benchmarks: answering checking errors ingest language library memory model reading retrieval
         snapshot store summarizing sweeping text training weights
     cli: adapter answering benchmarks confinement control errors home ingest interfaces labels
-        language library model profile reporting retrieval serving store studying summarizing sweeping
-        training weights
+        language library model profile reporting retrieval serving store studying summarizing
+        sweeping training weights
 """
 MAY_IMPORT = {
     room.strip(): set(rooms.split())
