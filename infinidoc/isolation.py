@@ -2,9 +2,9 @@
 
 The child opens the source and sends its pages as lines of JSON; every line is checked for its
 kinds and its size before it is believed. It has a limit of memory, and for each page one of
-time; where the system lets it, it has no network. Its temporary files and the bytes from a pipe
-are kept in scratch folders. The limits can be raised: `INFINIDOC_READER_SECONDS`,
-`INFINIDOC_READER_MEMORY`.
+time; where the system lets it, it has no network, reads only what it was asked for and writes
+only into a scratch folder of its own. Bytes from a pipe are kept in a scratch folder first. The
+limits can be raised: `INFINIDOC_READER_SECONDS`, `INFINIDOC_READER_MEMORY`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from infinidoc.confinement import confine
 from infinidoc.errors import SourceError, UsageError
 from infinidoc.reading import Page, Source, open_file, open_source
 from infinidoc.reading.alive import listen
@@ -97,17 +98,17 @@ class _Reader:
         self.seconds = _limit("INFINIDOC_READER_SECONDS", SECONDS)
         self.memory = int(_limit("INFINIDOC_READER_MEMORY", MEMORY))
         root = str(Path(__file__).parent.parent)
+        kept = ExitStack()
+        scratch = os.path.realpath(kept.enter_context(scratch_folder()))
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", _START.format(root)],  # -P: no code from this folder
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        kept = ExitStack()
         self._end = weakref.finalize(self, _end, self._process, kept)
         self._slow = False
         self._left = LONGEST
-        scratch = os.fspath(kept.enter_context(scratch_folder()))
         self._send({**request, "memory": self.memory, "scratch": scratch})
         self.header = _checked(self._receive(), _HEADER, {"page_count": int}, self.where)
         self.warnings = _texts(self.header.get("warnings"), self.where)
@@ -235,6 +236,7 @@ def serve() -> None:
     try:
         _give_up_rights(request["memory"])
         tempfile.tempdir = request["scratch"]
+        confine(_needed(request["source"]), [Path(request["scratch"])])
         source = _open(request)
         send({name: getattr(source, name) for name in (*_HEADER, "page_count", "warnings")})
         asked = sys.stdin.readline()
@@ -276,3 +278,14 @@ def _give_up_rights(memory: int) -> None:
 
         new_user, new_net = 0x10000000, 0x40000000
         ctypes.CDLL(None).unshare(new_net if os.geteuid() == 0 else new_user | new_net)
+
+
+def _needed(source: str | list[str]) -> Iterator[Path]:
+    """The sources, and what the folders above them may say of what git ignores."""
+    for one in [source] if isinstance(source, str) else source:
+        with suppress(OSError, ValueError):  # opening it says what is wrong
+            path = Path(one).expanduser().absolute()
+            yield path
+            for folder in path.parents:
+                yield folder / ".gitignore"
+                yield folder / ".git" / "info" / "exclude"

@@ -38,7 +38,8 @@ TABLE = """\
     page_rows: language reading text
     store: errors labels scratch text
     provenance: reading store
-    isolation: errors reading scratch
+    confinement:
+    isolation: confinement errors reading scratch
     changes: reading
     web: errors isolation reading scratch
     bookmark: errors
@@ -64,9 +65,9 @@ TABLE = """\
         tokens
     benchmarks: answering checking errors ingest isolation language library memory model reading
         retrieval snapshot store summarizing sweeping text training weights
-    cli: adapter answering benchmarks control errors home ingest interfaces labels language
-        library model profile reporting retrieval serving store studying summarizing sweeping
-        training weights
+    cli: adapter answering benchmarks confinement control errors home ingest interfaces labels
+        language library model profile reporting retrieval serving store studying summarizing
+        sweeping training weights
 """
 MAY_IMPORT = {
     room.strip(): set(rooms.split())

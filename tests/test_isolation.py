@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from infinidoc import isolation
+from infinidoc.confinement import version
 from infinidoc.errors import SourceError, UsageError
 from infinidoc.isolation import open_isolated
 from infinidoc.reading import open_source
@@ -128,3 +131,63 @@ def test_a_reader_that_works_long_before_its_first_page_says_that_it_lives(
     monkeypatch.setattr(isolation, "_START", code)
     monkeypatch.setenv("INFINIDOC_READER_SECONDS", "1")
     assert [page.text for page in open_isolated(tale).pages()] == ["a"]
+
+
+REACHES = """
+import os, socket, sys
+from pathlib import Path
+from infinidoc.confinement import confine
+folder = Path(sys.argv[1])
+assert confine([folder / "tale.txt"], [folder / "scratch"])
+def opens(*what):
+    try:
+        os.close(os.open(*what))
+        return True
+    except PermissionError:
+        return False
+def reaches():
+    with socket.socket() as one:
+        try:
+            one.connect(("127.0.0.1", 9))
+        except PermissionError:
+            return False
+        except OSError:
+            pass
+        return True
+write = os.O_WRONLY | os.O_CREAT
+print(
+    opens(folder / "tale.txt", os.O_RDONLY), opens(folder / "scratch" / "new", write),
+    opens(folder / "tale.txt", os.O_WRONLY), opens(folder / "secret", os.O_RDONLY),
+    opens(folder / "new", write), opens(folder, os.O_RDONLY), reaches(),
+)
+import sqlite3, email, pymupdf
+"""
+
+
+@pytest.mark.skipif(version() < 4, reason="a kernel without Landlock, or without its network rules")
+def test_a_confined_process_has_only_what_it_was_given(tale: Path) -> None:
+    (tale.parent / "secret").write_text("secret", "utf-8")
+    (tale.parent / "scratch").mkdir()
+    command = [sys.executable, "-c", REACHES, str(tale.parent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True"] * 2 + ["False"] * 5
+
+
+@pytest.mark.skipif(not version(), reason="a kernel without Landlock")
+def test_a_reader_opens_no_other_file(tale: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tale.parent / "folder"
+    folder.mkdir()
+    (folder / "own.md").write_text("# Title\n\nText.\n", "utf-8")
+    taken_over = f"isolation._open = lambda request: open({str(tale)!r}); isolation.serve()"
+    code = isolation._START.replace("isolation.serve()", taken_over)
+    monkeypatch.setattr(isolation, "_START", code)
+    with pytest.raises(SourceError, match="PermissionError"):
+        open_isolated(folder)
+
+
+def test_an_archive_is_unpacked_where_it_is_swept(tale: Path) -> None:
+    path = tale.parent / "tales.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(tale, "tale.txt")
+    source = open_isolated(path)
+    assert [page.text for page in source.pages()] == [p.text for p in open_source(path).pages()]

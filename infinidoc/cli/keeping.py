@@ -295,6 +295,7 @@ def _machine() -> dict[str, Any]:
         "device": f"{device}, {threads}",
         "matrices": matrices,
         "gpu": _graphics(),
+        "readers": _readers(),
         "cache": str(home.cache_folder()),
     }
 
@@ -313,6 +314,16 @@ def _graphics() -> str:
     if shutil.which("nvidia-smi"):
         return "not used: this torch cannot reach the card that nvidia-smi is here for"
     return "none"
+
+
+def _readers() -> str:
+    """What the processes that open documents are kept from."""
+    from infinidoc.confinement import version
+
+    found = version()
+    if found:
+        return f"kept from other files (Landlock {found})"
+    return "limits of time and memory only: this system has no Landlock"
 
 
 def _room(database: Path | None) -> dict[str, str]:
