@@ -56,6 +56,7 @@ TABLE = """\
     serving: errors home
     library: answering checking conversation document_rows errors home ingest intake isolation
         language provenance reading retrieval scratch store studying summarizing sweeping
+    many: errors ingest intake library reading
     interfaces: errors home library retrieval
     reporting: conversation errors ingest library reading retrieval store text
     training: adapter answering errors memory model pointing retrieval store summarizing text
@@ -63,7 +64,7 @@ TABLE = """\
     benchmarks: answering checking errors ingest language library memory model reading retrieval
         snapshot store summarizing sweeping text training weights
     cli: adapter answering benchmarks control errors home ingest interfaces labels language
-        library model profile reporting retrieval serving store studying summarizing sweeping
+        library many model profile reporting retrieval serving store studying summarizing sweeping
         training weights
 """
 MAY_IMPORT = {
