@@ -163,6 +163,20 @@ def finding(
 
 
 @app.command()
+def routing(
+    data: Data,
+    work: Work,
+    documents: Annotated[int, typer.Option("--documents", help="To choose from.")] = 100_000,
+    questions: Annotated[int, typer.Option("--questions", help="Half choose, half report.")] = 1000,
+    words: Annotated[int, typer.Option("--words", help="Of a document.")] = 400,
+) -> None:
+    """Which of very many documents a question is about, beside BM25 alone; no model."""
+    from infinidoc.benchmarks.routing import run
+
+    run(data, work, documents, questions, words)
+
+
+@app.command()
 def pages(
     seed: Annotated[int, typer.Option("--seed", help="Of what stands on the pages.")] = 0,
 ) -> None:
