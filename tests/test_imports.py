@@ -56,7 +56,7 @@ TABLE = """\
     serving: errors home
     library: answering checking conversation document_rows errors home ingest intake isolation
         language provenance reading retrieval scratch store studying summarizing sweeping
-    many: errors ingest intake library reading
+    many: errors ingest intake library reading store
     interfaces: errors home library retrieval
     reporting: conversation errors ingest library reading retrieval store text
     training: adapter answering errors memory model pointing retrieval store summarizing text

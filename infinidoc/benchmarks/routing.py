@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -208,14 +209,14 @@ def _report(store: Store, whole: sqlite3.Connection, asked: list[Question]) -> d
     choosing = [one for one in asked if one.chooses]
     reported = [one for one in asked if not one.chooses]
     chosen = {
-        weight: _measure(lambda text, w=weight: _ours(store, text, w), choosing)["first"]
+        weight: _measure(partial(_ours, store, weight), choosing)["first"]
         for weight in WEIGHTS
     }
     print("chosen by: " + ", ".join(f"{weight} {value:.3f}" for weight, value in chosen.items()))
     ways: dict[str, Find] = {
-        "routing": lambda text: _ours(store, text, TOGETHER),
-        "BM25 of passages": lambda text: _by_passages(store, text),
-        "BM25 of documents": lambda text: _by_documents(whole, text),
+        "routing": partial(_ours, store, TOGETHER),
+        "BM25 of passages": partial(_by_passages, store),
+        "BM25 of documents": partial(_by_documents, whole),
     }
     found = {name: _measure(way, reported) for name, way in ways.items()}
     for name, row in found.items():
@@ -223,7 +224,7 @@ def _report(store: Store, whole: sqlite3.Connection, asked: list[Question]) -> d
     return {"questions": len(reported), "weights": chosen, **found, "bytes": _bytes(store)}
 
 
-def _ours(store: Store, text: str, together: float) -> list[int]:
+def _ours(store: Store, together: float, text: str) -> list[int]:
     return [document for document, _ in likely_documents(store, text, FIRST, together)]
 
 

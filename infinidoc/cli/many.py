@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -26,9 +27,10 @@ Workers = Annotated[
 ]
 
 
-def refuse_without_each(each: bool, workers: int | None) -> None:
-    if workers is not None and not each:
-        raise UsageError("--workers goes with --each")
+def refuse_without_each(each: bool, workers: int | None, output: Path | None = None) -> None:
+    """Refuse options that mean nothing to a single document."""
+    if not each and (workers or output):
+        raise UsageError(f"--{'workers' if workers else 'output'} goes with --each")
 
 
 class Board:
@@ -86,7 +88,7 @@ class Job:
     quiet: bool
     json: bool
     kept: list[dict[str, Any]] = field(default_factory=list)
-    failures: list[tuple[str, InfinidocError]] = field(default_factory=list)
+    failures: list[tuple[Task, InfinidocError]] = field(default_factory=list)
     seconds: float = 0.0
 
     def run(self, crew: Crew, tasks: Sequence[Task]) -> Iterator[Outcome]:
@@ -97,7 +99,7 @@ class Job:
             try:
                 for outcome in crew.run(tasks):
                     if outcome.error is not None:
-                        self.failures.append((outcome.task.name, outcome.error))
+                        self.failures.append((outcome.task, outcome.error))
                     else:
                         yield outcome
                     board.passed()
@@ -111,14 +113,15 @@ class Job:
         """The failures as JSON has them."""
         keys = ("what", "where", "hint", "exit_code")
         return [
-            {"path": name, "error": str(error), **{key: getattr(error, key) for key in keys}}
-            for name, error in self.failures
+            {"path": task.name, "error": str(error), **{key: getattr(error, key) for key in keys}}
+            for task, error in self.failures
         ]
 
     def tell_failures(self) -> None:
-        for name, error in self.failures:
-            place = "" if error.where else f"{name}: "
-            display.note(f"infinidoc: {place}{error}")
+        """Each on a line of stderr, with what it came of."""
+        for task, error in self.failures:
+            error.where = error.where or task.name
+            display.error(type(error)(error.what, where=error.where, hint=error.hint), self.json)
 
     def exit_code(self, partial: bool) -> int:
         """0, 3 if a part failed, the first failure's own if everything did."""
