@@ -66,7 +66,7 @@ def test_every_question_goes_to_every_document_in_order(
 def test_without_names_the_likely_documents_are_asked(library: Path) -> None:
     with infinidoc.open(library) as opened:
         pairs = to_likely(opened.store, QUESTIONS)
-        with pytest.raises(NotFound, match="no document has a word"):
+        with pytest.raises(NotFound, match="tell no document from others"):
             to_likely(opened.store, ["Zeppelin?"])
     assert pairs[0] == (QUESTIONS[0], "harbour")
     assert (QUESTIONS[0], "kitchen") not in pairs

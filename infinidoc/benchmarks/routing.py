@@ -4,11 +4,11 @@ Documents are made of snippets of a few real texts each (paragraphs, documentati
 of novels), so their words, names and repetitions are real ones. Some hold one development
 paragraph as it was written; that paragraph's questions, written by people, ask for them. Other
 paragraphs of the same articles are among the texts that snippets are taken from, so others
-speak of the same things. Half of the paragraphs chose the weight (`for_choosing`), the other
-half is reported.
+speak of the same things. Weights were chosen on half of the paragraphs (`for_choosing`); the
+other half is reported by itself.
 
-Beside it BM25 alone, over passages (what `ask --all` looks for) and over whole documents. Seconds
-are of this process's work, so that they mean the same on a machine that others use.
+Beside it BM25 alone: the documents of the best passages, as they are found for one document.
+Seconds are of this process's work, so that they mean the same on a machine that others use.
 """
 
 from __future__ import annotations
@@ -19,16 +19,13 @@ import sqlite3
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 
 from infinidoc.benchmarks.machine import describe
 from infinidoc.store import Store
-from infinidoc.store.routing import TOGETHER, index_documents, likely_documents
+from infinidoc.store.routing import likely_documents
 from infinidoc.store.search import fts_query
 from infinidoc.text.passages import cut_passages
 from infinidoc.training.corpus import Corpus, for_choosing
@@ -38,7 +35,6 @@ STRETCH, SNIPPET = 400, 8  # words of a text, and that are taken of it at a time
 EVERY = 20  # documents, one of which holds a paragraph as it was written
 AT_ONCE = 500  # documents of a transaction
 FIRST = 3
-WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0)  # of standing together, that were tried
 
 Find = Callable[[str], list[int]]
 _PASSAGES = """
@@ -46,7 +42,6 @@ select passages.document as document from passages_fts
 cross join passages on passages.id = passages_fts.rowid
 where passages_fts match ? order by bm25(passages_fts), passages.id limit 200
 """
-_WHOLE = "select rowid from whole where whole match ? order by bm25(whole), rowid limit ?"
 
 
 @dataclass(frozen=True)
@@ -73,12 +68,13 @@ def run(data: Path, work: Path, documents: int, questions: int, words: int) -> N
     path = work / f"routing-{words}.db"
     work.mkdir(parents=True, exist_ok=True)
     print(f"{describe()}, SQLite {sqlite3.sqlite_version}; {documents:,} documents", flush=True)
-    with Store(path) as store, closing(sqlite3.connect(f"{path}.whole")) as whole:
-        for connection in (store.db.conn, whole):
-            connection.execute("PRAGMA synchronous = OFF")
-        made = _made(store, whole, planted, _stretches(data, rest), documents, words)
+    with Store(path) as store:
+        store.db.conn.execute("PRAGMA synchronous = OFF")
+        started = time.process_time()
+        _write(store, planted, _stretches(data, rest), documents, words)
+        print(f"{time.process_time() - started:.0f} s to write what was not there", flush=True)
         asked = _asked(store, planted, questions)
-        report = {"documents": documents, "made": made, **_report(store, whole, asked)}
+        report = {"documents": documents, "words": words, **_report(store, asked)}
     print(json.dumps({"benchmark": "routing", **report}))
 
 
@@ -95,27 +91,6 @@ def _paragraphs(data: Path) -> tuple[list[Planted], list[str]]:
 
 
 # -- making ------------------------------------------------------------------------------------
-
-
-def _made(
-    store: Store,
-    whole: sqlite3.Connection,
-    planted: Sequence[Planted],
-    stretches: Sequence[list[str]],
-    documents: int,
-    words: int,
-) -> dict[str, float]:
-    """Fill the library, if it is not full, and the indexes; seconds of each."""
-    started = time.process_time()
-    _write(store, planted, stretches, documents, words)
-    written = time.process_time()
-    index_documents(store)
-    indexed = time.process_time()
-    _index_whole(store, whole)
-    spent = {"write": written - started, "index": indexed - written}
-    spent["whole"] = time.process_time() - indexed
-    print("seconds: " + ", ".join(f"{name} {value:.0f}" for name, value in spent.items()))
-    return {name: round(value, 1) for name, value in spent.items()}
 
 
 def _stretches(data: Path, rest: Sequence[str]) -> list[list[str]]:
@@ -172,21 +147,6 @@ def _add(store: Store, name: str, passages: Sequence[str]) -> None:
     store.update_document(document, status="complete", pages=1, characters=at)
 
 
-def _index_whole(store: Store, whole: sqlite3.Connection) -> None:
-    """The peer: whole documents as they are, in one index of their own."""
-    tokenize = "porter unicode61 categories 'L* M* N* Co'"
-    made = f"""create virtual table if not exists whole using fts5
-               (t, content='', tokenize="{tokenize}")"""
-    whole.execute(made)
-    last = whole.execute("select max(rowid) from whole").fetchone()[0] or 0
-    sql = "select document, text from passages where document > ? order by document, start"
-    rows = store.db.query(sql, [last])
-    for document, passages in groupby(rows, key=itemgetter("document")):
-        text = " ".join(row["text"] for row in passages)
-        whole.execute("insert into whole (rowid, t) values (?, ?)", [document, text])
-    whole.commit()
-
-
 # -- asking ------------------------------------------------------------------------------------
 
 
@@ -205,39 +165,31 @@ def _asked(store: Store, planted: Sequence[Planted], count: int) -> list[Questio
     return found[:count]
 
 
-def _report(store: Store, whole: sqlite3.Connection, asked: list[Question]) -> dict[str, object]:
-    choosing = [one for one in asked if one.chooses]
-    reported = [one for one in asked if not one.chooses]
-    chosen = {
-        weight: _measure(partial(_ours, store, weight), choosing)["first"]
-        for weight in WEIGHTS
-    }
-    print("chosen by: " + ", ".join(f"{weight} {value:.3f}" for weight, value in chosen.items()))
+def _report(store: Store, asked: list[Question]) -> dict[str, object]:
     ways: dict[str, Find] = {
-        "routing": partial(_ours, store, TOGETHER),
-        "BM25 of passages": partial(_by_passages, store),
-        "BM25 of documents": partial(_by_documents, whole),
+        "routing": partial(_ours, store),
+        "BM25": partial(_by_passages, store),
     }
-    found = {name: _measure(way, reported) for name, way in ways.items()}
-    for name, row in found.items():
-        print(f"{name}: " + ", ".join(f"{key} {value}" for key, value in row.items()), flush=True)
-    return {"questions": len(reported), "weights": chosen, **found, "bytes": _bytes(store)}
+    report: dict[str, object] = {"bytes": _bytes(store)}
+    for half, chooses in (("choosing", True), ("reported", False)):
+        some = [one for one in asked if one.chooses == chooses]
+        print(f"{half}: {len(some)} questions")
+        report[half] = found = {name: _measure(way, some) for name, way in ways.items()}
+        for name, row in found.items():
+            print(
+                f"{name}: " + ", ".join(f"{key} {value}" for key, value in row.items()), flush=True
+            )
+    return report
 
 
-def _ours(store: Store, together: float, text: str) -> list[int]:
-    return [document for document, _ in likely_documents(store, text, FIRST, together)]
+def _ours(store: Store, text: str) -> list[int]:
+    return [document for document, _ in likely_documents(store, text, FIRST)]
 
 
 def _by_passages(store: Store, text: str) -> list[int]:
     query = fts_query(text)
     rows = store._rows(_PASSAGES, [query]) if query else []
     return list(dict.fromkeys(row["document"] for row in rows))[:FIRST]
-
-
-def _by_documents(whole: sqlite3.Connection, text: str) -> list[int]:
-    query = fts_query(text)
-    rows = whole.execute(_WHOLE, [query, FIRST]) if query else []
-    return [row[0] for row in rows]
 
 
 def _measure(find: Find, asked: Sequence[Question]) -> dict[str, float]:
@@ -258,19 +210,13 @@ def _measure(find: Find, asked: Sequence[Question]) -> dict[str, float]:
 
 
 def _bytes(store: Store) -> dict[str, int]:
-    """What the indexes hold, for each document."""
+    """What the index and the text take, for each document."""
     count = store._rows("select count(*) as count from documents")[0]["count"]
     sizes = {}
-    for name, tables in (
-        ("routing index", ("documents_fts_data:block", "documents_fts_content:c0")),
-        ("passages index", ("passages_fts_data:block",)),
-        ("text of passages", ("passages:text",)),
+    for name, what in (
+        ("index", "length(block)) as size from passages_fts_data"),
+        ("text", "length(text)) as size from passages"),
     ):
-        pairs = (table.split(":") for table in tables)
-        total = sum(
-            store._rows(f"select sum(length({column})) as size from {table}")[0]["size"]
-            for table, column in pairs
-        )
-        sizes[name] = round(total / count)
+        sizes[name] = round(store._rows(f"select sum({what}")[0]["size"] / count)
     print("bytes a document: " + ", ".join(f"{name} {size:,}" for name, size in sizes.items()))
     return sizes

@@ -9,7 +9,7 @@ from infinidoc.library import Library
 from infinidoc.many.task import Row, Task
 from infinidoc.many.worker import Tell
 from infinidoc.store import Store
-from infinidoc.store.routing import index_documents, likely_documents
+from infinidoc.store.routing import likely_documents
 
 
 def asking_tasks(pairs: Iterable[tuple[str, str]]) -> list[Task]:
@@ -27,11 +27,10 @@ def to_each(questions: Iterable[str], documents: Sequence[str]) -> list[tuple[st
 
 def to_likely(store: Store, questions: Iterable[str]) -> list[tuple[str, str]]:
     """Every question with the documents that it is likely about. Raises NotFound if none is."""
-    index_documents(store)
     pairs = list(_likely(store, questions))
     if not pairs:
         hint = "--doc NAME or --all asks documents all the same"
-        raise NotFound("no document has a word of the question", hint=hint)
+        raise NotFound("the question's words tell no document from others", hint=hint)
     return pairs
 
 

@@ -124,28 +124,6 @@ ALTER TABLE documents ADD COLUMN imported TEXT;
 """
 
 
-# A row of the index for each document (see routing.py), and those that are yet to come into it.
-_M006 = """
-CREATE VIRTUAL TABLE documents_fts USING fts5 (
-    words, tokenize = "porter unicode61 categories 'L* M* N* Co'"
-);
-CREATE TABLE unrouted (
-    document INTEGER PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE
-) STRICT;
-INSERT INTO unrouted SELECT id FROM documents WHERE status <> 'reading';
-CREATE TRIGGER documents_added AFTER INSERT ON documents WHEN new.status <> 'reading' BEGIN
-    INSERT OR IGNORE INTO unrouted VALUES (new.id);
-END;
-CREATE TRIGGER documents_changed AFTER UPDATE OF status ON documents
-WHEN new.status <> 'reading' BEGIN
-    INSERT OR IGNORE INTO unrouted VALUES (new.id);
-END;
-CREATE TRIGGER documents_removed AFTER DELETE ON documents BEGIN
-    DELETE FROM documents_fts WHERE rowid = old.id;
-END;
-"""
-
-
 @migrations()
 def m001_initial(db: Database) -> None:
     """Documents, their text, their memories."""
@@ -190,13 +168,6 @@ def m005_digests(db: Database) -> None:
         seals = [(row.pop("rowid"), row_digest(row)) for row in rows]
         sql = f"update {table} set {COLUMN} = ?2 where rowid = ?1"
         db.conn.executemany(sql, seals)
-
-
-@migrations()
-def m006_routing(db: Database) -> None:
-    """An index of documents, filled when it is first asked."""
-    for statement in _statements(_M006):
-        db.conn.execute(statement)
 
 
 def _statements(script: str) -> list[str]:

@@ -1,114 +1,118 @@
-"""Which documents a question is likely about, told by an index of one row for each document.
+"""Which documents of very many a question is likely about, told by the index of passages.
 
-The index holds a document's words; a word that is frequent in it counts more, a word of a
-hundred times not a hundredfold. Documents enter it when it is asked, or when somebody who
-reads many says so: the list `unrouted` has those that are new or have changed. A question is
-looked up by its telling words, those in at most TELLING documents, so that the work does not
-grow with the library; the best few documents are told apart by how many of the question's
-words stand in one passage. Knows words and rows; no model.
+Only the question's telling words are looked up, those of at most TELLING passages, so that the
+work does not grow with the library. The passages that share most of them are read again with
+all its words: BM25, words of the question that stand side by side as they do in it, and its
+words in the passages next to it. A document is as likely as its best passage. Knows words and
+rows; no model.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 
 from infinidoc.store.search import question_words
-from infinidoc.store.store import Store
+from infinidoc.store.store import Row, Store
 from infinidoc.text import fold, words_in
-from infinidoc.text.languages import STOP_WORDS
+from infinidoc.text.words import stem
 
-TELLING = 5_000  # documents that may have a word that is looked up
-CANDIDATES = 24  # documents whose passages are looked at
-AT_ONCE = 100  # documents that enter the index in one transaction
-TOGETHER = 1.5  # what standing in one passage weighs against the whole document's words
+TELLING = 10_000  # passages that may have a word that is looked up
+READ = 60  # passages that are read again
+BESIDE = 12  # of them, the passages next to them, too
 LIKELY = 3  # documents that a question is put to
+CLOSE = 3  # words from one to the next that count as side by side
+PAIRS, NEXT_TO = 0.5, 0.3  # what side by side, and words next to the passage, weigh against BM25
+_K, _B, _WORDS = 1.2, 0.75, 95  # of BM25, and the words of a usual passage
 
-_BEST = """
-select rowid as document, -bm25(documents_fts) as score from documents_fts
-where documents_fts match ? order by bm25(documents_fts), rowid limit ?
-"""
-_HITS = """
-select passages_fts.rowid as passage from passages_fts
-cross join passages on passages.id = passages_fts.rowid
-where passages_fts match ? and passages_fts.rowid between ? and ? and passages.document = ?
-"""
 _COUNT = """
-select count(*) as count from (select 1 from documents_fts where documents_fts match ? limit ?)
+select count(*) as count from (select 1 from passages_fts where passages_fts match ? limit ?)
 """
-
-
-def index_documents(store: Store, limit: int | None = None) -> int:
-    """Take documents that are new or have changed into the index; returns how many.
-
-    A library that can only be read stays as it is.
-    """
-    if store.is_read_only:
-        return 0
-    waiting = store._rows("select document from unrouted limit ?", [limit or -1])
-    for first in range(0, len(waiting), AT_ONCE):
-        with store.atomic():
-            for row in waiting[first : first + AT_ONCE]:
-                _index(store, row["document"])
-    return len(waiting)
-
-
-def _index(store: Store, document: int) -> None:
-    rows = store._rows("select text from passages where document = ?", [document])
-    names = store._rows("select name from documents where id = ?", [document])
-    store._run("delete from documents_fts where rowid = ?", [document])
-    if names:
-        texts = [names[0]["name"], *(row["text"] for row in rows)]
-        sql = "insert into documents_fts (rowid, words) values (?, ?)"
-        store._run(sql, [document, indexed_words(texts)])
-    store._run("delete from unrouted where document = ?", [document])
-
-
-def indexed_words(texts: Sequence[str]) -> str:
-    """The words of a document as the index has them: once, and once more for each doubling."""
-    counts = Counter(word for text in texts for word in words_in(fold(text)))
-    stop = STOP_WORDS["en"]
-    kept = ((word, count) for word, count in counts.items() if word not in stop)
-    return " ".join(" ".join([word] * count.bit_length()) for word, count in kept)
+_BEST = """
+select passages.id, passages.document, passages.text from passages_fts
+cross join passages on passages.id = passages_fts.rowid
+where passages_fts match ? order by bm25(passages_fts), passages.id limit ?
+"""
+_NEXT_TO = "select text from passages where document = ? and id in (?, ?)"
 
 
 def likely_documents(
-    store: Store, question: str, limit: int = LIKELY, together: float = TOGETHER
+    store: Store, question: str, limit: int = LIKELY, telling: int = TELLING
 ) -> list[tuple[int, float]]:
     """(document, score) of those that the question is likely about, the likeliest first.
 
-    Only what `index_documents` has seen is known. [] if no document has a word of it.
+    [] if none has a word of it, or if all its words are of many passages, none of them of all.
     """
-    counts = {word: _count(store, word) for word in question_words(question)}
-    counts = {word: count for word, count in counts.items() if count}
-    telling = [f'"{word}"' for word, count in counts.items() if count <= TELLING]
-    query = " OR ".join(telling) or " AND ".join(f'"{word}"' for word in counts)
+    counts = {word: _count(store, word, telling) for word in question_words(question)}
+    known = {word: count for word, count in counts.items() if count}
+    few = [f'"{word}"' for word, count in known.items() if count <= telling]
+    query = " OR ".join(few) or " AND ".join(f'"{word}"' for word in known)
     if not query:
         return []
-    found = store._rows(_BEST, [query, max(limit, CANDIDATES)])
-    best = max((row["score"] for row in found), default=0.0) or 1.0
-    weights = {word: math.log(1 + 2 * TELLING / count) for word, count in counts.items()}
-    whole = sum(weights.values())
-    scores = {
-        row["document"]: row["score"] / best
-        + together * _in_one_passage(store, row["document"], weights) / whole
-        for row in found
-    }
-    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
+    asked = _Asked.of(question, known, _passages(store))
+    rows = store._rows(_BEST, [query, READ])
+    alone = sorted(((asked.score(row["text"]), row) for row in rows), key=lambda pair: -pair[0])
+    best: dict[int, float] = {}
+    for place, (score, row) in enumerate(alone):
+        more = asked.more(row["text"], _next_to(store, row)) if place < BESIDE else 0.0
+        best[row["document"]] = max(best.get(row["document"], 0.0), score + NEXT_TO * more)
+    return sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
 
 
-def _count(store: Store, word: str) -> int:
-    """How many documents have a word; TELLING + 1 stands for any number above it."""
-    return int(store._rows(_COUNT, [f'"{word}"', TELLING + 1])[0]["count"])
+def _count(store: Store, word: str, telling: int) -> int:
+    """How many passages have a word; `telling` + 1 stands for any number above it."""
+    return int(store._rows(_COUNT, [f'"{word}"', telling + 1])[0]["count"])
 
 
-def _in_one_passage(store: Store, document: int, weights: dict[str, float]) -> float:
-    """The weight of those words that stand together in the best passage."""
-    sql = "select min(id) as first, max(id) as last from passages where document = ?"
-    (span,) = store._rows(sql, [document])
-    sums: Counter[int] = Counter()
-    for word, weight in weights.items():
-        for row in store._rows(_HITS, [f'"{word}"', span["first"], span["last"], document]):
-            sums[row["passage"]] += weight  # type: ignore[assignment]
-    return max(sums.values(), default=0.0)
+def _passages(store: Store) -> int:
+    """How many passages there are, or were."""
+    return int(store._rows("select max(id) as count from passages")[0]["count"] or 0)
+
+
+def _next_to(store: Store, row: Row) -> str:
+    """The text before and behind a passage."""
+    around = store._rows(_NEXT_TO, [row["document"], row["id"] - 1, row["id"] + 1])
+    return " ".join(found["text"] for found in around)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The words of a question as stems, each with its weight, and which stand side by side."""
+
+    weights: dict[str, float]
+    pairs: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, question: str, counts: dict[str, int], passages: int) -> _Asked:
+        """Rare words weigh more (as in BM25), those of no passage nothing."""
+        weights = {
+            stem(word): math.log(1 + max(passages - count + 0.5, 0.0) / (count + 0.5))
+            for word, count in counts.items()
+        }
+        order = [word for word in _stems(question) if word in weights]
+        return cls(weights, frozenset(pairwise(order)))
+
+    def score(self, text: str) -> float:
+        """BM25 of a passage, and more for words that stand side by side."""
+        words = list(_stems(text))
+        counts = Counter(word for word in words if word in self.weights)
+        long = _K * (1 - _B + _B * len(words) / _WORDS)
+        each = (self.weights[w] * n * (1 + _K) / (n + long) for w, n in counts.items())
+        return sum(each) + PAIRS * self._side_by_side(words)
+
+    def _side_by_side(self, words: list[str]) -> float:
+        places = [place for place, word in enumerate(words) if word in self.weights]
+        close = {(words[a], words[b]) for a, b in pairwise(places) if b - a <= CLOSE}
+        return sum(min(self.weights[a], self.weights[b]) for a, b in close & self.pairs)
+
+    def more(self, text: str, beside: str) -> float:
+        """The weight of the words that the passages next to it have and it has not."""
+        new = (set(_stems(beside)) - set(_stems(text))) & self.weights.keys()
+        return sum(self.weights[word] for word in new)
+
+
+def _stems(text: str) -> Iterator[str]:
+    return (stem(word) for word in words_in(fold(text)))

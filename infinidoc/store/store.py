@@ -115,14 +115,13 @@ class Store(Transactions):
     def remove(self, document: int) -> None:
         """Forget a document with everything that hangs on it.
 
-        An index forgets its words when its parts are merged into one; what is deleted from
+        The index forgets its words when its parts are merged into one; what is deleted from
         the file is overwritten (`connection.adopt`).
         """
         with self.atomic():
             self._run("delete from passages where document = ?", [document])
             self._run("delete from documents where id = ?", [document])
-            for index in ("passages_fts", "documents_fts"):
-                self._run(f"insert into {index} ({index}) values ('optimize')")
+            self._run("insert into passages_fts (passages_fts) values ('optimize')")
 
     def compact(self) -> bool:
         """Give the room of what was removed back to the disk; False if that must wait."""

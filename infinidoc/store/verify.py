@@ -14,8 +14,6 @@ from infinidoc.store.connection import legible, translated
 from infinidoc.store.digests import COLUMN, TABLES, row_digest
 from infinidoc.store.store import Row, Store, digest
 
-_INDEXES = ("passages_fts", "documents_fts", "unrouted")
-
 
 def verify(store: Store) -> Iterator[str]:
     """One line per thing that is wrong; nothing if all is well.
@@ -37,9 +35,7 @@ def verify(store: Store) -> Iterator[str]:
 
 def schema(store: Store) -> set[tuple[str, str, str]]:
     """Our tables, and every view, trigger and index, with the words they were created with."""
-    names = ", ".join(
-        f"'{table}'" for table in (*TABLES, "passages_fts", "documents_fts", "unrouted")
-    )
+    names = ", ".join(f"'{table}'" for table in (*TABLES, "passages_fts"))
     sql = "select type, name, sql from sqlite_master where sql is not null and (name in"
     rows = store._rows(f"{sql} ({names}) or type in ('view', 'trigger', 'index'))")
     return {(row["type"], row["name"], row["sql"]) for row in rows}
