@@ -61,8 +61,8 @@ TABLE = """\
     reporting: conversation errors ingest library reading retrieval store text
     training: adapter answering errors memory model pointing retrieval store summarizing text
         tokens
-    benchmarks: answering checking errors ingest language library memory model reading retrieval
-        snapshot store summarizing sweeping text training weights
+    benchmarks: answering checking errors ingest language library many memory model reading
+        retrieval snapshot store summarizing sweeping text training weights
     cli: adapter answering benchmarks control errors home ingest interfaces labels language
         library many model profile reporting retrieval serving store studying summarizing sweeping
         training weights
