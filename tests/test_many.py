@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 import infinidoc
+from infinidoc.cli import display
+from infinidoc.cli.many import Board
 from infinidoc.errors import Busy, InfinidocError, SourceError
 from infinidoc.many import crew as crews
 from infinidoc.many.crew import Crew, thread_share
@@ -261,6 +263,32 @@ def test_a_file_that_was_changed_is_read_again(
         path.write_text(tiny.text(40, 9), "utf-8")
         assert reader.do(request, rows.append)["replaced"]
         assert Reader(library, force=True).do(request, rows.append)["status"] == "ingested"
+
+
+def test_a_board_shows_the_whole_and_every_worker(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(display, "draws_progress", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with Board("reading", 40, 2, quiet=False) as board:
+        board(WorkerProgress(2, 1, "[red]tale.txt\x1b", 0.5, 100, 20.0))
+        board.passed()
+        board.bar.refresh()
+    shown = capsys.readouterr()
+    assert "reading: 1 of 40" in shown.err
+    assert "[red]tale.txt\\x1b, 20 tokens/s" in shown.err
+    assert shown.out == ""
+
+
+def test_a_board_without_a_terminal_says_little(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(display, "PLAIN_SECONDS", 0.0)
+    for quiet in (False, True):
+        with Board("reading", 40, 2, quiet) as board:
+            board(WorkerProgress(1, 1, "tale.txt", 0.5, 100, 20.0))
+            board.passed()
+    assert capsys.readouterr().err == "reading: 1 of 40\n"
 
 
 def test_conflicts_are_refused(cli: Callable[..., Any], books: Path) -> None:
