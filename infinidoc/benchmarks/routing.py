@@ -4,8 +4,8 @@ Documents are made of snippets of a few real texts each (paragraphs, documentati
 of novels), so their words, names and repetitions are real ones. Some hold one development
 paragraph as it was written; that paragraph's questions, written by people, ask for them. Other
 paragraphs of the same articles are among the texts that snippets are taken from, so others
-speak of the same things. Weights were chosen on half of the paragraphs (`for_choosing`); the
-other half is reported by itself.
+speak of the same things. Half of the paragraphs are there to choose by
+(`for_choosing`); the other half is reported by itself.
 
 Beside it BM25 alone: the documents of the best passages, as they are found for one document.
 Seconds are of this process's work, so that they mean the same on a machine that others use.
