@@ -174,6 +174,8 @@ def _report(store: Store, asked: list[Question]) -> dict[str, object]:
     for half, chooses in (("choosing", True), ("reported", False)):
         some = [one for one in asked if one.chooses == chooses]
         print(f"{half}: {len(some)} questions")
+        if len(some) < 2:
+            continue  # a quantile takes two
         report[half] = found = {name: _measure(way, some) for name, way in ways.items()}
         for name, row in found.items():
             print(
