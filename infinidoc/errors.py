@@ -4,7 +4,8 @@
     ├── UsageError              exit 2   the command does not make sense as given
     ├── SourceError             exit 1   a document cannot be opened or read
     ├── LibraryError            exit 1   the library file cannot be used
-    │   └── NotFound            exit 1   no such document, page or chapter in it
+    │   ├── NotFound            exit 1   no such document, page or chapter in it
+    │   └── Busy                exit 1   another process is reading the same document
     ├── ModelError              exit 1   a model cannot be fetched or loaded
     │   └── OfflineError        exit 6   it would need the network but may not
     ├── MismatchError           exit 4   a memory was made by another model or adapter
@@ -55,6 +56,10 @@ class LibraryError(InfinidocError):
 
 class NotFound(LibraryError):
     """The library holds no such document, page or chapter."""
+
+
+class Busy(LibraryError):
+    """Another process is reading the same document."""
 
 
 class ModelError(InfinidocError):

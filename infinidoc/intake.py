@@ -43,6 +43,10 @@ class Intake:
         same = all_read(self.store, source, self.new.identity)
         return any(row["status"] == "partial" for row in same)
 
+    def accepts(self, row: Row) -> bool:
+        """Whether this reading would have made what a document has; text is text to any model."""
+        return self.new.identity in (INDEXED, row["identity"])
+
     def ingest(self, source: Source, wanted: str | None, force: bool, watch: Watch | None) -> Row:
         """Read a source, or take up what the library has of it already."""
         versions = Versions(self.store, source, wanted, self.new.identity)
@@ -59,7 +63,7 @@ class Intake:
             known = self.store.document(known["name"])  # as it is now that nobody else writes
             if known["status"] != "reading":
                 self.store.update_document(known["id"], source=source.location)
-                return {**self._outcome(known["id"]), **cost(0, 0.0), "status": "unchanged"}
+                return self.unchanged(known["id"])
             if len(self.store.parts(known["id"])) > 1:
                 refuse_unfinished(known, self.store.parts(known["id"])[-1]["source"])
             return self._read(known["id"], source, "resumed", watch)
@@ -164,6 +168,10 @@ class Intake:
         spent = cost(outcome["tokens"] - before, time.monotonic() - started)
         partial = self.store.document(document)["status"] == "partial"
         return {**outcome, **spent, "status": "partial" if partial else status}
+
+    def unchanged(self, document: int) -> Row:
+        """The result for a document that need not be read."""
+        return {**self._outcome(document), **cost(0, 0.0), "status": "unchanged"}
 
     def _outcome(self, document: int) -> Row:
         """The part of `ingest`'s result that the library itself knows."""

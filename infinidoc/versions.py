@@ -65,7 +65,7 @@ class Versions:
         return row
 
     def _older(self, force: bool) -> Row | None:
-        rows = self.store.documents()
+        rows = self.store.named_or_from(self.name, self.source.location)
         ours = [row for row in rows if row["imported"] is None]  # others only say so
         here = [row for row in ours if row["source"] == self.source.location != STDIN]
         anywhere = force and self.wanted is not None

@@ -59,14 +59,15 @@ TABLE = """\
     serving: errors home
     library: answering checking conversation document_rows errors home ingest intake isolation
         language provenance reading retrieval scratch store studying summarizing sweeping web
+    many: errors ingest intake library reading store
     interfaces: errors home library retrieval
     reporting: conversation errors ingest library reading retrieval store text
     training: adapter answering errors memory model pointing retrieval store summarizing text
         tokens
-    benchmarks: answering checking errors ingest isolation language library memory model reading
-        retrieval snapshot store summarizing sweeping text training weights
+    benchmarks: answering checking errors ingest isolation language library many memory model
+        reading retrieval snapshot store summarizing sweeping text training weights
     cli: adapter answering benchmarks confinement control errors home ingest interfaces labels
-        language library model profile reporting retrieval serving store studying summarizing
+        language library many model profile reporting retrieval serving store studying summarizing
         sweeping training weights
 """
 MAY_IMPORT = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from infinidoc import home
-from infinidoc.cli import display, options, sweeps
+from infinidoc.cli import asking_each, display, many, options, sweeps
 from infinidoc.cli.answers import Showing
 from infinidoc.cli.reading import _library, _profile
 from infinidoc.errors import InfinidocError, SourceError, UsageError
@@ -36,6 +36,9 @@ def ask(
     every: Annotated[
         bool, typer.Option("--all", help="Ask every document of the library, not one.")
     ] = False,
+    each: asking_each.Each = False,
+    workers: many.Workers = None,
+    output: asking_each.Output = None,
     count: sweeps.Count = None,
     listed: sweeps.Listed = False,
     compare: sweeps.Compare = None,
@@ -77,7 +80,10 @@ def ask(
     infinidoc ask --count ledger; infinidoc ask --first "Captain Venn"
 
     infinidoc ask "What is the notice period?" --doc contract --highlight marked.pdf --open
+
+    infinidoc ask --questions questions.txt --each --all --workers 2 --output answers.jsonl
     """
+    many.refuse_without_each(each, workers, output)
     if every and documents:
         raise UsageError("--all asks every document: leave out --doc")
     sweep = sweeps.Sweep(count, listed, compare, first, last)
@@ -86,6 +92,18 @@ def ask(
     sweep.refuse_conflicts(question, questions)
     if (highlight or opens) and questions:
         raise UsageError("--highlight and --open take one QUESTION")
+    if each:
+        if sweep.is_wanted or highlight or opens:
+            raise UsageError("--each takes no --count, --list, --compare, --highlight or the like")
+        job = many.Job("asking", workers or 1, quiet, json)
+        home.existing(database)
+        with _library(database, model, device, offline, quiet or json) as library:
+            asked = list(_questions(questions)) if questions else [question or ""]
+            pairs = asking_each.pairs(library, asked, documents, every)
+            asking_each.ask_each(
+                library, pairs, output, {"mode": mode, "until": until}, strict, job
+            )
+        return
     found = True
     showing = Showing(json, quiet, verbose, whole=no_stream or questions is not None)
     pipes = not (documents or every) and questions != "-" and holds_document()

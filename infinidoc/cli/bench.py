@@ -177,6 +177,48 @@ def finding(
 
 
 @app.command()
+def many(
+    documents: Annotated[int, typer.Option("--documents", help="To read, each by itself.")] = 40,
+    words: Annotated[int, typer.Option("--words", help="Of a document.")] = 10_000,
+    workers: Annotated[str, typer.Option("--workers", help="Of each job, by commas.")] = "1,2",
+    kills: Annotated[int, typer.Option("--kills", help="Of workers, in a job more.")] = 0,
+    model: options.Model = None,
+) -> None:
+    """Documents an hour by one worker and by several; killed workers leave no trace."""
+    from infinidoc.benchmarks.many import run
+
+    run(model, documents, words, _numbers(workers) or [1], kills)
+
+
+@app.command()
+def scale(
+    documents: Annotated[int, typer.Option("--documents", help="Books to read.")] = 1_000_000,
+    questions: Annotated[float, typer.Option("--questions", help="Asked a second.")] = 1000.0,
+    measured: Annotated[
+        Path | None, typer.Option("--measured", help="JSON of rates measured elsewhere.")
+    ] = None,
+) -> None:
+    """What very many books would take, reckoned from measured rates; what breaks first."""
+    from infinidoc.benchmarks.scale import run
+
+    run(documents, questions, measured)
+
+
+@app.command()
+def routing(
+    data: Data,
+    work: Work,
+    documents: Annotated[int, typer.Option("--documents", help="To choose from.")] = 100_000,
+    questions: Annotated[int, typer.Option("--questions", help="Half choose, half report.")] = 1000,
+    words: Annotated[int, typer.Option("--words", help="Of a document.")] = 400,
+) -> None:
+    """Which of very many documents a question is about, beside BM25 alone; no model."""
+    from infinidoc.benchmarks.routing import run
+
+    run(data, work, documents, questions, words)
+
+
+@app.command()
 def pages(
     seed: Annotated[int, typer.Option("--seed", help="Of what stands on the pages.")] = 0,
     twins: Annotated[

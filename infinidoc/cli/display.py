@@ -152,6 +152,37 @@ def size(count: int) -> str:
     return f"{value:.1f} GB"
 
 
+def draws_progress() -> bool:
+    """Whether there is a terminal to draw bars in."""
+    return _is_terminal(sys.stderr)
+
+
+def bars() -> Any:
+    """Bars on stderr, one for each task that is added with its `detail`; they go when they end.
+
+    What is written on stdout meanwhile stays there, above them if both are a terminal.
+    """
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn("{task.percentage:>5.1f}%"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[detail]}", markup=False),
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=draws(),
+    )
+
+
 class Meter:
     """Shows an ingest on stderr: a bar in a terminal, a line now and then elsewhere."""
 
@@ -163,25 +194,8 @@ class Meter:
 
     def __enter__(self) -> Meter:
         end_wait()
-        if not self.quiet and _is_terminal(sys.stderr):
-            from rich.console import Console
-            from rich.progress import (
-                BarColumn,
-                Progress,
-                TaskProgressColumn,
-                TextColumn,
-                TimeRemainingColumn,
-            )
-
-            self.bar = Progress(
-                TextColumn("{task.description}", markup=False),
-                BarColumn(),
-                TaskProgressColumn("{task.percentage:>5.1f}%"),
-                TimeRemainingColumn(),
-                TextColumn("{task.fields[detail]}"),
-                console=Console(stderr=True),
-                transient=True,
-            )
+        if not self.quiet and draws_progress():
+            self.bar = bars()
             self.bar.start()
             self.task = self.bar.add_task(f"reading {self.name}", total=None, detail=LOADING)
         return self

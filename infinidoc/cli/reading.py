@@ -9,7 +9,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from infinidoc import home
-from infinidoc.cli import display, options
+from infinidoc.cli import display, many, options
 from infinidoc.errors import InfinidocError, Interrupted, UsageError
 from infinidoc.profile import NOTHING, START, Profile
 
@@ -58,6 +58,8 @@ def ingest(
     together: Annotated[
         bool, typer.Option("--together", help="Read all PATHS as one document, in this order.")
     ] = False,
+    each: many.Each = False,
+    workers: many.Workers = None,
     force: Annotated[bool, typer.Option("--force", help="Read it again from the start.")] = False,
     index_only: IndexOnly = None,
     include: Include = None,
@@ -82,13 +84,24 @@ def ingest(
     infinidoc ingest contract.pdf
 
     infinidoc ingest ~/src/project --exclude 'tests/*'
+
+    infinidoc ingest ~/books --each --workers 2
     """
-    if together and "-" in paths:
-        raise UsageError("--together takes files and folders, no stdin")
+    if "-" in paths and (together or each):
+        raise UsageError(f"--{'each' if each else 'together'} takes files and folders, no stdin")
+    if each and (together or name is not None or profile):
+        raise UsageError("--each takes no --together, --name or --profile")
+    many.refuse_without_each(each, workers)
     if name is not None and len(paths) > 1 and not together:
         hint = "--together reads them as one"
         raise UsageError("--name names one document, but there are several paths", hint=hint)
     selection = _selection(include, exclude, max_size, password, whole_page, ocr)
+    if each:
+        job = many.Job("reading", workers or 1, quiet, json)
+        with _library(database, model, device, offline, quiet or json) as library:
+            chosen = {**selection, "force": force, "index_only": index_only}
+            many.ingest_each(library, paths, job.workers, chosen, job)
+        return
     failed: list[InfinidocError] = []
     partial = False
     with _library(database, model, device, offline, quiet or json) as library:

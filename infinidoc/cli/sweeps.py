@@ -65,6 +65,11 @@ class Sweep:
     last: bool
 
     @property
+    def is_wanted(self) -> bool:
+        """Whether any was asked for."""
+        return self.asks_alone or self.listed or self.first or self.last
+
+    @property
     def asks_alone(self) -> bool:
         """Whether no QUESTION is needed."""
         return self.count is not None or self.compare is not None
@@ -91,7 +96,7 @@ class Sweep:
 
     def of(self, question: str) -> tuple[str, QuestionKind | None]:
         """The question in words, and what to go through the text for."""
-        if not (self.asks_alone or self.listed or self.first or self.last):
+        if not self.is_wanted:
             return question, None
         from infinidoc.sweeping import explicit
 

@@ -20,7 +20,7 @@ from infinidoc.errors import InfinidocError
 from infinidoc.serving import wire as wires
 from infinidoc.serving.wire import Gone, Wire
 
-NOT_SERVED = {"--no-serve", "--profile", "--help", "-h"}
+NOT_SERVED = {"--no-serve", "--profile", "--each", "--help", "-h"}
 SAME = ("--model", "-m", "--device")  # options of `ask` that a server is started with, too
 STARTED = "a server was started for the next question; `infinidoc serve --stop` ends it\n"
 SENT = "HF_HUB_OFFLINE HF_HOME NO_COLOR FORCE_COLOR TERM COLORTERM COLUMNS LINES".split()

@@ -50,10 +50,13 @@ order by passages.start
 
 def fts_query(question: str, join: str = " OR ") -> str | None:
     """The question's telling words, any (or all) of them; None if it has no word at all."""
+    return join.join(f'"{word}"' for word in question_words(question)) or None
+
+
+def question_words(question: str) -> list[str]:
+    """The words of a question that mean something on their own, or all if none does; 64 at most."""
     chosen = [w for w in content_words(question) if w not in ASKING] or words(question)
-    if not chosen:
-        return None
-    return join.join(f'"{word}"' for word in chosen[:64])
+    return chosen[:64]
 
 
 def to_index(text: str) -> str | None:

@@ -64,10 +64,10 @@ class Store(Transactions):
 
     def unique_name(self, name: str) -> str:
         """`name`, or `name-2`, `name-3`, ... if it is taken."""
-        taken = {row["name"] for row in self._rows("select name from documents")}
         (name,) = bindable([name])  # as it would be stored
-        if name not in taken:
-            return name
+        if not self._rows("select 1 from documents where name = ?", [name]):
+            return str(name)
+        taken = {row["name"] for row in self._rows("select name from documents")}
         return next(f"{name}-{n}" for n in range(2, len(taken) + 3) if f"{name}-{n}" not in taken)
 
     def document(self, name_or_id: str | int) -> Row:
@@ -95,6 +95,11 @@ class Store(Transactions):
         """The documents that say they have this content, the newest first."""
         sql = "select * from documents where source_sha256 = ? order by id desc"
         return [_decoded(row) for row in self._rows(sql, [source_sha256])]
+
+    def named_or_from(self, name: str, source: str) -> list[Row]:
+        """The documents of this name or from this place, the one touched last first."""
+        sql = "select * from documents where name = ? or source = ? order by updated desc, id desc"
+        return [_decoded(row) for row in self._rows(sql, [name, source])]
 
     def latest(self) -> Row | None:
         """The document touched last; one without a page only if there is nothing else, a

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from infinidoc.errors import LibraryError
+from infinidoc.errors import Busy
 from infinidoc.store.connection import (
     bindable,
     file_lock,
@@ -114,7 +114,7 @@ class Transactions:
                 stack.enter_context(file_lock(self.path, purpose, 0))
             except TimeoutError:
                 what, hint = "another process is reading it", "wait until it is done"
-                raise LibraryError(what, where=name, hint=hint) from None
+                raise Busy(what, where=name, hint=hint) from None
             yield
 
     def _name(self, document: int) -> str:

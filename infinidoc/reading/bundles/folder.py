@@ -1,8 +1,7 @@
 """A folder as one document: its text files in a stable order, with path and line kept.
 
-A file is opened as it would be alone. Nested .gitignore files are honoured, those of the
-folders above too. Hidden files, binaries, lock files and very large files are left out,
-and a warning says which.
+A file is opened as it would be alone. Which files are meant is told by `walk.py`; binaries and
+very large files are left out, too, and a warning says which.
 """
 
 from __future__ import annotations
@@ -13,30 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from pathspec import GitIgnoreSpec
-
 from infinidoc.errors import SourceError
-from infinidoc.reading.bundles.ignoring import Rules, inherited, is_ignored, rules_of
 from infinidoc.reading.bundles.joined import failed, placed
+from infinidoc.reading.bundles.walk import FolderWalk
 from infinidoc.reading.document import BinaryError, Page, Source, file_sha256
 from infinidoc.reading.file import SAMPLE, read_sample
 from infinidoc.reading.readers import DOCUMENTS
 
 LARGEST = 1 << 20  # bytes of one file
-NAMED = 50  # files of one kind of leaving out that are named
-HIDDEN = "hidden files and folders"
-IGNORED = "files and folders named in .gitignore"
-UNWANTED = "files by --include and --exclude"
-_LOCKS = frozenset(
-    [
-        "package-lock.json",
-        "npm-shrinkwrap.json",
-        "pnpm-lock.yaml",
-        "go.sum",
-        "uv.lock",
-        "flake.lock",
-    ]
-)
 
 OpenFile = Callable[[Path], Source]
 
@@ -55,15 +38,13 @@ class FolderSource(Source):
         max_size: int | None = None,
     ) -> None:
         super().__init__()
-        self.root, self._open_file = root.resolve(), open_file
-        self._include = GitIgnoreSpec.from_lines(include) if include else None
-        self._exclude = GitIgnoreSpec.from_lines(exclude)
+        walk = FolderWalk(root, include, exclude)
+        self.root, self._open_file = walk.root, open_file
         self._largest = LARGEST if max_size is None else max_size
         self.name, self.location = self.root.name, str(self.root)
-        self._left_out: dict[str, list[str]] = {}
         self._opened: dict[PurePosixPath, Source | SourceError] = {}
-        self.files = sorted(self._walk(self.root, inherited(self.root)), key=_order)
-        self.warnings += [_told(why, names) for why, names in sorted(self._left_out.items())]
+        self.files = sorted(self._readable(walk), key=_order)
+        self.warnings += walk.told()
         if not self.files:
             hint = "; ".join(self.warnings) or "check --include and --exclude"
             raise SourceError("no readable text in this folder", where=root, hint=hint)
@@ -90,49 +71,17 @@ class FolderSource(Source):
 
     # -- what to read ------------------------------------------------------------------------
 
-    def _walk(self, folder: Path, ignores: list[Rules]) -> Iterator[PurePosixPath]:
-        rules = rules_of(folder)
-        ignores = [*ignores, rules] if rules else ignores
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError:
-            self._leave_out("unreadable folders", folder)
-            return
-        for entry in entries:
+    def _readable(self, walk: FolderWalk) -> Iterator[PurePosixPath]:
+        for entry in walk.files():
             path = Path(entry.path)
-            reason = self._refuse(entry, path, ignores)
+            reason = self._refuse(entry, path, walk.relative(path))
             if reason:
-                self._leave_out(reason, path)
-            elif entry.is_dir(follow_symlinks=False):
-                yield from self._walk(path, ignores)
+                walk.leave_out(reason, path)
             else:
-                yield self._relative(path)
+                yield walk.relative(path)
 
-    def _leave_out(self, reason: str, path: Path) -> None:
-        self._left_out.setdefault(reason, []).append(str(self._relative(path)))
-
-    def _relative(self, path: Path) -> PurePosixPath:
-        return PurePosixPath(path.relative_to(self.root).as_posix())
-
-    def _refuse(self, entry: os.DirEntry[str], path: Path, ignores: list[Rules]) -> str | None:
-        """Why this entry is not read, or None."""
-        is_folder = entry.is_dir(follow_symlinks=False)
-        if entry.name.startswith("."):
-            return HIDDEN
-        if entry.is_symlink():
-            return "symbolic links"
-        if is_ignored(path, is_folder, ignores):
-            return IGNORED
-        if is_folder:
-            return None
-        name = str(self._relative(path))
-        if self._exclude.match_file(name) or (self._include and not self._include.match_file(name)):
-            return UNWANTED
-        return self._refuse_file(entry, path) if entry.is_file() else "special files"
-
-    def _refuse_file(self, entry: os.DirEntry[str], path: Path) -> str | None:
-        if entry.name in _LOCKS or entry.name.endswith(".lock"):
-            return "lock files"
+    def _refuse(self, entry: os.DirEntry[str], path: Path, name: PurePosixPath) -> str | None:
+        """Why this file is not read, or None: then it is opened."""
         size = entry.stat().st_size
         if size > self._largest and path.suffix.lower() not in DOCUMENTS:
             return f"files larger than {self._largest // 1024} KiB"
@@ -144,7 +93,7 @@ class FolderSource(Source):
             opened = error
         if isinstance(opened, BinaryError) or getattr(opened, "document", True) is False:
             return "binary files"
-        self._opened[self._relative(path)] = opened
+        self._opened[name] = opened
         return None
 
     def _digest(self) -> str:
@@ -162,15 +111,6 @@ def _sha256(path: Path) -> str:
         return file_sha256(path)
     except SourceError:
         return hashlib.sha256().hexdigest()
-
-
-def _told(why: str, names: list[str]) -> str:
-    """What was left out: by name, but for what the user left out."""
-    said = f"left out {len(names)} {why}"
-    if why in (HIDDEN, IGNORED, UNWANTED):
-        return said
-    rest = len(names) - NAMED
-    return f"{said}: {', '.join(names[:NAMED])}" + (f" and {rest} more" if rest > 0 else "")
 
 
 def _order(file: PurePosixPath) -> tuple[object, ...]:
