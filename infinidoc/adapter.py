@@ -201,8 +201,8 @@ def save_adapter(path: Path, tensors: dict[str, Tensor], header: dict[str, Any])
 
 
 def damaged_adapters() -> list[Path]:
-    """Adapters that ship and are not what was shipped; reads everything."""
-    files = sorted(SHIPPED.glob(f"*/{FILE}"))
+    """Files of adapters that ship and are not what was shipped; reads everything."""
+    files = sorted(SHIPPED.glob("*/*.safetensors"))
     return [file for file in files if not is_whole(file, unsealed=False, anew=True)]
 
 

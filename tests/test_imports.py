@@ -28,7 +28,7 @@ TABLE = """\
     digests: home
     scratch: home
     model: errors home memory profile
-    pointing: errors
+    pointing: digests errors
     weights: digests errors home model
     adapter: digests embedder errors memory model pointing
     stream: memory model profile segments

@@ -156,15 +156,17 @@ def test_a_peer_in_its_own_process_stands_still_out_of_turn(
 
 
 def test_the_peak_of_a_child_is_its_own() -> None:
-    ballast = b"x" * (300 << 20)
     call = "from infinidoc.benchmarks.peak import peak_megabytes as p; print(p())"
-    done = subprocess.run([sys.executable, "-c", call], capture_output=True, text=True, check=True)
-    bare = subprocess.run(
-        [sys.executable, "-c", "import torch; " + call], capture_output=True, text=True, check=True
-    )
-    assert len(ballast) > 0
-    assert float(done.stdout) < peak_megabytes()
-    assert float(done.stdout) == pytest.approx(float(bare.stdout), rel=0.2)
+
+    def peak() -> float:
+        command = [sys.executable, "-c", call]
+        return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+    bare = peak()
+    ballast = b"x" * (300 << 20)
+    assert peak() == pytest.approx(bare, rel=0.2)
+    assert len(ballast) >> 20 == 300
+    assert peak_megabytes() > bare
 
 
 def test_the_gguf_file_is_fetched_once(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:

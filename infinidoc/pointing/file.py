@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from infinidoc.digests import is_whole, seal
 from infinidoc.errors import ModelError
 from infinidoc.pointing.encoder import Encoder, Shape, from_bert
 from infinidoc.pointing.pieces import Pieces
@@ -51,10 +52,14 @@ def save_pointer(path: Path, encoder: Encoder, pieces: Pieces, header: dict[str,
     fresh = path.with_suffix(".part")
     save_file(tensors, fresh, {KEY: json.dumps(full, sort_keys=True, ensure_ascii=False)})
     os.replace(fresh, path)
+    seal(path)
 
 
 def load_pointer(path: Path, kind: torch.dtype = torch.float32) -> Pointer:
     """The pointer in the file at `path`; its layers' matrices are multiplied in `kind`."""
+    if not is_whole(path, unsealed=True):
+        hint = "install infinidoc again, or seal it anew if it was changed on purpose"
+        raise ModelError("the pointing reader is damaged", where=path, hint=hint)
     encoder, pieces, header = _read_pointer(path)
     refusal, calibration = header.get("refusal", 0.5), header.get("calibration", ())
     return Pointer(encoder, pieces, kind, refusal, calibration, path)
