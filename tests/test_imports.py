@@ -31,14 +31,15 @@ TABLE = """\
     pointing: errors
     weights: digests errors home model
     adapter: digests embedder errors memory model pointing
-    stream: memory model profile segments
+    stream: errors memory model profile segments
     language: adapter digests embedder errors home identity memory model pointing profile segments
         stream tokens weights
     snapshot: errors identity memory
     page_rows: language reading text
     store: errors labels scratch text
     provenance: reading store
-    isolation: errors reading scratch
+    limits: errors home
+    isolation: errors limits reading scratch
     bookmark: errors
     ingest: bookmark errors labels language memory page_rows reading segments snapshot store
         stream text
@@ -63,7 +64,7 @@ TABLE = """\
     benchmarks: answering checking errors ingest language library memory model reading retrieval
         snapshot store summarizing sweeping text training weights
     cli: adapter answering benchmarks control errors home ingest interfaces labels language
-        library model profile reporting retrieval serving store studying summarizing sweeping
+        library limits model profile reporting retrieval serving store studying summarizing sweeping
         training weights
 """
 MAY_IMPORT = {
