@@ -133,7 +133,7 @@ class Intake:
         except DeviceLost:
             language.go_on_cpu()
             ingestion = Ingestion(self.store, language, document, source)
-            ingestion.notes.append("the GPU failed; from the last commit on the CPU read on")
+            ingestion.notes.append("the GPU failed; the CPU went on from the last commit")
             _run(ingestion, watch)
         outcome = self._outcome(document)
         spent = cost(outcome["tokens"] - before, time.monotonic() - started)
