@@ -159,8 +159,8 @@ class _Reader:
             what = f"its reader needs more than {written(self.limits.memory)} bytes of memory"
             raise self.limits.exceeded("memory", what, self.where)
         if "error" in row:
-            what, where, hint = (None if x is None else str(x) for x in (*row["error"], *"xyz")[:3])
-            raise SourceError(what or "cannot be read", where=where, hint=hint)
+            said, where, hint = (None if x is None else str(x) for x in (*row["error"], *"xyz")[:3])
+            raise SourceError(said or "cannot be read", where=where, hint=hint)
         return row
 
     def _stop(self) -> None:

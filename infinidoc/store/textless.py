@@ -15,7 +15,7 @@ from infinidoc.store.store import Row, Store
 STATUS = "memory"  # of a document that is kept without its text
 REMARK = "a memory is not anonymous: words of the text can be recovered from it"
 TABLES = ("parts", "pages", "segments", "memories", "snapshots")
-_EMPTIED = {
+_EMPTIED: dict[str, Row] = {
     "documents": {"status": STATUS, "warnings": "[]"},
     "pages": {"title": None, "path": None, "line": None, "text": ""},
     "snapshots": {"title": None},
