@@ -66,6 +66,10 @@ class ModelError(InfinidocError):
     """A model cannot be fetched or loaded."""
 
 
+class DeviceLost(ModelError):
+    """The device a model computed on does not answer any more."""
+
+
 class OfflineError(ModelError):
     """The network would be needed, but may not be used."""
 

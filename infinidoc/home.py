@@ -22,6 +22,7 @@ SETTINGS = {
     "adapter": "INFINIDOC_ADAPTER",
     "index_only": "INFINIDOC_INDEX_ONLY",
     "serve": "INFINIDOC_SERVE",
+    "limits": "INFINIDOC_LIMITS",
 }
 SWITCHES = ("offline", "index_only")  # yes or no; the others are words
 NO = ("", "0", "false", "no", "off")

@@ -12,7 +12,7 @@ from typing import Any
 
 from infinidoc.changes import begins_with, changes, files_of
 from infinidoc.document_rows import cost, read_of, refuse_unfinished
-from infinidoc.errors import SourceError
+from infinidoc.errors import DeviceLost, SourceError
 from infinidoc.identity import INDEXED
 from infinidoc.ingest import CURRENT, SECRET, Ingestion, Progress, begin_part
 from infinidoc.language import LanguageModel
@@ -161,9 +161,13 @@ class Intake:
         started = time.monotonic()
         ingestion = Ingestion(self.store, language, document, source)
         before = ingestion.memory.tokens_seen
-        for progress in ingestion.run():
-            if watch is not None:
-                watch(progress)
+        try:
+            _run(ingestion, watch)
+        except DeviceLost:
+            language.go_on_cpu()
+            ingestion = Ingestion(self.store, language, document, source)
+            ingestion.notes.append("the GPU failed; the CPU went on from the last commit")
+            _run(ingestion, watch)
         outcome = self._outcome(document)
         spent = cost(outcome["tokens"] - before, time.monotonic() - started)
         partial = self.store.document(document)["status"] == "partial"
@@ -198,3 +202,10 @@ class Intake:
     def _device(self) -> str | None:
         loaded = "decoder" in vars(self.language)
         return self.language.decoder.device.type if loaded else None
+
+
+def _run(ingestion: Ingestion, watch: Watch | None) -> None:
+    """Read to the end and tell `watch` how far."""
+    for progress in ingestion.run():
+        if watch is not None:
+            watch(progress)

@@ -1,10 +1,9 @@
 """Readers in a process of their own: one that crashes, hangs or swells costs one document.
 
 The child opens the source and sends its pages as lines of JSON; every line is checked for its
-kinds and its size before it is believed. It has a limit of memory, and for each page one of
-time; where the system lets it, it has no network, reads only what it was asked for and writes
-only into a scratch folder of its own. Bytes from a pipe are kept in a scratch folder first. The
-limits can be raised: `INFINIDOC_READER_SECONDS`, `INFINIDOC_READER_MEMORY`.
+kinds and its size before it is believed. It has `Limits`; where the system lets it, it has no
+network, reads only what it was asked for and writes only into a scratch folder of its own. Bytes
+from a pipe are kept in a scratch folder first.
 """
 
 from __future__ import annotations
@@ -24,16 +23,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from infinidoc.confinement import confine
-from infinidoc.errors import SourceError, UsageError
+from infinidoc.errors import SourceError
+from infinidoc.limits import Limits, written
 from infinidoc.reading import Page, Source, open_file, open_source
 from infinidoc.reading.alive import listen
 from infinidoc.reading.stream import spool
 from infinidoc.scratch import scratch_folder
 
-SECONDS = 120.0  # for opening, and for each page; a sign of life begins them anew
-MEMORY = 4 << 30  # bytes of address space; a reader needs a tenth of it
 LONGEST_LINE = 256 << 20  # bytes of one page with its place
-LONGEST = 4 << 30  # bytes of all pages
 ALIVE = {"alive": True}
 BEAT = 1.0  # seconds between signs of life
 _START = "import sys; sys.path.insert(0, {!r}); from infinidoc import isolation; isolation.serve()"
@@ -43,23 +40,33 @@ _PAGE_OR_NONE = {"label": str, "title": str, "path": str, "line": int, "problem"
 Row = dict[str, Any]
 
 
-def open_isolated(source: str | Path | BinaryIO | Sequence[str | Path], **selection: Any) -> Source:
-    """`reading.open_source` in a process of its own; raises SourceError for all it can do."""
+def open_isolated(
+    source: str | Path | BinaryIO | Sequence[str | Path],
+    *,
+    limits: Sequence[str] = (),
+    **selection: Any,
+) -> Source:
+    """`reading.open_source` in a process of its own; raises SourceError for all it can do.
+
+    `limits`: those that are to be others than by default, see `Limits.chosen`.
+    """
+    chosen = Limits.chosen(limits)
     if isinstance(source, str | Path):
-        return IsolatedSource({"source": os.fspath(source), "selection": selection})
+        return IsolatedSource({"source": os.fspath(source), "selection": selection}, chosen)
     if isinstance(source, Sequence):
         paths = [os.fspath(path) for path in source]
-        return IsolatedSource({"source": paths, "selection": selection, "name": "several files"})
-    return _PipedSource(source, selection)
+        request = {"source": paths, "selection": selection, "name": "several files"}
+        return IsolatedSource(request, chosen)
+    return _PipedSource(source, selection, chosen)
 
 
 class IsolatedSource(Source):
     """A source whose reader is another process; each time it is read, a new one."""
 
-    def __init__(self, request: Row) -> None:
+    def __init__(self, request: Row, limits: Limits) -> None:
         super().__init__()
-        self._request = request
-        self._reader: _Reader | None = _Reader(request)
+        self._request, self._limits = request, limits
+        self._reader: _Reader | None = _Reader(request, limits)
         header = self._reader.header
         self.name, self.location = header["name"], header["location"]
         self.kind, self.sha256, self.size = header["kind"], header["sha256"], header["size"]
@@ -67,7 +74,7 @@ class IsolatedSource(Source):
         self.warnings = header["warnings"]
 
     def pages(self, start: int = 1) -> Iterator[Page]:
-        reader, self._reader = self._reader or _Reader(self._request), None
+        reader, self._reader = self._reader or _Reader(self._request, self._limits), None
         if reader.header["sha256"] != self.sha256:
             raise SourceError("changed while it was read", where=self.location, hint="try again")
         yield from reader.pages(start)
@@ -77,7 +84,7 @@ class IsolatedSource(Source):
 class _PipedSource(IsolatedSource):
     """What came through a pipe, kept for as long as it is read."""
 
-    def __init__(self, stream: BinaryIO, selection: Row) -> None:
+    def __init__(self, stream: BinaryIO, selection: Row, limits: Limits) -> None:
         self._kept = ExitStack()
         path = self._kept.enter_context(scratch_folder()) / "stdin"
         weakref.finalize(self, self._kept.close)
@@ -86,17 +93,16 @@ class _PipedSource(IsolatedSource):
             raise SourceError("nothing was piped in", where="stdin")
         name = f"stdin-{sha256[:8]}"
         request = {"source": os.fspath(path), "selection": selection, "name": name}
-        super().__init__({**request, "piped": True})
+        super().__init__({**request, "piped": True}, limits)
         self.name, self.location, self.sha256 = name, "-", sha256
 
 
 class _Reader:
     """The process, as seen by who reads what it sends."""
 
-    def __init__(self, request: Row) -> None:
+    def __init__(self, request: Row, limits: Limits) -> None:
         self.where = request.get("name") or request["source"]
-        self.seconds = _limit("INFINIDOC_READER_SECONDS", SECONDS)
-        self.memory = int(_limit("INFINIDOC_READER_MEMORY", MEMORY))
+        self.limits = limits
         root = str(Path(__file__).parent.parent)
         kept = ExitStack()
         scratch = os.path.realpath(kept.enter_context(scratch_folder()))
@@ -108,15 +114,20 @@ class _Reader:
         )
         self._end = weakref.finalize(self, _end, self._process, kept)
         self._slow = False
-        self._left = LONGEST
-        self._send({**request, "memory": self.memory, "scratch": scratch})
+        self._left = limits.text
+        self._send({**request, "memory": limits.memory, "scratch": scratch})
         self.header = _checked(self._receive(), _HEADER, {"page_count": int}, self.where)
         self.warnings = _texts(self.header.get("warnings"), self.where)
 
     def pages(self, start: int) -> Iterator[Page]:
         try:
             self._send({"pages": start})
+            count = start - 1
             while "end" not in (row := self._receive()):
+                count += 1
+                if count > self.limits.pages:
+                    what = f"has more than {self.limits.pages:,} pages"
+                    raise self.limits.exceeded("pages", what, self.where)
                 yield Page(**_checked(row, _PAGE, _PAGE_OR_NONE, self.where))
             self.warnings = _texts(row["end"], self.where)
         finally:
@@ -137,7 +148,7 @@ class _Reader:
     def _line(self) -> Row:
         """The next line; SourceError for what it says went wrong, and if it says nothing."""
         assert self._process.stdout
-        timer = threading.Timer(self.seconds, self._stop)
+        timer = threading.Timer(self.limits.time, self._stop)
         timer.daemon = True
         timer.start()
         try:
@@ -145,8 +156,12 @@ class _Reader:
         finally:
             timer.cancel()
         self._left -= len(line)
-        if len(line) > LONGEST_LINE or self._left < 0:
-            raise SourceError(f"holds more than {LONGEST >> 30} GiB of text", where=self.where)
+        if len(line) > LONGEST_LINE:
+            what = f"has a page of more than {written(LONGEST_LINE)} bytes"
+            raise SourceError(what, where=self.where)
+        if self._left < 0:
+            what = f"holds more than {written(self.limits.text)} bytes of text"
+            raise self.limits.exceeded("text", what, self.where)
         if not line.endswith(b"\n"):
             raise self._death()
         try:
@@ -155,9 +170,12 @@ class _Reader:
             row = None
         if not isinstance(row, dict):
             raise _strange(self.where)
+        if "memory" in row:
+            what = f"its reader needs more than {written(self.limits.memory)} bytes of memory"
+            raise self.limits.exceeded("memory", what, self.where)
         if "error" in row:
-            what, where, hint = (None if x is None else str(x) for x in (*row["error"], *"xyz")[:3])
-            raise SourceError(what or "cannot be read", where=where, hint=hint)
+            said, where, hint = (None if x is None else str(x) for x in (*row["error"], *"xyz")[:3])
+            raise SourceError(said or "cannot be read", where=where, hint=hint)
         return row
 
     def _stop(self) -> None:
@@ -167,19 +185,11 @@ class _Reader:
     def _death(self) -> SourceError:
         code = self._process.wait()
         if self._slow:
-            hint = "INFINIDOC_READER_SECONDS raises the limit"
-            what = f"its reader took longer than {self.seconds:g} seconds for a page"
-            return SourceError(what, where=self.where, hint=hint)
+            what = f"its reader took longer than {self.limits.time:g} seconds for a page"
+            return self.limits.exceeded("time", what, self.where)
         name = signal.Signals(-code).name if code < 0 else f"exit {code}"
         hint = "the file may be damaged"
         return SourceError(f"its reader broke off ({name})", where=self.where, hint=hint)
-
-
-def _limit(name: str, default: float) -> float:
-    try:
-        return float(os.environ.get(name) or default)
-    except ValueError:
-        raise UsageError(f"{name} is no number", hint=f"the default is {default:g}") from None
 
 
 def _end(process: subprocess.Popen[bytes], kept: ExitStack) -> None:
@@ -249,9 +259,7 @@ def serve() -> None:
     except BrokenPipeError:
         pass
     except MemoryError:
-        what = f"its reader needs more than {request['memory'] / (1 << 30):.1f} GiB of memory"
-        hint = "INFINIDOC_READER_MEMORY raises the limit"
-        send({"error": [what, request.get("name") or request["source"], hint]})
+        send({"memory": "too little"})
     except Exception as error:
         what = f"its reader failed ({type(error).__name__}): damaged, or of an unknown kind"
         send({"error": [what, request.get("name") or request["source"], None]})

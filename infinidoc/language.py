@@ -181,6 +181,12 @@ class LanguageModel:
     def path(self) -> Path:
         return self.folder.path
 
+    def go_on_cpu(self) -> None:
+        """Load everything anew on the CPU when it is next needed: the device was lost."""
+        self.wanted_device = "cpu"
+        for loaded in ("decoder", "reader"):
+            self.__dict__.pop(loaded, None)
+
     def empty_memory(self) -> Memory:
         return self.decoder.empty_memory()
 

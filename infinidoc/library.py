@@ -17,6 +17,7 @@ from infinidoc.provenance import find_read, remove
 from infinidoc.scratch import sweep
 from infinidoc.store import Store
 from infinidoc.store.store import CONVERSATION
+from infinidoc.store.textless import STATUS, refuse_textless
 
 if TYPE_CHECKING:
     from infinidoc.answering.chat import Chat
@@ -249,10 +250,13 @@ class Library:
         return [] if latest is None or latest["kind"] == CONVERSATION else [latest]
 
     def _every(self, mode: str) -> list[dict[str, Any]]:
-        """All documents that can be asked: finished, and read by this model if for their memory."""
+        """All documents that can be asked: finished, read by this model if for their memory, and
+        with their text if not."""
         rows = [row for row in self.store.documents() if row["status"] != "reading"]
         if mode == "memory":
             rows = [row for row in rows if row["identity"] == self.language.identity]
+        else:
+            rows = [row for row in rows if row["status"] != STATUS]
         if not rows:
             raise NotFound(
                 "no document to ask in the library",
@@ -279,6 +283,7 @@ class Library:
         from infinidoc.studying.quiz import Quiz
 
         row = self._chosen(None if document is None else [document])[0]
+        refuse_textless(row)
         return Quiz(self.store, row, count, until, seed, wrong)
 
     def stream_check(
@@ -295,7 +300,9 @@ class Library:
         """
         from infinidoc.checking.consistency import ConsistencyCheck
 
-        return ConsistencyCheck(self.store, self._manuscript(manuscript, watch), until)
+        row = self._manuscript(manuscript, watch)
+        refuse_textless(row)
+        return ConsistencyCheck(self.store, row, until)
 
     def _manuscript(self, name: str | int | Path, watch: Watch | None) -> dict[str, Any]:
         from infinidoc import isolation

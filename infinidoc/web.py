@@ -12,7 +12,7 @@ import re
 import socket
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from http.client import HTTPException
@@ -25,6 +25,7 @@ from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_o
 from infinidoc import __version__
 from infinidoc.errors import OfflineError, SourceError, UsageError
 from infinidoc.isolation import IsolatedSource
+from infinidoc.limits import Limits
 from infinidoc.reading import Page
 from infinidoc.scratch import scratch_folder
 
@@ -47,13 +48,13 @@ Say = Callable[[str], object]
 class FetchedSource(IsolatedSource):
     """What stood at an address when it was fetched; its pages are cited by the address."""
 
-    def __init__(self, address: str, selection: dict[str, Any], say: Say) -> None:
+    def __init__(self, address: str, selection: dict[str, Any], say: Say, limits: Limits) -> None:
         kept = ExitStack()
         weakref.finalize(self, kept.close)
         fetched = _Fetch(address, say)
         path = fetched.into(kept.enter_context(scratch_folder()))
         request = {"source": str(path), "selection": selection, "name": _name(address)}
-        super().__init__({**request, "piped": True, "charset": fetched.charset})
+        super().__init__({**request, "piped": True, "charset": fetched.charset}, limits)
         self.location = address
         self.warnings += fetched.notes
 
@@ -67,17 +68,22 @@ class FetchedSource(IsolatedSource):
 
 
 def open_address(
-    address: str, *, offline: bool, say: Say = lambda line: None, **selection: Any
+    address: str,
+    *,
+    offline: bool,
+    say: Say = lambda line: None,
+    limits: Sequence[str] = (),
+    **selection: Any,
 ) -> FetchedSource:
     """Fetch what stands at `address`; `say` hears what is fetched from where.
 
-    Raises UsageError for what is not fetched, OfflineError if `offline`, SourceError.
+    `limits`: of what reads it, see `Limits.chosen`. Raises UsageError for what is not fetched, OfflineError if `offline`, SourceError.
     """
     _checked(address)
     if offline:
         what = f"{address} is on the network, which may not be used"
         raise OfflineError(what, hint="leave --offline out")
-    return FetchedSource(address, selection, say)
+    return FetchedSource(address, selection, say, Limits.chosen(limits))
 
 
 def _checked(address: str) -> SplitResult:

@@ -126,6 +126,36 @@ def test_export_and_import_to_another_home(
     assert cli("ask", "Who hid the map?", "--json").json["evidence"]
 
 
+def test_a_memory_without_its_text(
+    cli: Cli, tale: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli("ingest", tale)
+    before, exported = cli("show", "tale", "--json").json, tmp_path / "bare.infinidoc"
+    said = cli("export", "tale", exported, "--no-text")
+    assert (said.code, "not anonymous" in said.err) == (0, True)
+    words = {word for word in tale.read_text("utf-8").split() if len(word) > 6}
+    assert not [word for word in words if word.encode() in exported.read_bytes()]
+    monkeypatch.setenv("INFINIDOC_HOME", str(tmp_path / "elsewhere"))
+    assert cli("import", exported).code == 0
+    shown = cli("show", "tale", "--json").json
+    assert (shown["status"], shown["source"]) == ("memory", tale.name)
+    for key in ("memory_sha256", "pages", "tokens"):
+        assert shown[key] == before[key]
+    assert "without its text" in cli("list").out
+    assert cli("verify").code == 0
+    asked = cli("ask", "Who hid the map?", "--mode", "memory", "--json")
+    assert asked.code in (0, 5)
+    assert (asked.json["evidence"], asked.json["citations"]) == ([], [])
+    assert asked.json["notes"] == [
+        "tale is kept without its text: there is no page to check the answer by"
+    ]
+    for command in (("ask", "Who hid the map?"), ("summarize",), ("check", "tale"), ("report",)):
+        refused = cli(*command)
+        assert (refused.code, "without its text" in refused.err) == (4, True), command
+    assert cli("append", "tale", tale).code == 1
+    assert cli("ingest", tale, "--json").json["status"] == "ingested"
+
+
 def test_several_paths_and_one_that_fails(cli: Cli, tale: Path) -> None:
     result = cli("ingest", tale, "missing.txt")
     assert result.code == 3

@@ -31,7 +31,7 @@ TABLE = """\
     pointing: digests errors
     weights: digests errors home model
     adapter: digests embedder errors memory model pointing
-    stream: memory model profile segments
+    stream: errors memory model profile segments
     language: adapter digests embedder errors home identity memory model pointing profile segments
         stream tokens weights
     snapshot: errors identity memory
@@ -39,9 +39,10 @@ TABLE = """\
     store: errors labels scratch text
     provenance: reading store
     confinement:
-    isolation: confinement errors reading scratch
+    limits: errors home
+    isolation: confinement errors limits reading scratch
     changes: reading
-    web: errors isolation reading scratch
+    web: errors isolation limits reading scratch
     bookmark: errors
     ingest: bookmark errors labels language memory page_rows reading segments snapshot store
         stream text
@@ -67,8 +68,8 @@ TABLE = """\
     benchmarks: answering checking errors ingest isolation language library many memory model
         reading retrieval snapshot store summarizing sweeping text training weights
     cli: adapter answering benchmarks confinement control errors home ingest interfaces labels
-        language library many model profile reporting retrieval serving store studying summarizing
-        sweeping training weights
+        language library limits many model profile reporting retrieval serving store studying
+        summarizing sweeping training weights
 """
 MAY_IMPORT = {
     room.strip(): set(rooms.split())

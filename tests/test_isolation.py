@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from infinidoc import isolation
 from infinidoc.confinement import version
 from infinidoc.errors import SourceError, UsageError
 from infinidoc.isolation import open_isolated
+from infinidoc.limits import Limits
 from infinidoc.reading import open_source
 
 BROKEN = "import sys; sys.stdin.readline(); print({!r}, flush=True); sys.stdin.readline(); {}"
@@ -87,7 +89,7 @@ def test_a_reader_that_breaks(
 def test_it_may_not_have_all_the_memory(tale: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("resource")
     monkeypatch.setenv("INFINIDOC_READER_MEMORY", str(20 << 20))
-    with pytest.raises(SourceError, match=r"more than 0\.0 GiB|broke off|failed"):
+    with pytest.raises(SourceError, match=r"more than 20M bytes of memory|broke off|failed"):
         list(open_isolated(tale).pages())
 
 
@@ -95,6 +97,37 @@ def test_a_limit_is_a_number(tale: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("INFINIDOC_READER_SECONDS", "soon")
     with pytest.raises(UsageError, match="is no number"):
         open_isolated(tale)
+
+
+@pytest.mark.parametrize(
+    ("limit", "what"),
+    [
+        ("pages=1", "more than 1 pages.*--limit pages=2 raises"),
+        ("text=2k", "more than 2K bytes of text.*--limit text=4K raises"),
+        ("time=0.01", "longer than 0.01 seconds.*--limit time=0.02 raises"),
+        ("memory=20M", "more than 20M bytes of memory.*--limit memory=40M|broke off|failed"),
+    ],
+)
+def test_a_limit_that_bites_says_how_it_is_raised(tale: Path, limit: str, what: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        list(open_isolated(tale, limits=[limit]).pages())
+    assert re.search(what, str(caught.value))
+
+
+def test_an_option_goes_before_a_variable_and_that_before_the_setting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert Limits.chosen() == Limits()
+    monkeypatch.setenv("INFINIDOC_LIMITS", "time=7 memory=1G pages=9")
+    monkeypatch.setenv("INFINIDOC_READER_SECONDS", "8")
+    assert Limits.chosen() == Limits(time=8, memory=1 << 30, pages=9)
+    assert Limits.chosen(["time=9.5", "text=3k"]).time == 9.5
+
+
+@pytest.mark.parametrize("limit", ["time", "time=soon", "pages=-1", "text=infG", "colour=3", ""])
+def test_what_is_no_limit(limit: str) -> None:
+    with pytest.raises(UsageError, match=r"no number|no limit"):
+        Limits.chosen([limit])
 
 
 def test_no_code_of_the_folder_one_stands_in_is_run(

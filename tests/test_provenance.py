@@ -124,6 +124,54 @@ def test_numbers_that_go_wrong_stop_a_reading_at_its_last_good_state(
     assert library.ingest(file)["status"] == "resumed"
 
 
+def test_a_device_that_is_lost_costs_what_was_not_committed(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from infinidoc import stream
+
+    file = tmp_path / "tale.txt"
+    file.write_text(HONEST * 30, "utf-8")
+    library.ingest(file)
+    undisturbed = library.show("tale")["memory_sha256"]
+    library.remove("tale")
+    read, devices = stream._read, []
+
+    def lose_it_once(decoder: Any, *arguments: Any) -> Any:
+        devices.append(decoder)
+        if len(devices) == 3:
+            raise RuntimeError("CUDA error: unspecified launch failure")
+        return read(decoder, *arguments)
+
+    monkeypatch.setattr(stream, "_read", lose_it_once)
+    result = library.ingest(file)
+    assert any("the GPU failed" in warning for warning in result["warnings"])
+    assert devices[3] is not devices[2]  # what was on the device is loaded anew
+    assert library.show("tale")["memory_sha256"] == undisturbed
+    assert list(verify(library.store)) == []
+
+
+def test_a_device_without_room_hands_over_to_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    from types import SimpleNamespace
+
+    import torch
+
+    from infinidoc import stream
+
+    moved: list[Any] = []
+    decoder: Any = SimpleNamespace(device=torch.device("cuda"), to=lambda *to: moved.append(to))
+    memory: Any = SimpleNamespace(to=lambda device: ("memory on", device))
+
+    def read(_: Any, state: Any, block: Any) -> Any:
+        if not moved:
+            raise torch.OutOfMemoryError("full")
+        return state
+
+    monkeypatch.setattr(stream, "_read", read)
+    found, note = stream.read_block(decoder, memory, SimpleNamespace())  # type: ignore[arg-type]
+    assert (found, moved) == (("memory on", "cpu"), [("cpu", torch.float32)])
+    assert "out of memory" in (note or "")
+
+
 def test_a_memory_that_is_no_number_is_not_used(
     cli: Callable[..., Outcome], tmp_path: Path
 ) -> None:

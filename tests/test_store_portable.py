@@ -162,6 +162,26 @@ def test_a_damaged_file_is_refused(exported: Path, damage: Callable[[bytes], byt
         import_documents(store, exported)
 
 
+def test_without_text_only_a_finished_memory_is_exported(tmp_path: Path) -> None:
+    path = tmp_path / "bare"
+    with Store(None) as store:
+        document = fill(store)
+        with pytest.raises(LibraryError, match="no finished memory"):
+            export_document(store, document, path, text=False)
+        store.save_memory(document, "closing", {}, MEMORY)
+        export_document(store, document, path, text=False)
+    with Store(path) as bare:
+        assert list(verify(bare)) == []
+        assert bare.memory(1, "current") is None
+        assert bare.memory(1, "closing") == ({}, MEMORY)
+        assert bare.text(1, 0, 999) == ""
+        pages = [(page["label"], page["title"], page["start"]) for page in bare.pages(1)]
+        assert [(label, title) for label, title, _ in pages] == [(i * "i", None) for i in (1, 2, 3)]
+    smuggled = altered(path, "update pages set text = 'x' where number = 2")
+    with Store(None) as store, pytest.raises(SourceError, match="page 2"):
+        import_documents(store, smuggled)
+
+
 def test_a_whole_library_is_imported_whole(tmp_path: Path) -> None:
     with Store(tmp_path / "library.db") as source:  # in WAL mode, and open
         fill(source, "one")

@@ -15,6 +15,7 @@ from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Border, border_at
 from infinidoc.retrieval.memory_at import refuse_unready, was_read_by
 from infinidoc.store import Store
+from infinidoc.store.textless import STATUS
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,9 @@ class Query:
     @cached_property
     def notes(self) -> list[str]:
         """What a reader should know of `until` and of memories that are not read, in words."""
-        return [*self._border.notes, *(unread(row) for row in self.documents if self._lacks(row))]
+        bare = [textless(row) for row in self.documents if row["status"] == STATUS]
+        unlike = [unread(row) for row in self.documents if self._lacks(row)]
+        return [*self._border.notes, *bare, *unlike]
 
     def _lacks(self, row: dict[str, Any]) -> bool:
         """Whether a document has a memory that this model would read if it could."""
@@ -55,6 +58,11 @@ class Query:
     def to(self, document: dict[str, Any], question: str | None = None) -> Query:
         """The same of one document, or another question to it."""
         return replace(self, documents=[document], question=question or self.question)
+
+
+def textless(row: dict[str, Any]) -> str:
+    """That an answer from a memory alone cannot be checked, in words."""
+    return f"{row['name']} is kept without its text: there is no page to check the answer by"
 
 
 def unread(row: dict[str, Any]) -> str:

@@ -22,7 +22,12 @@ from infinidoc.errors import InfinidocError, NotFound, OfflineError, UsageError
 from infinidoc.labels import place
 
 COLUMNS = ("document", "kind", "pages", "tokens", "memory", "changed", "")
-STATES = {"complete": "", "partial": "read in part", "reading": "not read to its end"}
+STATES = {
+    "complete": "",
+    "partial": "read in part",
+    "reading": "not read to its end",
+    "memory": "without its text",
+}
 LEAST_FREE = 1_000_000_000  # bytes: what a model and a library of a few books need
 
 
@@ -177,23 +182,30 @@ def _remove(library: Any, name: str, json: bool, quiet: bool) -> None:
 def export(
     document: options.Document,
     file: Annotated[Path, typer.Argument(help="The file to write.")],
+    no_text: Annotated[
+        bool, typer.Option("--no-text", help="The memory alone; it is not anonymous.")
+    ] = False,
     database: options.Database = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Write one document with its memory to one file, to be imported elsewhere.
 
-    The file holds the document's text: whoever has it can read it.
+    The file holds the document's text: whoever has it can read it. With --no-text it holds the
+    memory alone, which can be asked without a page to check by, and is not anonymous.
     """
     from infinidoc.store.portable import export_document
+    from infinidoc.store.textless import REMARK
 
     with _library(database) as library:
         row = library.store.document(document)
-        size = export_document(library.store, row["id"], file)
+        size = export_document(library.store, row["id"], file, text=not no_text)
     if json:
         display.emit_json({"document": row["name"], "file": str(file), "bytes": size})
     elif not quiet:
         display.say(f"{row['name']}: written to {file} ({display.size(size)})")
+    if no_text and not quiet:
+        display.note(f"note: {REMARK}")
 
 
 def import_document(

@@ -11,6 +11,7 @@ import typer
 from infinidoc import home
 from infinidoc.cli import display, many, options
 from infinidoc.errors import InfinidocError, Interrupted, UsageError
+from infinidoc.limits import number_of_bytes
 from infinidoc.profile import NOTHING, START, Profile
 
 IndexOnly = Annotated[
@@ -44,6 +45,11 @@ Ocr = Annotated[
     typer.Option("--ocr", help="Recognize the letters in pictures of pages (infinidoc[ocr])."),
 ]
 
+Limit = Annotated[
+    list[str] | None,
+    typer.Option("--limit", help="Another limit of time, memory, text or pages, e.g. time=300."),
+]
+
 INDEXED = (
     "note: only the text is kept, no memory is made; `ask` answers from passages "
     "(infinidoc models adapt --recipe memory teaches a model to remember)"
@@ -68,6 +74,7 @@ def ingest(
     password: Password = None,
     whole_page: WholePage = False,
     ocr: Ocr = False,
+    limit: Limit = None,
     database: options.Database = None,
     model: options.Model = None,
     device: options.Device = "auto",
@@ -95,7 +102,7 @@ def ingest(
     if name is not None and len(paths) > 1 and not together:
         hint = "--together reads them as one"
         raise UsageError("--name names one document, but there are several paths", hint=hint)
-    selection = _selection(include, exclude, max_size, password, whole_page, ocr)
+    selection = _selection(include, exclude, max_size, password, whole_page, ocr, limit)
     if each:
         job = many.Job("reading", workers or 1, quiet, json)
         with _library(database, model, device, offline, quiet or json) as library:
@@ -146,6 +153,7 @@ def append(
     password: Password = None,
     whole_page: WholePage = False,
     ocr: Ocr = False,
+    limit: Limit = None,
     database: options.Database = None,
     model: options.Model = None,
     device: options.Device = "auto",
@@ -158,7 +166,7 @@ def append(
 
     infinidoc append diary november.md
     """
-    selection = _selection(include, exclude, max_size, password, whole_page, ocr)
+    selection = _selection(include, exclude, max_size, password, whole_page, ocr, limit)
     home.existing(database)
     with (
         _library(database, model, device, offline, quiet or json) as library,
@@ -227,6 +235,7 @@ def _selection(
     password: str | None,
     whole_page: bool,
     ocr: bool,
+    limit: list[str] | None,
 ) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
     if include:
@@ -241,16 +250,15 @@ def _selection(
         chosen["whole_page"] = True
     if ocr:
         chosen["ocr"] = True
+    if limit:
+        chosen["limits"] = tuple(limit)
     return chosen
 
 
 def _bytes(text: str) -> int:
-    """`500`, `500k`, `2M`, `1G` as a number of bytes."""
-    units = {"k": 1024, "m": 1024**2, "g": 1024**3}
-    digits = text.strip().lower().removesuffix("b")
-    factor = units.get(digits[-1:], 1)
+    """`--max-size` as a number of bytes."""
     try:
-        return int(float(digits[:-1] if factor > 1 else digits) * factor)
+        return number_of_bytes(text)
     except ValueError:
         raise UsageError(f"--max-size {text} is no size", hint="such as 500k or 2M") from None
 

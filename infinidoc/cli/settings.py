@@ -18,7 +18,8 @@ def config(
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Show or change what is set: model, database, device, offline, adapter, index_only, serve.
+    """Show or change what is set: model, database, device, offline, adapter, index_only, serve,
+    limits.
 
     An environment variable (INFINIDOC_MODEL, ...) goes before the file, an option before both.
 

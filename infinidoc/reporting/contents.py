@@ -20,6 +20,7 @@ from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.store import Store
 from infinidoc.store.replies import replies
 from infinidoc.store.store import CONVERSATION
+from infinidoc.store.textless import refuse_textless
 from infinidoc.text.titles import titles_in
 
 BARS = 240  # of the strip at most: more cannot be told apart
@@ -31,6 +32,7 @@ def gather(library: Library, document: str | None) -> Row:
     """All of it, with keys that `page.js` knows."""
     name = library.named(document)
     shown, row = library.show(name), library.store.document(name)
+    refuse_textless(row)
     pages = library.store.pages_light(row["id"])
     unread = (f"{gap['place']}: {gap['problem']}" for gap in shown["unread"])
     passages = [evidence_of(found, row, 0.0) for found in library.store.passages(row["id"])]

@@ -15,6 +15,7 @@ from infinidoc.ingest import CLOSING
 from infinidoc.language import LanguageModel
 from infinidoc.snapshot import unpack
 from infinidoc.store import Store
+from infinidoc.store.textless import refuse_textless
 
 if TYPE_CHECKING:
     from infinidoc.memory import Memory
@@ -92,9 +93,10 @@ def was_read_by(document: dict[str, Any], language: LanguageModel) -> bool:
 def refuse_unready(document: dict[str, Any], language: LanguageModel, mode: str = "auto") -> None:
     """Refuse a document that is not read to its end; with the mode "memory" one that has none,
     or one that another model has made."""
-    refuse_unread(document)
     if mode != "memory":
+        refuse_unread(document)
         return
+    refuse_unfinished(document)
     name = document["name"]
     if document["identity"] == INDEXED:
         hint = "ingest --force --with-memory makes one"
@@ -107,6 +109,12 @@ def refuse_unready(document: dict[str, Any], language: LanguageModel, mode: str 
 
 
 def refuse_unread(document: dict[str, Any]) -> None:
+    """Refuse a document whose text is not there, or not to its end."""
+    refuse_unfinished(document)
+    refuse_textless(document)
+
+
+def refuse_unfinished(document: dict[str, Any]) -> None:
     """Refuse a document that is not read to its end."""
     if document["status"] == "reading":
         hint = f"go on with: infinidoc ingest {document['source']}"

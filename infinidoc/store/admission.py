@@ -14,8 +14,9 @@ from typing import Any
 
 from infinidoc.store.store import Row, Store
 from infinidoc.store.tensors import metadata, what_is_wrong
+from infinidoc.store.textless import STATUS
 
-STATUSES = ("reading", "partial", "complete")
+STATUSES = ("reading", "partial", "complete", STATUS)
 LONGEST = 1000  # characters of a name
 _SHA256 = re.compile("[0-9a-f]{64}")
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from infinidoc.errors import LibraryError, SourceError
 from infinidoc.scratch import scratch_folder
+from infinidoc.store import textless
 from infinidoc.store.admission import objections
 from infinidoc.store.connection import adopt, translated
 from infinidoc.store.store import Row, Store
@@ -25,16 +26,21 @@ HELD = ("memories", "snapshots")  # tables with bytes that rows may share
 TABLES = ("parts", "pages", "segments", "memories", "snapshots", "summaries", "vectors")
 
 
-def export_document(store: Store, document: int, path: Path) -> int:
-    """Write the document to `path`, whole or not at all; returns the file's size in bytes."""
+def export_document(store: Store, document: int, path: Path, *, text: bool = True) -> int:
+    """Write the document to `path`, whole or not at all; returns the file's size in bytes.
+
+    Without `text` its memory alone (see `textless`).
+    """
     if path.exists():
         raise LibraryError("there is such a file already", where=path, hint="choose another name")
-    name = store.document(document)["name"]
+    row = store.document(document)
+    if not text:
+        textless.refuse_unkeepable(store, row)
     try:
         with scratch_folder(path.parent) as folder:
             temporary = folder / "exported"
             with Store(temporary) as target:
-                copy_document(store, target, document, name)
+                copy_document(store, target, document, row["name"], text=text)
                 with translated(path):
                     target.db.conn.execute("PRAGMA journal_mode = DELETE")
                     target.db.conn.execute("VACUUM")
@@ -102,7 +108,13 @@ def _copied(path: Path) -> sqlite3.Connection:
 
 
 def copy_document(
-    source: Store, target: Store, document: int, name: str, imported: str | None = None
+    source: Store,
+    target: Store,
+    document: int,
+    name: str,
+    imported: str | None = None,
+    *,
+    text: bool = True,
 ) -> int:
     """Copy one document with all its rows, as it is at one moment; returns its new id.
 
@@ -112,15 +124,21 @@ def copy_document(
         source.document(document)  # NotFound if it has been removed meanwhile
         row = source._rows("select * from documents where id = ?", [document])[0]
         row = {key: value for key, value in row.items() if key != "id"}
+        if not text:
+            row = textless.without_text("documents", row)
         added = target._insert("documents", [{**row, "name": name, "imported": imported}])
         assert added is not None
-        for table in TABLES:
+        for table in TABLES if text else textless.TABLES:
             rows = source._rows(f"select * from {table} where document = ?", [document])
             if table in HELD:
                 rows = [_held(source, target, table, row) for row in rows]
+            if not text:
+                rows = [textless.without_text(table, row) for row in rows]
+                rows = [row for row in rows if row.get("role") != "current"]
             target._insert(table, [{**row, "document": added} for row in rows])
         sql = 'select page, start, "end", line, text from passages where document = ? order by id'
-        target.add_passages(added, source._rows(sql, [document]))
+        if text:
+            target.add_passages(added, source._rows(sql, [document]))
     return added
 
 
