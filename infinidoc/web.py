@@ -77,7 +77,8 @@ def open_address(
 ) -> FetchedSource:
     """Fetch what stands at `address`; `say` hears what is fetched from where.
 
-    `limits`: of what reads it, see `Limits.chosen`. Raises UsageError for what is not fetched, OfflineError if `offline`, SourceError.
+    `limits`: of what reads it, see `Limits.chosen`. Raises UsageError for what is not fetched,
+    OfflineError if `offline`, SourceError.
     """
     _checked(address)
     if offline:
