@@ -67,8 +67,8 @@ class Pointing:
     def weighed(self, log_probabilities: Sequence[float], refusing: float) -> Pointing:
         """The same in the eyes of both: `log_probabilities` are those with which the model
         answers in the words of each candidate, `refusing` its wish to say that none does."""
-        said = dict(zip(self.words, log_probabilities, strict=True))
-        likely = {words: math.exp(value) for words, value in said.items()}
+        pairs = zip(self.words, log_probabilities, strict=True)
+        likely = {words: math.exp(value) for words, value in pairs}
         known = math.fsum(likely.values())
         weights = [
             one.probability * (likely[one.words] / max(known, 1e-30) + UNSAID)
