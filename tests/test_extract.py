@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from infinidoc.answering.extract import log_probabilities, weighed
+from infinidoc.answering.extract import TokenTree, log_probabilities, weighed
 from infinidoc.answering.pointed import Candidate, Pointing
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.decoder import Decoder
@@ -32,20 +32,20 @@ def pointing(*candidates: Candidate, nowhere: float = 0.2) -> Pointing:
     return Pointing(candidates, nowhere, 7)
 
 
-def test_branches_are_read_as_if_each_stood_alone() -> None:
+def test_a_tree_of_texts_is_read_as_if_each_stood_alone() -> None:
     model = tiny.decoder(MemoryConfig(segment=16, sinks=2, carried=4), gate=0.3)
     memory = model.read(torch.arange(32).unsqueeze(0), model.empty_memory())
     window, _ = asked(model, [5, 6, 7])
-    texts = [[9], [9, 10, 11], [12, 13]]
-    layout = AttentionMask.branches([len(text) for text in texts], window.length)
+    texts = [[9], [9, 10, 11], [12, 13], [9, 10, 14, 9]]
+    tree = TokenTree(texts)
+    assert tree.tokens == [9, 10, 11, 12, 13, 14, 9], "common beginnings are read once"
+    mask = AttentionMask.tree(tree.parents, window.length)
     with torch.inference_mode():
-        flat = torch.tensor([[token for text in texts for token in text]])
-        together = model.ask(flat, memory, window, layout)[0]
-        alone = []
-        for text in texts:
-            alone.append(model.ask(torch.tensor([text]), memory, window)[0])
+        together = model.ask(torch.tensor([tree.tokens]), memory, window, mask)[0]
+        for text, path in zip(texts, tree.paths, strict=True):
+            alone = model.ask(torch.tensor([text]), memory, window)[0]
+            torch.testing.assert_close(together[path], alone, rtol=1e-4, atol=1e-5)
             window.cut(3)
-    torch.testing.assert_close(together, torch.cat(alone), rtol=1e-4, atol=1e-5)
 
 
 @torch.inference_mode()

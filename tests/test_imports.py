@@ -28,7 +28,7 @@ TABLE = """\
     digests: home
     scratch: home
     model: errors home memory profile
-    pointing: digests errors
+    pointing: digests errors model
     weights: digests errors home model
     adapter: digests embedder errors memory model pointing
     stream: errors memory model profile segments

@@ -113,9 +113,11 @@ def pointer() -> Pointer:
 
     torch.manual_seed(3)
     encoder = Encoder(Shape(len(VOCABULARY), 400, width=24, inner=32, heads=3, depth=2))
-    for parameter in encoder.parameters():
+    for name, parameter in encoder.named_parameters():
         if parameter.ndim > 1:
             torch.nn.init.normal_(parameter, std=0.4)
+        elif "norm" not in name:
+            torch.nn.init.zeros_(parameter)
     return Pointer(encoder, Pieces(VOCABULARY))
 
 

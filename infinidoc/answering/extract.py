@@ -18,7 +18,7 @@ from infinidoc.model.decoder import Decoder
 from infinidoc.model.kv_cache import AttentionMask, KVCache
 from infinidoc.tokens import Tokenizer
 
-LONGEST = 32  # tokens of an answer that are looked at; what follows is seldom in doubt
+LONGEST = 16  # tokens of an answer that are looked at: what follows is seldom in doubt
 
 
 @torch.inference_mode()
@@ -54,20 +54,47 @@ def log_probabilities(
     `logits` [V] are those of an answer's first token. No answer may be empty.
     """
     whole = [tokenizer.encode(answer) for answer in answers]
-    rows = [row[:LONGEST] for row in whole]
+    tree = TokenTree([row[:LONGEST] for row in whole])
     ends = sorted(tokenizer.eos_ids)
-    start, device = cache.length, decoder.device
-    mask = AttentionMask.branches([len(row) for row in rows], start).to(device)
-    ids = torch.tensor([[token for row in rows for token in row]], device=device)
+    mask = AttentionMask.tree(tree.parents, cache.length).to(decoder.device)
+    ids = torch.tensor([tree.tokens], device=decoder.device)
+    length = cache.length
     following = decoder.logits(decoder.ask(ids, memory, cache, mask)[0]).float()
-    cache.cut(start)
+    cache.cut(length)
     totals = following.logsumexp(-1)
     first = logits - logits.logsumexp(-1)
-    found, at = [], 0
-    for row, all_of_it in zip(rows, whole, strict=True):
-        last = at + len(row) - 1
-        said = following[range(at, last), row[1:]].sum() - totals[at:last].sum()
-        end = following[last, ends].logsumexp(0) - totals[last]
-        found.append(float(first[row[0]] + said + (end if row == all_of_it else 0.0)))
-        at = last + 1
+    end = following[:, ends].logsumexp(-1) - totals
+    found = []
+    for row, path in zip(whole, tree.paths, strict=True):
+        before, last = path[:-1], path[-1]
+        said = following[before, row[1 : len(path)]].sum() - totals[before].sum()
+        over = end[last] if len(row) == len(path) else 0.0
+        found.append(float(first[row[0]] + said + over))
     return found
+
+
+class TokenTree:
+    """Texts of token ids, what they begin with in common held once.
+
+    `tokens` and the index of each one's parent (-1: a text begins with it), which stands before
+    it; `paths`: the indices of each text's tokens.
+    """
+
+    def __init__(self, texts: Sequence[Sequence[int]]) -> None:
+        self.tokens: list[int] = []
+        self.parents: list[int] = []
+        self._children: dict[tuple[int, int], int] = {}
+        self.paths = [self._path(text) for text in texts]
+
+    def _path(self, text: Sequence[int]) -> list[int]:
+        path: list[int] = []
+        for token in text:
+            path.append(self._child(path[-1] if path else -1, token))
+        return path
+
+    def _child(self, parent: int, token: int) -> int:
+        at = self._children.setdefault((parent, token), len(self.tokens))
+        if at == len(self.tokens):
+            self.tokens.append(token)
+            self.parents.append(parent)
+        return at

@@ -25,12 +25,13 @@ from infinidoc.model.attention import InfiniAttention
 from infinidoc.model.kv_cache import AttentionMask, KVCache, LayerCache
 from infinidoc.model.rotary import Rotation
 from infinidoc.model.token_selector import TokenSelector
+from infinidoc.model.undrawn import UndrawnEmbedding, UndrawnLinear
 
 FEW = 4  # rows: so many cost less by the matrix's bytes than by its products
 
 
-class Linear(nn.Linear):
-    """A matrix whose weights come from a file: none are drawn, which takes longer than reading.
+class Linear(UndrawnLinear):
+    """A matrix whose weights come from a file.
 
     It multiplies in the type of its weights and answers in the type of its input. Few rows
     go through `few`, the same matrix in fewer bytes, where there is one.
@@ -38,20 +39,10 @@ class Linear(nn.Linear):
 
     few: Callable[[Tensor], Tensor] | None = None
 
-    def reset_parameters(self) -> None:
-        """Leave the weights as they are."""
-
     def forward(self, x: Tensor) -> Tensor:
         if self.few is not None and x.numel() <= FEW * self.in_features:
             return self.few(x).to(x.dtype)
         return super().forward(x.to(self.weight.dtype)).to(x.dtype)
-
-
-class Embedding(nn.Embedding):
-    """Token embeddings whose weights come from a file."""
-
-    def reset_parameters(self) -> None:
-        """Leave the weights as they are."""
 
 
 class Norm(nn.Module):
@@ -161,7 +152,7 @@ class Decoder(nn.Module):
     def __init__(self, shape: Architecture, config: MemoryConfig) -> None:
         super().__init__()
         self.shape, self.config = shape, config
-        self.embed_tokens = Embedding(shape.vocabulary, shape.width)
+        self.embed_tokens = UndrawnEmbedding(shape.vocabulary, shape.width)
         self.layers = nn.ModuleList(Layer(shape, config, i) for i in range(shape.depth))
         self.norm = Norm(shape.width, shape.epsilon, shape.norm_offset)
         self.lm_head = Linear(shape.width, shape.vocabulary, bias=False)

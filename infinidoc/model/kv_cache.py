@@ -27,11 +27,14 @@ class AttentionMask:
     mask: Tensor
 
     @classmethod
-    def branches(cls, lengths: Sequence[int], past: int) -> AttentionMask:
-        """Texts of these lengths one after another, each as if it alone followed `past` tokens."""
-        causal = [torch.ones(length, length, dtype=torch.bool).tril() for length in lengths]
-        positions = torch.cat([torch.arange(length) for length in lengths]) + past
-        own = torch.block_diag(*causal).bool()
+    def tree(cls, parents: Sequence[int], past: int) -> AttentionMask:
+        """Texts with common beginnings behind `past` tokens: each token follows its parent, an
+        earlier one (-1: it is the first of a text), and sees that and what its parent sees."""
+        own = torch.eye(len(parents), dtype=torch.bool)
+        for at, parent in enumerate(parents):
+            if parent >= 0:
+                own[at] |= own[parent]
+        positions = own.sum(1) - 1 + past
         mask = torch.cat([torch.ones(len(own), past, dtype=torch.bool), own], 1)
         return cls(positions.unsqueeze(0), mask[None, None])
 

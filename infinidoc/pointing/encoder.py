@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from infinidoc.model.undrawn import UndrawnEmbedding, UndrawnLinear
+
 EPSILON = 1e-12  # of the norms, as the encoder was made
 HIDDEN = -1e4  # added to the scores of padding
 
@@ -36,11 +38,11 @@ class EncoderLayer(nn.Module):
         super().__init__()
         width = shape.width
         self.heads = shape.heads
-        self.qkv = nn.Linear(width, 3 * width)
-        self.out = nn.Linear(width, width)
+        self.qkv = UndrawnLinear(width, 3 * width)
+        self.out = UndrawnLinear(width, width)
         self.attention_norm = nn.LayerNorm(width, EPSILON)
-        self.up = nn.Linear(width, shape.inner)
-        self.down = nn.Linear(shape.inner, width)
+        self.up = UndrawnLinear(width, shape.inner)
+        self.down = UndrawnLinear(shape.inner, width)
         self.norm = nn.LayerNorm(width, EPSILON)
 
     def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
@@ -68,17 +70,17 @@ def _attended(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
 
 
 class Encoder(nn.Module):
-    """Token ids in, start and end scores out."""
+    """Token ids in, start and end scores out. Its weights are yet to be loaded or drawn."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
-        self.words = nn.Embedding(shape.vocabulary, shape.width)
-        self.positions = nn.Embedding(shape.positions, shape.width)
-        self.kinds = nn.Embedding(2, shape.width)  # 0: the question, 1: the passage
+        self.words = UndrawnEmbedding(shape.vocabulary, shape.width)
+        self.positions = UndrawnEmbedding(shape.positions, shape.width)
+        self.kinds = UndrawnEmbedding(2, shape.width)  # 0: the question, 1: the passage
         self.norm = nn.LayerNorm(shape.width, EPSILON)
         self.layers = nn.ModuleList(EncoderLayer(shape) for _ in range(shape.depth))
-        self.head = nn.Linear(shape.width, 2)
+        self.head = UndrawnLinear(shape.width, 2)
 
     def forward(self, ids: Tensor, kinds: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Start and end scores [B, N] of `ids` [B, N], of which `lengths` [B] count.

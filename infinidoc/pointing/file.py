@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from infinidoc.digests import is_whole, seal
 from infinidoc.errors import ModelError
@@ -118,5 +118,6 @@ def _read_bert(path: Path) -> tuple[Encoder, Pieces, dict[str, Any]]:
         depth=config["num_hidden_layers"],
     )
     encoder = Encoder(shape)
+    nn.Linear.reset_parameters(encoder.head)
     encoder.load_state_dict(from_bert(tensors), strict=False)
     return encoder, Pieces(sorted(ids, key=ids.__getitem__)), {}
