@@ -29,6 +29,7 @@ _SCRIPT = re.compile(r"""^\s*['"]?[\w.-]+['"]?\s*=\s*['"]?[\w.]+:[\w.]+""")
 _IMPORT = re.compile(r"^\s*(?:import|from|use|require|include|#include|mod)\b.*|.*\brequire\(.*")
 _DOC = re.compile(r'^\s*(?:[rRuU]?"""|[rRuU]?\'\'\')')
 _COMMENT = re.compile(r"^\s*(?:///?!?|#(?!!)|/\*\*?|\*(?!/)|--)\s?(?P<text>.*?)(?:\*/)?\s*$")
+_REMARK = re.compile(r"(?:(?<=\s)|^)(?:#(?!!|\[)|//).*$")  # at the end of a line
 _RETURNS = (
     re.compile(r"@returns?\s+(?:\{[^}]*\}\s*)?(?P<text>[^\n@]+(?:\n(?!\s*(?:@|$))[^\n@]+)*)"),
     re.compile(r":returns?:\s*(?P<text>[^\n]+)"),
@@ -37,6 +38,7 @@ _RETURNS = (
 )
 LONGEST = 200  # characters of what something says of itself
 LINES = 80  # of a docstring
+HEAD = 40  # lines of a signature
 MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg", "package.json", "Cargo.toml", "Dockerfile")
 
 
@@ -88,6 +90,19 @@ def remarks(text: str, line: int) -> str:
         return written
     comments = map(_COMMENT.match, _commented(lines, line))
     return "\n".join(match["text"] for match in comments if match)
+
+
+def signature(text: str, line: int) -> str:
+    """How it is declared: from its line to where its body begins, in one line."""
+    declared, open_brackets = [], 0
+    for one in text.split("\n")[line : line + HEAD]:
+        head = _REMARK.sub("", one).strip().removesuffix("...").removesuffix("{").rstrip()
+        declared.append(head)
+        open_brackets += sum(head.count(c) for c in "([") - sum(head.count(c) for c in ")]")
+        if open_brackets <= 0:
+            break
+    joined = re.sub(r"(?<=[(\[]) | (?=[)\]])|,(?= ?[)\]])", "", " ".join(declared))
+    return joined.rstrip(":;").rstrip()
 
 
 def returned(remark: str) -> str | None:
