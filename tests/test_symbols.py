@@ -218,3 +218,15 @@ def test_what_code_does_not_define_is_an_ordinary_question(code: Library, tmp_pa
 )
 def test_a_signature_ends_where_the_body_begins(text: str, declared: str) -> None:
     assert signature(text, 0) == declared
+
+
+def test_a_class_has_the_defaults_of_what_makes_it_and_its_attributes() -> None:
+    text = (
+        "class Signer:\n    default_digest_method = sha1\n    sep: str = '.'\n\n"
+        "    def __init__(self, key, salt=b'salt'):\n        pass\n"
+    )
+    signer, *_ = definitions(text, path="a.py")
+    assert default_of("salt", "", signer.defaults) == "b'salt'"
+    assert default_of("digest method", "", signer.defaults) == "sha1"
+    assert default_of("sep", "", signer.defaults) == "'.'"
+    assert default_of("key", "", signer.defaults) is None

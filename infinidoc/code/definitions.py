@@ -117,9 +117,13 @@ def returned(remark: str) -> str | None:
 
 
 def default_of(parameter: str, remark: str, defaults: dict[str, str]) -> str | None:
-    """The value a parameter has if none is given, by JSDoc (`[size=1]`) or else by the syntax."""
+    """The value a parameter or an attribute has if none is given, by JSDoc (`[size=1]`) or else
+    by the syntax. It may be named in words: "digest method" is `default_digest_method`."""
     told = re.search(rf"\[(?:[\w$]+\.)?{re.escape(parameter)}=([^\]]+)\]", remark)
-    return told[1].strip() if told else defaults.get(parameter)
+    if told:
+        return told[1].strip()
+    name = re.sub(r"[\s-]+", "_", parameter)
+    return defaults.get(name, defaults.get(f"default_{name}"))
 
 
 def entries(text: str, path: str) -> Iterator[Found]:

@@ -37,6 +37,7 @@ from infinidoc.reading.pages import Line, cut_pages, plainly_headed
 
 LONGEST_LINE = 10_000  # characters; longer lines are cut, so that one line never fills memory
 CHUNK = 1 << 20
+PROSE = ("", ".txt", ".text")  # names of text whose paragraphs may be indented
 
 
 class TextSource(FileSource):
@@ -54,8 +55,10 @@ class TextSource(FileSource):
 
     def cut(self, lines: Iterator[Line]) -> Iterator[Page]:
         """The pages that the lines make, all numbered 1."""
+        is_prose = self.path.suffix.lower() in PROSE
         for page in cut_pages(self.headed(lines)):
-            yield Page(1, page.text, None, page.title, page.chapter, None, page.line)
+            within = None if is_prose else page.within
+            yield Page(1, page.text, None, page.title, page.chapter, None, page.line, within=within)
 
     def pages(self, start: int = 1) -> Iterator[Page]:
         replaced = Replaced()
