@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +26,9 @@ from infinidoc.model.kv_cache import AttentionMask, KVCache, LayerCache
 from infinidoc.model.rotary import Rotation
 from infinidoc.model.token_selector import TokenSelector
 from infinidoc.model.undrawn import UndrawnEmbedding, UndrawnLinear
+
+if TYPE_CHECKING:
+    from infinidoc.model.ring import Ring
 
 FEW = 4  # rows: so many cost less by the matrix's bytes than by its products
 
@@ -189,12 +192,13 @@ class Decoder(nn.Module):
         layers = tuple(attention.empty_memory(batch) for attention in self.attentions)
         return Memory(layers, Kept.none(batch, self.device))
 
-    def read(self, ids: Tensor, memory: Memory) -> Memory:
+    def read(self, ids: Tensor, memory: Memory, ring: Ring | None = None) -> Memory:
         """Read ids [B, N] into `memory` and return the new one; computes no logits.
 
-        N must be whole segments unless these are the last tokens of the document.
+        N must be whole segments unless these are the last tokens of the document. With a
+        `ring`, layers are taken from another process and handed on; `memory` says the place.
         """
-        _, memory = self._read(ids, memory, True)
+        _, memory = self._read(ids, memory, True, ring)
         return memory
 
     def forward(self, ids: Tensor, memory: Memory | None = None) -> tuple[Tensor, Memory]:
@@ -269,15 +273,23 @@ class Decoder(nn.Module):
             self._rotations = [made[str(parameters)] for parameters in self.shape.rotary]
         return self._rotations
 
-    def _read(self, ids: Tensor, memory: Memory, memory_only: bool) -> tuple[Tensor, Memory]:
+    def _read(
+        self, ids: Tensor, memory: Memory, memory_only: bool, ring: Ring | None = None
+    ) -> tuple[Tensor, Memory]:
         x, seen, after = self.embed(ids).to(self.streamed), memory.tokens_seen, []
         kept, chosen = memory.kept, None
         for i, (layer, rotation) in enumerate(zip(self._layers(), self.rotations, strict=True)):
             if self.selector is not None and i == self.config.kept_from:
+                kept = ring.take(kept) if ring else kept
                 kept, chosen = self.selector.choose(x, kept, seen)
+                if ring:
+                    ring.give(kept)
             last = memory_only and i == self.shape.depth - 1
-            x, state = layer.read(x, rotation, memory.layers[i], seen, last)
+            before = ring.take(memory.layers[i]) if ring else memory.layers[i]
+            x, state = layer.read(x, rotation, before, seen, last)
             after.append(state if chosen is None else state.choose(chosen))
+            if ring:
+                ring.give(after[-1])
         segments = -(-ids.shape[1] // self.config.segment)
         memory = Memory(tuple(after), kept, seen + ids.shape[1], memory.segments_seen + segments)
         return x.to(self.dtype), memory
