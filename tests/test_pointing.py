@@ -168,6 +168,14 @@ def test_the_runner_up_says_something_else(pointer: Pointer) -> None:
         assert other.end <= found.answer.start or other.start >= found.answer.end
 
 
+def test_an_answer_never_goes_on_in_the_next_line_of_a_log(pointer: Pointer) -> None:
+    log = "\n".join(f"2026-03-02T04:1{n}:58Z error disk {n} failed" for n in range(5))
+    found = point_at(pointer, "What failed?", [placed(log, 1)])
+    assert found.candidates
+    assert not any("\n" in one.text.strip() for one in found.candidates)
+    assert sum(one.probability for one in found.candidates) == pytest.approx(1)
+
+
 def test_the_loss_is_of_the_whole_group() -> None:
     """Two passages of one question: the right start against all others and nowhere."""
     one = (torch.tensor([1.0, 2.0]), torch.tensor([0.0, 1.0]))

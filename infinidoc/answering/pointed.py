@@ -21,6 +21,7 @@ from infinidoc.answering.confidence import ConfidenceFeatures
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.text.agreement import agree
 from infinidoc.text.overlap import normalized, overlap
+from infinidoc.text.sentences import TIMED
 
 if TYPE_CHECKING:
     from infinidoc.pointing.pointer import AnswerSpan, Pointer
@@ -133,11 +134,13 @@ class Pointing:
 
 
 def point_at(pointer: Pointer, question: str, passages: Sequence[Evidence]) -> Pointing:
-    """Read the passages for the answer to `question`."""
+    """Read the passages for the answer to `question`, which never goes on in a log's next line."""
     texts = [passage.text for passage in passages]
     found = pointer.point(question, texts, PROPOSED)
-    somewhere = max(math.fsum(span.probability for span in found.spans), 1e-9)
-    candidates = (_candidate(span, texts[span.passage], somewhere) for span in found.spans)
+    borders = [[match.end() for match in TIMED.finditer(text)] for text in texts]
+    spans = [s for s in found.spans if not any(s.start < at < s.end for at in borders[s.passage])]
+    somewhere = max(math.fsum(span.probability for span in spans), 1e-9)
+    candidates = (_candidate(span, texts[span.passage], somewhere) for span in spans)
     return Pointing(tuple(one for one in candidates if one.words), found.nowhere, found.pieces)
 
 
