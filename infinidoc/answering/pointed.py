@@ -137,10 +137,8 @@ def point_at(pointer: Pointer, question: str, passages: Sequence[Evidence]) -> P
     """Read the passages for the answer to `question`, which never goes on in a log's next line."""
     texts = [passage.text for passage in passages]
     found = pointer.point(question, texts, PROPOSED)
-    borders = [[match.end() for match in TIMED.finditer(text)] for text in texts]
-    spans = [s for s in found.spans if not any(s.start < at < s.end for at in borders[s.passage])]
-    somewhere = max(math.fsum(span.probability for span in spans), 1e-9)
-    candidates = (_candidate(span, texts[span.passage], somewhere) for span in spans)
+    somewhere = max(math.fsum(span.probability for span in found.spans), 1e-9)
+    candidates = (_candidate(span, texts[span.passage], somewhere) for span in found.spans)
     return Pointing(tuple(one for one in candidates if one.words), found.nowhere, found.pieces)
 
 
@@ -150,7 +148,9 @@ def _log_odds(probability: float) -> float:
 
 
 def _candidate(span: AnswerSpan, text: str, somewhere: float) -> Candidate:
-    start, end = readable(text, span.start, span.end)
+    next_line = TIMED.search(text, span.start)
+    end = min(span.end, next_line.start() if next_line else span.end)
+    start, end = readable(text, span.start, max(end, span.start + 1))
     return Candidate(text[start:end], span.passage, start, end, span.probability / somewhere)
 
 
