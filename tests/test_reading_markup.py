@@ -161,9 +161,19 @@ def test_a_mark_goes_before_a_declaration(tmp_path: Path) -> None:
 
 
 def test_what_is_replaced_is_said(tmp_path: Path) -> None:
+    source = made(
+        tmp_path / "a.html",
+        "<meta charset=utf-8><p>café, naïve, forêt, über".encode() + b" caf\xe9",
+    )
+    assert text_of(source) == "café, naïve, forêt, über caf\ufffd\n"
+    assert source.warnings == ["1 bytes are no utf-8 text and were replaced"]
+
+
+def test_a_declaration_that_the_bytes_belie(tmp_path: Path) -> None:
     source = made(tmp_path / "a.html", b"<meta charset=utf-8><p>caf\xe9 and na\xefve</p>")
-    assert text_of(source) == "caf\ufffd and na\ufffdve\n"
-    assert source.warnings == ["2 bytes are no utf-8 text and were replaced"]
+    assert text_of(source) == "café and naïve\n"
+    guessed = "no UTF-8: read as cp1252, which is a guess"
+    assert source.warnings == ["it declares UTF-8, and is not", guessed]
 
 
 def test_binary_data_is_no_text(tmp_path: Path) -> None:

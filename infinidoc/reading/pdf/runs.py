@@ -18,6 +18,7 @@ SHADOW = 0.25  # sizes: how far from itself a word is drawn again
 NEAR_LETTER = 0.4  # widths: the same for a single letter
 FARTHEST = 8.0  # points: no farther than this, however large the letters
 UNKNOWN = 0x180  # MuPDF's flags: the "letter" is the number of a glyph
+RAISED = 1  # the flag of a span that is raised
 STRAIGHT = 5  # degrees: so little turned, a line counts as level
 
 Box = tuple[float, float, float, float]
@@ -110,16 +111,25 @@ def turned(box: Sequence[float], turn: int) -> Box:
 def _line_runs(line: dict[str, Any], drawn: Drawn, order: int) -> Iterator[Run]:
     turn = turn_of(line["dir"])
     size = max((span["size"] for span in line["spans"]), default=0.0)
-    letters = [
-        Letter(char["c"], turned(char["bbox"], turn), _is_known(char["c"], span["char_flags"]))
-        for span in line["spans"]
-        for char in span["chars"]
-    ]
+    letters: list[Letter] = []
+    for span in line["spans"]:
+        known = [_is_known(char["c"], span["char_flags"]) for char in span["chars"]]
+        boxes = [turned(char["bbox"], turn) for char in span["chars"]]
+        texts = [char["c"] for char in span["chars"]]
+        if texts and _is_raised_number(texts, span["flags"], letters):
+            texts[0] = f"^{texts[0]}"
+        letters += map(Letter, texts, boxes, known)
     for piece in _pieces(letters, size):
         fresh = _drawn_once(piece, drawn, turn, size)
         if any(not letter.text.isspace() for letter in fresh):
             yield _run(fresh, size, turn, order)
             order += 1
+
+
+def _is_raised_number(texts: list[str], flags: int, before: list[Letter]) -> bool:
+    """Whether digits are raised behind a letter or digit: they are no digits of it."""
+    behind = bool(before) and before[-1].text.isalnum()
+    return bool(behind and flags & RAISED and "".join(texts).strip().isdigit())
 
 
 def _is_known(letter: str, flags: int) -> bool:

@@ -90,6 +90,8 @@ class PdfSource(FileSource):
         if dynamic and not sheets[0].problem:
             sheets[0].problem = DYNAMIC
         words = Words(sheet.text for sheet in sheets)
+        for sheet, following in zip(sheets, sheets[1:], strict=False):
+            sheet.text, following.text = words.across(sheet.text, following.text)
         read: list[float] = []
         for number, sheet in enumerate(sheets[start - 1 :], start):
             if self.file.ocr and sheet.problem in _PICTURES:
