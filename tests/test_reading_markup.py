@@ -467,3 +467,22 @@ def test_a_book_without_container_is_read_and_no_book_is_refused(tmp_path: Path)
         archive.writestr("a.html", chapter("words"))
     with pytest.raises(SourceError, match="no EPUB"):
         open_source(tmp_path / "c.epub")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "%PDF-1.4\nis the first line of every such file.\n",
+        "{\\rtf1\\ansi} begins rich text.\n",
+        "{\\rtf1\\ansi begins rich text.\n",
+        "WEBVTT is a format of subtitles.\n",
+        "<FictionBook> is the root of FB2.\n",
+        ".TH is a request of troff.\n",
+        '{"cells": [] is how notebooks begin.\n',
+        "%!PS-Adobe is PostScript.\n",
+        "From 9:00 to 10:30 in 2026 we met.\nTo: all\nSubject: none\n\nInes spoke.\n",
+    ],
+)
+def test_prose_that_begins_like_a_format_is_text(tmp_path: Path, text: str) -> None:
+    source = made(tmp_path / "a.txt", text)
+    assert (source.kind, text_of(source)) == ("text", text)
