@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -71,17 +70,21 @@ class Drawn:
     """What was drawn so far, to know a word or letter that is drawn again."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[str, int, int, int], list[Box]] = defaultdict(list)
+        self._places: dict[tuple[str, int], dict[tuple[int, int], list[Box]]] = {}
 
     def again(self, text: str, turn: int, box: Box, near: tuple[float, float]) -> bool:
         """Whether `text` stands within `near` (x, y) of `box` already; it does from now on."""
         x, y = int(box[0] // FARTHEST), int(box[1] // FARTHEST)
+        places = self._places.get((text, turn))
+        if places is None:
+            self._places[text, turn] = {(x, y): [box]}
+            return False
         for column in (x - 1, x, x + 1):
             for row in (y - 1, y, y + 1):
-                for other in self._places.get((text, turn, column, row), ()):
+                for other in places.get((column, row), ()):
                     if _is_near(box, other, near):
                         return True
-        self._places[text, turn, x, y].append(box)
+        places.setdefault((x, y), []).append(box)
         return False
 
 
@@ -116,7 +119,7 @@ def _line_runs(line: dict[str, Any], drawn: Drawn, order: int) -> Iterator[Run]:
         known = [_is_known(char["c"], span["char_flags"]) for char in span["chars"]]
         boxes = [turned(char["bbox"], turn) for char in span["chars"]]
         texts = [char["c"] for char in span["chars"]]
-        if texts and _is_raised_number(texts, span["flags"], letters):
+        if span["flags"] & RAISED and _is_number_behind(texts, letters):
             texts[0] = f"^{texts[0]}"
         letters += map(Letter, texts, boxes, known)
     for piece in _pieces(letters, size):
@@ -126,10 +129,10 @@ def _line_runs(line: dict[str, Any], drawn: Drawn, order: int) -> Iterator[Run]:
             order += 1
 
 
-def _is_raised_number(texts: list[str], flags: int, before: list[Letter]) -> bool:
-    """Whether digits are raised behind a letter or digit: they are no digits of it."""
+def _is_number_behind(texts: list[str], before: list[Letter]) -> bool:
+    """Whether digits stand behind a letter or digit: raised, they are no digits of it."""
     behind = bool(before) and before[-1].text.isalnum()
-    return bool(behind and flags & RAISED and "".join(texts).strip().isdigit())
+    return behind and "".join(texts).strip().isdigit()
 
 
 def _is_known(letter: str, flags: int) -> bool:
@@ -199,9 +202,8 @@ def _words(piece: Sequence[Letter]) -> Iterator[list[Letter]]:
 
 
 def _around(letters: Sequence[Letter]) -> Box:
-    lefts, tops, rights, bottoms = zip(
-        *(letter.box for letter in letters if not letter.text.isspace()), strict=True
-    )
+    boxes = [letter.box for letter in letters if not letter.text.isspace()]
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
