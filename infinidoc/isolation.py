@@ -36,7 +36,14 @@ BEAT = 1.0  # seconds between signs of life
 _START = "import sys; sys.path.insert(0, {!r}); from infinidoc import isolation; isolation.serve()"
 _HEADER = {"name": str, "location": str, "kind": str, "sha256": str, "size": int}
 _PAGE = {"number": int, "text": str, "chapter": bool}
-_PAGE_OR_NONE = {"label": str, "title": str, "path": str, "line": int, "problem": str}
+_PAGE_OR_NONE = {
+    "label": str,
+    "title": str,
+    "path": str,
+    "line": int,
+    "problem": str,
+    "within": str,
+}
 Row = dict[str, Any]
 
 

@@ -5,11 +5,13 @@ Knows pages, passages and a model's tokenizer and embedder; knows no memory and 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from infinidoc.language import LanguageModel
 from infinidoc.reading import Page
 from infinidoc.text import letters
+from infinidoc.text.indentation import Indentation
 from infinidoc.text.passages import cut_passages
 
 Row = dict[str, Any]
@@ -36,17 +38,29 @@ def page_rows(page: Page, number: int, start: int) -> tuple[Row, list[Row]]:
             "end": start + high,
             "line": None if page.line is None else page.line + page.text.count("\n", 0, low),
             "text": page.text[low:high],
+            "within": within,
         }
-        for low, high in cut_passages(page.text)
+        for low, high, within in _passages(page)
     ]
     return row, passages
 
 
+def _passages(page: Page) -> Iterator[tuple[int, int, str]]:
+    """Each passage's span, and the words of the lines that it stands in by indentation."""
+    indentation, at = Indentation(page.within or ""), 0
+    for low, high in cut_passages(page.text):
+        for line in page.text[at:low].splitlines():
+            indentation.pass_by(line)
+        at = low
+        yield low, high, "" if page.within is None else indentation.around(page.text[low:high])
+
+
 def passage_vectors(language: LanguageModel, passages: list[Row]) -> list[tuple[int, Any]]:
-    """(first character, vector) of passages: what they are about; [] without an embedder."""
+    """(first character, vector) of passages and the lines they stand in: what they are about; []
+    without an embedder."""
     embedder = language.embedder
     if embedder is None:
         return []
     encode = language.tokenizer.encode
-    texts = [(row["start"], f" {letters(row['text']).strip()}") for row in passages]
-    return [(start, embedder.passage(encode(text))) for start, text in texts]
+    texts = [(row["start"], letters(f"{row['within']}\n{row['text']}")) for row in passages]
+    return [(start, embedder.passage(encode(f" {text.strip()}"))) for start, text in texts]

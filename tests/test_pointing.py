@@ -18,7 +18,8 @@ from infinidoc.pointing.pointer import Pointer, span_weights
 from infinidoc.training.pointed import Asked, among, places_of
 from infinidoc.training.pointing import joint_loss, targets
 from infinidoc.training.reading import placed
-from infinidoc.training.synthetic import contract, log, table
+from infinidoc.training.synthetic import contract, table
+from infinidoc.training.synthetic_log import log
 from tests import tiny
 
 VOCABULARY, SHAPE = tiny.VOCABULARY, tiny.pointer().encoder.shape

@@ -486,3 +486,11 @@ def test_a_book_without_container_is_read_and_no_book_is_refused(tmp_path: Path)
 def test_prose_that_begins_like_a_format_is_text(tmp_path: Path, text: str) -> None:
     source = made(tmp_path / "a.txt", text)
     assert (source.kind, text_of(source)) == ("text", text)
+
+
+def test_words_broken_at_the_end_of_a_line_of_prose_are_whole(tmp_path: Path) -> None:
+    text = "The old light-\nhouse keeper was light-\nheaded and well-\nknown.\n"
+    whole = "The old lighthouse\nkeeper was light-headed\nand well-known.\n"
+    assert text_of(made(tmp_path / "a.txt", text)) == whole
+    assert text_of(made(tmp_path / "a.py", text)) == text
+    assert text_of(made(tmp_path / "a.log", text)) == text

@@ -10,7 +10,7 @@ import pytest
 
 from infinidoc.errors import SourceError
 from infinidoc.reading import Page, Source, open_source
-from infinidoc.reading.pdf.hyphens import Words
+from infinidoc.reading.hyphens import Words
 from infinidoc.reading.pdf.letters import is_language
 from infinidoc.retrieval.evidence import border_at
 from infinidoc.store import Store

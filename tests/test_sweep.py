@@ -282,7 +282,7 @@ BORDERED = """
     Who are the characters?
     Compare the zebra and quicksilver
     What changed between chapter 1 and chapter 5?
-    How does the zebra change?
+    How does the zebra change over the book?
     What is the last thing the zebra is?
     How many zebras are there?
     How many chapters are there?

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infinidoc.code.definitions import default_of, definitions, remarks, returned
+from infinidoc.code.definitions import default_of, definitions, remarks, returned, signature
 from infinidoc.library import Library
 from infinidoc.sweeping.question_kinds import kind_of
 
@@ -25,10 +25,14 @@ KINDS = [
     ("Which version is this project?", "stated", "version"),
     ("Which licence does lodash have?", "stated", "license"),
     ("Who is the author of lodash?", "stated", "author"),
+    ("What is the base class of Alarm?", "signature", "Alarm"),
+    ("Which arguments does chunk take?", "signature", "chunk"),
     ("Which function makes a deep copy?", "named", "makes a deep copy"),
 ]
 ORDINARY = [
     "What does it do?",
+    "Which exception does Alarm raise?",
+    "Which algorithm does debounce use?",
     "Which functions does flow compose?",
     "What does the captain do after the storm?",
     "What does get return when the path cannot be resolved?",
@@ -193,3 +197,36 @@ def test_what_code_does_not_define_is_an_ordinary_question(code: Library, tmp_pa
     text.write_text("The chunk of bread lay there.\n" * 9)
     code.ingest(text)
     assert "kind" not in code.ask("What does chunk do?", documents=["tale"])
+
+
+@pytest.mark.parametrize(
+    ("text", "declared"),
+    [
+        ("class A(B, C[int]):\n    pass", "class A(B, C[int])"),
+        (
+            "def f(  # type: ignore[override]\n    self,\n    a: int = 1,\n) -> int:\n    ...",
+            "def f(self, a: int = 1) -> int",
+        ),
+        ("def f(a, /) -> Any: ...", "def f(a, /) -> Any"),
+        ("function chunk(array, size) {\n  return 1;\n}", "function chunk(array, size)"),
+        ("class Dog extends Animal {  // of the house", "class Dog extends Animal"),
+        (
+            "pub fn read(\n    path: &Path, // where\n    most: usize,\n) -> Result<()> {",
+            "pub fn read(path: &Path, most: usize) -> Result<()>",
+        ),
+    ],
+)
+def test_a_signature_ends_where_the_body_begins(text: str, declared: str) -> None:
+    assert signature(text, 0) == declared
+
+
+def test_a_class_has_the_defaults_of_what_makes_it_and_its_attributes() -> None:
+    text = (
+        "class Signer:\n    default_digest_method = sha1\n    sep: str = '.'\n\n"
+        "    def __init__(self, key, salt=b'salt'):\n        pass\n"
+    )
+    signer, *_ = definitions(text, path="a.py")
+    assert default_of("salt", "", signer.defaults) == "b'salt'"
+    assert default_of("digest method", "", signer.defaults) == "sha1"
+    assert default_of("sep", "", signer.defaults) == "'.'"
+    assert default_of("key", "", signer.defaults) is None

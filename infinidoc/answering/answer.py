@@ -153,6 +153,9 @@ class AnswerStream:
         with self.language.profile.part("pointing"):
             pointed = point_at(pointer, self.question, self.evidence)
         self.tokens_read += pointed.pieces
+        if not pointed.candidates:
+            yield Piece(NOT_FOUND, 0.0, pointed.nowhere, refuses=True)
+            return
         cache, hidden, memory = self._read()
         with self.language.profile.part("decode"):
             reader, tokenizer = self.language.reader, self.language.tokenizer

@@ -25,9 +25,9 @@ from infinidoc.sweeping.wording import BUCKETS, TAGS, Wording, form_of, tokens_o
 from infinidoc.text import even
 
 PLAIN = "plain"
-EACH = {"training": 16, "development": 2, "heldout": 4}  # times a template is filled
+EACH = {"training": 48, "development": 2, "heldout": 4}  # times a template is filled
 REAL = 6000  # real questions learned as plain ones
-REAL_WEIGHT = 0.25  # of a real question against a wording
+REAL_WEIGHT = 0.5  # of a real question against a wording
 WORN = 0.1  # of the words of a training wording are exchanged
 COMMON = 40  # of those a word must be in to be a cue
 
@@ -162,8 +162,8 @@ def label_of(kind: QuestionKind | None) -> str:
 
 
 def tell(item: Labelled) -> Told:
-    """Tell a wording as it would be told when asked; those about symbols are asked of code."""
-    kind = kind_of(item.text, item.kind in SYMBOL)
+    """Tell a wording as it would be told when asked; those that name what code defines, of code."""
+    kind = kind_of(item.text, item.code or item.kind in SYMBOL)
     label = label_of(kind)
     if kind is None:
         return Told(item, label, item.kind == PLAIN)

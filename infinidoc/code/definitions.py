@@ -29,6 +29,7 @@ _SCRIPT = re.compile(r"""^\s*['"]?[\w.-]+['"]?\s*=\s*['"]?[\w.]+:[\w.]+""")
 _IMPORT = re.compile(r"^\s*(?:import|from|use|require|include|#include|mod)\b.*|.*\brequire\(.*")
 _DOC = re.compile(r'^\s*(?:[rRuU]?"""|[rRuU]?\'\'\')')
 _COMMENT = re.compile(r"^\s*(?:///?!?|#(?!!)|/\*\*?|\*(?!/)|--)\s?(?P<text>.*?)(?:\*/)?\s*$")
+_REMARK = re.compile(r"(?:(?<=\s)|^)(?:#(?!!|\[)|//).*$")  # at the end of a line
 _RETURNS = (
     re.compile(r"@returns?\s+(?:\{[^}]*\}\s*)?(?P<text>[^\n@]+(?:\n(?!\s*(?:@|$))[^\n@]+)*)"),
     re.compile(r":returns?:\s*(?P<text>[^\n]+)"),
@@ -37,6 +38,7 @@ _RETURNS = (
 )
 LONGEST = 200  # characters of what something says of itself
 LINES = 80  # of a docstring
+HEAD = 40  # lines of a signature
 MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg", "package.json", "Cargo.toml", "Dockerfile")
 
 
@@ -90,6 +92,19 @@ def remarks(text: str, line: int) -> str:
     return "\n".join(match["text"] for match in comments if match)
 
 
+def signature(text: str, line: int) -> str:
+    """How it is declared: from its line to where its body begins, in one line."""
+    declared, open_brackets = [], 0
+    for one in text.split("\n")[line : line + HEAD]:
+        head = _REMARK.sub("", one).strip().removesuffix("...").removesuffix("{").rstrip()
+        declared.append(head)
+        open_brackets += sum(head.count(c) for c in "([") - sum(head.count(c) for c in ")]")
+        if open_brackets <= 0:
+            break
+    joined = re.sub(r"(?<=[(\[]) | (?=[)\]])|,(?= ?[)\]])", "", " ".join(declared))
+    return joined.rstrip(":;").rstrip()
+
+
 def returned(remark: str) -> str | None:
     """What a remark says is returned, in JSDoc, Sphinx or Google style."""
     for pattern in _RETURNS:
@@ -102,9 +117,13 @@ def returned(remark: str) -> str | None:
 
 
 def default_of(parameter: str, remark: str, defaults: dict[str, str]) -> str | None:
-    """The value a parameter has if none is given, by JSDoc (`[size=1]`) or else by the syntax."""
+    """The value a parameter or an attribute has if none is given, by JSDoc (`[size=1]`) or else
+    by the syntax. It may be named in words: "digest method" is `default_digest_method`."""
     told = re.search(rf"\[(?:[\w$]+\.)?{re.escape(parameter)}=([^\]]+)\]", remark)
-    return told[1].strip() if told else defaults.get(parameter)
+    if told:
+        return told[1].strip()
+    name = re.sub(r"[\s-]+", "_", parameter)
+    return defaults.get(name, defaults.get(f"default_{name}"))
 
 
 def entries(text: str, path: str) -> Iterator[Found]:

@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from infinidoc.code.definitions import MANIFESTS, Found, definitions, remarks
+from infinidoc.code.definitions import MANIFESTS, Found, definitions, remarks, signature
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.text import fold
@@ -20,11 +20,13 @@ from infinidoc.text import fold
 
 @dataclass(frozen=True)
 class Definition:
-    """Something defined, its line as evidence, and all that is remarked on it."""
+    """Something defined, its line as evidence, all that is remarked on it, and its first line
+    up to where its body begins."""
 
     found: Found
     evidence: Evidence
     remark: str
+    signature: str
 
 
 def defined_as(name: str, pages: Any, document: str) -> list[Definition]:
@@ -36,7 +38,8 @@ def defined_as(name: str, pages: Any, document: str) -> list[Definition]:
             continue
         for found in definitions(text, nested=True, path=file[0]["path"]):
             if fold(found.name) == fold(name):
-                one = Definition(found, _line(file, found, document), remarks(text, found.line))
+                said, head = remarks(text, found.line), signature(text, found.line)
+                one = Definition(found, _line(file, found, document), said, head)
                 inner = text.split("\n")[found.line][:1].isspace()
                 made.setdefault((found.name != name, inner), []).append(one)
     return made[min(made)] if made else []
@@ -47,7 +50,7 @@ def explained(pages: Any, document: str) -> Iterator[Definition]:
     for file in files_of(pages):
         text = "".join(page["text"] for page in file)
         for found in definitions(text, path=file[0]["path"]):
-            yield Definition(found, _line(file, found, document), "")
+            yield Definition(found, _line(file, found, document), "", "")
 
 
 def files_of(pages: Any) -> Iterator[list[dict[str, Any]]]:

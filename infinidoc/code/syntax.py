@@ -91,7 +91,7 @@ def _python(text: str) -> list[Defined] | None:
 
 def _of_node(node: ast.AST, text: str) -> Defined | None:
     if isinstance(node, ast.ClassDef):
-        return Defined("class", node.name, node.lineno - 1)
+        return Defined("class", node.name, node.lineno - 1, _defaults_of_class(node, text))
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return Defined("function", node.name, node.lineno - 1, _defaults(node.args, text))
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
@@ -100,6 +100,19 @@ def _of_node(node: ast.AST, text: str) -> Defined | None:
             defaults = _defaults(node.value.args, text)
             return Defined("function", target.id, node.lineno - 1, defaults)
     return None
+
+
+def _defaults_of_class(node: ast.ClassDef, text: str) -> dict[str, str]:
+    """What its attributes are set to, and the defaults of what makes one."""
+    found: dict[str, str] = {}
+    for part in node.body:
+        if isinstance(part, ast.FunctionDef) and part.name in ("__init__", "__new__"):
+            found |= _defaults(part.args, text)
+        elif isinstance(part, ast.Assign | ast.AnnAssign) and part.value:
+            targets = part.targets if isinstance(part, ast.Assign) else [part.target]
+            value = ast.get_source_segment(text, part.value) or ast.unparse(part.value)
+            found |= {target.id: value for target in targets if isinstance(target, ast.Name)}
+    return found
 
 
 def _defaults(arguments: ast.arguments, text: str) -> dict[str, str]:

@@ -30,7 +30,8 @@ class Page:
 
     `text` ends with a line end unless it is empty; `line` is the number of its first line
     in its file; `problem` says why a page has no text, or damaged text. `title`: the
-    chapters that begin on it, a line for each, or the one that began before it. Whoever
+    chapters that begin on it, a line for each, or the one that began before it. `within`: of
+    text whose indentation tells something, the lines that its first one stands in. Whoever
     makes a page, its text and its title have no characters that nobody sees.
     """
 
@@ -42,6 +43,7 @@ class Page:
     path: str | None = None
     line: int | None = None
     problem: str | None = None
+    within: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", seen(self.text))

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from infinidoc.reading.document import ended
+from infinidoc.text.indentation import Indentation
 from infinidoc.text.sentences import sentence_spans
 
 PAGE = 3000  # characters
@@ -40,32 +41,36 @@ class Line:
 
 @dataclass
 class TextPage:
-    """A stretch of lines, with the heading in force where it begins."""
+    """A stretch of lines, with the heading in force where it begins, and the lines in which
+    its first one stands by indentation."""
 
     text: str
     line: int
     title: str | None
     chapter: bool
+    within: str
 
 
 def cut_pages(lines: Iterable[Line], size: int = PAGE) -> Iterator[TextPage]:
     """Pages of at most `size` characters and a line end, cut at headings and form feeds, too."""
     held: list[str] = []
-    length, first, title, chapter = 0, 1, None, False
+    length, first, title, chapter, within = 0, 1, None, False, ""
+    indentation = Indentation()
     for line in _bounded(lines, size):
         full = length + len(line.text) > size
         begins = line.heading and any(text.strip() for text in held)
         if held and (line.page_break or begins or full):
-            yield TextPage("".join(held), first, title, chapter)
+            yield TextPage("".join(held), first, title, chapter, within)
             held, length, chapter = [], 0, False
         if not held:
-            first = line.number
+            first, within = line.number, indentation.lines
         if line.heading:
             title, chapter = line.heading, True
         held.append(line.text + line.end)
+        indentation.pass_by(line.text)
         length += len(line.text) + len(line.end)
     if held:
-        yield TextPage(ended("".join(held)), first, title, chapter)
+        yield TextPage(ended("".join(held)), first, title, chapter, within)
 
 
 def plainly_headed(lines: Iterable[Line]) -> Iterator[Line]:

@@ -59,7 +59,12 @@ def question_words(question: str) -> list[str]:
     return chosen[:64]
 
 
-def to_index(text: str) -> str | None:
-    """The folded text, if its words are other ones than those that FTS5 finds by itself."""
+def to_index(text: str, within: str = "") -> str | None:
+    """The folded text, if its words are other ones than those that FTS5 finds by itself.
+
+    `within`: the words of what it stands in, by which it is to be found, too.
+    """
+    if within:
+        return fold(f"{within}\n{text}")
     folded = None if text.isascii() else fold(text)
     return None if folded is None or words_in(folded) == words_in(text.lower()) else folded

@@ -175,9 +175,9 @@ class Store(Transactions):
         self._insert("segments", [{"document": document, **row} for row in rows])
 
     def add_passages(self, document: int, rows: Iterable[Row]) -> None:
-        """Passages are found by their folded words, whatever letters they are written in."""
-        own = {"document": document}
-        self._insert("passages", [{**own, **row, "folded": to_index(row["text"])} for row in rows])
+        """Passages are found by their folded words, whatever letters they are written in, and by
+        those of the lines they stand in (`within`)."""
+        self._insert("passages", [{"document": document, **_indexed(row)} for row in rows])
 
     def page(self, document: int, number: int) -> Row:
         sql = f"select {_PAGE} from pages where document = ? and number = ?"
@@ -351,6 +351,12 @@ class Store(Transactions):
 
 def digest(blob: bytes) -> str:
     return hashlib.sha256(blob).hexdigest()
+
+
+def _indexed(row: Row) -> Row:
+    """A passage's row with the words by which it is found."""
+    own = {name: value for name, value in row.items() if name != "within"}
+    return {**own, "folded": to_index(row["text"], row.get("within", ""))}
 
 
 def _checked(row: Row) -> tuple[Row, bytes]:

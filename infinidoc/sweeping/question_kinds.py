@@ -20,7 +20,7 @@ from infinidoc.text.languages import PRONOUNS
 @dataclass(frozen=True)
 class QuestionKind:
     """What is asked: `name` is count, list, first, last, compare, who or change; of code
-    defined, used, does, returns, default, stated or named.
+    defined, used, does, returns, signature, default, stated or named.
 
     `of` says of what: mentions (words as written), structure (chapters, pages, files),
     people, things (which must be read for), or a symbol (something defined in code).
@@ -34,10 +34,10 @@ class QuestionKind:
     borders: tuple[str, str] | None = None  # change: from where to where
 
 
-WANTED = 3.0  # the odds of a kind against an ordinary question, in relation to the training
-CODE = 30.0  # the same of kinds about symbols where the document is code; in a text none is
+WANTED = 2.0  # the odds of a kind against an ordinary question, in relation to the training
+CODE = 8.0  # the same of kinds about symbols where the document is code; in a text none is
 CERTAIN = 0.5  # the least probability of a kind
-SYMBOL = ("defined", "used", "does", "returns", "default", "stated", "named")
+SYMBOL = ("defined", "used", "does", "returns", "signature", "default", "stated", "named")
 STRUCTURE = frozenset(
     "chapters sections headings pages files parts books acts scenes words lines".split()
 )
@@ -76,7 +76,7 @@ def kind_in_words(name: str, question: str) -> QuestionKind | None:
     spans = load().spans(forms, name).items() if forms else ()
     words = {tag: text[tokens[a].start() : tokens[b - 1].end()] for tag, (a, b) in spans}
     unknown = [w[0] for w, form in zip(tokens, forms, strict=True) if form in ("<c>", "<w>")]
-    if name in SYMBOL[:4] and "X" not in words and len(unknown) == 1:
+    if name in SYMBOL[:5] and "X" not in words and len(unknown) == 1:
         words["X"] = unknown[0]  # the one word that is no wording
     return _kind(name, text, words)
 

@@ -57,7 +57,8 @@ def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
 
 
 def find_said(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
-    """What definitions say of their purpose, result or defaults; else as the model reads."""
+    """What definitions say of their purpose, result, signature or defaults; else as the model
+    reads."""
     texts: dict[str, Evidence] = {}
     for one in _definitions(search, kind):
         if text := _answer_of(one, kind):
@@ -73,6 +74,8 @@ def find_said(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
 def _answer_of(one: Definition, kind: QuestionKind) -> str | None:
     if kind.name == "returns":
         return returned(one.remark)
+    if kind.name == "signature":
+        return f"`{one.signature}`" if one.signature else None
     if kind.name == "default":
         return default_of(kind.aspect, one.remark, one.found.defaults)
     return one.found.doc
@@ -98,6 +101,7 @@ FINDERS = {
     "used": find_uses,
     "does": find_said,
     "returns": find_said,
+    "signature": find_said,
     "default": find_said,
     "stated": find_stated,
     "named": find_named,

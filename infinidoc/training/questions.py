@@ -36,8 +36,8 @@ class Share:
     whole: float = 0.4  # how often a short context is shown whole
     alone: float = 0.5  # how often nothing stands beside it
     beside: tuple[int, ...] = (1, 1, 1, 2, 3)
-    without: float = 0.12  # how often only near misses are shown
-    swapped: float = 0.06  # how often a name or number of the question is exchanged
+    without: float = 0.15  # how often only near misses are shown
+    swapped: float = 0.12  # how often a name or number of the question is exchanged
     together: int = 4  # rows that go through the encoder at once
     watched: int = 200  # development questions
 

@@ -1,11 +1,11 @@
-"""Contracts, tables and logs that are made up, each with a question and where its answer is.
+"""Contracts and tables that are made up, each with a question and where its answer is.
 
 Everything depends on the given chance alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 
@@ -13,7 +13,7 @@ from infinidoc.training.pointed import Asked
 
 WITHOUT = 0.15  # how often the line that answers is left out
 
-_PEOPLE = """
+PEOPLE = """
 Okafor Lindqvist Marsh Tanaka Ferreira Novak Haddad Brandt Quinn Iyer Castellan Dubois Whitlock
 Sato Mbeki Olsen Petrov Vance Alvarez Kimura
 """.split()
@@ -25,19 +25,13 @@ _KINDS = "Ltd. LLC Inc. GmbH Partners Holdings Group Co.".split()
 _PLACES = """
 Leeds Ghent Tucson Malmo Porto Geneva Austin Cork Lyon Bergen Oslo Denver Utrecht Graz Perth
 """.split()
-_GOODS = """
+GOODS = """
 valve gasket rotor hinge bracket spindle bearing filter relay sensor pump coupling flange nozzle
 clamp lever
 """.split()
 _COLORS = "red green blue black white amber steel brass copper slate".split()
-_HOSTS = "db1 db2 web3 cache7 queue4 auth2 proxy9 worker12 gateway1 mail5".split()
 _COUNTS = """
 two three four five six seven ten twelve fourteen fifteen twenty thirty sixty ninety
-""".split()
-_PARTS = """
-auth authd auth-api auth-worker billing billingd billing-api billing-worker search searchd
-search-api search-worker upload uploadd upload-api upload-worker mail maild mail-api mail-worker
-cache cached cache-api cache-worker index indexd index-api index-worker
 """.split()
 _ROLES = (
     ("Landlord", "Tenant"),
@@ -56,7 +50,6 @@ _FORBIDDEN = (
     "engage subcontractors",
 )
 _DUTIES = ("pay an invoice", "provide access", "maintain insurance", "approve the drawings")
-_REASONS = ("permission denied", "no such file", "too many open files", "checksum mismatch")
 
 # A text, and the questions on it: what answers is one of its slots, or words of the text.
 _CLAUSES = """
@@ -111,49 +104,11 @@ If the {y} fails to {act2}, the {x} may suspend the services after {span}.
     What may the {x} do if the {y} fails to {act2}? -> suspend the services
     After how long may the services be suspended? -> span
 """
-_EVENTS = """
-INFO {part} started on port {port}
-    On which port does {part} listen? -> port
-    When did {part} start? -> time
-    When was {part} started? -> time
-ERROR {part} connection to {host} timed out after {n} s
-    After how long did the connection to {host} time out? -> {n} s
-    When did the connection to {host} time out? -> time
-    Which host did {part} fail to reach? -> host
-    What went wrong with {part}? -> connection to {host} timed out after {n} s
-WARN {part} disk {disk} is {p}% full
-    How full is {disk}? -> {p}%
-    Which disk is nearly full? -> disk
-    What did {part} warn about? -> disk {disk} is {p}% full
-INFO user {user} logged in from {ip}
-    From where did {user} log in? -> ip
-    Who logged in from {ip}? -> user
-    When did {user} log in? -> time
-ERROR {part} failed to open {file}: {why}
-    Why could {file} not be opened? -> why
-    Which file could {part} not open? -> file
-    When did opening {file} fail? -> time
-INFO backup of {db} finished in {n} minutes, {m} MB
-    How long did the backup of {db} take? -> {n} minutes
-    How large was the backup of {db}? -> {m} MB
-    When did the backup of {db} finish? -> time
-FATAL {part} exited with code {code}
-    With what code did {part} exit? -> code
-    What exited with code {code}? -> part
-    When did {part} crash? -> time
-INFO deployed version {version} of {part} by {user}
-    Which version of {part} was deployed? -> version
-    Who deployed {part}? -> user
-    When was {version} deployed? -> time
-WARN request {file} took {m} ms
-    How long did the request {file} take? -> {m} ms
-    Which request was slow? -> file
-"""
-
 Script = tuple[str, list[tuple[str, str]]]  # a text with slots; questions, and what answers
+Question = tuple[str, str, int, int]  # its words, the answer, and behind which line and column
 
 
-def _scripts(written: str) -> list[Script]:
+def scripts(written: str) -> list[Script]:
     made: list[Script] = []
     for line in written.strip().splitlines():
         if line.startswith(" "):
@@ -168,15 +123,15 @@ def contract(chance: Random) -> Asked:
     """Some numbered clauses, one of them asked about."""
     x, y = chance.choice(_ROLES)
     agreement = chance.choice(("Agreement", "Contract", "Lease", "License", "Order"))
-    clauses = chance.sample(_scripts(_CLAUSES), chance.randrange(3, 7))
+    clauses = chance.sample(scripts(_CLAUSES), chance.randrange(3, 7))
     first, mark = chance.randrange(1, 14), chance.choice(("{}. ", "{}.1 ", "§ {} ", "({}) ", ""))
     lines, questions = [], []
     for line, (text, asked) in enumerate(clauses):
         slots = {"x": x, "y": y, "agreement": agreement, **_terms(chance)}
         lines.append(mark.format(first + line) + text.format(**slots))
-        questions += [(q.format(**slots), _filled(key, slots), line) for q, key in asked]
+        questions += [(q.format(**slots), filled(key, slots), line, 0) for q, key in asked]
     joint = chance.choice(("\n", "\n\n", " "))
-    return _of_lines("contract", lines, chance.choice(questions), joint, chance)
+    return of_lines("contract", lines, chance.choice(questions), joint, chance)
 
 
 def _terms(chance: Random) -> dict[str, str]:
@@ -194,15 +149,15 @@ def _terms(chance: Random) -> dict[str, str]:
         "per": chance.choice(("year", "month")),
         "person": _person(chance),
         "number": str(chance.randrange(2, 900)),
-        "street": chance.choice(_PEOPLE),
-        "good": chance.choice(_GOODS),
+        "street": chance.choice(PEOPLE),
+        "good": chance.choice(GOODS),
         "wear": chance.choice(_WEAR),
         "act": chance.choice(_FORBIDDEN),
         "act2": chance.choice(_DUTIES),
     }
 
 
-def _filled(key: str, slots: dict[str, str]) -> str:
+def filled(key: str, slots: dict[str, str]) -> str:
     return slots.get(key) or key.format(**slots)
 
 
@@ -228,19 +183,17 @@ def _firm(chance: Random) -> str:
 
 
 def _person(chance: Random) -> str:
-    return f"{chance.choice('ABCDEFGHJKLMNPRST')}. {chance.choice(_PEOPLE)}"
+    return f"{chance.choice('ABCDEFGHJKLMNPRST')}. {chance.choice(PEOPLE)}"
 
 
-def _of_lines(
-    kind: str, lines: list[str], asked: tuple[str, str, int], joint: str, chance: Random
-) -> Asked:
+def of_lines(kind: str, lines: list[str], asked: Question, joint: str, chance: Random) -> Asked:
     """A text of lines; the answer stands in one of them, which is sometimes left out."""
-    question, answer, line = asked
+    question, answer, line, column = asked
     if chance.random() < WITHOUT and len(lines) > 2:
         left = [text for index, text in enumerate(lines) if index != line]
         return Asked(kind, question, (joint.join(left),), ())
     text = joint.join(lines)
-    low = text.find(answer, len(joint.join([*lines[:line], ""])))
+    low = text.find(answer, len(joint.join([*lines[:line], ""])) + column)
     return Asked(kind, question, (text,), ((0, low, low + len(answer)),))
 
 
@@ -276,7 +229,7 @@ Columns = dict[str, Callable[[], str]]
 
 
 def _goods(chance: Random) -> tuple[str, list[str], Columns]:
-    names = [f"{color} {good}" for color in _COLORS for good in _GOODS]
+    names = [f"{color} {good}" for color in _COLORS for good in GOODS]
     columns: Columns = {
         "price": lambda: _money(chance),
         "stock": lambda: str(chance.randrange(900)),
@@ -288,7 +241,7 @@ def _goods(chance: Random) -> tuple[str, list[str], Columns]:
 
 
 def _staff(chance: Random) -> tuple[str, list[str], Columns]:
-    names = [f"{person}, {letter}." for person in _PEOPLE for letter in "ABCDEJKLMR"]
+    names = [f"{person}, {letter}." for person in PEOPLE for letter in "ABCDEJKLMR"]
     columns: Columns = {
         "salary": lambda: _money(chance),
         "city": lambda: chance.choice(_PLACES),
@@ -297,43 +250,3 @@ def _staff(chance: Random) -> tuple[str, list[str], Columns]:
         "manager": lambda: _person(chance),
     }
     return "name", chance.sample(names, chance.randrange(3, 9)), columns
-
-
-def log(chance: Random) -> Asked:
-    """Some lines of a log, one of them asked about."""
-    now, day = chance.randrange(86_000), date(2023, 1, 1) + timedelta(chance.randrange(1200))
-    form = chance.choice(("{d} {t}", "[{d}T{t}Z]", "{t}", "{d:%b %d} {t}", "[{t}]"))
-    events, parts = _scripts(_EVENTS), chance.sample(_PARTS, 12)
-    lines, questions = [], []
-    for line in range(chance.randrange(4, 11)):
-        now = (now + chance.randrange(1, 900)) % 86_400
-        stamp = f"{now // 3600:02}:{now // 60 % 60:02}:{now % 60:02}"
-        text, asked = chance.choice(events)
-        slots = {"time": stamp, "part": parts[line], **_values(chance)}
-        lines.append(f"{form.format(d=day, t=stamp)} {text.format(**slots)}")
-        questions += [(q.format(**slots), _filled(key, slots), line) for q, key in asked]
-    words = [question for question, _, _ in questions]
-    once = [asked for asked in questions if words.count(asked[0]) == 1]
-    return _of_lines("log", lines, chance.choice(once or questions), "\n", chance)
-
-
-def _values(chance: Random) -> dict[str, str]:
-    return {
-        "port": str(chance.randrange(1024, 9999)),
-        "host": chance.choice(_HOSTS),
-        "n": str(chance.randrange(2, 90)),
-        "m": str(chance.randrange(100, 90_000)),
-        "disk": f"/dev/sd{chance.choice('abcd')}{chance.randrange(1, 5)}",
-        "p": str(chance.randrange(81, 100)),
-        "user": chance.choice(_PEOPLE).lower(),
-        "ip": _dotted(chance, range(1, 255), 4),
-        "file": "/" + "/".join(chance.sample(_GOODS, 2)),
-        "why": chance.choice(_REASONS),
-        "db": chance.choice(("orders", "users", "events", "ledger")),
-        "code": str(chance.randrange(1, 140)),
-        "version": _dotted(chance, range(20), 3),
-    }
-
-
-def _dotted(chance: Random, numbers: Sequence[int], count: int) -> str:
-    return ".".join(str(chance.choice(numbers)) for _ in range(count))

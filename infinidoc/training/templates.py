@@ -15,7 +15,8 @@ from infinidoc.text.passages import cut_passages
 from infinidoc.text.sentences import sentence_texts
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.pointed import Asked, among
-from infinidoc.training.synthetic import WITHOUT, contract, log, table
+from infinidoc.training.synthetic import WITHOUT, contract, table
+from infinidoc.training.synthetic_log import log
 
 PART = 20_000  # characters of a text that are looked through at once
 AROUND = (2000, 3000)  # characters before and after a place that are cut into passages

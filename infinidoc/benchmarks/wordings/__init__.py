@@ -15,6 +15,7 @@ from pathlib import Path
 
 PARTS = ("training", "development", "heldout")
 CLOSED = ("part", "listed", "people", "doc")  # lists whose words belong to the wording
+_OF_CODE = ("symbol", "action")
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w):(\w+)\}")
 _POLITE = ("", "", "", "", "please ", "can you tell me ", "I want to know: ")
@@ -22,11 +23,12 @@ _POLITE = ("", "", "", "", "please ", "can you tell me ", "I want to know: ")
 
 @dataclass(frozen=True)
 class Labelled:
-    """A wording, its kind, and the characters of each tag."""
+    """A wording, its kind, and the characters of each tag; `code`: it names what code defines."""
 
     text: str
     kind: str
     spans: dict[str, tuple[int, int]]
+    code: bool = False
 
     def words(self, tag: str) -> str:
         low, high = self.spans.get(tag, (0, 0))
@@ -69,13 +71,14 @@ class Wordings:
             line += "" if line.endswith("?") else chance.choice(("?", "?", ".", ""))
         spans: dict[str, tuple[int, int]] = {}
         used: set[str] = set()
+        code = any(slot[1] in _OF_CODE for slot in _SLOT.findall(line))
         while slot := _SLOT.search(line):
             words = chance.choice([w for w in self.lists[slot[2]] if w not in used])
             used.add(words)
             line = line[: slot.start()] + words + line[slot.end() :]
             if slot[1] != "O":
                 spans[slot[1]] = (slot.start(), slot.start() + len(words))
-        return Labelled(line, kind, spans)
+        return Labelled(line, kind, spans, code)
 
     def literal_words(self, but: str = "plain") -> set[str]:
         """The words of the templates of all kinds but one, and of the closed lists."""

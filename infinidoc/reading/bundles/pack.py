@@ -82,7 +82,7 @@ class PackSource(TextSource):
         for (_, path), inside in groupby(placed, key=lambda each: each[:2]):
             for index, page in enumerate(cut_pages(line for *_, line in inside)):
                 begins = index == 0 and path is not None
-                yield Page(1, page.text, None, path, begins, path, page.line)
+                yield Page(1, page.text, None, path, begins, path, page.line, within=page.within)
 
 
 def _placed(lines: Iterable[Line], style: Style) -> Iterator[tuple[int, str | None, Line]]:

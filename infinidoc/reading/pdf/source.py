@@ -14,9 +14,9 @@ from infinidoc.labels import recognized
 from infinidoc.reading.alive import alive
 from infinidoc.reading.document import BinaryError, FileSource, Page, ended
 from infinidoc.reading.file import File
+from infinidoc.reading.hyphens import Words
 from infinidoc.reading.pdf import ocr
 from infinidoc.reading.pdf.fields import with_fields
-from infinidoc.reading.pdf.hyphens import Words
 from infinidoc.reading.pdf.layout import lines_of
 from infinidoc.reading.pdf.letters import (
     FEWEST_WORDS,
