@@ -146,6 +146,9 @@ def test_an_encoder_is_read_as_transformers_reads_it() -> None:
         ('He cried "Land!" twice.', '"Land!"', "Land!"),
         ("It was f(x), he said.", "f(x)", "f(x)"),
         ("More than fifty percent (50%) of it.", "fifty percent (50%", "fifty percent (50%)"),
+        ("Owner: Bertil Ask\nInspected by Olga Ray", "Bertil", "Bertil Ask"),
+        ("Owner: Bertil Date: 3 May", "Bertil", "Bertil"),
+        ("It was the red Ford Anglia.", "red", "red"),
         ("Paid by Halden Ltd., I hear.", "Halden Ltd.", "Halden Ltd"),
     ],
 )

@@ -32,6 +32,8 @@ FAINT = 1e-4  # the least and, from 1, the most that a probability of "nowhere" 
 
 _UNIT = regex.compile(r"\s?(?:%|°\s?[CF]?|per cent|percent)(?!\w)")
 _WRAPPED = regex.compile(r"[ \t]*\n[ \t]*(?![-*+•#>|\n]|\d+[.)])")
+_NAME_ENDS = regex.compile(r"(?<!\w)\p{Lu}[\p{L}'’-]*\Z")
+_NAME_GOES_ON = regex.compile(r"(?: \p{Lu}[\p{L}'’-]*\p{Ll}[\p{L}'’-]*(?![\w:]))*")
 _SIGNS = "$€£¥#§"
 _OPENS = {")": "(", "]": "["}
 _PAIRS = {'"': '"', "“": "”", "(": ")", "[": "]", "`": "`", "'": "'", "‘": "’", "*": "*"}
@@ -155,7 +157,8 @@ def _candidate(span: AnswerSpan, text: str, somewhere: float) -> Candidate:
 
 
 def readable(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span drawn out to whole words and units, less brackets and marks that lack a half."""
+    """The span drawn out to whole words, units and names, less brackets and marks that lack a
+    half."""
     while start > 0 and text[start].isalnum() and text[start - 1].isalnum():
         start -= 1
     while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
@@ -165,6 +168,8 @@ def readable(text: str, start: int, end: int) -> tuple[int, int]:
     if text[end - 1].isdigit():
         unit = _UNIT.match(text, end)
         end = unit.end() if unit else end
+    if _NAME_ENDS.search(text, start, end):
+        end = _NAME_GOES_ON.match(text, end).end()
     return _balanced(text, start, end)
 
 
