@@ -6,7 +6,7 @@ Meant for the test suites of other readers (PyMuPDF, pypdf, pdfplumber, pdf.js, 
 python-docx, ...), fetched anew with git; none of their files is kept here. Reports
 
     crash     an exception that is no SourceError, or a process that died
-    hang      no end within the limit
+    hang      no end within the limit: seconds of the processor, or 15 times as many of the clock
     silent    no text on a page, or characters no encoding explains, and no word about it
     noise     something on stdout
 """
@@ -17,7 +17,10 @@ import argparse
 import io
 import json
 import multiprocessing
+import resource
+import signal
 import sys
+import time
 import traceback
 from collections import Counter
 from contextlib import redirect_stdout
@@ -25,6 +28,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+CROWDED = 15  # times the limit, by the clock
 SUFFIXES = """
     .pdf .epub .docx .odt .pptx .rtf .eml .mbox .ipynb .html .xhtml .htm .rst .md .txt .csv .json
     .zip .fb2 .mobi .srt .vtt .tex .adoc .xlsx .tar .gz
@@ -49,16 +53,17 @@ def look(path: Path) -> dict[str, Any]:
         where = f"{Path(at.filename).name}:{at.lineno}"
         return {"outcome": "crash", "why": f"{type(error).__name__} at {where}: {error}"[:200]}
     notes = " ".join([*source.warnings, *(page.problem or "" for page in pages)])
+    written = "\ufffd".encode() in path.read_bytes()  # the file itself has the mark
     return {
-        "outcome": _judged(pages, notes, said.getvalue()),
+        "outcome": _judged(pages, notes, said.getvalue(), written),
         "kind": source.kind,
         "why": notes[:200],
     }
 
 
-def _judged(pages: list[Any], notes: str, printed: str) -> str:
+def _judged(pages: list[Any], notes: str, printed: str, written: bool) -> str:
     blank = [page for page in pages if not page.text and not page.problem]
-    lost = any("\ufffd" in page.text for page in pages)
+    lost = not written and any("\ufffd" in page.text for page in pages)
     if printed:
         return "noise"
     if (blank and "no text" not in notes) or (lost and "replaced" not in notes):
@@ -66,23 +71,27 @@ def _judged(pages: list[Any], notes: str, printed: str) -> str:
     return "partial" if any(page.problem for page in pages) else "read"
 
 
-def _child(path: Path, end: Connection) -> None:
+def _child(path: Path, end: Connection, seconds: float) -> None:
+    limit = int(time.process_time() + seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
     end.send(look(path))
     end.close()
 
 
 def looked_at(path: Path, seconds: float) -> dict[str, Any]:
-    """`look` in a process of its own, for at most so many seconds."""
+    """`look` in a process of its own, for at most so many seconds of the processor."""
     near, far = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.Process(target=_child, args=(path, far))
+    process = multiprocessing.Process(target=_child, args=(path, far, seconds))
     process.start()
     far.close()
     try:
-        if not near.poll(seconds):
-            return {"outcome": "hang", "why": f"no end in {seconds:g} s"}
+        if not near.poll(CROWDED * seconds):
+            return {"outcome": "hang", "why": f"no end in {CROWDED * seconds:g} s"}
         return dict(near.recv())
     except EOFError:
         process.join(5)
+        if process.exitcode in (-signal.SIGXCPU, -signal.SIGKILL):
+            return {"outcome": "hang", "why": f"no end in {seconds:g} s of the processor"}
         return {"outcome": "crash", "why": f"the process ended with {process.exitcode}"}
     finally:
         process.kill()

@@ -146,6 +146,9 @@ def test_an_encoder_is_read_as_transformers_reads_it() -> None:
         ('He cried "Land!" twice.', '"Land!"', "Land!"),
         ("It was f(x), he said.", "f(x)", "f(x)"),
         ("More than fifty percent (50%) of it.", "fifty percent (50%", "fifty percent (50%)"),
+        ("Owner: Bertil Ask\nInspected by Olga Ray", "Bertil", "Bertil Ask"),
+        ("Owner: Bertil Date: 3 May", "Bertil", "Bertil"),
+        ("It was the red Ford Anglia.", "red", "red"),
         ("Paid by Halden Ltd., I hear.", "Halden Ltd.", "Halden Ltd"),
     ],
 )
@@ -166,6 +169,14 @@ def test_the_runner_up_says_something_else(pointer: Pointer) -> None:
     other = found.runner_up
     if other is not None and other.passage == found.answer.passage:
         assert other.end <= found.answer.start or other.start >= found.answer.end
+
+
+def test_an_answer_never_goes_on_in_the_next_line_of_a_log(pointer: Pointer) -> None:
+    log = "\n".join(f"2026-03-02T04:1{n}:58Z error disk {n} failed" for n in range(5))
+    found = point_at(pointer, "What failed?", [placed(log, 1)])
+    assert found.candidates
+    assert not any("\n" in one.text.strip() for one in found.candidates)
+    assert sum(one.probability for one in found.candidates) == pytest.approx(1)
 
 
 def test_the_loss_is_of_the_whole_group() -> None:

@@ -512,3 +512,44 @@ def test_ascii_with_some_nuls_is_no_utf_16(tmp_path: Path) -> None:
 def test_words_about_rich_text_are_no_rich_text(tmp_path: Path) -> None:
     text = "{\\rtf1 is how rich text begins.\n"
     assert text_of(write(tmp_path / "a.md", text)) == text
+
+
+def test_a_flat_opendocument_text_is_read(tmp_path: Path) -> None:
+    kind = 'office:mimetype="application/vnd.oasis.opendocument.text"'
+    body = "<text:h text:outline-level='1'>Vault</text:h><text:p>Ruth <b>Ol</b>sen.</text:p>"
+    flat = f"<?xml version='1.0'?><office:document xmlns:office='o' {kind}>"
+    flat += "<office:meta><x>LibreOffice</x></office:meta><office:body>"
+    source, pages = read(write(tmp_path / "a", f"{flat}{body}</office:body></office:document>"))
+    assert (source.kind, pages[0].text) == ("odt", "Vault\n\nRuth Olsen.\n")
+
+
+def test_a_saved_web_page_is_what_it_shows(tmp_path: Path) -> None:
+    parts = [("text/html", "<p>The miller is Anton.</p>"), ("text/css", "p { color: red }")]
+    body = "".join(f"--x\nContent-Type: {kind}\n\n{text}\n" for kind, text in parts)
+    head = "From: <Saved by Blink>\nSubject: Mill\nMIME-Version: 1.0\n"
+    head += "Content-Type: multipart/related; boundary=x\n\n"
+    text = read(write(tmp_path / "a.mht", f"{head}{body}--x--\n"))[1][0].text
+    assert "Anton" in text
+    assert "color" not in text
+
+
+def test_escape_sequences_in_json_are_no_text(tmp_path: Path) -> None:
+    row = json.dumps({"level": "\x1b[31mERROR\x1b[0m"})
+    assert text_of(write(tmp_path / "a.jsonl", f"{row}\n")) == "level: ERROR\n"
+
+
+def test_a_damaged_entry_of_an_archive_costs_that_entry(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        for name in "abc":
+            archive.writestr(f"{name}.txt", f"{name} says it. " * 99)
+    data = bytearray(path.read_bytes())
+    at = data.index(b"b.txt") + 5
+    data[at : at + 16] = b"\xff" * 16
+    path.write_bytes(data)
+    pages = read(path)[1]
+    assert {page.path: bool(page.text) for page in pages} == {
+        "a.txt": True,
+        "b.txt": False,
+        "c.txt": True,
+    }

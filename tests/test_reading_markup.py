@@ -161,9 +161,19 @@ def test_a_mark_goes_before_a_declaration(tmp_path: Path) -> None:
 
 
 def test_what_is_replaced_is_said(tmp_path: Path) -> None:
+    source = made(
+        tmp_path / "a.html",
+        "<meta charset=utf-8><p>café, naïve, forêt, über".encode() + b" caf\xe9",
+    )
+    assert text_of(source) == "café, naïve, forêt, über caf\ufffd\n"
+    assert source.warnings == ["1 bytes are no utf-8 text and were replaced"]
+
+
+def test_a_declaration_that_the_bytes_belie(tmp_path: Path) -> None:
     source = made(tmp_path / "a.html", b"<meta charset=utf-8><p>caf\xe9 and na\xefve</p>")
-    assert text_of(source) == "caf\ufffd and na\ufffdve\n"
-    assert source.warnings == ["2 bytes are no utf-8 text and were replaced"]
+    assert text_of(source) == "café and naïve\n"
+    guessed = "no UTF-8: read as cp1252, which is a guess"
+    assert source.warnings == ["it declares UTF-8, and is not", guessed]
 
 
 def test_binary_data_is_no_text(tmp_path: Path) -> None:
@@ -457,3 +467,30 @@ def test_a_book_without_container_is_read_and_no_book_is_refused(tmp_path: Path)
         archive.writestr("a.html", chapter("words"))
     with pytest.raises(SourceError, match="no EPUB"):
         open_source(tmp_path / "c.epub")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "%PDF-1.4\nis the first line of every such file.\n",
+        "{\\rtf1\\ansi} begins rich text.\n",
+        "{\\rtf1\\ansi begins rich text.\n",
+        "WEBVTT is a format of subtitles.\n",
+        "<FictionBook> is the root of FB2.\n",
+        ".TH is a request of troff.\n",
+        '{"cells": [] is how notebooks begin.\n',
+        "%!PS-Adobe is PostScript.\n",
+        "From 9:00 to 10:30 in 2026 we met.\nTo: all\nSubject: none\n\nInes spoke.\n",
+    ],
+)
+def test_prose_that_begins_like_a_format_is_text(tmp_path: Path, text: str) -> None:
+    source = made(tmp_path / "a.txt", text)
+    assert (source.kind, text_of(source)) == ("text", text)
+
+
+def test_words_broken_at_the_end_of_a_line_of_prose_are_whole(tmp_path: Path) -> None:
+    text = "The old light-\nhouse keeper was light-\nheaded and well-\nknown.\n"
+    whole = "The old lighthouse\nkeeper was light-headed\nand well-known.\n"
+    assert text_of(made(tmp_path / "a.txt", text)) == whole
+    assert text_of(made(tmp_path / "a.py", text)) == text
+    assert text_of(made(tmp_path / "a.log", text)) == text

@@ -10,7 +10,7 @@ import pytest
 
 from infinidoc.errors import SourceError
 from infinidoc.reading import Page, Source, open_source
-from infinidoc.reading.pdf.hyphens import Words
+from infinidoc.reading.hyphens import Words
 from infinidoc.reading.pdf.letters import is_language
 from infinidoc.retrieval.evidence import border_at
 from infinidoc.store import Store
@@ -391,3 +391,40 @@ def test_trees_that_go_round_in_circles_are_no_crash(tmp_path: Path, damage: str
     document.save(path)
     with pytest.raises(SourceError, match="damaged"):
         read(path)
+
+
+def test_a_word_broken_between_pages_is_whole(tmp_path: Path) -> None:
+    first = column(60, 460, "The barrels are counted by the ware-")
+    make(tmp_path / "a.pdf", first, column(60, 60, "houseman, who is called Edgar Pole."))
+    texts = [page.text for page in read(tmp_path / "a.pdf")]
+    assert texts == [
+        "The barrels are counted by the warehouseman,\n",
+        "who is called Edgar Pole.\n",
+    ]
+
+
+def test_short_columns_with_broken_words_are_columns(tmp_path: Path) -> None:
+    left, right = (
+        "The light-\nhouse is dark.\nIt is closed.",
+        "The ware-\nhouse burnt.\nNobody saw.",
+    )
+    rows = zip(column(60, 60, left), column(240, 60, right), strict=True)
+    make(tmp_path / "a.pdf", [item for row in rows for item in row])
+    text = text_of(tmp_path / "a.pdf").replace("\n", " ")
+    assert text.startswith("The lighthouse is dark. It is closed. The warehouse")
+
+
+def test_a_raised_number_is_no_part_of_its_word(tmp_path: Path) -> None:
+    import pymupdf
+
+    document = pymupdf.open()
+    page = document.new_page()
+    x = 72 + pymupdf.get_text_length("The mill", fontsize=12)
+    for at, y, text, size in (
+        (72, 80, "The mill", 12),
+        (x, 76, "1", 7),
+        (x + 6, 80, "is old.", 12),
+    ):
+        page.insert_text((at, y), text, fontsize=size)
+    document.save(tmp_path / "a.pdf")
+    assert text_of(tmp_path / "a.pdf").startswith("The mill^1")

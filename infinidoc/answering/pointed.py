@@ -21,6 +21,7 @@ from infinidoc.answering.confidence import ConfidenceFeatures
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.text.agreement import agree
 from infinidoc.text.overlap import normalized, overlap
+from infinidoc.text.sentences import TIMED
 
 if TYPE_CHECKING:
     from infinidoc.pointing.pointer import AnswerSpan, Pointer
@@ -31,6 +32,8 @@ FAINT = 1e-4  # the least and, from 1, the most that a probability of "nowhere" 
 
 _UNIT = regex.compile(r"\s?(?:%|°\s?[CF]?|per cent|percent)(?!\w)")
 _WRAPPED = regex.compile(r"[ \t]*\n[ \t]*(?![-*+•#>|\n]|\d+[.)])")
+_NAME_ENDS = regex.compile(r"(?<!\w)\p{Lu}[\p{L}'’-]*\Z")
+_NAME_GOES_ON = regex.compile(r"(?: \p{Lu}[\p{L}'’-]*\p{Ll}[\p{L}'’-]*(?![\w:]))*")
 _SIGNS = "$€£¥#§"
 _OPENS = {")": "(", "]": "["}
 _PAIRS = {'"': '"', "“": "”", "(": ")", "[": "]", "`": "`", "'": "'", "‘": "’", "*": "*"}
@@ -133,7 +136,7 @@ class Pointing:
 
 
 def point_at(pointer: Pointer, question: str, passages: Sequence[Evidence]) -> Pointing:
-    """Read the passages for the answer to `question`."""
+    """Read the passages for the answer to `question`, which never goes on in a log's next line."""
     texts = [passage.text for passage in passages]
     found = pointer.point(question, texts, PROPOSED)
     somewhere = max(math.fsum(span.probability for span in found.spans), 1e-9)
@@ -147,12 +150,15 @@ def _log_odds(probability: float) -> float:
 
 
 def _candidate(span: AnswerSpan, text: str, somewhere: float) -> Candidate:
-    start, end = readable(text, span.start, span.end)
+    next_line = TIMED.search(text, span.start)
+    end = min(span.end, next_line.start() if next_line else span.end)
+    start, end = readable(text, span.start, max(end, span.start + 1))
     return Candidate(text[start:end], span.passage, start, end, span.probability / somewhere)
 
 
 def readable(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span drawn out to whole words and units, less brackets and marks that lack a half."""
+    """The span drawn out to whole words, units and names, less brackets and marks that lack a
+    half."""
     while start > 0 and text[start].isalnum() and text[start - 1].isalnum():
         start -= 1
     while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
@@ -162,6 +168,8 @@ def readable(text: str, start: int, end: int) -> tuple[int, int]:
     if text[end - 1].isdigit():
         unit = _UNIT.match(text, end)
         end = unit.end() if unit else end
+    if _NAME_ENDS.search(text, start, end):
+        end = _NAME_GOES_ON.match(text, end).end()
     return _balanced(text, start, end)
 
 

@@ -107,6 +107,8 @@ def decode(data: bytes, labels: Sequence[str] = ()) -> Decoded:
     notes: list[str] = []
     if encoding is None:
         encoding, notes = _by_label(labels)
+        if encoding == "utf-8" and not _is_utf8(data):
+            encoding, notes = None, [*notes, "it declares UTF-8, and is not"]
     if encoding is None:
         encoding, said = _by_content(data)
         notes += said
@@ -171,6 +173,15 @@ def meant(name: str) -> str:
     """What is decoded by when an encoding is called `name`: its superset in use."""
     name = codecs.lookup(name).name
     return _MEANT.get(name, name)
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether it may be UTF-8, a few bad bytes aside."""
+    try:
+        data.decode("utf-8")
+        return True
+    except UnicodeDecodeError:
+        return guess_encoding(_telling(data.splitlines(keepends=True))) == "utf-8"
 
 
 # -- what it contains ------------------------------------------------------------------------

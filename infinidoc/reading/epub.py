@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -16,12 +15,14 @@ from urllib.parse import unquote
 from infinidoc.errors import SourceError
 from infinidoc.reading.document import FileSource, Page, ended
 from infinidoc.reading.encoding import NotText, decode
-from infinidoc.reading.file import File
-from infinidoc.reading.markup import labels, parse, visible
+from infinidoc.reading.file import DAMAGED_ZIP, File
+from infinidoc.reading.markup import Visible, labels, parse, visible
+from infinidoc.text.titles import one_title
 
 LARGEST_CHAPTER = 64 << 20  # bytes: a zip bomb is no book
 _CONTAINER, _LOCKS = "META-INF/container.xml", "META-INF/encryption.xml"
 _LOCKED = "encrypted (copy protection)"
+_NCX = "application/x-dtbncx+xml"
 _NO_WORDS = ("image/", "audio/", "video/", "font/")  # media types of what has no text
 
 Tag = tuple[str, Mapping[str, str | None]]
@@ -45,26 +46,31 @@ class EpubSource(FileSource):
         super().__init__(file)
         try:
             with zipfile.ZipFile(self.path) as archive:
-                self._chapters = list(_Book(archive).chapters())
-        except (zipfile.BadZipFile, KeyError, NotText, NotImplementedError) as error:
+                book = _Book(archive)
+                self._chapters = list(book.chapters())
+                self._contents = book.contents()
+                self.warnings += book.notes
+        except DAMAGED_ZIP as error:
             what = "damaged, or no EPUB at all"
             raise SourceError(what, where=self.path, hint="get the file again") from error
         self.page_count = len(self._chapters)
 
     def pages(self, start: int = 1) -> Iterator[Page]:
-        with_text = 0
+        with_text, problems = 0, []
         with zipfile.ZipFile(self.path) as archive:
             book = _Book(archive)
             for number, chapter in enumerate(self._chapters, 1):
                 page = self._page(book, chapter, number)
                 with_text += bool(page.text)
+                problems += [page.problem] if page.problem else []
                 if number >= start:
                     yield page
         if not with_text and any(chapter.problem == _LOCKED for chapter in self._chapters):
             hint = "only books without copy protection can be read"
             raise SourceError("encrypted", where=self.path, hint=hint)
         if not with_text:
-            raise SourceError("no chapter has any text", where=self.path)
+            what = "no chapter has any text" + (f": {problems[0]}" if problems else "")
+            raise SourceError(what, where=self.path)
 
     def _page(self, book: _Book, chapter: _Chapter, number: int) -> Page:
         if chapter.problem:
@@ -81,7 +87,16 @@ class EpubSource(FileSource):
             self._warn(f"chapter {number}: {note}")
         if not seen.text or seen.images:
             self._warn(f"chapter {number} has no text (a cover or an image?)")
-        return Page(number, ended(seen.text), title=seen.heading, chapter=bool(seen.text))
+        title = self._title(seen, chapter.file)
+        return Page(number, ended(seen.text), title=title, chapter=bool(seen.text))
+
+    def _title(self, seen: Visible, file: str) -> str | None:
+        """The chapters that begin in a file: by its headings, the book's contents, its title."""
+        top = min((heading.level for heading in seen.headings), default=0)
+        same = [heading.words for heading in seen.headings if heading.level == top]
+        if 0 < top <= 2:
+            return one_title(same)
+        return seen.heading if same else self._contents.get(file, seen.title)
 
     def _warn(self, warning: str) -> None:
         if warning not in self.warnings:
@@ -98,6 +113,7 @@ class _Book:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self.archive = archive
         self.files = {_key(info.filename): info for info in archive.infolist()}
+        self.notes: list[str] = []
 
     def find(self, folder: str, reference: str) -> str | None:
         """The file that `reference` names in `folder`; percent escapes may be none."""
@@ -119,7 +135,7 @@ class _Book:
             decoded = decode(data, labels(data))
         except NotText as error:
             raise _Unreadable("no text in it") from error
-        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
+        except DAMAGED_ZIP as error:
             raise _Unreadable("damaged, could not be read") from error
         return decoded.text, decoded.notes
 
@@ -128,7 +144,8 @@ class _Book:
         try:
             markup, _ = self.markup(name)
         except _Unreadable as error:
-            raise zipfile.BadZipFile(name) from error
+            self.notes.append(f"{name}: {error}")
+            return []
         return parse(markup, _Tags, xml=True).found
 
     def package(self) -> str:
@@ -152,13 +169,45 @@ class _Book:
         return {path for name in named if name and (path := self.find("", name))}
 
     def chapters(self) -> Iterator[_Chapter]:
-        """The spine in reading order; entries without a file, too."""
+        """The spine in reading order; entries without a file, too.
+
+        Without a spine, the files with text as they are listed. Raises BadZipFile without a
+        list.
+        """
         package = self.package()
         folder, tags, locked = posixpath.dirname(package), self.tags(package), self.locked()
         items = {(found.get("id") or "").strip(): found for tag, found in tags if tag == "item"}
-        for tag, entry in tags:
-            if tag == "itemref":
-                yield self._chapter(folder, (entry.get("idref") or "").strip(), items, locked)
+        if not items:
+            raise zipfile.BadZipFile(package)
+        spine = [(entry.get("idref") or "").strip() for tag, entry in tags if tag == "itemref"]
+        if not spine:
+            self.notes.append("the book does not say in which order it is read")
+            spine = [name for name, item in items.items() if _is_text(item)]
+        for entry in spine:
+            yield self._chapter(folder, entry, items, locked)
+
+    def contents(self) -> dict[str, str]:
+        """What the table of contents (EPUB 3's navigation, else NCX) calls each file."""
+        package = self.package()
+        folder = posixpath.dirname(package)
+        items = [found for tag, found in self.tags(package) if tag == "item"]
+        tables = [item for item in items if "nav" in (item.get("properties") or "").split()]
+        tables += [item for item in items if item.get("media-type") == _NCX]
+        for item in tables:
+            table = self.find(folder, item.get("href") or "")
+            if table and (named := self._named(table)):
+                return named
+        return {}
+
+    def _named(self, table: str) -> dict[str, str]:
+        try:
+            markup, _ = self.markup(table)
+        except _Unreadable as error:
+            self.notes.append(f"{table}: {error}")
+            return {}
+        found = parse(markup, _Contents, xml=True).found
+        folder = posixpath.dirname(table)
+        return {path: name for href, name in found.items() if (path := self.find(folder, href))}
 
     def _chapter(
         self, folder: str, entry: str, items: dict[str, Mapping[str, str | None]], locked: set[str]
@@ -204,6 +253,45 @@ class _Tags:
 
     def data(self, text: str) -> None:
         """Only elements count."""
+
+
+class _Contents:
+    """Collects what a table of contents calls the files it names; the first name counts."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, str] = {}
+        self._words: list[str] = []
+        self._href: str | None = None
+        self._chapters = True  # not a list of pages or landmarks
+
+    def start(self, tag: str, attributes: Mapping[str, str | None]) -> None:
+        tag = tag.lower()
+        if tag == "nav":
+            self._chapters = (attributes.get("epub:type") or "toc") == "toc"
+        elif tag == "a":
+            self._words, self._href = [], attributes.get("href")
+        elif tag == "navlabel":
+            self._words = []
+        elif tag == "content":
+            self._keep(attributes.get("src"))
+
+    def end(self, tag: str) -> None:
+        if tag.lower() == "a":
+            self._keep(self._href)
+
+    def data(self, text: str) -> None:
+        self._words.append(text)
+
+    def _keep(self, href: str | None) -> None:
+        name = " ".join("".join(self._words).split())
+        if href and name and self._chapters:
+            self.found.setdefault(href.partition("#")[0], name)
+
+
+def _is_text(item: Mapping[str, str | None]) -> bool:
+    kinds = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
+    navigation = "nav" in (item.get("properties") or "").split()
+    return item.get("media-type") in kinds and not navigation
 
 
 def _key(name: str) -> str:

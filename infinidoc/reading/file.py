@@ -5,7 +5,10 @@ Knows bytes and names, no formats.
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +18,19 @@ from infinidoc.reading.document import cannot_read
 SAMPLE = 1 << 16  # bytes that are looked at
 DEEPEST = 3  # archives and messages in one another
 _ZIP = b"PK\x03\x04"
+# What opening a damaged zip file raises, and unpacking an entry of it.
+DAMAGED_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +69,7 @@ class File:
         try:
             with zipfile.ZipFile(self.path) as archive:
                 return tuple(archive.namelist())
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        except DAMAGED_ZIP:
             return ()
 
     def forget(self) -> None:
@@ -69,7 +85,7 @@ class File:
         try:
             with zipfile.ZipFile(self.path) as archive, archive.open("mimetype") as entry:
                 return entry.read(200).decode("ascii", "replace").strip()
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
+        except DAMAGED_ZIP:
             return ""
 
 

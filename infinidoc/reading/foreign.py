@@ -5,6 +5,7 @@ Told by content. Knows the first bytes of files, and the names inside of zip fil
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from infinidoc.errors import SourceError
@@ -26,7 +27,8 @@ _PACKED = {  # a name inside of a zip file, or what its entry "mimetype" says
     "META-INF/MANIFEST.MF": ("a Java archive", "ingest its sources"),
     "AndroidManifest.xml": ("an Android package", _UNPACK),
 }
-_POSTSCRIPT = b"%!PS-"
+_POSTSCRIPT = b"%!PS-Adobe-"
+_HEADER = re.compile(rb"%!PS-Adobe-\d\.\d(?: [A-Z]+-\d\.\d)?[ \t]*[\r\n]")
 _STARTS = (  # offset, bytes, what it is, what to do
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file or Outlook message", _PDF),
     (0, b"\x78\x9f\x3e\x22", "Outlook's wrapping (winmail.dat)", "have it sent as HTML"),
@@ -67,7 +69,11 @@ def refuse_foreign(file: File) -> None:
     for at, start, what, hint in _STARTS:
         if not sample.startswith(start, at):
             continue
-        if start == _POSTSCRIPT or BINARY.search(sample, at + len(start)):
+        if (
+            _HEADER.match(sample)
+            if start == _POSTSCRIPT
+            else BINARY.search(sample, at + len(start))
+        ):
             what, hint = package_of(file) or (what, hint)
             raise ForeignError(what, file.path, hint)
 

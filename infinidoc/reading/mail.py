@@ -39,6 +39,7 @@ _SIGNATURES = (
     "application/x-pkcs7-signature",
     "application/pgp-keys",
 )
+_STYLE = ("text/css", "text/javascript")  # of a page: nothing in it is seen
 _SEALED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
 
 
@@ -160,6 +161,8 @@ class _Letter:
         elif part.is_multipart():
             for inner in part.get_payload():
                 self._part(cast(EmailMessage, inner))
+        elif kind in _STYLE and part.get_content_disposition() != "attachment":
+            pass
         elif part.get_content_disposition() == "attachment" or not kind.startswith("text/"):
             self._attach(part, kind)
         else:

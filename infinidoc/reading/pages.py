@@ -109,9 +109,10 @@ def _bounded(lines: Iterable[Line], size: int) -> Iterator[Line]:
 
 def _cut_at(text: str, size: int) -> int:
     """Where a line is cut: behind the last sentence, clause or word that fits in `size`."""
-    starts = [span.start for span in sentence_spans(text[:size]) if span.start > size // 2]
-    if starts:
-        return starts[-1]
+    for low in (size - size // 8, size // 2):  # a sentence is rarely longer
+        starts = [low + span.start for span in sentence_spans(text[low:size])]
+        if starts[1:]:
+            return starts[-1]
     for pattern, low in ((_SPACE, 1), (_PAUSE, size // 2)):
         ends = [match.end() for match in pattern.finditer(text, low, size)]
         if ends:

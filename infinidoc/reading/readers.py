@@ -18,7 +18,7 @@ from infinidoc.reading import signatures as begins
 from infinidoc.reading.bundles.pack import is_pack
 from infinidoc.reading.document import Source
 from infinidoc.reading.encoding import BINARY
-from infinidoc.reading.file import File
+from infinidoc.reading.file import SAMPLE, File
 from infinidoc.reading.foreign import package_of, refuse_foreign
 
 GROUP = "infinidoc.readers"
@@ -67,6 +67,15 @@ def _begins(signature: Callable[[bytes], bool]) -> Callable[[File], bool]:
     return lambda file: signature(file.sample)
 
 
+def _is_rtf(file: File) -> bool:
+    whole = file.suffix == ".rtf" or len(file.sample) == SAMPLE
+    return begins.is_rtf(file.sample) and (whole or begins.is_closed_group(file.sample))
+
+
+def _is_pdf(file: File) -> bool:
+    return begins.is_pdf(file.sample) and (file.suffix == ".pdf" or begins.has_objects(file.sample))
+
+
 def _is_epub(file: File) -> bool:
     inside = "META-INF/container.xml" in file.packed or bool(file.packed and file.suffix == ".epub")
     return begins.is_epub(file.sample) or inside
@@ -88,22 +97,22 @@ _WORD, _SLIDES = "word/document.xml", "ppt/presentation.xml"
 _ODT = "application/vnd.oasis.opendocument.text"
 
 BUILT_IN = (
-    BuiltIn("rtf", "office.rtf:RtfSource", (".rtf",), _begins(begins.is_rtf)),
+    BuiltIn("rtf", "office.rtf:RtfSource", (".rtf",), _is_rtf),
     BuiltIn("notebook", "notebook:NotebookSource", (".ipynb",), _begins(begins.is_notebook)),
     BuiltIn("mail", "mail:MailboxSource", (".mbox",), _begins(begins.is_mailbox)),
-    BuiltIn("mail", "mail:MailSource", (".eml",), _begins(begins.is_mail)),
+    BuiltIn("mail", "mail:MailSource", (".eml", ".mht", ".mhtml"), _begins(begins.is_mail)),
     BuiltIn("docx", "office.word:WordSource", (".docx",), lambda file: _WORD in file.packed),
     BuiltIn(
         "odt",
         "office.opendocument:OpenDocumentSource",
-        (".odt",),
-        lambda file: file.media_type.startswith(_ODT),
+        (".odt", ".fodt"),
+        lambda file: file.media_type.startswith(_ODT) or begins.is_flat_odt(file.sample),
     ),
     BuiltIn("pptx", "office.slides:SlidesSource", (".pptx",), lambda file: _SLIDES in file.packed),
     BuiltIn("epub", "epub:EpubSource", (".epub",), _is_epub),
     BuiltIn("mobi", "book:MobiSource", (".mobi", ".azw", ".prc"), _begins(begins.is_mobi)),
     BuiltIn("fb2", "book:FictionBookSource", (".fb2",), _begins(begins.is_fiction_book)),
-    BuiltIn("pdf", "pdf.source:PdfSource", (".pdf",), _begins(begins.is_pdf)),
+    BuiltIn("pdf", "pdf.source:PdfSource", (".pdf",), _is_pdf),
     BuiltIn("picture", "pdf.source:PictureSource", (), _begins(begins.is_picture)),
     BuiltIn("markdown", "text:MarkdownSource", _MARKDOWN, _is_markdown, text=True),
     BuiltIn(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from infinidoc.control import plain
 from infinidoc.reading.document import Page
 from infinidoc.reading.file import read_sample
 from infinidoc.reading.pages import Line, cut_pages
@@ -159,7 +160,8 @@ def said(value: Any, name: str = "") -> str:
 
 def _scalar(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return " ".join(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").split())
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return " ".join(plain(whole).split())
 
 
 def _unescaped(lines: Iterable[Line]) -> Iterator[Line]:

@@ -11,6 +11,7 @@ from infinidoc.reading.encoding import BINARY, marked, unmarked_utf16
 
 _PDF = re.compile(rb"(?:\xef\xbb\xbf)?[\s\0]*%PDF-\d(?:\.\d+)?[ \t]*[\r\n%\x80-\xff]")
 _PDF_BEHIND = re.compile(rb"[\r\n]%PDF-\d\.\d")
+_OBJECT = re.compile(rb"\d+[ \r\n]+\d+[ \r\n]+obj\b")
 _NO_TEXT = re.compile(rb"[\0-\x08\x0e-\x1a]")
 _EPUB = re.compile(rb"PK\x03\x04.{26}mimetype.{0,64}?application/epub\+zip", re.S)
 
@@ -18,21 +19,29 @@ _FIELD = rb"[!-9;-~]+:(?:[ \t][^\r\n]*)?\r?\n"
 _HEADERS = re.compile(rb"\A(?:%s(?:[ \t][^\r\n]*\r?\n)*)+" % _FIELD)
 _SENT = re.compile(rb"^(?:from|return-path):", re.I | re.M)
 _TELLING = re.compile(rb"^(?:message-id|mime-version|received|delivered-to|x-mailer):", re.I | re.M)
-ENVELOPE = re.compile(rb"From \S.*\d{1,2}:\d\d.*\b\d{4}\b.*\r?\n?\Z")  # a line of a mailbox
+ENVELOPE = re.compile(
+    rb"From \S.*\b(?:mon|tue|wed|thu|fri|sat|sun)\b.*\d{1,2}:\d\d.*\b\d{4}\b.*\r?\n?\Z", re.I
+)  # a line of a mailbox
 _NOTEBOOK = re.compile(
     rb'\{\s*"(?:cells"\s*:\s*\[\s*(?:\{\s*"(?:attachments|cell_type|execution_count|id|metadata)'
-    rb'|\])|(?:nbformat|nbformat_minor)"\s*:\s*\d)'
+    rb'|\]\s*[,}])|(?:nbformat|nbformat_minor)"\s*:\s*\d)'
 )
 _TIME = rb"(?:\d+:)?\d\d:\d\d[,.]\d{1,3}"
 _RTF = re.compile(rb"\s*\{\\rtf\d*\s*[\\{]")  # a control follows, not a word
 _SUBTITLES = re.compile(
     rb"WEBVTT(?:[ \t\r\n]|\Z)|\s*\d+[ \t]*\r?\n%s[ \t]*-->[ \t]*%s" % (_TIME, _TIME)
 )
-_FICTION_BOOK = re.compile(rb"\s*(?:<\?xml\b[^<>]*\?>\s*(?:<[?!][^<>]*>\s*)*)?<FictionBook\b")
+_FICTION_BOOK = re.compile(
+    rb"\s*(?:<\?xml\b[^<>]*\?>\s*(?:<[?!][^<>]*>\s*)*)?<FictionBook(?:\s[^<>]*)?>\s*<"
+)
+_FLAT_ODT = re.compile(
+    rb"<office:document\s[^<>]*mimetype\s*=\s*[\"']application/vnd\.oasis\.opendocument\.text"
+)
 _LATEX = re.compile(rb"(?:[ \t]*(?:%[^\n]*)?\r?\n)*[ \t]*\\document(?:class|style)\b")
 _MAN = re.compile(
     rb"(?:(?:['.]\\\"|\.[ \t]*\\\"|'\\\")[^\n]*\n|\.?[ \t]*\r?\n)*\.(?:TH|Dd)[ \t]+\S"
 )
+_SECTION = re.compile(rb"^[.'][ \t]*S[hH]\b", re.M)
 _PICTURES = (
     b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"\0\0\0\x0cjP  \r\n\x87\n",
 )  # fmt: skip
@@ -72,8 +81,18 @@ def is_html(sample: bytes) -> bool:
     return _HTML.match(sample.decode(encoding, "ignore").lstrip("\ufeff")) is not None
 
 
+def has_objects(sample: bytes) -> bool:
+    """Whether a PDF goes on as one does: prose about PDF may begin with its header."""
+    return bool(_OBJECT.search(sample) or _NO_TEXT.search(sample))
+
+
 def is_rtf(sample: bytes) -> bool:
     return _RTF.match(sample) is not None
+
+
+def is_closed_group(sample: bytes) -> bool:
+    """Whether a brace is the last: rich text is one group."""
+    return sample.rstrip(b"\0 \t\r\n\x1a").endswith(b"}")
 
 
 def is_notebook(sample: bytes) -> bool:
@@ -94,11 +113,16 @@ def is_mailbox(sample: bytes) -> bool:
 
 def is_subtitles(sample: bytes) -> bool:
     """WebVTT, or SubRip: a number, then two times."""
-    return _SUBTITLES.match(_unmarked(sample)) is not None
+    return _SUBTITLES.match(_unmarked(sample)) is not None and b"-->" in sample
 
 
 def is_fiction_book(sample: bytes) -> bool:
     return _FICTION_BOOK.match(_unmarked(sample)) is not None
+
+
+def is_flat_odt(sample: bytes) -> bool:
+    """OpenDocument text as one file of XML."""
+    return _unmarked(sample).lstrip().startswith(b"<") and _FLAT_ODT.search(sample) is not None
 
 
 def is_mobi(sample: bytes) -> bool:
@@ -112,8 +136,8 @@ def is_latex(sample: bytes) -> bool:
 
 
 def is_man(sample: bytes) -> bool:
-    """A manual page: behind comments, the request for its title."""
-    return _MAN.match(sample) is not None
+    """A manual page: behind comments, the request for its title; then sections."""
+    return _MAN.match(sample) is not None and _SECTION.search(sample) is not None
 
 
 def is_archive(sample: bytes) -> bool:

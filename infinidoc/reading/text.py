@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -32,12 +33,14 @@ from infinidoc.reading.encoding import (
     unmarked_utf16,
 )
 from infinidoc.reading.file import SAMPLE, File, read_sample
+from infinidoc.reading.hyphens import Words
 from infinidoc.reading.nulls import behind_nulls, is_padded_text
 from infinidoc.reading.pages import Line, cut_pages, plainly_headed
 
 LONGEST_LINE = 10_000  # characters; longer lines are cut, so that one line never fills memory
 CHUNK = 1 << 20
-PROSE = ("", ".txt", ".text")  # names of text whose paragraphs may be indented
+_HYPHEN = re.compile(r"[^\W\d_][-‐][ \t]*\n")
+PROSE = ("", ".txt", ".text")  # names of text: elsewhere indents and hyphens are signs
 
 
 class TextSource(FileSource):
@@ -58,7 +61,8 @@ class TextSource(FileSource):
         is_prose = self.path.suffix.lower() in PROSE
         for page in cut_pages(self.headed(lines)):
             within = None if is_prose else page.within
-            yield Page(1, page.text, None, page.title, page.chapter, None, page.line, within=within)
+            text = whole_words(page.text) if is_prose else page.text
+            yield Page(1, text, None, page.title, page.chapter, None, page.line, within=within)
 
     def pages(self, start: int = 1) -> Iterator[Page]:
         replaced = Replaced()
@@ -114,6 +118,11 @@ class LatexSource(TextSource):
 
     def headed(self, lines: Iterator[Line]) -> Iterator[Line]:
         return headings.latex(headings.including(lines, self.warnings))
+
+
+def whole_words(text: str) -> str:
+    """The text with its broken words whole; its own words tell which hyphens are real."""
+    return Words([text]).mended(text) if _HYPHEN.search(text) else text
 
 
 def detect_encoding(path: Path, sent: str | None = None) -> tuple[str, bool]:

@@ -21,7 +21,8 @@ CLOSING = r"[\"'”’»)\]*_`]*"
 
 _BLANK = re.compile(r"\n[ \t]*\n\s*")
 _ITEM = re.compile(rf"^{MARK}(?=\S)", re.M)
-_TIMED = re.compile(r"\n(?=[\[(]?(?:\d{4}-\d\d-\d\d|\d\d:\d\d)\b)")
+# The end of a line before one that begins with a time: a log, a transcript.
+TIMED = re.compile(r"\n(?=[\[(]?(?:\d{4}-\d\d-\d\d(?:T\d\d)?|\d\d:\d\d)\b)")
 # Lines of one level below one another are a comment in code, no headings.
 _HEADING = re.compile(r"^[ \t]*(#{1,6})[ \t][^\n]*(?:\n[ \t]*\1[ \t][^\n]*)*(?:\n|\Z)", re.M)
 # Short and without a stop, before a capital: a heading of a PDF, a line of a letter's head.
@@ -103,7 +104,7 @@ def span_around(text: str, start: int, end: int) -> tuple[int, int]:
 def blocks(text: str) -> Iterator[Span]:
     """Paragraphs, items of lists and headings: what no sentence runs over."""
     borders = [(m.start(), m.end(), "text") for m in _BLANK.finditer(text)]
-    borders += [(m.start(), m.end(), "text") for m in _TIMED.finditer(text)]
+    borders += [(m.start(), m.end(), "text") for m in TIMED.finditer(text)]
     borders += [(m.end(1), m.end(), "text") for m in _short_lines(text)]
     headings = [m for m in _HEADING.finditer(text) if "\n" not in m[0].strip()]
     for match in headings:

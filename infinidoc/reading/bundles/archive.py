@@ -7,12 +7,12 @@ leaves the archive, a link or a device is not unpacked, and is named.
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import lzma
 import tarfile
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -21,7 +21,7 @@ from typing import IO, Any
 from infinidoc.errors import SourceError
 from infinidoc.reading.bundles.folder import FolderSource
 from infinidoc.reading.document import FileSource, Page, Source
-from infinidoc.reading.file import DEEPEST, File
+from infinidoc.reading.file import DAMAGED_ZIP, DEEPEST, File
 from infinidoc.reading.readers import opened
 
 LARGEST = 1 << 30  # bytes of all that is in an archive, unpacked
@@ -29,16 +29,7 @@ MOST = 20_000  # entries
 CHUNK = 1 << 20
 _HINT = "unpack what you need of it, and ingest the folder"
 _COMPRESSED: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZ": bz2.open, b"\xfd7": lzma.open}
-_BROKEN = (
-    zipfile.BadZipFile,
-    tarfile.TarError,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    OSError,
-    NotImplementedError,
-    ValueError,
-)
+_BROKEN = (*DAMAGED_ZIP, tarfile.TarError)
 
 Entry = tuple[str, str | None, Any]  # its name, why it is not unpacked, what opens it
 
@@ -109,10 +100,12 @@ class ArchiveSource(FileSource):
                 try:
                     left -= self._write(name, open_entry, left)
                     continue
-                except (zlib.error, RuntimeError, zipfile.BadZipFile, FileExistsError):
-                    why = "damaged or encrypted, could not be unpacked"
                 except (NotADirectoryError, IsADirectoryError, ValueError):
                     why = "its name is no name of a file, not read"
+                except _BROKEN as error:
+                    if getattr(error, "errno", None) not in (None, errno.EEXIST):
+                        raise  # the disk's, not the entry's
+                    why = "damaged or encrypted, could not be unpacked"
             self._left_out.append((name, why))
 
     def _write(self, name: str, open_entry: Any, left: int) -> int:

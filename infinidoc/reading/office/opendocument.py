@@ -6,12 +6,11 @@ What was deleted with changes tracked is left out; comments and pictures are cou
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Mapping
 from typing import ClassVar
 
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import cannot_read
+from infinidoc.reading.file import DAMAGED_ZIP
 from infinidoc.reading.html import VisibleSource
 from infinidoc.reading.markup import Visible
 from infinidoc.reading.office.package import damaged, refuse_bomb
@@ -37,7 +36,12 @@ class _OpenDocument(XmlVocabulary):
         "section": "div",
         "text-box": "div",
     }
-    hidden = frozenset(["tracked-changes", "annotation", "title", "desc", "forms", "note-citation"])
+    hidden = frozenset(
+        """
+        tracked-changes annotation title desc forms note-citation meta settings scripts styles
+        automatic-styles master-styles font-face-decls binary-data
+        """.split()
+    )
     counted = frozenset(["annotation", "image"])
 
     def meaning(self, tag: str, attributes: Attributes) -> str | None:
@@ -53,7 +57,7 @@ class _OpenDocument(XmlVocabulary):
 
 
 class OpenDocumentSource(VisibleSource):
-    """An OpenDocument text."""
+    """An OpenDocument text; the flat form is one file of XML."""
 
     kind = "odt"
 
@@ -66,6 +70,8 @@ class OpenDocumentSource(VisibleSource):
         return page
 
     def _markup(self) -> str:
+        if not self.file.packed:
+            return self.decoded().text
         refuse_bomb(self.path, _WHAT)
         try:
             with zipfile.ZipFile(self.path) as packed:
@@ -73,7 +79,5 @@ class OpenDocumentSource(VisibleSource):
                     hint = "save it without a password, and ingest that"
                     raise SourceError("encrypted", where=self.path, hint=hint)
                 return packed.read(_BODY).decode("utf-8-sig")
-        except (zipfile.BadZipFile, KeyError, ValueError, zlib.error, RuntimeError) as error:
+        except DAMAGED_ZIP as error:
             raise damaged(self.path, _WHAT) from error
-        except OSError as error:
-            raise cannot_read(self.path, error) from error

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 from infinidoc.errors import SourceError
+from infinidoc.reading.file import DAMAGED_ZIP
 
 LARGEST = 512 << 20  # bytes of all that is in a file, unpacked, pictures and all
 LARGEST_TEXT = 64 << 20  # of its XML, which is kept in memory as a tree
@@ -16,7 +17,7 @@ def refuse_bomb(path: Path, what: str) -> None:
     try:
         with zipfile.ZipFile(path) as packed:
             sizes = {entry.filename: entry.file_size for entry in packed.infolist()}
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except DAMAGED_ZIP as error:
         raise damaged(path, what) from error
     text = sum(size for name, size in sizes.items() if name.endswith((".xml", ".rels")))
     if text > LARGEST_TEXT or sum(sizes.values()) > LARGEST:

@@ -23,6 +23,7 @@ FILLED = 0.6  # of a side's width: the middle line of prose
 LOWER = 0.15  # share of the lines of prose, at least, that begin with a small letter
 LOOSE = 1.45  # sizes from line to line: looser than prose is set
 FLOWING = 12  # rows of a list that may flow from column to column
+RAISED = 0.8  # times the size of what it stands behind: a smaller number is raised
 CELL_GAP = 1.3  # times the usual step from line to line: between the cells of a table
 DEEPEST = 6  # columns in columns
 
@@ -188,6 +189,8 @@ def are_columns(split: Split, size: float) -> bool:
         return False
     if any(_is_numeric(side) for side in split):
         return False
+    if any(_breaks_a_word(side) for side in split):
+        return True
     if all(_is_prose(side) for side in split) and _continues(split, size):
         return True
     return _drawn_apart(split) and not _is_grid(split)
@@ -195,6 +198,13 @@ def are_columns(split: Split, size: float) -> bool:
 
 def _are_labels(runs: Runs) -> bool:
     return 2 * sum(run.text.rstrip().endswith(":") for run in runs) >= len(runs)
+
+
+def _breaks_a_word(runs: Runs) -> bool:
+    """Whether a word goes on in the next line, as in no table of short cells."""
+    texts = [run.text.strip() for run in sorted(runs, key=lambda run: run.box[1])]
+    pairs = zip(texts, texts[1:], strict=False)
+    return any(a[-2:-1].islower() and a[-1:] in "-‐" and b[:1].islower() for a, b in pairs)
 
 
 def _is_numeric(runs: Runs) -> bool:
@@ -311,8 +321,16 @@ def joined(row: Runs, leftward: bool = False) -> str:
     text = row[0].text
     for before, run in zip(row, row[1:], strict=False):
         gap = before.box[0] - run.box[2] if leftward else run.box[0] - before.box[2]
-        text = text.rstrip() + _between(gap / max(run.size, 1e-6)) + run.text.lstrip()
+        between = _between(gap / max(run.size, 1e-6))
+        text = text.rstrip() + (between or _raised(before, run)) + run.text.lstrip()
     return text
+
+
+def _raised(before: Run, run: Run) -> str:
+    """What sets a raised number off from the word or number that it stands behind."""
+    raised = run.size < RAISED * before.size and _middle(run.box) < _middle(before.box)
+    behind = before.text[-1:].isalnum()
+    return "^" if raised and behind and run.text.strip().isdigit() else ""
 
 
 def _between(gap: float) -> str:

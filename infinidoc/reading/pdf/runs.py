@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ SHADOW = 0.25  # sizes: how far from itself a word is drawn again
 NEAR_LETTER = 0.4  # widths: the same for a single letter
 FARTHEST = 8.0  # points: no farther than this, however large the letters
 UNKNOWN = 0x180  # MuPDF's flags: the "letter" is the number of a glyph
+RAISED = 1  # the flag of a span that is raised
 STRAIGHT = 5  # degrees: so little turned, a line counts as level
 
 Box = tuple[float, float, float, float]
@@ -70,17 +70,21 @@ class Drawn:
     """What was drawn so far, to know a word or letter that is drawn again."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[str, int, int, int], list[Box]] = defaultdict(list)
+        self._places: dict[tuple[str, int], dict[tuple[int, int], list[Box]]] = {}
 
     def again(self, text: str, turn: int, box: Box, near: tuple[float, float]) -> bool:
         """Whether `text` stands within `near` (x, y) of `box` already; it does from now on."""
         x, y = int(box[0] // FARTHEST), int(box[1] // FARTHEST)
+        places = self._places.get((text, turn))
+        if places is None:
+            self._places[text, turn] = {(x, y): [box]}
+            return False
         for column in (x - 1, x, x + 1):
             for row in (y - 1, y, y + 1):
-                for other in self._places.get((text, turn, column, row), ()):
+                for other in places.get((column, row), ()):
                     if _is_near(box, other, near):
                         return True
-        self._places[text, turn, x, y].append(box)
+        places.setdefault((x, y), []).append(box)
         return False
 
 
@@ -110,16 +114,25 @@ def turned(box: Sequence[float], turn: int) -> Box:
 def _line_runs(line: dict[str, Any], drawn: Drawn, order: int) -> Iterator[Run]:
     turn = turn_of(line["dir"])
     size = max((span["size"] for span in line["spans"]), default=0.0)
-    letters = [
-        Letter(char["c"], turned(char["bbox"], turn), _is_known(char["c"], span["char_flags"]))
-        for span in line["spans"]
-        for char in span["chars"]
-    ]
+    letters: list[Letter] = []
+    for span in line["spans"]:
+        known = [_is_known(char["c"], span["char_flags"]) for char in span["chars"]]
+        boxes = [turned(char["bbox"], turn) for char in span["chars"]]
+        texts = [char["c"] for char in span["chars"]]
+        if span["flags"] & RAISED and _is_number_behind(texts, letters):
+            texts[0] = f"^{texts[0]}"
+        letters += map(Letter, texts, boxes, known)
     for piece in _pieces(letters, size):
         fresh = _drawn_once(piece, drawn, turn, size)
         if any(not letter.text.isspace() for letter in fresh):
             yield _run(fresh, size, turn, order)
             order += 1
+
+
+def _is_number_behind(texts: list[str], before: list[Letter]) -> bool:
+    """Whether digits stand behind a letter or digit: raised, they are no digits of it."""
+    behind = bool(before) and before[-1].text.isalnum()
+    return behind and "".join(texts).strip().isdigit()
 
 
 def _is_known(letter: str, flags: int) -> bool:
@@ -189,9 +202,8 @@ def _words(piece: Sequence[Letter]) -> Iterator[list[Letter]]:
 
 
 def _around(letters: Sequence[Letter]) -> Box:
-    lefts, tops, rights, bottoms = zip(
-        *(letter.box for letter in letters if not letter.text.isspace()), strict=True
-    )
+    boxes = [letter.box for letter in letters if not letter.text.isspace()]
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 

@@ -14,9 +14,9 @@ from infinidoc.labels import recognized
 from infinidoc.reading.alive import alive
 from infinidoc.reading.document import BinaryError, FileSource, Page, ended
 from infinidoc.reading.file import File
+from infinidoc.reading.hyphens import Words
 from infinidoc.reading.pdf import ocr
 from infinidoc.reading.pdf.fields import with_fields
-from infinidoc.reading.pdf.hyphens import Words
 from infinidoc.reading.pdf.layout import lines_of
 from infinidoc.reading.pdf.letters import (
     FEWEST_WORDS,
@@ -90,6 +90,8 @@ class PdfSource(FileSource):
         if dynamic and not sheets[0].problem:
             sheets[0].problem = DYNAMIC
         words = Words(sheet.text for sheet in sheets)
+        for sheet, following in zip(sheets, sheets[1:], strict=False):
+            sheet.text, following.text = words.across(sheet.text, following.text)
         read: list[float] = []
         for number, sheet in enumerate(sheets[start - 1 :], start):
             if self.file.ocr and sheet.problem in _PICTURES:

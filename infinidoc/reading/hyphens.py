@@ -20,6 +20,8 @@ _BROKEN = re.compile(
     r"(?<![\w‐-])([^\W_](?:[\w’'‐-]*[^\W_])?)([-‐\u00ad])[ \t]*\n"
     r"[ \t]*([^\W\d_]\S*)[ \t]*\n?"
 )
+_LAST_OF_PAGE = re.compile(r"(?<![\w‐-])([^\W_](?:[\w’'‐-]*[^\W_])?)([-‐\u00ad])\s*\Z")
+_FIRST_OF_PAGE = re.compile(r"\s*([^\W\d_]\S*)[ \t]*\n?")
 _WORD = re.compile(r"[^\W\d_]+")
 _COMPOUND = re.compile(r"[^\W_]+(?:[-‐][^\W_]+)+")
 _HEAD = re.compile(r"[^\W_]+(?:[-‐’'][^\W_]+)*")
@@ -64,6 +66,16 @@ class Words:
     def mended(self, text: str) -> str:
         """The text with its broken words whole, each on the line on which it began."""
         return _BROKEN.sub(self._whole, text)
+
+    def across(self, page: str, following: str) -> tuple[str, str]:
+        """Two pages, with a word that is broken between them whole at the end of the first."""
+        first, rest = _LAST_OF_PAGE.search(page), _FIRST_OF_PAGE.match(following)
+        if first is None or rest is None or not rest[1][0].islower():
+            return page, following
+        word = self.joined(first[1], first[2], rest[1])
+        if word is None:
+            return page, following
+        return f"{page[: first.start()]}{word}\n", following[rest.end() :]
 
     def _whole(self, broken: re.Match[str]) -> str:
         first, hyphen, rest = broken.groups()
