@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from infinidoc.memory import MemoryConfig
+from infinidoc.model.decoder import Decoder
 from tests import tiny
 
 CONFIG = MemoryConfig(segment=16, sinks=2, carried=4, kept=12, kept_from=1)
@@ -31,7 +32,7 @@ distributed.destroy_process_group()
 """
 
 
-def model():
+def model() -> Decoder:
     return tiny.decoder(CONFIG, gate=0.5)
 
 
@@ -41,7 +42,7 @@ def blocks() -> list[torch.Tensor]:
 
 
 @pytest.mark.skipif(not torch.distributed.is_gloo_available(), reason="this torch has no gloo")
-@pytest.mark.parametrize("size", [1, 2, 4])
+@pytest.mark.parametrize("size", [2, 3])
 def test_the_memory_is_that_of_one_process_bit_for_bit(size: int, tmp_path: Path) -> None:
     torch.set_num_threads(1)
     decoder = model()
@@ -59,7 +60,7 @@ def test_the_memory_is_that_of_one_process_bit_for_bit(size: int, tmp_path: Path
         )
         for rank in range(size)
     ]
-    told = "".join(rank.communicate(timeout=120)[0] for rank in ranks)
+    told = "".join(rank.communicate(timeout=300)[0] for rank in ranks)
     assert all(rank.returncode == 0 for rank in ranks)
     expected = [memory.digest(), str(memory.tokens_seen), str(memory.segments_seen)]
     assert told.split()[-3:] == expected

@@ -191,6 +191,18 @@ def many(
 
 
 @app.command()
+def ranks(
+    tokens: Annotated[int, typer.Option("--tokens", help="Of the document.")] = 32_768,
+    ranks: Annotated[str, typer.Option("--ranks", help="Processes, by commas.")] = "1,2",
+    model: options.Model = None,
+) -> None:
+    """One document read by several processes in a ring: tokens/s, and equal memories."""
+    from infinidoc.benchmarks.ranks import run
+
+    run(model, tokens, _numbers(ranks) or [1])
+
+
+@app.command()
 def scale(
     documents: Annotated[int, typer.Option("--documents", help="Books to read.")] = 1_000_000,
     questions: Annotated[float, typer.Option("--questions", help="Asked a second.")] = 1000.0,
