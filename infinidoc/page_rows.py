@@ -47,12 +47,16 @@ def page_rows(page: Page, number: int, start: int) -> tuple[Row, list[Row]]:
 
 def _passages(page: Page) -> Iterator[tuple[int, int, str]]:
     """Each passage's span, and the words of the lines that it stands in by indentation."""
-    indentation, at = Indentation(page.within or ""), 0
-    for low, high in cut_passages(page.text):
+    spans = cut_passages(page.text)
+    if page.within is None:
+        yield from ((low, high, "") for low, high in spans)
+        return
+    indentation, at = Indentation(page.within), 0
+    for low, high in spans:
         for line in page.text[at:low].splitlines():
             indentation.pass_by(line)
         at = low
-        yield low, high, "" if page.within is None else indentation.around(page.text[low:high])
+        yield low, high, indentation.around(page.text[low:high])
 
 
 def passage_vectors(language: LanguageModel, passages: list[Row]) -> list[tuple[int, Any]]:

@@ -16,11 +16,13 @@ from collections import Counter
 from collections.abc import Iterable
 
 _SOFT = "\u00ad"
+# The beginning of a word, and the mark at which it is broken.
+_BEGUN = r"(?<![\w‐-])([^\W_](?:[\w’'‐-]*[^\W_])?)([-‐\u00ad])"
 _BROKEN = re.compile(
-    r"(?<![\w‐-])([^\W_](?:[\w’'‐-]*[^\W_])?)([-‐\u00ad])[ \t]*\n"
+    rf"{_BEGUN}[ \t]*\n"
     r"[ \t]*([^\W\d_]\S*)[ \t]*\n?"
 )
-_LAST_OF_PAGE = re.compile(r"(?<![\w‐-])([^\W_](?:[\w’'‐-]*[^\W_])?)([-‐\u00ad])\s*\Z")
+_LAST_OF_PAGE = re.compile(rf"{_BEGUN}\s*\Z")
 _FIRST_OF_PAGE = re.compile(r"\s*([^\W\d_]\S*)[ \t]*\n?")
 _WORD = re.compile(r"[^\W\d_]+")
 _COMPOUND = re.compile(r"[^\W_]+(?:[-‐][^\W_]+)+")
