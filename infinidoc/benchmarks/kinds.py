@@ -20,11 +20,19 @@ from numpy.typing import NDArray
 
 from infinidoc.benchmarks.wordings import Labelled, wordings
 from infinidoc.sweeping import wording
-from infinidoc.sweeping.question_kinds import SYMBOL, QuestionKind, kind_of, subject_of, symbol_in
+from infinidoc.sweeping.question_kinds import (
+    FAILED,
+    SYMBOL,
+    QuestionKind,
+    kind_of,
+    subject_of,
+    symbol_in,
+)
 from infinidoc.sweeping.wording import BUCKETS, TAGS, Wording, form_of, tokens_of
 from infinidoc.text import even
 
 PLAIN = "plain"
+FAILURE = re.compile(r"\b(?:error|fail|warning|crash|broke)", re.I)  # may be asked of a log
 EACH = {"training": 48, "development": 2, "heldout": 4}  # times a template is filled
 REAL = 6000  # real questions learned as plain ones
 REAL_WEIGHT = 0.5  # of a real question against a wording
@@ -158,12 +166,16 @@ def label_of(kind: QuestionKind | None) -> str:
         return "people"
     if kind.name == "count" and kind.of != "mentions":
         return "number"
+    if kind.of == "levels":
+        return FAILED
     return "event" if kind.name in ("first", "last") and kind.of == "things" else kind.name
 
 
 def tell(item: Labelled) -> Told:
-    """Tell a wording as it would be told when asked; those that name what code defines, of code."""
-    kind = kind_of(item.text, item.code or item.kind in SYMBOL)
+    """Tell a wording as it would be told when asked; those that name what code defines, of code,
+    and those of failures of a log."""
+    code = item.code or item.kind in SYMBOL
+    kind = kind_of(item.text, code, item.kind == FAILED or FAILURE.search(item.text) is not None)
     label = label_of(kind)
     if kind is None:
         return Told(item, label, item.kind == PLAIN)
@@ -218,9 +230,11 @@ def run(data: Path | None, learn: bool) -> None:
         report(known.filled(EACH[part]))
     if data is not None:
         real = [Labelled(text, PLAIN, {}) for text in questions(data, "dev")]
-        for code in (False, True):
-            taken = [one.text for one in real if kind_of(one.text, code)]
-            where = "code" if code else "a text"
+        for where in ("a text", "code", "a log"):
+            told = (
+                (one.text, kind_of(one.text, where == "code", where == "a log")) for one in real
+            )
+            taken = [text for text, kind in told if kind]
             print(f"real questions taken for a sweep of {where}: {len(taken)} of {len(real)}")
-            for text in taken[:20] if not code else ():
+            for text in taken[:20] if where == "a text" else ():
                 print("   ", text)

@@ -8,7 +8,7 @@ from typing import Any
 from infinidoc.answering.query import Query
 from infinidoc.errors import NotFound
 from infinidoc.store import Store
-from infinidoc.sweeping import comparison, counting, listing, places, structure, symbols
+from infinidoc.sweeping import comparison, counting, listing, log_levels, places, structure, symbols
 from infinidoc.sweeping.assembled import AssembledAnswer
 from infinidoc.sweeping.question_kinds import QuestionKind
 from infinidoc.sweeping.search import DocumentSearch, Finding
@@ -28,6 +28,10 @@ FINDERS: dict[tuple[str, str], Callable[[DocumentSearch, QuestionKind], Iterator
     ("who", "people"): listing.list_names,
     ("compare", "things"): comparison.compare,
     ("change", "things"): comparison.change,
+    ("first", "levels"): log_levels.find_failure,
+    ("last", "levels"): log_levels.find_failure,
+    ("count", "levels"): log_levels.count_levels,
+    ("list", "levels"): log_levels.list_levels,
     **{(name, "symbol"): find for name, find in symbols.FINDERS.items()},
 }
 
@@ -35,6 +39,7 @@ FINDERS: dict[tuple[str, str], Callable[[DocumentSearch, QuestionKind], Iterator
 def document_sweep(query: Query, kind: QuestionKind) -> AssembledAnswer:
     """The answer of one document to a question of a kind."""
     search = DocumentSearch(query)
+    kind = log_levels.in_log(search, kind)
     return AssembledAnswer(query, kind.name, search, FINDERS[kind.name, kind.of](search, kind))
 
 
@@ -46,6 +51,8 @@ def fits(store: Store, document: dict[str, Any], kind: QuestionKind, until: int 
         return False
     if kind.of == "symbol":
         return symbols.is_known(kind, store, document, until)
+    if kind.of == "levels":
+        return log_levels.levels_in(store, document["id"]) is not None
     if kind.of == "people":
         return bool(document["kind"] != "code")
     if kind.of == "structure" and kind.subject not in ("pages", "words", "lines"):

@@ -23,7 +23,8 @@ class QuestionKind:
     defined, used, does, returns, signature, default, stated or named.
 
     `of` says of what: mentions (words as written), structure (chapters, pages, files),
-    people, things (which must be read for), or a symbol (something defined in code).
+    people, things (which must be read for), a symbol (something defined in code), or levels
+    (of a log's lines).
     """
 
     name: str
@@ -36,8 +37,10 @@ class QuestionKind:
 
 WANTED = 2.0  # the odds of a kind against an ordinary question, in relation to the training
 CODE = 8.0  # the same of kinds about symbols where the document is code; in a text none is
+LOG = 2.0  # the same of what failed where the document is a log; elsewhere none is
 CERTAIN = 0.5  # the least probability of a kind
 SYMBOL = ("defined", "used", "does", "returns", "signature", "default", "stated", "named")
+FAILED = "failed"
 STRUCTURE = frozenset(
     "chapters sections headings pages files parts books acts scenes words lines".split()
 )
@@ -61,12 +64,12 @@ _NAME = re.compile(r"(?:[^\W\d_a-z][\w'-]*\.?)(?: (?:[^\W\d_a-z][\w'-]*\.?|of|de
 _CLAUSE = re.compile(r"\b(?:that|who|which|when|if|per|each|did|does|do|was|were|is|are)\b", re.I)
 
 
-def kind_of(question: str, code: bool = False) -> QuestionKind | None:
-    """The kind of `question`; None: an ordinary one. `code`: it is asked of code."""
+def kind_of(question: str, code: bool = False, log: bool = False) -> QuestionKind | None:
+    """The kind of `question`; None: an ordinary one. `code`, `log`: it is asked of such."""
     text, _, forms = _read(question)
     if own := _OWN_PARTS.search(text):
         return QuestionKind("count", own[1].lower(), "structure")
-    name = likeliest(load(), forms, code) if forms else None
+    name = likeliest(load(), forms, code, log) if forms else None
     return None if name is None else kind_in_words(name, text)
 
 
@@ -88,12 +91,14 @@ def _read(question: str) -> tuple[str, list[re.Match[str]], list[str]]:
     return text, tokens, [form_of(w[0], at == 0, known.cues) for at, w in enumerate(tokens)]
 
 
-def likeliest(known: Wording, forms: list[str], code: bool) -> str | None:
+def likeliest(known: Wording, forms: list[str], code: bool, log: bool) -> str | None:
     """The name of the kind, None if none is certain enough."""
     chances = known.probabilities(forms)
     symbols = np.array([name in SYMBOL for name in known.kinds])
     plain = known.kinds.index("plain")
+    failed = np.array([name == FAILED for name in known.kinds])
     chances *= np.where(symbols, CODE if code else 0.0, WANTED)
+    chances[failed] *= (LOG if log else 0.0) / WANTED
     chances[plain] /= WANTED
     best = int(chances.argmax())
     if best == plain or chances[best] < CERTAIN * chances.sum():
@@ -116,16 +121,22 @@ def _kind(name: str, text: str, words: dict[str, str]) -> QuestionKind | None:
         return QuestionKind(name, subject, "things", borders=borders)
     if name == "who" and not _NAME.fullmatch(subject):
         return None
+    if name == FAILED:
+        return QuestionKind(_end(text), subject, "levels")
     if not subject or (name == "compare" and not other) or (name == "default" and not aspect):
         return None
     if name == "event":
-        end = "last" if re.search(r"\b(?:last|final)\b", text, re.I) else "first"
-        return QuestionKind(end, subject, "things")
+        return QuestionKind(_end(text), subject, "things")
     if name in SYMBOL:
         symbol = subject if name == "named" else symbol_in(subject)
         return QuestionKind(name, symbol, "symbol", aspect=symbol_in(aspect))
     of = "things" if name == "compare" else "mentions"
     return QuestionKind(name, subject, of, other, aspect)
+
+
+def _end(text: str) -> str:
+    """Which end of the text is asked for."""
+    return "last" if re.search(r"\b(?:last|final|latest|most recent)\b", text, re.I) else "first"
 
 
 def _parts(name: str, kind: str, subject: str, text: str) -> QuestionKind | None:

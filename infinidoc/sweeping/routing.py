@@ -8,6 +8,7 @@ from infinidoc.answering.result import AnswerWriter
 from infinidoc.errors import UsageError
 from infinidoc.sweeping.assembled import AssembledAnswer
 from infinidoc.sweeping.finders import document_sweep, fits
+from infinidoc.sweeping.log_levels import levels_in
 from infinidoc.sweeping.question_kinds import QuestionKind, kind_of
 from infinidoc.sweeping.several_documents import SeveralDocuments
 
@@ -33,8 +34,10 @@ def _told_by_wording(query: Query) -> QuestionKind | None:
     """The kind of the question, if one of the documents can be asked so."""
     if query.mode == "memory" or not query.question.strip():
         return None
-    kind = kind_of(query.question, any(row["kind"] == "code" for row in query.documents))
     rows, borders = query.documents, query.borders
+    code = any(row["kind"] == "code" for row in rows)
+    log = any(levels_in(query.store, row["id"]) for row in rows)
+    kind = kind_of(query.question, code, log)
     if kind and any(fits(query.store, row, kind, borders.get(row["id"])) for row in rows):
         return kind
     return None

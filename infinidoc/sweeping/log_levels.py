@@ -1,0 +1,94 @@
+"""What failed first in a log, and how many lines are of a level: by the levels it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from infinidoc.retrieval.evidence import Evidence
+from infinidoc.retrieval.mentions import evidence_at
+from infinidoc.store import Store
+from infinidoc.sweeping.question_kinds import QuestionKind
+from infinidoc.sweeping.search import READ_AT_MOST, DocumentSearch, Finding
+from infinidoc.text.phrases import amount, joined, shortened
+from infinidoc.text.severity import Severities, Severity, severities_of, severity_meant
+
+SHOWN = 24  # lines that are given
+LEARNED = 200  # lines from which it is learned how the log writes its levels
+
+
+def levels_in(store: Store, document: int) -> Severities | None:
+    """How a document writes the levels of its lines; None if it is no log."""
+    first = next(store.pages(document), None)
+    return severities_of(first["text"].splitlines()[:LEARNED]) if first else None
+
+
+def in_log(search: DocumentSearch, kind: QuestionKind) -> QuestionKind:
+    """`kind` as it is meant of a log: "how many errors" counts the lines of that level."""
+    counted = kind.name in ("count", "list") and kind.of == "things"
+    if not (counted and len(kind.subject.split()) == 1 and severity_meant(kind.subject)):
+        return kind
+    return replace(kind, of="levels") if levels_in(search.store, search.document["id"]) else kind
+
+
+def find_failure(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """The first or the last line of the level that is meant: of an error, if none is named."""
+    named = severity_meant(kind.subject)
+    found, count = None, 0
+    for line in lines_of_level(search, named or Severity.ERROR):
+        count += 1
+        if kind.name == "last" or found is None:
+            found = line
+    if found:
+        which = "the only line" if count == 1 else f"the {kind.name} of {count:,} lines"
+        level = _level(named or Severity.ERROR)
+        said = f"{shortened(found.text)} {found.cited()} ({which} of {level}; {search.searched()})"
+        yield Finding(said, (found,), 1.0 if named else READ_AT_MOST)
+
+
+def count_levels(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """How many lines are of the level, and where."""
+    level = severity_meant(kind.subject) or Severity.ERROR
+    lines = list(lines_of_level(search, level))
+    if lines:
+        places = joined([line.where() for line in lines])
+        said = f"{amount(len(lines), 'line')} of {_level(level)}: {places} ({search.searched()})."
+        yield Finding(said, tuple(lines[:SHOWN]), 1.0)
+
+
+def list_levels(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """The lines of the level, in order."""
+    count = 0
+    for count, line in enumerate(lines_of_level(search, severity_meant(kind.subject)), 1):
+        if count <= SHOWN:
+            yield Finding(f"{shortened(line.text)} {line.cited()}\n", (line,), 1.0)
+    if count > SHOWN:
+        yield Finding(f"and {count - SHOWN:,} more\n")
+    if count:
+        yield Finding(f"({search.searched()})")
+
+
+def lines_of_level(search: DocumentSearch, least: Severity | None) -> Iterator[Evidence]:
+    """The lines of a level, in reading order; errors are also those that are worse."""
+    levels = levels_in(search.store, search.document["id"])
+    search.examined = replace(search.examined, passages=0, of=0)
+    for page in search.texts() if levels else ():
+        at = 0
+        for line in page["text"].splitlines(keepends=True):
+            level = levels.of(line)
+            if level is not None and _is_meant(level, least or Severity.ERROR):
+                span = (at, at + len(line.rstrip()))
+                yield evidence_at(page["text"], page["start"], span, page, search.name)
+            at += len(line)
+
+
+def _is_meant(level: Severity, least: Severity) -> bool:
+    return level == least or level > least >= Severity.ERROR
+
+
+def _level(least: Severity) -> str:
+    return {
+        Severity.WARNING: "level warning",
+        Severity.ERROR: "level error or worse",
+        Severity.FATAL: "level fatal",
+    }[least]

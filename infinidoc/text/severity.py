@@ -1,0 +1,100 @@
+"""How grave a line of a log says it is: the level that the program that wrote it gave it.
+
+A log writes its levels in one way: as the same kind of token (`[error]`, `WARN`, `level=info`),
+before what the line says. That way is learned from the first lines, so that an "error" in a
+message is no level. Knows strings only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+import regex
+
+HEAD = 160  # characters of a line in which its level stands
+LEAST = 3  # lines with a level that a log has
+SHARE = 0.8  # of its lines with a time that have a level, at least
+OF_ALL = 0.3  # of all its lines, at least: stack traces have none
+
+
+class Severity(IntEnum):
+    """Levels that mean the same in syslog, log4j, Python's logging and their like."""
+
+    BELOW = 0  # debug, info, notice
+    WARNING = 1
+    ERROR = 2
+    FATAL = 3
+
+
+_BELOW = "trace verbose debug fine finer finest config info information notice log dbg"
+_WORDS = {
+    **dict.fromkeys(_BELOW.split(), Severity.BELOW),
+    **dict.fromkeys("warn warning wrn".split(), Severity.WARNING),
+    **dict.fromkeys("error err severe".split(), Severity.ERROR),
+    **dict.fromkeys("fatal critical crit alert emerg emergency panic".split(), Severity.FATAL),
+}
+_LETTERS = {"W": Severity.WARNING, "E": Severity.ERROR, "F": Severity.FATAL, "A": Severity.FATAL}
+_TOKEN = regex.compile(
+    r"(?P<before>[\[(<|]|\b(?:level|lvl|severity|levelname|loglevel)\"?[=:] ?\"?)?"
+    rf"(?<![\w.$/-])(?P<word>(?i:{'|'.join(sorted(_WORDS, key=len, reverse=True))}))(?![\w.$/-])"
+    r"(?P<after>[\])>|:])?"
+)
+# Android's logcat, and the C++ library glog with all that followed it: one letter.
+_LETTER = regex.compile(
+    r"\d\d-\d\d \d\d:\d\d:\d\d\.\d+ +\d+ +\d+ (?P<letter>[VDIWEFA]) |"
+    r"(?P<letter>[IWEF])\d{4} \d\d:\d\d:\d\d"
+)
+_TIME = regex.compile(r"\d\d?:\d\d|\d{4}-\d\d-\d\d|\d{9}|^\d{6} \d{6} ")
+
+_Way = tuple[str, str, str]  # before, after, and case
+
+
+@dataclass(frozen=True)
+class Severities:
+    """How one log writes its levels."""
+
+    way: _Way | None  # None: one letter
+
+    def of(self, line: str) -> Severity | None:
+        """The level of a line; None for one that has none, such as a line of a stack trace."""
+        if self.way is None:
+            letter = _LETTER.match(line)
+            return _LETTERS.get(letter["letter"], Severity.BELOW) if letter else None
+        for found in _TOKEN.finditer(line, 0, HEAD):
+            if _way(found) == self.way:
+                return _WORDS[found["word"].lower()]
+        return None
+
+
+def severities_of(lines: Iterable[str]) -> Severities | None:
+    """How a text writes its levels, told by its first lines; None if it is no such log."""
+    ways: Counter[_Way | None] = Counter()
+    timed = written = 0
+    for line in lines:
+        timed += bool(_TIME.search(line, 0, HEAD))
+        written += bool(line.strip())
+        ways[None] += bool(_LETTER.match(line))
+        for found in _TOKEN.finditer(line, 0, HEAD):
+            if found.start("word") == 0 or _TIME.search(line, 0, found.start()):
+                ways[_way(found)] += 1
+                break
+    way, times = max(ways.items(), key=lambda item: item[1], default=(None, 0))
+    return Severities(way) if times >= max(LEAST, SHARE * timed, OF_ALL * written) else None
+
+
+def severity_meant(words: str) -> Severity | None:
+    """The level that a question names: of "warnings" that of a warning."""
+    for word in regex.findall(r"\w+", words.lower()):
+        for form in (word, word.removesuffix("s")):
+            if _WORDS.get(form, Severity.BELOW) > Severity.BELOW:
+                return _WORDS[form]
+    return None
+
+
+def _way(found: regex.Match[str]) -> _Way:
+    word = found["word"]
+    case = "upper" if word.isupper() else "title" if word[0].isupper() else "lower"
+    return found["before"] or "", found["after"] or "", case
