@@ -173,6 +173,37 @@ def test_broken_headers_are_no_traceback(tmp_path: Path) -> None:
     assert "words" in text_of(write(tmp_path / "a.eml", data))
 
 
+PARTS = """--{border}\r
+Content-Type: text/plain; charset=utf-8\r
+\r
+The mill is sold.\r
+--{border}--\r
+"""
+
+
+@pytest.mark.parametrize("kind", ["alternative", "mixed"])
+@pytest.mark.parametrize("named", ["----=_Next_01", '"--another"', ""])
+def test_parts_are_found_by_the_border_they_have(tmp_path: Path, kind: str, named: str) -> None:
+    declared = f"Content-Type: multipart/{kind}; boundary={named}\r\n\r\n"
+    data = HEADERS + declared + PARTS.format(border="----=_Next_01")
+    source, pages = read(write(tmp_path / "a.eml", data))
+    assert pages[0].text.endswith("\n\nThe mill is sold.\n")
+    assert any("parts" in warning for warning in source.warnings)
+
+
+@pytest.mark.parametrize("kind", ["alternative", "mixed"])
+def test_a_message_of_no_parts_is_its_text(tmp_path: Path, kind: str) -> None:
+    declared = f'Content-Type: multipart/{kind}; boundary="--none"\r\n\r\n'
+    assert "words" in text_of(write(tmp_path / "a.eml", HEADERS + declared + "words\r\n"))
+    assert "The mill" in text_of(write(tmp_path / "b.eml", HEADERS + declared))
+
+
+def test_a_header_in_plain_bytes_is_decoded(tmp_path: Path) -> None:
+    data = "From: p@example.org\nTo: r@example.org\nSubject: Die Mühle fällt\n\nwords\n"
+    for encoding in ("utf-8", "cp1252"):
+        assert "Die Mühle fällt" in text_of(write(tmp_path / "a.eml", data.encode(encoding)))
+
+
 def test_a_box_is_cited_by_message(tmp_path: Path) -> None:
     body = "From the mill one sees the sea.\n>From here too.\n\nFrom this on.\n"
     box = "".join(

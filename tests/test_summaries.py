@@ -16,7 +16,7 @@ from infinidoc.library import Library
 from infinidoc.store import Store
 from infinidoc.summarizing.abstraction import checked
 from infinidoc.summarizing.extraction import quote
-from infinidoc.summarizing.quotations import cut_quotations
+from infinidoc.summarizing.quotations import cut_points, cut_quotations
 from infinidoc.summarizing.sections import Sections
 from infinidoc.summarizing.summary import ALL_QUOTED
 from infinidoc.text.grounding import Grounding, same
@@ -154,6 +154,16 @@ def test_quotations_are_spread_and_hear_the_end() -> None:
 
 
 # -- sections, kept and extended -------------------------------------------------------------
+
+
+def test_of_a_log_the_graver_lines_are_quoted() -> None:
+    lines = [f"2026-03-02 04:1{n}:00 INFO  backup: volume {n} is done" for n in range(9)]
+    lines[3:5] = [
+        "2026-03-02 04:13:00 WARN  disk: the sector count rose",
+        "2026-03-02 04:14:00 ERROR storage: the write timed out",
+    ]
+    told = [line.text for line in quote(cut_points("\n".join(lines)), 2, 60)]
+    assert any("the write timed out" in text for text in told)
 
 
 def test_every_sentence_of_a_summary_can_be_looked_up(store: Store) -> None:

@@ -34,6 +34,7 @@ from infinidoc.text import even
 PLAIN = "plain"
 FAILURE = re.compile(r"\b(?:error|fail|warning|crash|broke)", re.I)  # may be asked of a log
 EACH = {"training": 48, "development": 2, "heldout": 4}  # times a template is filled
+MODELS = range(4)  # of whose weights the mean is taken
 REAL = 6000  # real questions learned as plain ones
 REAL_WEIGHT = 0.5  # of a real question against a wording
 WORN = 0.1  # of the words of a training wording are exchanged
@@ -43,17 +44,30 @@ Item = tuple[NDArray[np.int64], int, float]
 
 
 def train(data: Path) -> Wording:
-    """Learn the weights from the training wordings and real questions."""
+    """Learn the weights from the training wordings and real questions.
+
+    The mean of several models, each of wordings that are filled in other ways: which words
+    fill a template is chance, and should decide nothing.
+    """
     known = wordings("training")
-    items = known.filled(EACH["training"], polite=True)
     real = random.Random(0).sample(questions(data, "train"), REAL)
-    items += [Labelled(text, PLAIN, {}) for text in real]
-    of_real = set(real)
     common = Counter(word for text in real for word in set(text.lower().rstrip("?").split()))
     often = {word for word, times in common.items() if times >= COMMON}
     cues = frozenset(known.literal_words() | often)
+    models = [_model(known.filled(EACH["training"], n, polite=True), real, cues, n) for n in MODELS]
+    kinds = models[0].kinds
+    of_kind = np.mean([model.of_kind for model in models], 0)
+    return Wording(kinds, cues, of_kind, np.mean([model.of_tag for model in models], 0))
+
+
+def _model(
+    items: Sequence[Labelled], real: Sequence[str], cues: frozenset[str], seed: int
+) -> Wording:
+    """The weights that one way of filling the wordings gives."""
+    items = [*items, *(Labelled(text, PLAIN, {}) for text in real)]
+    of_real = set(real)
     kinds = tuple(dict.fromkeys(item.kind for item in items))
-    chance = random.Random(1)
+    chance = random.Random(seed + 1)
     vocabulary = sorted(cues)
     of_kind: list[Item] = []
     of_tag: list[Item] = []

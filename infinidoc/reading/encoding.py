@@ -234,17 +234,18 @@ def _telling(lines: Iterator[bytes] | Sequence[bytes]) -> bytes:
 
 
 def _escaped(data: bytes) -> str | None:
-    """ISO-2022, which is ASCII with escape sequences."""
-    if not _ESCAPED.search(data):
+    """ISO-2022, which is ASCII with escape sequences; they say which of its languages."""
+    escape = _ESCAPED.search(data)
+    if not escape:
         return None
-    sample = b"".join(line for line in data.splitlines(keepends=True) if b"\x1b$" in line)
-    for encoding in ("iso2022_jp_2", "iso2022_kr"):
-        try:
-            sample.decode(encoding)
-            return encoding
-        except UnicodeDecodeError:
-            continue
-    return None
+    encoding = "iso2022_kr" if escape[0].endswith(b"C") else "iso2022_jp_2"
+    try:
+        b"".join(line for line in data.splitlines(keepends=True) if b"\x1b$" in line).decode(
+            encoding
+        )
+    except UnicodeDecodeError:
+        return None
+    return encoding
 
 
 def unmarked_utf16(data: bytes) -> str | None:

@@ -40,6 +40,9 @@ _SIGNATURES = (
     "application/pgp-keys",
 )
 _STYLE = ("text/css", "text/javascript")  # of a page: nothing in it is seen
+_BORDER = re.compile(rb"^--([^\s\"]{1,70})[ \t]*\r?\n(?=Content-)", re.M | re.I)
+_LOST = "\ufffd"
+_TEXTS = ("text/", "multipart/")  # of several parts there may be none, only text
 _SEALED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
 
 
@@ -156,14 +159,19 @@ class _Letter:
             self.sealed = True
         elif kind == "message/rfc822" and part.is_multipart():
             self.message(cast(EmailMessage, part.get_payload(0)))
-        elif kind == "multipart/alternative":
+        elif kind == "multipart/alternative" and part.is_multipart():
             self._alternative(part)
         elif part.is_multipart():
             for inner in part.get_payload():
                 self._part(cast(EmailMessage, inner))
+        elif kind.startswith("multipart/") and (mended := _with_parts(part)):
+            self.notes.append(
+                "its parts are not told apart as it says: they were found by its text"
+            )
+            self._part(mended)
         elif kind in _STYLE and part.get_content_disposition() != "attachment":
             pass
-        elif part.get_content_disposition() == "attachment" or not kind.startswith("text/"):
+        elif part.get_content_disposition() == "attachment" or not kind.startswith(_TEXTS):
             self._attach(part, kind)
         else:
             self._text(part, kind)
@@ -180,6 +188,10 @@ class _Letter:
         name = " ".join(str(part.get_filename() or f"({kind})").split())
         if kind in _SIGNATURES:
             return
+        if _LOST in name:
+            self.notes.append(
+                "letters of an attachment's name were replaced: its encoding is wrong"
+            )
         if kind.startswith("image/") and part.get_content_disposition() != "attachment":
             self.notes.append(f"a picture in the text is not read: {name}")
         else:
@@ -215,15 +227,36 @@ class _Letter:
             self.texts.append(text.strip("\n"))
 
 
+def _with_parts(part: EmailMessage) -> EmailMessage | None:
+    """A part of several parts whose border is not the one that it names, read by the border that
+    it has; None if there is none."""
+    data = part.get_payload(decode=True)
+    border = _BORDER.search(data) if isinstance(data, bytes) else None
+    if border is None or not isinstance(data, bytes):
+        return None
+    named = b'Content-Type: %s; boundary="%s"\n\n' % (part.get_content_type().encode(), border[1])
+    read = email.message_from_bytes(named + data, policy=email.policy.default)
+    return cast(EmailMessage, read) if read.is_multipart() else None
+
+
 def _header(message: EmailMessage, name: str) -> str | None:
     """A header's words on one line; None if there is none."""
     try:
-        value = message[name]
+        value = str(message[name] or "")
     except Exception:  # the parser of headers fails in many ways on broken ones
-        raw = next((str(v) for n, v in message.raw_items() if n.lower() == name.lower()), "")
-        try:
-            value = make_header(decode_header(raw))
-        except (ValueError, LookupError):
-            value = raw
-    words = " ".join(str(value or "").split())
-    return words.encode("utf-8", "replace").decode("utf-8") or None
+        value = _LOST
+    if _LOST in value:
+        value = _raw(message, name)
+    return " ".join(value.split()) or None
+
+
+def _raw(message: EmailMessage, name: str) -> str:
+    """A broken header, as far as it can be understood: its bytes may be in any encoding."""
+    raw = next((str(v) for n, v in message.raw_items() if n.lower() == name.lower()), "")
+    try:
+        value = str(make_header(decode_header(raw)))
+    except (ValueError, LookupError):
+        value = raw
+    if value.isprintable() and _LOST not in value:
+        return value
+    return decode(raw.encode("utf-8", "surrogateescape")).text

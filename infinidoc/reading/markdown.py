@@ -54,24 +54,31 @@ def _mark(parser: MarkdownIt, held: list[Line], first: bool, whole: bool) -> int
     text = "".join(line.text + line.end for line in held)
     if first:
         text = _without_front(text)
-    tokens = parser.parse(text)
+    known: dict[str, Any] = {}  # what links refer to
+    tokens = parser.parse(text, known)
     blocks = [token.map[0] for token in tokens if token.level == 0 and token.map]
     border = len(starts) if whole else blocks[-1] if blocks else 0
     for opening, inline in zip(tokens, tokens[1:], strict=False):
         if opening.type != "heading_open" or opening.level or not opening.map:
             continue
         if opening.map[0] < border:
-            words = _chapter(int(opening.tag[1]), _words(parser, inline.content))
+            words = _chapter(int(opening.tag[1]), _words(parser, inline.content, known))
             held[starts[opening.map[0]]].heading = words
     return len(held) if whole else starts[border]
 
 
-def _words(parser: MarkdownIt, content: str) -> str:
+def _words(parser: MarkdownIt, content: str, known: dict[str, Any]) -> str:
     """A heading's content as it is shown, without the marks of emphasis, code and links."""
     tokens: list[Any] = []
-    parser.inline.parse(content, parser, {}, tokens)
-    shown = [" " if token.type.endswith("break") else token.content for token in tokens]
-    return " ".join("".join(text for text in shown if not _ANCHOR.match(text)).split())
+    parser.inline.parse(content, parser, known, tokens)
+    seen = (token for token in tokens if token.type != "html_inline" or _is_shown(token.content))
+    shown = [" " if token.type.endswith("break") else token.content for token in seen]
+    return " ".join("".join(shown).split())
+
+
+def _is_shown(tag: str) -> bool:
+    """Whether a reader should see a tag as it is written: none does, of comments and anchors."""
+    return not _ANCHOR.match(tag)
 
 
 def _chapter(level: int, words: str) -> str | None:

@@ -8,13 +8,13 @@ from dataclasses import replace
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.store import Store
+from infinidoc.sweeping.places import places_in_words
 from infinidoc.sweeping.question_kinds import QuestionKind
 from infinidoc.sweeping.search import READ_AT_MOST, DocumentSearch, Finding
-from infinidoc.text.phrases import amount, joined, shortened
-from infinidoc.text.severity import Severities, Severity, severities_of, severity_meant
+from infinidoc.text.phrases import amount, shortened
+from infinidoc.text.severity import LEARNED, Severities, Severity, severities_of, severity_meant
 
 SHOWN = 24  # lines that are given
-LEARNED = 200  # lines from which it is learned how the log writes its levels
 
 
 def levels_in(store: Store, document: int) -> Severities | None:
@@ -51,8 +51,8 @@ def count_levels(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding
     level = severity_meant(kind.subject) or Severity.ERROR
     lines = list(lines_of_level(search, level))
     if lines:
-        places = joined([line.where() for line in lines])
-        said = f"{amount(len(lines), 'line')} of {_level(level)}: {places} ({search.searched()})."
+        places = places_in_words(lines, len(search.pages))
+        said = f"{amount(len(lines), 'line')} of {_level(level)}, {places} ({search.searched()})."
         yield Finding(said, tuple(lines[:SHOWN]), 1.0)
 
 
@@ -72,7 +72,9 @@ def lines_of_level(search: DocumentSearch, least: Severity | None) -> Iterator[E
     """The lines of a level, in reading order; errors are also those that are worse."""
     levels = levels_in(search.store, search.document["id"])
     search.examined = replace(search.examined, passages=0, of=0)
-    for page in search.texts() if levels else ():
+    if levels is None:
+        return
+    for page in search.texts():
         at = 0
         for line in page["text"].splitlines(keepends=True):
             level = levels.of(line)

@@ -35,12 +35,12 @@ class QuestionKind:
     borders: tuple[str, str] | None = None  # change: from where to where
 
 
-WANTED = 2.0  # the odds of a kind against an ordinary question, in relation to the training
-CODE = 8.0  # the same of kinds about symbols where the document is code; in a text none is
-LOG = 2.0  # the same of what failed where the document is a log; elsewhere none is
+CODE = 8.0  # the odds, against the training, of kinds about symbols where the document is code
+LOG = 12.0  # the same of what failed where it is a log; of other texts nobody asks these
 CERTAIN = 0.5  # the least probability of a kind
 SYMBOL = ("defined", "used", "does", "returns", "signature", "default", "stated", "named")
 FAILED = "failed"
+ABOUT_ONE = frozenset("count number list first last defined used does returns signature".split())
 STRUCTURE = frozenset(
     "chapters sections headings pages files parts books acts scenes words lines".split()
 )
@@ -79,7 +79,7 @@ def kind_in_words(name: str, question: str) -> QuestionKind | None:
     spans = load().spans(forms, name).items() if forms else ()
     words = {tag: text[tokens[a].start() : tokens[b - 1].end()] for tag, (a, b) in spans}
     unknown = [w[0] for w, form in zip(tokens, forms, strict=True) if form in ("<c>", "<w>")]
-    if name in SYMBOL[:5] and "X" not in words and len(unknown) == 1:
+    if name in ABOUT_ONE and "X" not in words and len(unknown) == 1:
         words["X"] = unknown[0]  # the one word that is no wording
     return _kind(name, text, words)
 
@@ -95,13 +95,11 @@ def likeliest(known: Wording, forms: list[str], code: bool, log: bool) -> str | 
     """The name of the kind, None if none is certain enough."""
     chances = known.probabilities(forms)
     symbols = np.array([name in SYMBOL for name in known.kinds])
-    plain = known.kinds.index("plain")
     failed = np.array([name == FAILED for name in known.kinds])
-    chances *= np.where(symbols, CODE if code else 0.0, WANTED)
-    chances[failed] *= (LOG if log else 0.0) / WANTED
-    chances[plain] /= WANTED
+    chances *= np.where(symbols, CODE if code else 0.0, 1.0)
+    chances *= np.where(failed, LOG if log else 0.0, 1.0)
     best = int(chances.argmax())
-    if best == plain or chances[best] < CERTAIN * chances.sum():
+    if known.kinds[best] == "plain" or chances[best] < CERTAIN * chances.sum():
         return None
     return known.kinds[best]
 

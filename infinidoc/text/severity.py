@@ -8,13 +8,14 @@ message is no level. Knows strings only.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
 import regex
 
 HEAD = 160  # characters of a line in which its level stands
+LEARNED = 200  # lines that tell how a log writes its levels
 LEAST = 3  # lines with a level that a log has
 SHARE = 0.8  # of its lines with a time that have a level, at least
 OF_ALL = 0.3  # of all its lines, at least: stack traces have none
@@ -63,26 +64,25 @@ class Severities:
         if self.way is None:
             letter = _LETTER.match(line)
             return _LETTERS.get(letter["letter"], Severity.BELOW) if letter else None
-        for found in _TOKEN.finditer(line, 0, HEAD):
-            if _way(found) == self.way:
-                return _WORDS[found["word"].lower()]
-        return None
+        found = next((each for each in _levels(line) if _way(each) == self.way), None)
+        return _WORDS[found["word"].lower()] if found else None
 
 
 def severities_of(lines: Iterable[str]) -> Severities | None:
     """How a text writes its levels, told by its first lines; None if it is no such log."""
     ways: Counter[_Way | None] = Counter()
+    words = set()
     timed = written = 0
     for line in lines:
         timed += bool(_TIME.search(line, 0, HEAD))
         written += bool(line.strip())
         ways[None] += bool(_LETTER.match(line))
-        for found in _TOKEN.finditer(line, 0, HEAD):
-            if found.start("word") == 0 or _TIME.search(line, 0, found.start()):
-                ways[_way(found)] += 1
-                break
+        if found := next(_levels(line), None):
+            ways[_way(found)] += 1
+            words.add(found["word"])
     way, times = max(ways.items(), key=lambda item: item[1], default=(None, 0))
-    return Severities(way) if times >= max(LEAST, SHARE * timed, OF_ALL * written) else None
+    told = times >= max(LEAST, SHARE * timed, OF_ALL * written)
+    return Severities(way) if told and (timed or len(words) > 1) else None
 
 
 def severity_meant(words: str) -> Severity | None:
@@ -92,6 +92,13 @@ def severity_meant(words: str) -> Severity | None:
             if _WORDS.get(form, Severity.BELOW) > Severity.BELOW:
                 return _WORDS[form]
     return None
+
+
+def _levels(line: str) -> Iterator[regex.Match[str]]:
+    """What may be a line's level: it begins the line, or stands behind a time."""
+    for found in _TOKEN.finditer(line, 0, HEAD):
+        if found.start("word") == 0 or _TIME.search(line, 0, found.start()):
+            yield found
 
 
 def _way(found: regex.Match[str]) -> _Way:

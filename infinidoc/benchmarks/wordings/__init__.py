@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 PARTS = ("training", "development", "heldout")
-CLOSED = ("part", "listed", "people", "doc")  # lists whose words belong to the wording
+CLOSED = ("part", "listed", "people", "doc", "level")  # lists whose words belong to the wording
 _OF_CODE = ("symbol", "action")
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w):(\w+)\}")
