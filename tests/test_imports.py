@@ -12,8 +12,9 @@ import infinidoc
 ROOT = Path(infinidoc.__file__).parent
 TABLE = """\
     errors:
+    address: errors
     text:
-    home: errors
+    home: address errors
     control:
     labels:
     memory:
@@ -36,7 +37,7 @@ TABLE = """\
         stream tokens weights
     snapshot: errors identity memory
     page_rows: language reading text
-    store: errors labels scratch text
+    store: address errors labels scratch text
     provenance: reading store
     confinement:
     limits: errors home

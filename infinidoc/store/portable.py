@@ -18,8 +18,9 @@ from infinidoc.scratch import scratch_folder
 from infinidoc.store import textless
 from infinidoc.store.admission import objections
 from infinidoc.store.connection import adopt, translated
+from infinidoc.store.sqlite import SQLite
 from infinidoc.store.store import Row, Store
-from infinidoc.store.verify import schema, verify
+from infinidoc.store.verify import verify
 
 LARGEST_VALUE = 1 << 29  # bytes: no memory, page or snapshot is as large
 HELD = ("memories", "snapshots")  # tables with bytes that rows may share
@@ -80,12 +81,11 @@ def _refuse_other_files(path: Path) -> None:
 def _reading(path: Path) -> Store:
     """A private copy of the exported file, checked; the file itself is never touched."""
     copy = Store(None)
-    ours = schema(copy)
-    copy.db.close()
+    copy.close()
     try:
         with translated(path):
-            copy.db = adopt(_copied(path), None)
-        if schema(copy) != ours:
+            copy.backend = SQLite(None, adopt(_copied(path), None))
+        if not copy.backend.is_as_made():
             raise SourceError("not an exported document: other tables", where=path)
         wrong = next(verify(copy), None) or next(objections(copy), None)
     except LibraryError as error:

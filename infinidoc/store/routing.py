@@ -28,14 +28,6 @@ CLOSE = 3  # words from one to the next that count as side by side
 PAIRS, NEXT_TO = 0.5, 0.3  # what side by side, and words next to the passage, weigh against BM25
 _K, _B, _WORDS = 1.2, 0.75, 95  # of BM25, and the words of a usual passage
 
-_COUNT = """
-select count(*) as count from (select 1 from passages_fts where passages_fts match ? limit ?)
-"""
-_BEST = """
-select passages.id, passages.document, passages.text from passages_fts
-cross join passages on passages.id = passages_fts.rowid
-where passages_fts match ? order by bm25(passages_fts), passages.id limit ?
-"""
 _NEXT_TO = "select text from passages where document = ? and id in (?, ?)"
 
 
@@ -46,25 +38,20 @@ def likely_documents(
 
     [] if none has a word of it, or if all its words are of many passages, none of them of all.
     """
-    counts = {word: _count(store, word, telling) for word in question_words(question)}
+    words = question_words(question)  # a count of `telling` + 1 stands for any number above it
+    counts = {word: store.backend.count(word, telling + 1) for word in words}
     known = {word: count for word, count in counts.items() if count}
-    few = [f'"{word}"' for word, count in known.items() if count <= telling]
-    query = " OR ".join(few) or " AND ".join(f'"{word}"' for word in known)
-    if not query:
+    if not known:
         return []
+    few = [word for word, count in known.items() if count <= telling]
     asked = _Asked.of(question, known, _passages(store))
-    rows = store._rows(_BEST, [query, READ])
+    rows = store.backend.best(few or list(known), not few, READ)
     alone = sorted(((asked.score(row["text"]), row) for row in rows), key=lambda pair: -pair[0])
     best: dict[int, float] = {}
     for place, (score, row) in enumerate(alone):
         more = asked.more(row["text"], _next_to(store, row)) if place < BESIDE else 0.0
         best[row["document"]] = max(best.get(row["document"], 0.0), score + NEXT_TO * more)
     return sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
-
-
-def _count(store: Store, word: str, telling: int) -> int:
-    """How many passages have a word; `telling` + 1 stands for any number above it."""
-    return int(store._rows(_COUNT, [f'"{word}"', telling + 1])[0]["count"])
 
 
 def _passages(store: Store) -> int:

@@ -7,6 +7,8 @@ the question and those in the index.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from infinidoc.text import fold, words_in
 from infinidoc.text.words import content_words, words
 
@@ -26,31 +28,25 @@ where passages.document = ? and passages.page between ? and ?
 order by passages.start
 """
 
-# Values: a JSON object {document: last page}, the full-text query, the limit.
-# The cross joins keep the order: the index first, and only its hits are looked up.
-SEARCH = f"""
-select -bm25(passages_fts) as score, {COLUMNS} from passages_fts
-cross join passages on passages.id = passages_fts.rowid
-cross join json_each(?) as border
-on passages.document = cast(border.key as integer) and passages.page <= border.value
-{PLACE}
-where passages_fts match ?
-order by bm25(passages_fts), passages.id limit ?
-"""
-
-# Values: the full-text query, document, last page. All of them, in reading order.
-MATCHING = f"""
-select -bm25(passages_fts) as score, {COLUMNS} from passages_fts
-cross join passages on passages.id = passages_fts.rowid
-{PLACE}
-where passages_fts match ? and passages.document = ? and passages.page <= ?
-order by passages.start
-"""
-
 
 def fts_query(question: str, join: str = " OR ") -> str | None:
     """The question's telling words, any (or all) of them; None if it has no word at all."""
-    return join.join(f'"{word}"' for word in question_words(question)) or None
+    return join.join(map(quoted, question_words(question))) or None
+
+
+def any_of(words: Iterable[str]) -> str:
+    """The full-text query for any of the words."""
+    return " OR ".join(map(quoted, words))
+
+
+def every_of(words: Iterable[str]) -> str:
+    """The full-text query for all of the words."""
+    return " AND ".join(map(quoted, words))
+
+
+def quoted(word: str) -> str:
+    """A word as a phrase of its own, which is no syntax whatever it holds."""
+    return f'"{word}"'
 
 
 def question_words(question: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Saves, finds and deletes documents, their text and their memories in one SQLite file.
+"""Saves, finds and deletes documents, their text and their memories in one library.
 
 Knows rows and blobs: a memory is a header (a dictionary) and bytes, so that nothing here
 needs torch. Rows are plain dictionaries.
@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from infinidoc.errors import LibraryError, NotFound
-from infinidoc.store.connection import LARGEST, bindable, compact, legible, translated
+from infinidoc.store.backend import Row
+from infinidoc.store.connection import LARGEST, bindable
 from infinidoc.store.places import pages_meant
-from infinidoc.store.search import MATCHING, PASSAGES, SEARCH, fts_query, to_index
-from infinidoc.store.transactions import Row, Transactions
+from infinidoc.store.search import PASSAGES, question_words, to_index
+from infinidoc.store.transactions import Transactions
 from infinidoc.text import letters
 
 CONVERSATION = "conversation"  # the kind of a document that grows while it is spoken
@@ -28,7 +29,7 @@ _SEGMENT = 'document, number, token_start, tokens, start, "end"'
 
 
 class Store(Transactions):
-    """The library file. Opening migrates; every method is one transaction or part of one."""
+    """The library. Opening migrates; every method is one transaction or part of one."""
 
     def __enter__(self) -> Store:
         return self
@@ -118,19 +119,15 @@ class Store(Transactions):
         self._update("documents", document, {**fields, "updated": _now()})
 
     def remove(self, document: int) -> None:
-        """Forget a document with everything that hangs on it.
-
-        The index forgets its words when its parts are merged into one; what is deleted from
-        the file is overwritten (`connection.adopt`).
-        """
+        """Forget a document with everything that hangs on it, the words of the index too."""
         with self.atomic():
             self._run("delete from passages where document = ?", [document])
             self._run("delete from documents where id = ?", [document])
-            self._run("insert into passages_fts (passages_fts) values ('optimize')")
+            self.backend.forget()
 
     def compact(self) -> bool:
         """Give the room of what was removed back to the disk; False if that must wait."""
-        return compact(self.db.conn)
+        return self.backend.compact()
 
     def add_part(
         self,
@@ -191,8 +188,7 @@ class Store(Transactions):
         where = "document = ? and number between ? and ?"
         sql = f"select {_PAGE} from pages where {where} order by number"
         last = LARGEST if until is None else until
-        with translated(self.path), legible(self.path):
-            yield from self.db.query(sql, bindable([document, after + 1, last]))
+        yield from self.backend.each(sql, [document, after + 1, last])
 
     def pages_light(self, document: int, after: int = 0) -> list[Row]:
         """The pages without their text."""
@@ -261,17 +257,17 @@ class Store(Transactions):
         until: dict[int, int] | None = None,
     ) -> list[Row]:
         """The passages that share most with `question` (BM25), best first, with `score`."""
-        query = fts_query(question)
-        if query is None or not documents:
+        words = question_words(question)
+        if not words or not documents:
             return []
         last_pages = {document: (until or {}).get(document, LARGEST) for document in documents}
-        return self._rows(SEARCH, [json.dumps(last_pages), query, limit])
+        return self.backend.search(last_pages, words, limit)
 
     def matching(self, document: int, words: str, until: int | None = None) -> list[Row]:
         """Every passage that holds all of the telling `words`, in reading order."""
-        query = fts_query(words, " AND ")
+        asked = question_words(words)
         last = LARGEST if until is None else until
-        return [] if query is None else self._rows(MATCHING, [query, document, last])
+        return self.backend.matching(document, asked, last) if asked else []
 
     def count_passages(self, document: int, until: int | None = None) -> int:
         """How many passages there are up to page `until`."""
@@ -310,9 +306,8 @@ class Store(Transactions):
         """A row of memories or snapshots with its bytes, which another row may hold for it."""
         if row["blob"]:
             return row
-        sql = f"select blob from {table} where sha256 = ? and length(blob) > 0 limit 1"
-        held = self._rows(sql, [row["sha256"]])
-        return {**row, "blob": held[0]["blob"]} if held else row
+        held = self.backend.blob(table, row["sha256"])
+        return row if held is None else {**row, "blob": held}
 
     def snapshots(self, document: int) -> list[Row]:
         """All snapshots without their bytes."""

@@ -1,4 +1,4 @@
-"""Reads a library back and says what disagrees: SQLite's own checks, then ours.
+"""Reads a library back and says what disagrees: the database's own checks, then ours.
 
 Changes nothing. A line names documents, pages and tables, never text.
 """
@@ -6,40 +6,29 @@ Changes nothing. A line names documents, pages and tables, never text.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 
-from infinidoc.store.connection import legible, translated
+from infinidoc.store.backend import Row
 from infinidoc.store.digests import COLUMN, TABLES, row_digest
-from infinidoc.store.store import Row, Store, digest
+from infinidoc.store.store import Store, digest
 from infinidoc.store.textless import STATUS
 
 
 def verify(store: Store) -> Iterator[str]:
     """One line per thing that is wrong; nothing if all is well.
 
-    Everything is looked at as it was at one moment; the index, which SQLite checks by itself,
-    a moment before.
+    Everything is looked at as it was at one moment; the index, which is checked by itself, a
+    moment before.
     """
-    if not _index_agrees(store):
+    if not store.backend.index_agrees():
         yield "the full-text index disagrees with the text"
     with store.one_state():
-        with Store(None) as fresh:
-            if schema(store) != schema(fresh):
-                yield "its tables, views, triggers or indexes are not as they were made"
-        yield from _sqlite(store)
+        if not store.backend.is_as_made():
+            yield "its tables, views, triggers or indexes are not as they were made"
+        yield from store.backend.problems()
         for document in store._rows("select * from documents order by id"):
             for line in _document(store, document):
                 yield f"{document['name']}: {line}"
-
-
-def schema(store: Store) -> set[tuple[str, str, str]]:
-    """Our tables, and every view, trigger and index, with the words they were created with."""
-    names = ", ".join(f"'{table}'" for table in (*TABLES, "passages_fts"))
-    sql = "select type, name, sql from sqlite_master where sql is not null and (name in"
-    rows = store._rows(f"{sql} ({names}) or type in ('view', 'trigger', 'index'))")
-    return {(row["type"], row["name"], row["sql"]) for row in rows}
 
 
 def _document(store: Store, document: Row) -> list[str]:
@@ -54,40 +43,12 @@ def _changed_rows(store: Store, document: Row) -> Iterator[str]:
     if row_digest(document) != document[COLUMN]:
         yield "its record is not what was written"
     for table in TABLES[1:]:
-        names = ", ".join(f'"{n}"' for n in store.db[table].columns_dict if n != "blob")
+        names = ", ".join(f'"{n}"' for n in store.backend.columns(table) if n != "blob")
         sql = f"select {names} from {table} where document = ?"
-        with translated(store.path), legible(store.path):
-            rows = store.db.query(sql, [document["id"]])
-            count = sum(row_digest(row) != row[COLUMN] for row in rows)
+        rows = store.backend.each(sql, [document["id"]])
+        count = sum(row_digest(row) != row[COLUMN] for row in rows)
         if count:
             yield f"{table}: {count} rows are not what was written"
-
-
-def _sqlite(store: Store) -> Iterator[str]:
-    for row in store._rows("pragma integrity_check"):
-        if row["integrity_check"] != "ok":
-            yield f"sqlite: {row['integrity_check']}"
-    for row in store._rows("pragma foreign_key_check"):
-        yield f"a row of {row['table']} belongs to no document"
-
-
-def _index_agrees(store: Store) -> bool:
-    """FTS5's own check. It is spelled as an insert: a library to be read is copied for it."""
-    check = "insert into passages_fts (passages_fts, rank) values ('integrity-check', 1)"
-    with translated(store.path), legible(store.path):
-        try:
-            if store.is_read_only:
-                with closing(sqlite3.connect("")) as copy:
-                    store.db.conn.backup(copy)
-                    copy.execute(check)
-                return True
-            with store.turn():
-                store.db.conn.execute(check)
-        except sqlite3.OperationalError:
-            raise  # locked or read-only: that says nothing about the index
-        except sqlite3.DatabaseError:
-            return False
-    return True
 
 
 def _record(document: Row) -> Iterator[str]:
