@@ -19,9 +19,9 @@ from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
 from infinidoc.errors import LibraryError
+from infinidoc.store.backend import BUSY_SECONDS
 from infinidoc.store.migrations import migrations
 
-BUSY_SECONDS = 30.0
 PAGE_BYTES = 16384  # of SQLite's: memories are megabytes, larger pages halve the cost of saving
 LARGEST = 2**63 - 1
 _SURROGATE = re.compile("[\ud800-\udfff]")
