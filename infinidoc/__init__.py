@@ -44,6 +44,8 @@ __all__ = [
 def open(path: str | Path | None = None, **settings: Any) -> Library:
     """The library in the SQLite file at `path` (default: the user's own), made if missing.
 
+    `path` may be the address of one on a server: `postgresql://USER@HOST/DATABASE`.
+
     `settings`: `model` (hub id or folder), `device` ("auto", "cpu", "cuda", "mps"),
     `offline` and `quiet`.
     """

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from infinidoc.address import Place, library_at
 from infinidoc.errors import LibraryError, UsageError
 
 APPLICATION = "infinidoc"
@@ -52,17 +53,17 @@ def _folder(kind: str, below: str = "") -> Path:
     return Path(getattr(platformdirs, kind)(APPLICATION, appauthor=False))
 
 
-def database_path() -> Path:
-    """The library file: as it is set, else `library.db` in the data folder."""
-    return Path(setting("database") or data_folder() / "library.db")
+def database_path() -> Place:
+    """The library: as it is set, else the file `library.db` in the data folder."""
+    return library_at(setting("database") or data_folder() / "library.db")
 
 
-def existing(path: Path | None) -> Path | None:
-    """A library that is to be read, as it was named; LibraryError if there is none.
+def existing(path: Place | None) -> Place | None:
+    """A library that is to be read, as it was named; LibraryError if there is no such file.
 
-    Without a name it is the user's own, which may be yet to come.
+    Without a name it is the user's own, which may be yet to come. A server is asked later.
     """
-    if path is not None and not path.exists():
+    if isinstance(path, Path) and not path.exists():
         hint = "check the path; infinidoc ingest FILE begins a library"
         raise LibraryError("no such library", where=path, hint=hint)
     return path

@@ -1,7 +1,8 @@
 """The library: documents that have been read, and the verbs a user has for them.
 
-One SQLite file and, when a verb needs it, one language model. The command line is a thin
-layer over this class. Verbs return dictionaries with the keys of the JSON; `stream_...` yield.
+One SQLite file, or one server, and, when a verb needs it, one language model. The command
+line is a thin layer over this class. Verbs return dictionaries with the keys of the JSON;
+`stream_...` yield.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from infinidoc import home
+from infinidoc.address import Place
 from infinidoc.document_rows import read_of, shown, snapshots_shown
 from infinidoc.errors import NotFound, UsageError
 from infinidoc.provenance import find_read, remove
@@ -36,11 +38,11 @@ Watch = Callable[["Progress"], None]
 
 
 class Library:
-    """Documents and their memories in the file at `path`."""
+    """Documents and their memories in the file, or on the server, at `path`."""
 
     def __init__(
         self,
-        path: str | Path | None = None,
+        path: str | Place | None = None,
         *,
         model: str | None = None,
         device: str = "auto",
@@ -48,7 +50,7 @@ class Library:
         quiet: bool = True,
     ) -> None:
         sweep()
-        self.store = Store(Path(path) if path is not None else home.database_path())
+        self.store = Store(path if path is not None else home.database_path())
         self.model, self.device, self.quiet = model, device, quiet
         self.offline = home.is_offline() if offline is None else offline
         self._language: LanguageModel | None = None

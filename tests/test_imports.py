@@ -59,8 +59,9 @@ TABLE = """\
     studying: errors retrieval store text
     checking: retrieval store text
     serving: errors home
-    library: answering checking conversation document_rows errors home ingest intake isolation
-        language provenance reading retrieval scratch store studying summarizing sweeping web
+    library: address answering checking conversation document_rows errors home ingest intake
+        isolation language provenance reading retrieval scratch store studying summarizing
+        sweeping web
     many: errors ingest intake library reading store
     interfaces: errors home library retrieval
     reporting: conversation errors ingest library reading retrieval store text
@@ -68,8 +69,8 @@ TABLE = """\
         tokens
     benchmarks: answering checking errors ingest isolation language library many memory model
         reading retrieval snapshot store summarizing sweeping text training weights
-    cli: adapter answering benchmarks confinement control errors home ingest interfaces labels
-        language library limits many model profile reporting retrieval serving store studying
+    cli: adapter address answering benchmarks confinement control errors home ingest interfaces
+        labels language library limits many model profile reporting retrieval serving store studying
         summarizing sweeping training weights
 """
 MAY_IMPORT = {
@@ -82,6 +83,9 @@ HEAVY = {
     "pymupdf": set(),
     "tiktoken": {"tokens"},
     "sqlite_utils": {"store"},
+    "psycopg": set(),
+    "fsspec": set(),
+    "s3fs": set(),
     "typer": {"cli"},
     "prompt_toolkit": set(),
     "mcp": set(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +13,7 @@ from infinidoc.cli import (
     bench,
     chatting,
     checking,
+    copying,
     display,
     keeping,
     mcp,
@@ -24,6 +24,7 @@ from infinidoc.cli import (
     settings,
     studying,
 )
+from infinidoc.cli.options import LIBRARY
 from infinidoc.errors import Interrupted
 
 JSON = "infinidoc.json"  # whether the words of the command want it
@@ -86,8 +87,8 @@ def _versions() -> dict[str, str | None]:
 @app.callback()
 def root(
     database: Annotated[
-        Path | None,
-        typer.Option("-d", "--database", help="The library file.", show_default=False),
+        Any,
+        typer.Option("-d", "--database", help=LIBRARY, show_default=False, path_type=str),
     ] = None,
     json: Annotated[bool, typer.Option("--json", is_eager=True, help="Print JSON.")] = False,
     version: Annotated[
@@ -119,6 +120,7 @@ app.command("show")(keeping.show)
 app.command("rm")(keeping.remove)
 app.command("export")(keeping.export)
 app.command("import")(keeping.import_document)
+app.command("copy")(copying.copy)
 app.command("verify")(keeping.verify)
 app.command("doctor")(keeping.doctor)
 app.command("path")(keeping.path)

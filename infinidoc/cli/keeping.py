@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from infinidoc import home
+from infinidoc.address import Place
 from infinidoc.cli import display, options
 from infinidoc.errors import InfinidocError, NotFound, OfflineError, UsageError
 from infinidoc.labels import place
@@ -31,7 +32,7 @@ STATES = {
 LEAST_FREE = 1_000_000_000  # bytes: what a model and a library of a few books need
 
 
-def _library(database: Path | None, create: bool = False) -> Any:
+def _library(database: Place | None, create: bool = False) -> Any:
     """The library without a model; one that is named must be there, unless it may be new."""
     where = database if create else home.existing(database)
     with _without("numpy"):
@@ -276,7 +277,7 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _try_library(database: Path | None) -> str:
+def _try_library(database: Place | None) -> str:
     try:
         with _library(database) as library:
             return f"{library.store.path}, {display.count(len(library.list()), 'document')}"
@@ -338,13 +339,11 @@ def _readers() -> str:
     return "limits of time and memory only: this system has no Landlock"
 
 
-def _room(database: Path | None) -> dict[str, str]:
+def _room(database: Place | None) -> dict[str, str]:
     """Free room where the library is and where models are kept."""
-    folders = {
-        "library_disk": (database or home.database_path()).parent,
-        "cache_disk": home.cache_folder(),
-    }
-    return {key: _free(folder) for key, folder in folders.items()}
+    where = database or home.database_path()
+    library = _free(where.parent) if isinstance(where, Path) else "its server's"
+    return {"library_disk": library, "cache_disk": _free(home.cache_folder())}
 
 
 def _free(folder: Path) -> str:
@@ -377,9 +376,9 @@ def _try_model(model: str | None) -> str:
 
 
 def path(database: options.Database = None, json: options.Json = False) -> None:
-    """Print where the library file is."""
+    """Print where the library is."""
     where = database or home.database_path()
-    if where.is_dir():
+    if isinstance(where, Path) and where.is_dir():
         raise UsageError("the library must be a file, this is a folder", where=where)
     if json:
         display.emit_json({"database": str(where), "cache": str(home.cache_folder())})

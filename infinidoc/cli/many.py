@@ -160,7 +160,8 @@ def setup_of(library: Any, work: str, options: dict[str, Any]) -> dict[str, Any]
     """What workers are told first; a model that is not here is fetched once, before them."""
     _ = library.language
     given = {key: getattr(library, key) for key in ("model", "device", "offline")}
-    path = str(library.store.path.resolve())
+    place = library.store.path
+    path = str(place.resolve()) if isinstance(place, Path) else place.url
     return {"work": work, "library": {**given, "path": path}, "options": options}
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from infinidoc.address import Place, library_at
 from infinidoc.errors import InfinidocError
 
 
@@ -20,17 +21,29 @@ def _of_all(context: typer.Context, parameter: typer.CallbackParam, value: Any) 
     return context.find_root().params.get(name) or value
 
 
+def _library_of_all(
+    context: typer.Context, parameter: typer.CallbackParam, value: Any
+) -> Place | None:
+    """`_of_all`, and then the library that is meant by it."""
+    named = _of_all(context, parameter, value)
+    return None if named is None else library_at(named)
+
+
 PARTIAL = 3  # exit code of what was done in part
 
+LIBRARY = "The library file, or postgresql://USER@HOST/DATABASE."
+
+# A `Place`: typer knows no type for it, and would take the slashes of an address for a path's.
 Database = Annotated[
-    Path | None,
+    Any,
     typer.Option(
         "-d",
         "--database",
         envvar="INFINIDOC_DB",
-        help="The library file.",
+        help=LIBRARY,
         show_default=False,
-        callback=_of_all,
+        path_type=str,
+        callback=_library_of_all,
     ),
 ]
 
@@ -40,8 +53,8 @@ def names(context: typer.Context, incomplete: str) -> list[str]:
     from infinidoc import home
 
     path = context.params.get("database") or context.find_root().params.get("database")
-    path = Path(path) if path else home.database_path()
-    if not path.exists():
+    path = library_at(path) if path else home.database_path()
+    if isinstance(path, Path) and not path.exists():
         return []
     try:
         from infinidoc.store import Store

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from infinidoc.address import Place
 from infinidoc.cli import display, options
 from infinidoc.cli.running import run
 from infinidoc.errors import InfinidocError, UsageError
@@ -80,7 +80,7 @@ def serve(
 
 
 def _serve_http(
-    port: int, database: Path | None, model: str | None, device: str, offline: bool, quiet: bool
+    port: int, database: Place | None, model: str | None, device: str, offline: bool, quiet: bool
 ) -> None:
     """Documents as the models of OpenAI's API, until Ctrl-C."""
     from infinidoc.interfaces.http_server import make_application, run
@@ -98,7 +98,7 @@ def refuse_port(port: int) -> None:
 
 
 def opener(
-    database: Path | None, model: str | None, device: str, offline: bool
+    database: Place | None, model: str | None, device: str, offline: bool
 ) -> Callable[[], Library]:
     """What opens the library for a server that others ask; it prints nothing."""
     from infinidoc.library import Library

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import llm
@@ -79,7 +80,8 @@ def _said() -> Iterator[None]:
 @llm.hookimpl
 def register_models(register: Callable[..., None]) -> None:
     """Every document that has been read; none if there is no library yet."""
-    if not home.database_path().is_file():
+    where = home.database_path()
+    if isinstance(where, Path) and not where.is_file():
         return
     try:
         with _library() as library:

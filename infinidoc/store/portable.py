@@ -24,6 +24,7 @@ from infinidoc.store.verify import verify
 
 LARGEST_VALUE = 1 << 29  # bytes: no memory, page or snapshot is as large
 HELD = ("memories", "snapshots")  # tables with bytes that rows may share
+_PASSAGES = 'select page, start, "end", line, text from passages where document = ? order by id'
 TABLES = ("parts", "pages", "segments", "memories", "snapshots", "summaries", "vectors")
 
 
@@ -115,10 +116,12 @@ def copy_document(
     imported: str | None = None,
     *,
     text: bool = True,
+    whole: bool = False,
 ) -> int:
     """Copy one document with all its rows, as it is at one moment; returns its new id.
 
-    `imported`: when it came from elsewhere; None if it is our own.
+    `imported`: when it came from elsewhere; None if it is our own. `whole`: from a library
+    that is our own, with its replies and the words by which its passages are found.
     """
     with target.atomic(), source.one_state():
         source.document(document)  # NotFound if it has been removed meanwhile
@@ -136,10 +139,19 @@ def copy_document(
                 rows = [textless.without_text(table, row) for row in rows]
                 rows = [row for row in rows if row.get("role") != "current"]
             target._insert(table, [{**row, "document": added} for row in rows])
-        sql = 'select page, start, "end", line, text from passages where document = ? order by id'
-        if text:
-            target.add_passages(added, source._rows(sql, [document]))
+        if whole:
+            _copy_own(source, target, document, added)
+        elif text:
+            target.add_passages(added, source._rows(_PASSAGES, [document]))
     return added
+
+
+def _copy_own(source: Store, target: Store, document: int, added: int) -> None:
+    """Rows with ids, which are given anew: passages with their words, and replies."""
+    for table in ("passages", "replies"):
+        rows = source._rows(f"select * from {table} where document = ? order by id", [document])
+        fresh = [{name: row[name] for name in row if name != "id"} for row in rows]
+        target._insert(table, [{**row, "document": added} for row in fresh])
 
 
 def _held(source: Store, target: Store, table: str, row: Row) -> Row:

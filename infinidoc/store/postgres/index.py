@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infinidoc.store.backend import Row
+from infinidoc.store.connection import bindable
 from infinidoc.store.postgres.connection import spoken
 from infinidoc.store.postgres.words import Words, times
 from infinidoc.store.search import COLUMNS, PLACE
@@ -117,12 +118,13 @@ class Index:
 
     def search(self, borders: dict[int, int], words: Sequence[str], limit: int) -> list[Row]:
         asked = self._asked(words, list(borders))
-        last = [list(borders), list(borders.values()), limit]
-        return self._rows(asked.sql + _SEARCH, [*asked.values(), *last])
+        last = bindable(borders.values())
+        return self._rows(asked.sql + _SEARCH, [*asked.values(), list(borders), last, limit])
 
     def matching(self, document: int, words: Sequence[str], last: int) -> list[Row]:
         asked = self._asked(words, [document])
-        return self._rows(asked.sql + _MATCHING, [*asked.values(), len(words), last])
+        border = bindable([len(words), last])
+        return self._rows(asked.sql + _MATCHING, [*asked.values(), *border])
 
     def best(self, words: Sequence[str], every: bool, limit: int) -> list[Row]:
         asked = self._asked(words, None)
@@ -132,7 +134,7 @@ class Index:
         (phrase,) = self._words.of([word])
         if len(phrase) > 1:
             return min(len(self._with_phrase(phrase)), limit)
-        sql = "select count(*) as count from (select 1 from words where word = ? limit ?) as some"
+        sql = "select count(*) as count from (select 1 from words where word = ? limit ?) as found"
         return int(self._rows(sql, [*phrase, limit])[0]["count"]) if phrase else 0
 
     def _asked(self, words: Sequence[str], documents: list[int] | None) -> _Asked:
