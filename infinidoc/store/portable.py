@@ -149,9 +149,11 @@ def copy_document(
 def _copy_own(source: Store, target: Store, document: int, added: int) -> None:
     """Rows with ids, which are given anew: passages with their words, and replies."""
     for table in ("passages", "replies"):
-        rows = source._rows(f"select * from {table} where document = ? order by id", [document])
-        fresh = [{name: row[name] for name in row if name != "id"} for row in rows]
-        target._insert(table, [{**row, "document": added} for row in fresh])
+        names = ", ".join(f'"{name}"' for name in source.backend.columns(table) if name != "id")
+        rows = source._rows(
+            f"select {names} from {table} where document = ? order by id", [document]
+        )
+        target._insert(table, [{**row, "document": added} for row in rows])
 
 
 def _held(source: Store, target: Store, table: str, row: Row) -> Row:
