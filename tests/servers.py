@@ -1,7 +1,8 @@
-"""Real servers that tests start for themselves and end: PostgreSQL, where its programs are found.
+"""Real servers that tests start for themselves and end: PostgreSQL, and one that speaks S3.
 
-From PATH, from Debian's folder, or from the package `pgserver`. It listens on a socket of its
-own folder only, and runs as another user if the tests are root's, whom it refuses.
+PostgreSQL's programs are from PATH, from Debian's folder, or from the package `pgserver`. It
+listens on a socket of its own folder only, and runs as another user if the tests are root's,
+whom it refuses. The other is moto's, on a port of this machine.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
+import time
+import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -87,3 +91,46 @@ def postgres_server() -> Iterator[str]:
 def postgres(postgres_server: str) -> str:
     """The address of a library that is not there yet."""
     return f"{postgres_server}&schema=library_{next(_schemas)}"
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of a server that speaks S3; skipped where moto or s3fs is not installed."""
+    reason = "no S3 server here: pip install 'moto[server]' s3fs"
+    pytest.importorskip("moto", reason=reason)
+    pytest.importorskip("s3fs", reason=reason)
+    code = (
+        "from moto.server import ThreadedMotoServer as S; import sys\n"
+        "s = S(ip_address='127.0.0.1', port=0, verbose=False); s.start()\n"
+        "print(s.get_host_and_port()[1], flush=True); sys.stdin.read()"
+    )
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    server = subprocess.Popen(
+        [sys.executable, "-c", code], stderr=subprocess.DEVNULL, text=True, **pipes
+    )
+    try:
+        assert server.stdout
+        address = f"http://127.0.0.1:{int(server.stdout.readline())}"
+        for _ in range(100):
+            with suppress(OSError):
+                urllib.request.urlopen(address, timeout=5).close()
+                break
+            time.sleep(0.1)
+        yield address
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.fixture
+def bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A new bucket, with the environment that leads to it."""
+    import fsspec
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    name = f"bucket-{next(_schemas)}"
+    fsspec.filesystem("s3", skip_instance_cache=True).mkdir(name)
+    return f"s3://{name}"

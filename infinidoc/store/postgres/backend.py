@@ -16,6 +16,8 @@ from infinidoc.address import Address
 from infinidoc.errors import LibraryError
 from infinidoc.store.backend import BUSY_SECONDS, Row
 from infinidoc.store.postgres import schema
+from infinidoc.store.postgres.blobs import GRACE_SECONDS, Blobs, place_of
+from infinidoc.store.postgres.blobs import TABLES as BLOBS
 from infinidoc.store.postgres.connection import connect, lock_key, spoken, to_server, translated
 from infinidoc.store.postgres.index import Index
 
@@ -30,9 +32,11 @@ class PostgreSQL:
         self.address = address
         self.connection = connection
         self.index = Index(connection)
+        self.blobs: Blobs | None = None  # None: they are in the tables
         self._held: set[int] = set()
         self._cursors = count(1)
         self._read_only: bool | None = None
+        self._is_sweeping = False
 
     @classmethod
     def open(cls, address: Address) -> PostgreSQL:
@@ -40,8 +44,9 @@ class PostgreSQL:
         library = cls(address, connect(address))
         try:
             with translated(address):
-                if not library._is_current():
-                    library._migrate()
+                place = library._made()
+                if place is not None:
+                    library.blobs = Blobs(address, library.connection, place)
         except BaseException:
             library.close()
             raise
@@ -49,6 +54,8 @@ class PostgreSQL:
 
     def close(self) -> None:
         self.index.close()
+        if self.blobs is not None:
+            self.blobs.close()
         self.connection.close()
 
     @property
@@ -77,12 +84,17 @@ class PostgreSQL:
             raise LibraryError("made by a newer infinidoc", where=self.address, hint=hint)
         return done == set(schema.MIGRATIONS)
 
-    def _migrate(self) -> None:
-        """Bring the schema up to date, once, however many processes open the library at once."""
+    def _made(self) -> str | None:
+        """Bring the schema up to date, once, however many processes open the library at once;
+        returns where the blobs are, if it is not in the tables."""
+        if self._is_current():
+            return place_of(self.address, self.connection, False)
         with self.turn():
-            if not self._is_current():  # another process may have been first
+            done = schema.applied(self.connection)  # another process may have been first
+            if not self._is_current():
                 self.connection.execute(f'create schema if not exists "{self.address.schema}"')
-                schema.apply(self.connection, schema.applied(self.connection) or set())
+                schema.apply(self.connection, done or set())
+            return place_of(self.address, self.connection, done is None)
 
     # -- transactions ----------------------------------------------------------------------
 
@@ -113,6 +125,23 @@ class PostgreSQL:
             with suppress(Exception):  # the first error is the one to tell
                 self.connection.execute("rollback")
             raise
+        if not self._is_sweeping:
+            self._sweep()
+
+    def _sweep(self, grace: int | None = None) -> bool:
+        """Remove objects that are not needed; False if that must wait: it is tried again later."""
+        if self.blobs is None or self.is_read_only or self._is_in_transaction:
+            return self.blobs is None
+        self._is_sweeping = True
+        try:
+            if grace is not None or self.blobs.has_left():
+                with self.translated(), self.turn():
+                    self.blobs.sweep(GRACE_SECONDS if grace is None else grace)
+            return True
+        except LibraryError:
+            return False
+        finally:
+            self._is_sweeping = False
 
     @contextmanager
     def one_state(self) -> Iterator[None]:
@@ -170,6 +199,8 @@ class PostgreSQL:
     ) -> int | None:
         """Ids are counted on here, under the turn: a sequence has gaps where one was broken off."""
         columns, kept, last = list(names), [to_server(row) for row in rows], None
+        if self.blobs is not None and table in BLOBS:
+            kept = [self._without_blob(self.blobs, columns, row) for row in kept]
         if table in _NUMBERED:
             first = self.rows(f"select coalesce(max(id), 0) + 1 as id from {table}")[0]["id"]
             columns, last = [*columns, "id"], first + len(kept) - 1
@@ -179,6 +210,13 @@ class PostgreSQL:
             return last
         self._insert(table, columns, kept, replace)
         return last
+
+    def _without_blob(self, blobs: Blobs, columns: list[str], row: list[Any]) -> list[Any]:
+        """The row, once its bytes are in the object store."""
+        at, name = columns.index("blob"), row[columns.index("sha256")]
+        if row[at]:
+            blobs.put(name, row[at])
+        return [*row[:at], b"", *row[at + 1 :]]
 
     def _insert(
         self, table: str, columns: Sequence[str], rows: list[list[Any]], replace: bool = False
@@ -216,6 +254,9 @@ class PostgreSQL:
         return [name for name in names if name not in schema.HIDDEN.get(table, ())]
 
     def blob(self, table: str, sha256: str) -> bytes | None:
+        if self.blobs is not None:
+            with self.translated():
+                return self.blobs.get(sha256)
         sql = f"select blob from {table} where sha256 = ? and length(blob) > 0 limit 1"
         held = self.rows(sql, [sha256])
         return held[0]["blob"] if held else None
@@ -272,5 +313,5 @@ class PostgreSQL:
         yield from ()
 
     def compact(self) -> bool:
-        """The server gives room back by itself."""
-        return True
+        """The server gives room back by itself; objects that no row names are removed now."""
+        return self._sweep(0)

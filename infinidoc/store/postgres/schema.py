@@ -117,10 +117,30 @@ CREATE TRIGGER {table}_handed_on AFTER DELETE ON {table} FOR EACH ROW
     WHEN (length(old.blob) > 0) EXECUTE FUNCTION {table}_hand_on();
 """
 
+# Where blobs are objects, a row that goes says so; whether others name its object is seen later.
+_OBJECTS = """
+CREATE TABLE settings (key text PRIMARY KEY, value text NOT NULL);
+CREATE TABLE intended (sha256 text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE released (sha256 text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
+CREATE FUNCTION object_released() RETURNS trigger LANGUAGE plpgsql AS '
+BEGIN
+    IF EXISTS (SELECT FROM settings WHERE key = ''blobs'') THEN
+        INSERT INTO released VALUES (old.sha256)
+        ON CONFLICT (sha256) DO UPDATE SET at = excluded.at;
+    END IF;
+    RETURN NULL;
+END';
+CREATE TRIGGER memories_released AFTER DELETE ON memories FOR EACH ROW
+    EXECUTE FUNCTION object_released();
+CREATE TRIGGER snapshots_released AFTER DELETE ON snapshots FOR EACH ROW
+    EXECUTE FUNCTION object_released();
+"""
+
 MIGRATIONS: dict[str, str] = {
     "m001_initial": _M001,
     "m002_words": _WORDS,
     "m003_shared": "".join(_SHARED.format(table=table) for table in ("memories", "snapshots")),
+    "m004_objects": _OBJECTS,
 }
 
 # Columns that are this database's own business.
