@@ -303,3 +303,14 @@ def test_a_server_that_goes_away(store: Store, postgres: str) -> None:  # noqa: 
 def test_a_file_is_no_server() -> None:
     assert not hasattr(Store(None).backend, "connection")
     assert isinstance(Store(None).db.conn, sqlite3.Connection)
+
+
+def test_many_processes_make_one_library(postgres: str) -> None:  # noqa: F811
+    from concurrent.futures import ThreadPoolExecutor
+
+    def made(_: int) -> list[str]:
+        with Store(postgres) as store:
+            return list(verify(store))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(made, range(8))) == [[]] * 8

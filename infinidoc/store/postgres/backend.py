@@ -70,31 +70,33 @@ class PostgreSQL:
 
     # -- opening ---------------------------------------------------------------------------
 
-    def _is_current(self) -> bool:
-        done = schema.applied(self.connection)
+    def _made(self) -> str | None:
+        """Bring the schema up to date, once, however many processes open the library at once;
+        returns where the blobs are, if it is not in the tables."""
+        if schema.applied(self.connection, self.address.schema) == set(schema.MIGRATIONS):
+            return place_of(self.address, self.connection, False)
+        with self.turn():  # another process may have been first
+            done = self._applied()
+            if done != set(schema.MIGRATIONS):
+                self.connection.execute(f'create schema if not exists "{self.address.schema}"')
+                schema.apply(self.connection, done)
+            return place_of(self.address, self.connection, not done)
+
+    def _applied(self) -> set[str]:
+        """The migrations that there were; LibraryError if they are a newer program's, or if
+        there are tables and none of ours."""
+        done = schema.applied(self.connection, self.address.schema)
         if done is None:
             sql = "select count(*) as count from pg_tables where schemaname = %s"
             found = self.connection.execute(sql, [self.address.schema]).fetchone()
             if found["count"]:
                 hint = "name another one: ?schema=NAME"
                 raise LibraryError("no infinidoc library", where=self.address, hint=hint)
-            return False
+            return set()
         if not done <= set(schema.MIGRATIONS):
             hint = "upgrade infinidoc"
             raise LibraryError("made by a newer infinidoc", where=self.address, hint=hint)
-        return done == set(schema.MIGRATIONS)
-
-    def _made(self) -> str | None:
-        """Bring the schema up to date, once, however many processes open the library at once;
-        returns where the blobs are, if it is not in the tables."""
-        if self._is_current():
-            return place_of(self.address, self.connection, False)
-        with self.turn():
-            done = schema.applied(self.connection)  # another process may have been first
-            if not self._is_current():
-                self.connection.execute(f'create schema if not exists "{self.address.schema}"')
-                schema.apply(self.connection, done or set())
-            return place_of(self.address, self.connection, done is None)
+        return done
 
     # -- transactions ----------------------------------------------------------------------
 

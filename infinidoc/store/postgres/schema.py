@@ -163,10 +163,14 @@ where relnamespace = current_schema()::regnamespace and not tgisinternal
 """
 
 
-def applied(connection: Any) -> set[str] | None:
-    """The migrations that this schema has had; None if it has no table of them."""
-    there = connection.execute("select to_regclass('migrations') is not null as there").fetchone()
-    if not there["there"]:
+def applied(connection: Any, schema: str) -> set[str] | None:
+    """The migrations that this schema has had; None if it has no table of them.
+
+    The catalog is read as a table: `to_regclass` may know a schema that another session has
+    just made only after a transaction.
+    """
+    sql = "select 1 from pg_tables where schemaname = %s and tablename = 'migrations'"
+    if connection.execute(sql, [schema]).fetchone() is None:
         return None
     return {row["name"] for row in connection.execute("select name from migrations")}
 
