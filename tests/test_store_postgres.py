@@ -295,9 +295,40 @@ def test_a_server_that_goes_away(store: Store, postgres: str) -> None:  # noqa: 
         other._rows(sql)
     with pytest.raises(LibraryError, match="cannot be reached"):
         store.save_memory(document, "closing", {}, MEMORY)
+    assert store.documents()[0]["id"] == document, "connected anew"
+    assert store.search([document], "map", limit=1)[0]["page"] == 2
     with Store(postgres) as again:
         assert again.memory(document, "closing") is None
         assert list(verify(again)) == []
+
+
+def test_what_was_begun_does_not_go_on_over_another_connection(
+    store: Store,
+    postgres: str,  # noqa: F811
+) -> None:
+    def fail() -> None:
+        with store.atomic():
+            fill(store)
+            with Store(postgres) as other:
+                other._rows(
+                    "select pg_terminate_backend(pid) from pg_stat_activity"
+                    " where pid <> pg_backend_pid()"
+                )
+            fill(store, "second")
+
+    with pytest.raises(LibraryError, match="cannot be reached"):
+        fail()
+    assert store.documents() == []
+    with store.lock("tale"):
+        with Store(postgres) as other:
+            other._rows(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where pid <> pg_backend_pid()"
+            )
+        for _ in range(2):
+            with pytest.raises(LibraryError, match="cannot be reached"):
+                store.documents()
+    assert store.documents() == []
 
 
 def test_a_file_is_no_server() -> None:

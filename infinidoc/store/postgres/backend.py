@@ -33,10 +33,13 @@ class PostgreSQL:
         self.connection = connection
         self.index = Index(connection)
         self.blobs: Blobs | None = None  # None: they are in the tables
+        self._blob_place: str | None = None
         self._held: set[int] = set()
         self._cursors = count(1)
         self._read_only: bool | None = None
         self._is_sweeping = False
+        self._is_busy = False  # within a transaction
+        self._is_closed = False
 
     @classmethod
     def open(cls, address: Address) -> PostgreSQL:
@@ -44,19 +47,35 @@ class PostgreSQL:
         library = cls(address, connect(address))
         try:
             with translated(address):
-                place = library._made()
-                if place is not None:
-                    library.blobs = Blobs(address, library.connection, place)
+                library._blob_place = library._made()
+                library._begin()
         except BaseException:
             library.close()
             raise
         return library
 
+    def _begin(self) -> None:
+        """Index and objects over the connection that there is."""
+        self.index.close()
+        self.index = Index(self.connection)
+        if self.blobs is not None:
+            self.blobs.close()
+        if self._blob_place is not None:
+            self.blobs = Blobs(self.address, self.connection, self._blob_place)
+
     def close(self) -> None:
+        self._is_closed = True
         self.index.close()
         if self.blobs is not None:
             self.blobs.close()
         self.connection.close()
+
+    def _alive(self) -> None:
+        """Connect anew where the server broke off: a program that waits for questions outlives
+        its restarts. Not within a transaction, nor while a document is locked: both are lost."""
+        if self.connection.closed and not (self._held or self._is_busy or self._is_closed):
+            self.connection = connect(self.address)
+            self._begin()
 
     @property
     def is_read_only(self) -> bool:
@@ -104,7 +123,8 @@ class PostgreSQL:
     def _is_in_transaction(self) -> bool:
         from psycopg.pq import TransactionStatus
 
-        return self.connection.info.transaction_status != TransactionStatus.IDLE
+        status = self.connection.info.transaction_status
+        return self._is_busy or status not in (TransactionStatus.IDLE, TransactionStatus.UNKNOWN)
 
     def translated(self) -> AbstractContextManager[None]:
         return translated(self.address)
@@ -115,7 +135,9 @@ class PostgreSQL:
             with self.connection.transaction():  # a savepoint
                 yield
             return
+        self._alive()
         self.connection.execute("begin")
+        self._is_busy = True
         try:
             milliseconds = int(BUSY_SECONDS * 1000)
             self.connection.execute(f"set local lock_timeout = {milliseconds}")
@@ -127,6 +149,8 @@ class PostgreSQL:
             with suppress(Exception):  # the first error is the one to tell
                 self.connection.execute("rollback")
             raise
+        finally:
+            self._is_busy = False
         if not self._is_sweeping:
             self._sweep()
 
@@ -151,10 +175,13 @@ class PostgreSQL:
             yield
             return
         with self.translated():
+            self._alive()
             self.connection.execute("begin isolation level repeatable read")
+            self._is_busy = True
             try:
                 yield
             finally:
+                self._is_busy = False
                 self.connection.execute("rollback")
 
     @contextmanager
@@ -178,12 +205,15 @@ class PostgreSQL:
             return list(self._execute(sql, values))
 
     def _execute(self, sql: str, values: Sequence[Any]) -> Any:
+        self._alive()
         cursor = self.connection.cursor(binary=True)
         return cursor.execute(spoken(sql), to_server(values))
 
     def each(self, sql: str, values: Sequence[Any] = ()) -> Iterator[Row]:
         """A cursor on the server; outside a transaction it is kept until it has been read."""
         name = f"rows_{next(self._cursors)}"
+        with self.translated():
+            self._alive()
         kept = not self._is_in_transaction
         with (
             self.translated(),
@@ -267,18 +297,22 @@ class PostgreSQL:
 
     def search(self, borders: dict[int, int], words: Sequence[str], limit: int) -> list[Row]:
         with self.translated():
+            self._alive()
             return self.index.search(borders, words, limit)
 
     def matching(self, document: int, words: Sequence[str], last: int) -> list[Row]:
         with self.translated():
+            self._alive()
             return self.index.matching(document, words, last)
 
     def count(self, word: str, limit: int) -> int:
         with self.translated():
+            self._alive()
             return self.index.count(word, limit)
 
     def best(self, words: Sequence[str], every: bool, limit: int) -> list[Row]:
         with self.translated():
+            self._alive()
             return self.index.best(words, every, limit)
 
     def forget(self) -> None:
