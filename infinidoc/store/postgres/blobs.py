@@ -35,8 +35,16 @@ class Blobs:
     def __init__(self, address: Address, connection: Any, place: str) -> None:
         self._address = address
         self._connection = connection
-        self._objects = Objects(place)
+        self._place = place
+        self._opened: Objects | None = None
         self._intents: Any = None
+
+    @property
+    def _objects(self) -> Objects:
+        """The object store, opened when bytes are first wanted: `list` needs none."""
+        if self._opened is None:
+            self._opened = Objects(self._place)
+        return self._opened
 
     def close(self) -> None:
         if self._intents is not None:
@@ -76,6 +84,7 @@ def place_of(address: Address, connection: Any, is_new: bool) -> str | None:
     """
     asked = None if address.blobs is None else address.blobs.rstrip("/")
     if is_new and asked is not None:
+        Objects(asked)  # LibraryError before anything is made, if it cannot be
         told = [["blobs", asked], ["folder", uuid4().hex]]
         connection.cursor().executemany("insert into settings values (%s, %s)", told)
     said = {row["key"]: row["value"] for row in connection.execute("select * from settings")}
