@@ -9,7 +9,7 @@ written, opens nothing. A password is never shown.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from infinidoc.errors import UsageError
@@ -23,8 +23,8 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_]{0,62}")  # a name that needs no quotes
 class Address:
     """A library on a server: what libpq is told, the schema, and where the blobs are."""
 
-    url: str  # as it was given
-    server: str  # without what is ours
+    url: str = field(repr=False)  # as it was given
+    server: str = field(repr=False)  # without what is ours
     schema: str = SCHEMA
     blobs: str | None = None  # None: as the library says; a new one keeps them in its tables
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import pwd
 import shutil
 import subprocess
 import sys
@@ -41,6 +40,8 @@ def _user() -> dict[str, Any]:
     """How a process is started as somebody else than root."""
     if os.name != "posix" or os.getuid() != 0:
         return {}
+    import pwd
+
     for name in ("postgres", "nobody"):
         try:
             entry = pwd.getpwnam(name)
