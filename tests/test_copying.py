@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from infinidoc.errors import LibraryError, NotFound, UsageError
+from infinidoc.errors import NotFound, UsageError
 from infinidoc.store import Store, add_vectors
 from infinidoc.store.copying import copy_documents
 from infinidoc.store.digests import TABLES
@@ -22,7 +22,7 @@ from infinidoc.store.verify import verify
 from tests import tiny
 from tests.conftest import Outcome
 from tests.servers import postgres, postgres_server  # noqa: F401
-from tests.test_store import MEMORY, ONE, fill
+from tests.test_store import MEMORY, ONE, blob, fill
 
 Cli = Callable[..., Outcome]
 Opened = Callable[[str], Store]
@@ -108,11 +108,17 @@ def test_what_is_there_is_left_alone_and_a_taken_name_gets_a_number(opened: Open
 def test_a_damaged_memory_is_not_copied(opened: Opened) -> None:
     source, target = opened("a"), opened("b")
     fill(source)
-    source.db.conn.execute("update memories set blob = x'00'")
+    fill(source, "sound")
+    source.save_memory(1, "closing", {}, blob(7.0))
+    source.db.conn.execute("update memories set blob = x'00' where role = 'closing'")
     source.db.conn.commit()
-    with pytest.raises(LibraryError, match="damaged"):
-        list(copy_documents(source, target))
-    assert target.documents() == []
+    done = list(copy_documents(source, target))
+    assert [(copied.row["name"], copied.error is None) for copied in done] == [
+        ("tale", False),
+        ("sound", True),
+    ]
+    assert "damaged" in str(done[0].error)
+    assert [row["name"] for row in target.documents()] == ["sound"]
     with pytest.raises(UsageError, match="same library"):
         list(copy_documents(source, source))
     with pytest.raises(NotFound):
@@ -183,6 +189,15 @@ def test_copying_there_and_back(cli: Cli, tale: Path, tmp_path: Path, postgres: 
     ]
     assert answers[0]["answer"] == answers[1]["answer"] == answers[2]["answer"]
     assert answers[0]["evidence"] == answers[1]["evidence"] == answers[2]["evidence"]
+    with Store(here) as store:
+        store.db.conn.execute("update memories set blob = x'00'")
+        store.db.conn.commit()
+    (tmp_path / "more.txt").write_text("And then it was found.\n")
+    assert cli("ingest", tmp_path / "more.txt", "-d", here).code == 0
+    partly = cli("copy", here, tmp_path / "other.db")
+    assert partly.code == 3
+    assert partly.out.startswith("more: copied")
+    assert "tale: a saved memory is damaged" in partly.err
     missing = cli("copy", tmp_path / "none.db", back)
     assert (missing.code, "no such library" in missing.err) == (1, True)
 

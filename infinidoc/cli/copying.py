@@ -9,6 +9,7 @@ import typer
 from infinidoc import home
 from infinidoc.address import library_at
 from infinidoc.cli import display, options
+from infinidoc.errors import LibraryError
 
 Named = Annotated[
     list[str] | None, typer.Argument(help="Names of documents; default: all.", show_default=False)
@@ -25,7 +26,7 @@ def copy(
     """Copy documents from one library into another, with their memories, bit for bit.
 
     A library is a file or the address of one on a server. What is there already is left
-    alone, so the same command, given again, copies what is left.
+    alone, so the same command, given again, copies what is left. A damaged one is left out.
 
     infinidoc copy library.db postgresql://me@server/books
 
@@ -36,8 +37,16 @@ def copy(
 
     home.existing(library_at(source))
     with Store(source) as here, Store(target) as there:
+        done = failed = 0
         for copied in copy_documents(here, there, documents or ()):
-            _tell(copied.row, copied.was_there, json, quiet)
+            if copied.error is None:
+                _tell(copied.row, copied.was_there, json, quiet)
+                done += 1
+            else:
+                display.error(copied.error, json)
+                failed += 1
+    if failed:
+        raise typer.Exit(options.PARTIAL if done else LibraryError.exit_code)
 
 
 def _tell(row: dict[str, Any], was_there: bool, json: bool, quiet: bool) -> None:

@@ -18,12 +18,18 @@ from infinidoc.store.store import Store, digest
 _SAME = ("source_sha256", "memory_sha256", "identity", "status", "created", "updated")
 
 
+class Damaged(LibraryError):
+    """A memory is not what was written; it is left out, and the others are copied."""
+
+
 @dataclass(frozen=True)
 class Copied:
-    """What became of a document: its record in the library that was copied into."""
+    """What became of a document: its record in the library that was copied into, or why it is
+    not there."""
 
     row: Row
-    was_there: bool
+    was_there: bool = False
+    error: Damaged | None = None
 
 
 def copy_documents(
@@ -38,18 +44,21 @@ def copy_documents(
         raise UsageError("both are the same library", where=source.path)
     chosen = [source.document(name) for name in dict.fromkeys(names)] or source.documents()[::-1]
     for row in chosen:
-        yield _copied(source, target, row)
+        try:
+            yield _copied(source, target, row)
+        except Damaged as error:
+            yield Copied(row, error=error)
 
 
 def _copied(source: Store, target: Store, row: Row) -> Copied:
     with target.atomic():
         there = [known for known in target.with_content(row["source_sha256"]) if _same(row, known)]
         if there:
-            return Copied(there[0], True)
+            return Copied(there[0], was_there=True)
         name, imported = target.unique_name(row["name"]), row["imported"]
         added = copy_document(source, target, row["id"], name, imported, whole=True)
         _read_back(target, added, row["name"])
-    return Copied(target.document(added), False)
+    return Copied(target.document(added))
 
 
 def _same(row: Row, known: Row) -> bool:
@@ -57,7 +66,7 @@ def _same(row: Row, known: Row) -> bool:
 
 
 def _read_back(target: Store, document: int, name: str) -> None:
-    """LibraryError if bytes of a memory or a snapshot are not what their digest says."""
+    """Damaged if bytes of a memory or a snapshot are not what their digest says."""
     for table in HELD:
         keys = "role" if table == "memories" else "tokens"
         sql = f"select {keys} as key from {table} where document = ?"
@@ -66,4 +75,4 @@ def _read_back(target: Store, document: int, name: str) -> None:
             (row,) = target._rows(sql, [document, key])
             if digest(target.with_bytes(table, row)["blob"]) != row["sha256"]:
                 hint = "infinidoc verify says where; ingest it with --force"
-                raise LibraryError("a saved memory is damaged", where=name, hint=hint)
+                raise Damaged("a saved memory is damaged", where=name, hint=hint)

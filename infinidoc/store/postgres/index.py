@@ -143,7 +143,7 @@ class Index:
         passages = totals["passages"]
         mean = totals["words"] / passages if totals["words"] else 1.0
         asked = _Asked(documents=documents, mean=mean)
-        phrases = self._words.of(words)
+        phrases, chosen = self._words.of(words), set(documents or ())
         known = self._known([phrase[0] for phrase in phrases if len(phrase) == 1])
         for place, phrase in enumerate(phrases):
             if len(phrase) == 1:
@@ -152,7 +152,7 @@ class Index:
             elif phrase:
                 hits = self._with_phrase(phrase)
                 weight = _weight(passages, len(hits))
-                within = [hit for hit in hits if documents is None or hit[0] in documents]
+                within = [hit for hit in hits if documents is None or hit[0] in chosen]
                 asked.phrases += [(place, weight, *hit[1:]) for hit in within]
         return asked
 
