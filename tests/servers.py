@@ -16,7 +16,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,11 @@ def postgres_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="infinidoc-postgres-"))
     folder.chmod(0o755)
     try:
-        with running_postgres(folder) as address:
+        with ExitStack() as stack:
+            try:
+                address = stack.enter_context(running_postgres(folder))
+            except (OSError, subprocess.SubprocessError) as error:
+                pytest.skip(f"PostgreSQL is here, but does not start: {error}")
             yield address
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -270,6 +270,17 @@ def test_a_user_that_may_only_read(store: Store, postgres: str) -> None:  # noqa
     assert store.documents()[0]["id"] == document
 
 
+def test_a_user_that_owns_no_more_than_a_schema(store: Store, postgres_server: str) -> None:  # noqa: F811
+    alter(store, "create role owner_of_one login")
+    alter(store, "create schema of_one authorization owner_of_one")
+    address = postgres_server.replace("postgres@", "owner_of_one@")
+    with Store(f"{address}&schema=of_one") as own:
+        fill(own)
+        assert list(verify(own)) == []
+    with pytest.raises(LibraryError, match="cannot be written to"):
+        Store(f"{address}&schema=not_there")
+
+
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     pytest.importorskip("psycopg")
     address = f"postgresql://me:secret@/books?host={tmp_path}"

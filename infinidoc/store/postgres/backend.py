@@ -97,7 +97,7 @@ class PostgreSQL:
         with self.turn():  # another process may have been first
             done = self._applied()
             if done != set(schema.MIGRATIONS):
-                self.connection.execute(f'create schema if not exists "{self.address.schema}"')
+                schema.create(self.connection, self.address.schema)
                 schema.apply(self.connection, done)
             return place_of(self.address, self.connection, not done)
 

@@ -175,6 +175,13 @@ def applied(connection: Any, schema: str) -> set[str] | None:
     return {row["name"] for row in connection.execute("select name from migrations")}
 
 
+def create(connection: Any, schema: str) -> None:
+    """Make the schema, but where somebody has made it: that needs rights that we may not have."""
+    sql = "select 1 from pg_namespace where nspname = %s"
+    if connection.execute(sql, [schema]).fetchone() is None:
+        connection.execute(f'create schema "{schema}"')
+
+
 def apply(connection: Any, done: set[str]) -> None:
     """Bring the schema in the search path up to date, within a transaction."""
     if not done:
