@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infinidoc.errors import SourceError
-from infinidoc.reading import Page, Source, open_source
+from infinidoc.reading import Page, Source, markdown, open_source
 from infinidoc.reading.encoding import NotText, decode, known
-from infinidoc.reading.markdown import STRETCH, headed
+from infinidoc.reading.markdown import headed
 from infinidoc.reading.markup import labels, visible, visible_text
 from infinidoc.reading.pages import PAGE, Line, cut_pages, plainly_headed
 from infinidoc.reading.signatures import is_epub, is_html, is_pdf
@@ -340,13 +340,14 @@ def test_headings_by_commonmark(tmp_path: Path, text: str, titles: list[str]) ->
     assert "".join(page.text for page in pages) == text.replace("\r\n", "\n")
 
 
-def test_headings_are_the_same_in_a_stream() -> None:
+def test_headings_are_the_same_in_a_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markdown, "STRETCH", stretch := 1 << 16)
     part = "# One\n\n````\n# no\n```\n````\n\nTwo\nlines\n---\n\n- item\n\n      # code\n\nend\n"
     lines = [
-        Line(n, text) for n, text in enumerate((part * (3 * STRETCH // len(part))).split("\n"))
+        Line(n, text) for n, text in enumerate((part * (3 * stretch // len(part))).split("\n"))
     ]
     found = [line.number % 16 for line in headed(lines) if line.heading]
-    assert found == [0, 7] * (3 * STRETCH // len(part))
+    assert found == [0, 7] * (3 * stretch // len(part))
 
 
 # -- EPUB ------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_memory(
 ) -> None:
     text = (SAMPLES / "voyage.md").read_text("utf-8")
     long = tmp_path / "long.txt"
-    long.write_text("\n".join(f"{n}. {text}" for n in range(6)), "utf-8")
+    long.write_text("\n".join(f"{n}. {text}" for n in range(4)), "utf-8")
     whole = Runner(tmp_path / "whole", model)
     whole("ingest", long)
     process = run.start("ingest", long, "-q")
