@@ -48,9 +48,11 @@ class Library:
         device: str = "auto",
         offline: bool | None = None,
         quiet: bool = True,
+        store: Store | None = None,
     ) -> None:
+        """`store`: what is opened already, or stands for what is elsewhere; `path` is not then."""
         sweep()
-        self.store = Store(path if path is not None else home.database_path())
+        self.store = store or Store(path if path is not None else home.database_path())
         self.model, self.device, self.quiet = model, device, quiet
         self.offline = home.is_offline() if offline is None else offline
         self._language: LanguageModel | None = None

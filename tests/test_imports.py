@@ -91,6 +91,7 @@ HEAVY = {
     "mcp": set(),
     "starlette": set(),
     "uvicorn": set(),
+    "ray": set(),
     "llm": {"interfaces"},
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -155,6 +156,20 @@ def test_a_killed_worker_is_replaced_and_its_document_goes_on(
     assert crew.lost == len(killed) == 3
     with infinidoc.open(tmp_path / "many.db") as library:
         assert digests(library) == expected
+
+
+def test_workers_killed_at_random_leave_every_memory_as_it_was(
+    tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The short form of `bench many --documents 40 --kills 10`."""
+    from infinidoc.benchmarks.many import run
+
+    run(str(tiny_model), 6, 1500, [2], 3)  # raises if a document is missing or another memory
+    report = json.loads(capsys.readouterr().out.splitlines()[-1])
+    undisturbed, killed = report["jobs"]
+    assert undisturbed["killed"] == 0
+    assert 1 <= killed["killed"] <= 3
+    assert killed["tokens"] == undisturbed["tokens"]
 
 
 def test_a_document_that_kills_every_worker_is_a_failure(

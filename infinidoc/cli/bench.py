@@ -182,12 +182,27 @@ def many(
     words: Annotated[int, typer.Option("--words", help="Of a document.")] = 10_000,
     workers: Annotated[str, typer.Option("--workers", help="Of each job, by commas.")] = "1,2",
     kills: Annotated[int, typer.Option("--kills", help="Of workers, in a job more.")] = 0,
+    ray: Annotated[
+        str | None, typer.Option("--ray", help="On this cluster, too; local: one started for it.")
+    ] = None,
     model: options.Model = None,
 ) -> None:
     """Documents an hour by one worker and by several; killed workers leave no trace."""
     from infinidoc.benchmarks.many import run
 
-    run(model, documents, words, _numbers(workers) or [1], kills)
+    run(model, documents, words, _numbers(workers) or [1], kills, ray)
+
+
+@app.command()
+def askers(
+    questions: Annotated[int, typer.Option("--questions", min=1, max=24, help="To ask.")] = 16,
+    askers: Annotated[str, typer.Option("--askers", help="At once, by commas.")] = "1,4,16",
+    model: options.Model = None,
+) -> None:
+    """Answers a minute of one `serve --http` to several who ask at once."""
+    from infinidoc.benchmarks.askers import run
+
+    run(model, questions, _numbers(askers) or [1])
 
 
 @app.command()

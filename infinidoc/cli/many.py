@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,12 +26,24 @@ Workers = Annotated[
     int | None,
     typer.Option("--workers", min=1, help="With --each: processes at work at once. Default: 1."),
 ]
+Ray = Annotated[
+    str | None,
+    typer.Option(
+        "--ray",
+        metavar="ADDRESS",
+        help="With --each: workers on this Ray cluster; local: on one started for the job.",
+        show_default=False,
+    ),
+]
 
 
-def refuse_without_each(each: bool, workers: int | None, output: Path | None = None) -> None:
+def refuse_without_each(
+    each: bool, workers: int | None, output: Path | None = None, ray: str | None = None
+) -> None:
     """Refuse options that mean nothing to a single document."""
-    if not each and (workers or output):
-        raise UsageError(f"--{'workers' if workers else 'output'} goes with --each")
+    given = {"workers": workers, "ray": ray, "output": output}
+    if not each and any(given.values()):
+        raise UsageError(f"--{next(name for name in given if given[name])} goes with --each")
 
 
 class Board:
@@ -131,10 +144,12 @@ class Job:
 
 
 def ingest_each(
-    library: Any, paths: list[str], workers: int, selection: dict[str, Any], job: Job
+    library: Any, paths: list[str], selection: dict[str, Any], job: Job, ray: str | None
 ) -> None:
-    """Read every file into a document of its own, then say what was read and what was not."""
-    from infinidoc.many.crew import Crew
+    """Read every file into a document of its own, then say what was read and what was not.
+
+    `ray`: the address of a cluster whose workers read; None: processes of this machine do.
+    """
     from infinidoc.many.files import files_of
     from infinidoc.many.reading import reading_tasks
 
@@ -142,18 +157,32 @@ def ingest_each(
         key: selection.pop(key) for key in ("include", "exclude", "max_size") if key in selection
     }
     files = files_of(paths, **chosen)
-    crew = Crew(setup_of(library, "read", selection), workers)
-    for outcome in job.run(crew, reading_tasks(files.paths)):
-        result = outcome.result or {}
-        job.kept.append(result)
-        if not (job.quiet or job.json or result["status"] == "unchanged"):
-            display.row(display.ingested(result))
-            for warning in result["warnings"]:
-                display.note(f"note: {result['document']}: {warning}")
+    with _crew(setup_of(library, "read", selection), job.workers, ray) as crew:
+        for outcome in job.run(crew, reading_tasks(files.paths)):
+            result = outcome.result or {}
+            job.kept.append(result)
+            if not (job.quiet or job.json or result["status"] == "unchanged"):
+                display.row(display.ingested(result))
+                for warning in result["warnings"]:
+                    display.note(f"note: {result['document']}: {warning}")
     _report(job, files.left_out, crew.lost)
     code = job.exit_code(any(row["status"] == "partial" for row in job.kept))
     if code:
         raise typer.Exit(code)
+
+
+@contextmanager
+def _crew(setup: dict[str, Any], workers: int, ray: str | None) -> Iterator[Crew]:
+    """So many workers, on a cluster if one is named."""
+    from infinidoc.many.crew import Crew
+
+    if ray is None:
+        yield Crew(setup, workers)
+        return
+    from infinidoc.many.ray_crew import cluster
+
+    with cluster(ray, workers) as hire:
+        yield Crew(setup, workers, hire=hire)
 
 
 def setup_of(library: Any, work: str, options: dict[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,7 @@ def ingest(
     ] = False,
     each: many.Each = False,
     workers: many.Workers = None,
+    ray: many.Ray = None,
     force: Annotated[bool, typer.Option("--force", help="Read it again from the start.")] = False,
     index_only: IndexOnly = None,
     include: Include = None,
@@ -98,7 +99,7 @@ def ingest(
         raise UsageError(f"--{'each' if each else 'together'} takes files and folders, no stdin")
     if each and (together or name is not None or profile):
         raise UsageError("--each takes no --together, --name or --profile")
-    many.refuse_without_each(each, workers)
+    many.refuse_without_each(each, workers, ray=ray)
     if name is not None and len(paths) > 1 and not together:
         hint = "--together reads them as one"
         raise UsageError("--name names one document, but there are several paths", hint=hint)
@@ -107,7 +108,7 @@ def ingest(
         job = many.Job("reading", workers or 1, quiet, json)
         with _library(database, model, device, offline, quiet or json) as library:
             chosen = {**selection, "force": force, "index_only": index_only}
-            many.ingest_each(library, paths, job.workers, chosen, job)
+            many.ingest_each(library, paths, chosen, job, ray)
         return
     failed: list[InfinidocError] = []
     partial = False

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,12 +29,14 @@ class Asked:
     mode: str = "auto"
     until: str | None = None
     streams: bool = False
+    user: str | None = None
 
     @classmethod
     def from_request(cls, body: Any) -> Asked:
         """The last message of the user; UsageError if there is none.
 
-        `mode` and `until` may stand beside OpenAI's own keys; its others change nothing.
+        `mode` and `until` may stand beside OpenAI's own keys; of its others `user` says whose turn
+        it is, the rest change nothing.
         """
         if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
             raise UsageError("messages are missing")
@@ -43,18 +45,24 @@ class Asked:
         ]
         if not said or not said[-1].strip():
             raise UsageError("there is no message of the user")
-        until = body.get("until")
+        until, user = body.get("until"), body.get("user")
         return cls(
             question=said[-1],
             model=str(body.get("model") or LATEST),
             mode=str(body.get("mode") or "auto"),
             until=None if until is None else str(until),
             streams=bool(body.get("stream")),
+            user=None if user is None else str(user),
         )
 
     @property
     def document(self) -> str:
         return self.model.removeprefix(f"{OWNER}/")
+
+    @property
+    def same(self) -> Hashable:
+        """Equal for questions that have the same answer."""
+        return self.question, self.document, self.mode, self.until
 
     @property
     def options(self) -> dict[str, Any]:
@@ -87,15 +95,20 @@ def _model(name: str, created: str) -> dict[str, Any]:
     return {"id": f"{OWNER}/{name}", "object": "model", "created": at, "owned_by": OWNER}
 
 
-def completion(library: Library, asked: Asked) -> dict[str, Any]:
-    """A whole chat completion."""
+def answered(library: Library, asked: Asked) -> tuple[dict[str, Any], dict[str, int]]:
+    """The result of `Library.ask` and the tokens it took: all of it that several may share."""
     result = library.ask(asked.question, **asked.options)
+    return result, _usage(library, result)
+
+
+def completion(asked: Asked, result: dict[str, Any], usage: dict[str, int]) -> dict[str, Any]:
+    """A whole chat completion, of what `answered` gives."""
     message = {"role": "assistant", "content": result["answer"] + _sources(result)}
     choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
     return {
         **_envelope(asked, "chat.completion"),
         "choices": [choice],
-        "usage": _usage(library, result),
+        "usage": usage,
         OWNER: told_answer(result),
     }
 

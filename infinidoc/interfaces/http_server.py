@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from infinidoc.errors import InfinidocError, NotFound, UsageError
-from infinidoc.interfaces.completions import Asked, chunks, completion, models
+from infinidoc.interfaces.completions import Asked, answered, chunks, completion, models
 from infinidoc.interfaces.guard import ADDRESS, LARGEST, Application, Guard, kept_token
 from infinidoc.interfaces.worker import LibraryWorker
 from infinidoc.library import Library
@@ -36,9 +36,11 @@ def make_application(open_library: Callable[[], Library]) -> Application:
 
     async def complete(request: Request) -> Response:
         asked = Asked.from_request(await _body(request))
+        asker = asked.user or request.client  # a user, or a connection
         if not asked.streams:
-            return JSONResponse(await worker.do(lambda library: completion(library, asked)))
-        pieces = worker.stream(lambda library: chunks(library, asked))
+            found = await worker.do(lambda library: answered(library, asked), asker, asked.same)
+            return JSONResponse(completion(asked, *found))
+        pieces = worker.stream(lambda library: chunks(library, asked), asker)
         first = await anext(pieces)  # what is wrong with a question is an error, not an event
         return StreamingResponse(_events(first, pieces), media_type="text/event-stream")
 

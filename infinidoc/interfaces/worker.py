@@ -1,17 +1,19 @@
 """One thread that owns a library: a server's requests are done in it, one after another.
 
 SQLite's connection belongs to the thread that opened it, and the model answers one question at
-a time. Knows asyncio and a library; knows no protocol.
+a time; askers take turns (`turns.py`). Several questions in one batch are no faster on a CPU:
+their products are bound by arithmetic already (benchmarks/LOG.md). Knows asyncio and a library;
+knows no protocol.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable, Generator, Hashable
 from typing import Any, TypeVar
 
+from infinidoc.interfaces.turns import Turns
 from infinidoc.library import Library
 
 T = TypeVar("T")
@@ -22,15 +24,25 @@ class LibraryWorker:
 
     def __init__(self, open_library: Callable[[], Library]) -> None:
         self._open = open_library
-        self._thread = ThreadPoolExecutor(1, "infinidoc-library")
+        self._turns = Turns()
+        self._thread = threading.Thread(target=self._work, name="infinidoc-library", daemon=True)
         self._library: Library | None = None
+        self._thread.start()
 
-    async def do(self, act: Callable[[Library], T]) -> T:
-        """What `act` returns; its errors are the caller's."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: act(self._opened()))
+    async def do(
+        self, act: Callable[[Library], T], asker: Hashable = None, same: Hashable = None
+    ) -> T:
+        """What `act` returns when it is `asker`'s turn; its errors are the caller's.
 
-    async def stream(self, act: Callable[[Library], Generator[T, None, None]]) -> AsyncIterator[T]:
+        `same`: acts with an equal one return the same, so those that wait are done once.
+        """
+        future = self._turns.add(lambda: act(self._opened()), asker, same)
+        result: T = await asyncio.wrap_future(future)
+        return result
+
+    async def stream(
+        self, act: Callable[[Library], Generator[T, None, None]], asker: Hashable = None
+    ) -> AsyncIterator[T]:
         """What `act` yields, as it comes. Whoever listens no longer ends it."""
         loop = asyncio.get_running_loop()
         queue: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
@@ -40,6 +52,8 @@ class LibraryWorker:
             loop.call_soon_threadsafe(queue.put_nowait, (kind, value))
 
         def run() -> None:
+            if gone.is_set():
+                return
             try:
                 pieces = act(self._opened())
                 for piece in pieces:
@@ -51,7 +65,7 @@ class LibraryWorker:
             except Exception as error:
                 put("error", error)
 
-        done = loop.run_in_executor(self._thread, run)
+        done = self._turns.add(run, asker)
         try:
             while True:
                 kind, value = await queue.get()
@@ -62,19 +76,21 @@ class LibraryWorker:
                 yield value
         finally:
             gone.set()
-        await done
+        await asyncio.wrap_future(done)
 
     def close(self) -> None:
         """Close the library, after what is being done."""
-        self._thread.submit(self._close).result()
-        self._thread.shutdown()
+        self._turns.close()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while work := self._turns.take():
+            work()
+        if self._library is not None:
+            self._library.close()
+            self._library = None
 
     def _opened(self) -> Library:
         if self._library is None:
             self._library = self._open()
         return self._library
-
-    def _close(self) -> None:
-        if self._library is not None:
-            self._library.close()
-            self._library = None

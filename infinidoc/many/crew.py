@@ -14,9 +14,10 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, Protocol
 
 from infinidoc.errors import Busy, InfinidocError
 from infinidoc.many.task import Outcome, Row, Task, Watch, WorkerProgress
@@ -38,16 +39,44 @@ def thread_share(workers: int) -> int:
     return max(1, cores // workers)
 
 
+class Hired(Protocol):
+    """A worker as its leader sees it, wherever it works."""
+
+    number: int
+    is_ready: bool
+    task: Task | None
+
+    @property
+    def pid(self) -> int: ...
+
+    def take(self, task: Task) -> None:
+        """Have it do a task."""
+
+    def death(self) -> str:
+        """What it died of, in words."""
+
+    def end(self) -> None:
+        """End it, whatever it is at."""
+
+
+Inbox = queue.Queue[tuple[Any, Row | None]]  # a worker and what it says; None: it died
+Hire = Callable[[int, Row, Inbox], Hired]  # a worker of this number, told this first
+
+
 class Crew:
     """Does tasks with so many workers; `lost` counts those that died.
 
-    `setup`: what every worker is told first (see worker.py).
+    `setup`: what every worker is told first (see worker.py). `hire`: where they come from;
+    None: processes of this machine.
     """
 
-    def __init__(self, setup: Row, workers: int, watch: Watch | None = None) -> None:
+    def __init__(
+        self, setup: Row, workers: int, watch: Watch | None = None, hire: Hire | None = None
+    ) -> None:
         self.setup, self.workers, self.watch = setup, workers, watch
         self.lost = 0
-        self._inbox: queue.Queue[tuple[_Worker, Row | None]] = queue.Queue()
+        self._from = hire
+        self._inbox: Inbox = queue.Queue()
         self._left: deque[Task] = deque()
         self._refused: list[Task] = []  # another process had them; tried again after the next one
         self._false_starts = 0
@@ -73,10 +102,12 @@ class Crew:
             for worker in self._crew.values():
                 worker.end()
 
-    def _hire(self, number: int) -> _Worker:
+    def _hire(self, number: int) -> Hired:
+        if self._from is not None:
+            return self._from(number, self.setup, self._inbox)
         return _Worker(number, self.setup, thread_share(self.workers), self._inbox)
 
-    def _at_work(self) -> list[_Worker]:
+    def _at_work(self) -> list[Hired]:
         return [worker for worker in self._crew.values() if worker.task is not None]
 
     def _employ(self) -> None:
@@ -86,7 +117,7 @@ class Crew:
                 worker.take(self._left.popleft())
                 self._tell(worker, {})
 
-    def _heed(self, worker: _Worker, row: Row | None) -> Outcome | None:
+    def _heed(self, worker: Hired, row: Row | None) -> Outcome | None:
         """What a worker says; an outcome if its task is over."""
         if row is None:
             return self._replace(worker)
@@ -112,7 +143,7 @@ class Crew:
             return None
         return Outcome(task, error=error)
 
-    def _replace(self, worker: _Worker) -> Outcome | None:
+    def _replace(self, worker: Hired) -> Outcome | None:
         """Another worker in the place of one that died; its task goes on, if that has a point."""
         died = worker.death()
         self.lost += 1
@@ -130,18 +161,16 @@ class Crew:
         what = f"{ATTEMPTS} workers broke off at the same place ({died})"
         return Outcome(task, error=InfinidocError(what, where=task.name))
 
-    def _tell(self, worker: _Worker, progress: Row) -> None:
+    def _tell(self, worker: Hired, progress: Row) -> None:
         if self.watch and worker.task:
-            name, process = worker.task.name, worker.process.pid
-            self.watch(WorkerProgress(worker.number, process, name, **progress))
+            at, name = worker.pid, worker.task.name
+            self.watch(WorkerProgress(worker.number, at, name, **progress))
 
 
 class _Worker:
     """A worker's process, as its leader sees it; what it says comes into the leader's inbox."""
 
-    def __init__(
-        self, number: int, setup: Row, threads: int, inbox: queue.Queue[tuple[_Worker, Row | None]]
-    ) -> None:
+    def __init__(self, number: int, setup: Row, threads: int, inbox: Inbox) -> None:
         self.number, self.is_ready = number, False
         self.task: Task | None = None
         share = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
@@ -156,6 +185,10 @@ class _Worker:
         threading.Thread(target=self._listen, args=[inbox], daemon=True).start()
         self._say(setup)
 
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
     def take(self, task: Task) -> None:
         self.task = task
         self._say(task.request)
@@ -166,7 +199,7 @@ class _Worker:
             self.process.stdin.write(encoded(row))
             self.process.stdin.flush()
 
-    def _listen(self, inbox: queue.Queue[tuple[_Worker, Row | None]]) -> None:
+    def _listen(self, inbox: Inbox) -> None:
         assert self.process.stdout
         for line in self.process.stdout:
             with suppress(ValueError):  # half a line of one that was killed
