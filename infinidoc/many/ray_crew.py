@@ -75,9 +75,13 @@ def _prepare(address: str) -> None:
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anyone
     os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"  # no second cluster by mistake
-    if address == LOCAL and "RAY_AUTH_MODE" not in os.environ:
+    if "RAY_AUTH_MODE" in os.environ:
+        return
+    if address == LOCAL:
         os.environ["RAY_AUTH_MODE"] = "token"
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+    elif "RAY_AUTH_TOKEN" in os.environ or (Path.home() / ".ray" / "auth_token").exists():
+        os.environ["RAY_AUTH_MODE"] = "token"  # where `ray start` has put one
 
 
 def _reach(address: str) -> None:
@@ -92,7 +96,8 @@ def _ray() -> Any:
     try:
         ray = import_module("ray")
         # Of every lost worker it would write on stdout, which is the job's; there is no setting.
-        import_module("ray._private.worker").print_to_stdstream = _unsaid
+        inner: Any = import_module("ray._private.worker")
+        inner.print_to_stdstream = _unsaid
         return ray
     except ImportError as error:
         raise InfinidocError("--ray needs a package", hint=INSTALL) from error
