@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from pathlib import Path
 
 import pytest
@@ -60,7 +59,7 @@ def test_books_of_the_job_are_of_one_size(tmp_path: Path) -> None:
     texts = [path.read_text("utf-8") for path in paths]
     assert [len(text.split()) for text in texts] == [30, 30]
     assert texts[0] != texts[1]
-    killer = many.Killer(0, random.Random(0))
+    killer = many.Killer(0, seed=0)
     killer(many.WorkerProgress(1, 0, "book", tokens=5))  # nothing is left to be ended
 
 
