@@ -140,20 +140,25 @@ def test_many_documents_have_the_memories_of_single_ingests(
     assert again.out == ""
 
 
-def test_a_killed_worker_is_replaced_and_its_document_goes_on(
-    books: Path, expected: dict[str, str], tiny_model: Path, tmp_path: Path
-) -> None:
+def read_by_workers_that_die(options: dict[str, Any], books: Path, sent: int) -> None:
+    """Read all books; the first worker at each is sent that signal on the way."""
     killed: set[str] = set()
 
     def kill(progress: WorkerProgress) -> None:
         if progress.tokens and progress.name not in killed:
             killed.add(progress.name)
-            os.kill(progress.process, signal.SIGTERM)
+            os.kill(progress.process, sent)
 
-    crew = Crew(setup(tiny_model, tmp_path / "many.db"), 2, kill)
+    crew = Crew(options, 2, kill)
     outcomes = list(crew.run(reading_tasks(files_of([books]).paths)))
     assert [outcome.error for outcome in outcomes] == [None] * 3
     assert crew.lost == len(killed) == 3
+
+
+def test_a_killed_worker_is_replaced_and_its_document_goes_on(
+    books: Path, expected: dict[str, str], tiny_model: Path, tmp_path: Path
+) -> None:
+    read_by_workers_that_die(setup(tiny_model, tmp_path / "many.db"), books, signal.SIGTERM)
     with infinidoc.open(tmp_path / "many.db") as library:
         assert digests(library) == expected
 

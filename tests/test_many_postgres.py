@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import infinidoc
-from infinidoc.many.crew import Crew
-from infinidoc.many.files import files_of
-from infinidoc.many.reading import reading_tasks
-from infinidoc.many.task import WorkerProgress
 from infinidoc.store.verify import verify
 from tests.servers import postgres, postgres_server  # noqa: F401
-from tests.test_many import books, digests, expected, setup  # noqa: F401
+from tests.test_many import (
+    books,  # noqa: F401
+    digests,
+    expected,  # noqa: F401
+    read_by_workers_that_die,
+    setup,
+)
 
 
 def test_killed_workers_leave_whole_memories(
@@ -26,19 +27,9 @@ def test_killed_workers_leave_whole_memories(
     tiny_model: Path,
     postgres: str,  # noqa: F811
 ) -> None:
-    killed: set[str] = set()
-
-    def kill(progress: WorkerProgress) -> None:
-        if progress.tokens and progress.name not in killed:
-            killed.add(progress.name)
-            os.kill(progress.process, signal.SIGKILL)
-
     options = setup(tiny_model, Path())
     options["library"]["path"] = postgres
-    crew = Crew(options, 2, kill)
-    outcomes = list(crew.run(reading_tasks(files_of([books]).paths)))
-    assert [outcome.error for outcome in outcomes] == [None] * 3
-    assert crew.lost == len(killed) == 3
+    read_by_workers_that_die(options, books, signal.SIGKILL)
     with infinidoc.open(postgres) as library:
         assert digests(library) == expected
         assert list(verify(library.store)) == []

@@ -245,10 +245,8 @@ def run(data: Path | None, learn: bool) -> None:
     if data is not None:
         real = [Labelled(text, PLAIN, {}) for text in questions(data, "dev")]
         for where in ("a text", "code", "a log"):
-            told = (
-                (one.text, kind_of(one.text, where == "code", where == "a log")) for one in real
-            )
-            taken = [text for text, kind in told if kind]
+            code, log = where == "code", where == "a log"
+            taken = [one.text for one in real if kind_of(one.text, code, log)]
             print(f"real questions taken for a sweep of {where}: {len(taken)} of {len(real)}")
             for text in taken[:20] if where == "a text" else ():
                 print("   ", text)

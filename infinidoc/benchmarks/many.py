@@ -13,15 +13,15 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from infinidoc.benchmarks.machine import describe
 from infinidoc.errors import InfinidocError
 from infinidoc.library import Library
-from infinidoc.many.crew import Crew, Hire, thread_share
+from infinidoc.many.crew import Crew, hired, thread_share
 from infinidoc.many.reading import reading_tasks
 from infinidoc.many.task import WorkerProgress
 
@@ -145,15 +145,3 @@ def job(
         "bytes a document": size // len(paths),
     }
     return row, digests
-
-
-@contextmanager
-def hired(ray: str | None, workers: int) -> Iterator[Hire | None]:
-    """Where the workers come from: a Ray cluster, or None, processes of this machine."""
-    if ray is None:
-        yield None
-        return
-    from infinidoc.many.ray_crew import cluster
-
-    with cluster(ray, workers) as hire:
-        yield hire

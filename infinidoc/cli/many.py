@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -150,6 +149,7 @@ def ingest_each(
 
     `ray`: the address of a cluster whose workers read; None: processes of this machine do.
     """
+    from infinidoc.many.crew import Crew, hired
     from infinidoc.many.files import files_of
     from infinidoc.many.reading import reading_tasks
 
@@ -157,7 +157,9 @@ def ingest_each(
         key: selection.pop(key) for key in ("include", "exclude", "max_size") if key in selection
     }
     files = files_of(paths, **chosen)
-    with _crew(setup_of(library, "read", selection), job.workers, ray) as crew:
+    setup = setup_of(library, "read", selection)
+    with hired(ray, job.workers) as hire:
+        crew = Crew(setup, job.workers, hire=hire)
         for outcome in job.run(crew, reading_tasks(files.paths)):
             result = outcome.result or {}
             job.kept.append(result)
@@ -169,20 +171,6 @@ def ingest_each(
     code = job.exit_code(any(row["status"] == "partial" for row in job.kept))
     if code:
         raise typer.Exit(code)
-
-
-@contextmanager
-def _crew(setup: dict[str, Any], workers: int, ray: str | None) -> Iterator[Crew]:
-    """So many workers, on a cluster if one is named."""
-    from infinidoc.many.crew import Crew
-
-    if ray is None:
-        yield Crew(setup, workers)
-        return
-    from infinidoc.many.ray_crew import cluster
-
-    with cluster(ray, workers) as hire:
-        yield Crew(setup, workers, hire=hire)
 
 
 def setup_of(library: Any, work: str, options: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -61,6 +61,18 @@ class Hired(Protocol):
 
 Inbox = queue.Queue[tuple[Any, Row | None]]  # a worker and what it says; None: it died
 Hire = Callable[[int, Row, Inbox], Hired]  # a worker of this number, told this first
+
+
+@contextmanager
+def hired(ray: str | None, workers: int) -> Iterator[Hire | None]:
+    """Where workers come from: the Ray cluster at that address; None: processes of this machine."""
+    if ray is None:
+        yield None
+        return
+    from infinidoc.many.ray_crew import cluster
+
+    with cluster(ray, workers) as hire:
+        yield hire
 
 
 class Crew:

@@ -231,8 +231,7 @@ def _with_parts(part: EmailMessage) -> EmailMessage | None:
     """A part of several parts whose border is not the one that it names, read by the border that
     it has; None if there is none."""
     data = part.get_payload(decode=True)
-    border = _BORDER.search(data) if isinstance(data, bytes) else None
-    if border is None or not isinstance(data, bytes):
+    if not isinstance(data, bytes) or not (border := _BORDER.search(data)):
         return None
     named = b'Content-Type: %s; boundary="%s"\n\n' % (part.get_content_type().encode(), border[1])
     read = email.message_from_bytes(named + data, policy=email.policy.default)

@@ -71,14 +71,9 @@ def _words(parser: MarkdownIt, content: str, known: dict[str, Any]) -> str:
     """A heading's content as it is shown, without the marks of emphasis, code and links."""
     tokens: list[Any] = []
     parser.inline.parse(content, parser, known, tokens)
-    seen = (token for token in tokens if token.type != "html_inline" or _is_shown(token.content))
-    shown = [" " if token.type.endswith("break") else token.content for token in seen]
-    return " ".join("".join(shown).split())
-
-
-def _is_shown(tag: str) -> bool:
-    """Whether a reader should see a tag as it is written: none does, of comments and anchors."""
-    return not _ANCHOR.match(tag)
+    hidden = (token.type == "html_inline" and _ANCHOR.match(token.content) for token in tokens)
+    shown = (" " if token.type.endswith("break") else token.content for token in tokens)
+    return " ".join("".join(s for s, h in zip(shown, hidden, strict=True) if not h).split())
 
 
 def _chapter(level: int, words: str) -> str | None:

@@ -36,8 +36,9 @@ def _told_by_wording(query: Query) -> QuestionKind | None:
         return None
     rows, borders = query.documents, query.borders
     code = any(row["kind"] == "code" for row in rows)
-    log = any(levels_in(query.store, row["id"]) for row in rows)
-    kind = kind_of(query.question, code, log)
+    kind, of_log = (kind_of(query.question, code, log) for log in (False, True))
+    if of_log != kind and any(levels_in(query.store, row["id"]) for row in rows):
+        kind = of_log  # pages are looked at only where it matters
     if kind and any(fits(query.store, row, kind, borders.get(row["id"])) for row in rows):
         return kind
     return None
