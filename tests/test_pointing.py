@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from random import Random
@@ -11,12 +12,14 @@ import torch
 
 from infinidoc.answering.pointed import point_at, readable
 from infinidoc.errors import ModelError
-from infinidoc.pointing.encoder import Encoder, from_bert
+from infinidoc.pointing.encoder import Encoder, Shape, distance_buckets
 from infinidoc.pointing.file import load_pointer, read_encoder, save_pointer
 from infinidoc.pointing.pieces import Pieces, side_by_side
 from infinidoc.pointing.pointer import Pointer, span_weights
+from infinidoc.pointing.pretrained import read_pretrained
+from infinidoc.pointing.quantized import GROUP, as_stored, quantized, restored
 from infinidoc.training.pointed import Asked, among, places_of
-from infinidoc.training.pointing import joint_loss, targets
+from infinidoc.training.pointing import joint_loss, stored, targets
 from infinidoc.training.reading import placed
 from infinidoc.training.synthetic import contract, table
 from infinidoc.training.synthetic_log import log
@@ -118,22 +121,89 @@ def test_eight_bits_are_close_and_the_file_holds_all(pointer: Pointer, tmp_path:
         load_pointer(path)
 
 
-def test_an_encoder_is_read_as_transformers_reads_it() -> None:
+def test_four_bits_lose_little_and_are_half_the_bytes(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    values = torch.randn(6, 2 * GROUP) * torch.tensor([[1e-9, 1e-3, 1.0, 30.0, 0.0, 5.0]]).T
+    values[5, 0] = 400.0  # one that the rest of its group must not suffer from alone
+    for bits, most in ((8, 0.02), (4, 0.15)):
+        numbers, scale = quantized(values, bits)
+        again = restored(numbers, scale)
+        lost = (again - values)[2:4].norm(dim=1) / values[2:4].norm(dim=1)
+        assert (lost < most).all()
+        assert torch.equal(again, as_stored(values, bits))
+        assert torch.equal(again[4], torch.zeros(2 * GROUP))
+    assert quantized(values, 4)[0].nbytes * 2 == quantized(values, 8)[0].nbytes
+    encoder = Encoder(Shape(len(VOCABULARY), 400, width=64, inner=128, heads=4, depth=1))
+    torch.nn.init.normal_(encoder.words.weight)
+    sizes = []
+    for bits in (8, 4):
+        save_pointer(tmp_path / f"{bits}", encoder, Pieces(VOCABULARY), {}, bits)
+        sizes.append((tmp_path / f"{bits}").stat().st_size)
+    assert sizes[1] < 0.8 * sizes[0]
+    held, _, _ = read_encoder(tmp_path / "4")
+    assert torch.equal(held.words.weight, as_stored(encoder.words.weight.detach(), 4))
+
+
+def test_what_is_taught_is_what_will_be_stored() -> None:
+    """The loss is of rounded matrices, the step is taken by the exact ones."""
+    encoder = Encoder(Shape(len(VOCABULARY), 400, width=64, inner=128, heads=4, depth=1))
+    for parameter in encoder.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    weight, bias = (encoder.get_parameter(f"layers.0.up.{name}") for name in ("weight", "bias"))
+    exact, before = weight.detach().clone(), bias.detach().clone()
+    rows = side_by_side(Pieces(VOCABULARY).rows("Who?", [TEXT]))
+    with stored(encoder, 4):
+        assert torch.equal(weight, as_stored(exact, 4))
+        assert torch.equal(bias, before)
+        start, _ = encoder.train()(rows.ids, rows.kinds, rows.lengths)
+        start[rows.inside].sum().backward()
+    assert torch.equal(weight, exact)
+    assert weight.grad is not None
+    assert weight.grad.abs().sum() > 0
+    with stored(encoder, 8):
+        assert torch.equal(weight, exact)
+
+
+def test_distances_share_a_bias_as_published() -> None:
     transformers = pytest.importorskip("transformers")
-    config = transformers.BertConfig(
-        vocab_size=SHAPE.vocabulary, hidden_size=24, num_hidden_layers=2, num_attention_heads=3,
-        intermediate_size=32, max_position_embeddings=400,
-    )  # fmt: skip
-    theirs = transformers.BertModel(config, add_pooling_layer=False).eval()
-    mine = Encoder(SHAPE)
-    mine.load_state_dict(from_bert(theirs.state_dict()), strict=False)
-    rows = side_by_side(Pieces(VOCABULARY).rows("Who?", [TEXT, "A short one."]))
+    theirs = transformers.models.mpnet.modeling_mpnet.MPNetEncoder.relative_position_bucket
+    places = torch.arange(300)
+    want = theirs(places[None] - places[:, None], num_buckets=32)
+    assert torch.equal(distance_buckets(300, 32), want)
+
+
+@pytest.mark.parametrize("kind", ["bert", "mpnet"])
+def test_an_encoder_is_read_as_transformers_reads_it(kind: str, tmp_path: Path) -> None:
+    """Its lower layers, too."""
+    transformers = pytest.importorskip("transformers")
+    sizes = {
+        "vocab_size": SHAPE.vocabulary, "hidden_size": 24, "num_hidden_layers": 3,
+        "num_attention_heads": 3, "intermediate_size": 32, "max_position_embeddings": 400,
+    }  # fmt: skip
+    if kind == "bert":
+        config = transformers.BertConfig(**sizes)
+        theirs = transformers.BertModel(config, add_pooling_layer=False).eval()
+    else:
+        config = transformers.MPNetConfig(**sizes)
+        theirs = transformers.MPNetModel(config, add_pooling_layer=False).eval()
+    theirs.save_pretrained(tmp_path)
+    vocabulary = {piece: at for at, piece in enumerate(VOCABULARY)}
+    (tmp_path / "tokenizer.json").write_text(json.dumps({"model": {"vocab": vocabulary}}))
+    mine, pieces = read_pretrained(tmp_path, 2)
+    assert list(pieces.vocabulary) == VOCABULARY
+    rows = side_by_side(pieces.rows("Who?", [TEXT, "A short one."]))
     seen = torch.arange(rows.ids.shape[1]) < rows.lengths[:, None]
-    want = theirs(rows.ids, seen.long(), rows.kinds).last_hidden_state
+    more = {"token_type_ids": rows.kinds}
+    if kind == "mpnet":  # its first two positions are no token's
+        more = {"position_ids": torch.arange(rows.ids.shape[1])[None] + 2}
+    want = theirs(rows.ids, seen.long(), output_hidden_states=True, **more).hidden_states[2]
     states: list[torch.Tensor] = []
     mine.layers[-1].register_forward_hook(lambda *given: states.append(given[2]))
-    mine.eval()(rows.ids, rows.kinds, rows.lengths)
-    assert torch.allclose(states[0][seen], want[seen], atol=1e-4)
+    for taught in (False, True):
+        mine.train(taught)(rows.ids, rows.kinds, rows.lengths)
+        assert torch.allclose(states.pop()[seen], want[seen], atol=1e-4)
+    with pytest.raises(ModelError, match="no encoder"):
+        read_pretrained(tmp_path / "nothing")
 
 
 @pytest.mark.parametrize(

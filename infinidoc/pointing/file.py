@@ -1,8 +1,8 @@
-"""A pointing reader as one file: its matrices in eight bits, its vocabulary, where it is from.
+"""A pointing reader as one file: its matrices in eight or four bits, its vocabulary.
 
-A safetensors file. A matrix is int8 with one float32 scale a row (`NAME.scale`); all else is
-float32. Under the key "infinidoc" of its metadata stands a JSON header: format, the sizes,
-the vocabulary, and how its scores are read as confidence.
+A safetensors file. A matrix is held as `quantized` gives it, its scales as `NAME.scale`; all
+else is float32. Under the key "infinidoc" of its metadata stands a JSON header: format, the
+sizes, the vocabulary, and how its scores are read as confidence.
 """
 
 from __future__ import annotations
@@ -14,32 +14,35 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from infinidoc.digests import is_whole, seal
 from infinidoc.errors import ModelError
-from infinidoc.pointing.encoder import Encoder, Shape, from_bert
+from infinidoc.pointing.encoder import Encoder, Shape
 from infinidoc.pointing.pieces import Pieces
 from infinidoc.pointing.pointer import Pointer
+from infinidoc.pointing.pretrained import read_pretrained
+from infinidoc.pointing.quantized import GROUP, quantized, restored
 
-FORMAT = 1
+FORMAT = 2  # 1 had eight bits only
 KEY = "infinidoc"
 FILE = "pointer.safetensors"
 SCALE = ".scale"
-LEVELS = 127
+LARGE = ("layers.", "words.")  # what may be held in four bits
 
 
-def save_pointer(path: Path, encoder: Encoder, pieces: Pieces, header: dict[str, Any]) -> None:
-    """Write a pointer beside `path`, then in its place."""
+def save_pointer(
+    path: Path, encoder: Encoder, pieces: Pieces, header: dict[str, Any], bits: int = 8
+) -> None:
+    """Write a pointer beside `path`, then in its place; its large matrices in `bits`."""
     from safetensors.torch import save_file
 
     tensors: dict[str, Tensor] = {}
     for name, tensor in encoder.state_dict().items():
         values = tensor.detach().float()
         if values.ndim == 2:
-            scale = values.abs().amax(1, keepdim=True).clamp(min=1e-9) / LEVELS
-            tensors[name] = (values / scale).round().to(torch.int8)
-            tensors[name + SCALE] = scale
+            held = bits_of(name, values, bits)
+            tensors[name], tensors[name + SCALE] = quantized(values, held)
         else:
             tensors[name] = values.clone()
     full = {
@@ -55,6 +58,12 @@ def save_pointer(path: Path, encoder: Encoder, pieces: Pieces, header: dict[str,
     seal(path)
 
 
+def bits_of(name: str, values: Tensor, bits: int) -> int:
+    """The bits of a matrix where large ones have `bits`."""
+    large = name.startswith(LARGE) and values.ndim == 2 and values.shape[1] % GROUP == 0
+    return bits if large else 8
+
+
 def load_pointer(path: Path, kind: torch.dtype = torch.float32) -> Pointer:
     """The pointer in the file at `path`; its layers' matrices are multiplied in `kind`."""
     if not is_whole(path, unsealed=True):
@@ -65,11 +74,11 @@ def load_pointer(path: Path, kind: torch.dtype = torch.float32) -> Pointer:
     return Pointer(encoder, pieces, kind, refusal, calibration, path)
 
 
-def read_encoder(path: Path) -> tuple[Encoder, Pieces, dict[str, Any]]:
-    """An encoder to teach: of a pointer's file, or of a BERT checkpoint's folder, whose head
-    is new; with its pieces and the header of its file."""
+def read_encoder(path: Path, depth: int | None = None) -> tuple[Encoder, Pieces, dict[str, Any]]:
+    """An encoder to teach: of a pointer's file, or the lower `depth` layers of a published
+    encoder's folder, whose head is new; with its pieces and the header of its file."""
     if path.is_dir() and not (path / FILE).exists():
-        return _read_bert(path)
+        return *read_pretrained(path, depth), {}
     return _read_pointer(path / FILE if path.is_dir() else path)
 
 
@@ -93,31 +102,7 @@ def _read_pointer(path: Path) -> tuple[Encoder, Pieces, dict[str, Any]]:
 
 def _unpacked(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {
-        name: tensor.float() * tensors[name + SCALE] if name + SCALE in tensors else tensor
+        name: restored(tensor, tensors[name + SCALE]) if name + SCALE in tensors else tensor
         for name, tensor in tensors.items()
         if not name.endswith(SCALE)
     }
-
-
-def _read_bert(path: Path) -> tuple[Encoder, Pieces, dict[str, Any]]:
-    from safetensors.torch import load_file
-
-    try:
-        config = json.loads((path / "config.json").read_text("utf-8"))
-        ids = json.loads((path / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
-        tensors = load_file(path / "model.safetensors")
-    except (OSError, ValueError, KeyError) as error:
-        hint = "a folder with config.json, tokenizer.json and model.safetensors of a BERT encoder"
-        raise ModelError("no encoder is here", where=path, hint=hint) from error
-    shape = Shape(
-        vocabulary=config["vocab_size"],
-        positions=config["max_position_embeddings"],
-        width=config["hidden_size"],
-        inner=config["intermediate_size"],
-        heads=config["num_attention_heads"],
-        depth=config["num_hidden_layers"],
-    )
-    encoder = Encoder(shape)
-    nn.Linear.reset_parameters(encoder.head)
-    encoder.load_state_dict(from_bert(tensors), strict=False)
-    return encoder, Pieces(sorted(ids, key=ids.__getitem__)), {}

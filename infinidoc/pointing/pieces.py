@@ -17,6 +17,7 @@ from torch import Tensor
 LONGEST = 384  # pieces of a row
 QUESTION = 96  # pieces of a question that are read
 OVERLAP = 96  # pieces that two windows of one passage share
+BERT_MARKS, MPNET_MARKS = ("[CLS]", "[SEP]"), ("<s>", "</s>")  # before a row, after a part
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class Pieces:
     def __init__(self, vocabulary: Sequence[str]) -> None:
         self.vocabulary = vocabulary
         ids = {piece: index for index, piece in enumerate(vocabulary)}
-        self.begin, self.separator = ids["[CLS]"], ids["[SEP]"]
+        begin, separator = MPNET_MARKS if MPNET_MARKS[0] in ids else BERT_MARKS
+        self.begin, self.separator = ids[begin], ids[separator]
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:

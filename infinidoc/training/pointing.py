@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 from random import Random
@@ -20,9 +21,10 @@ import torch
 from torch import Tensor
 
 from infinidoc.pointing.encoder import Encoder
-from infinidoc.pointing.file import FILE, read_encoder, save_pointer
+from infinidoc.pointing.file import FILE, bits_of, read_encoder, save_pointer
 from infinidoc.pointing.pieces import Pieces, Row, side_by_side
 from infinidoc.pointing.pointer import Pointed, Pointer
+from infinidoc.pointing.quantized import as_stored
 from infinidoc.text.overlap import exact_match, f1
 from infinidoc.training.corpus import Corpus, for_choosing
 from infinidoc.training.loop import Rates, Schedule, Trainer
@@ -52,12 +54,14 @@ def teach_pointer(
     `kind` is the type in which matrices are multiplied.
     """
     torch.manual_seed(seed)
-    encoder, pieces, header = read_encoder(start)
+    encoder, pieces, header = read_encoder(start, share.depth)
     task = Pointing(encoder, pieces, Corpus(data), Corpus(data, "dev"), share, seed, kind)
     encoder.words.requires_grad_(False)  # what a word means is known; and half of all numbers
+    if encoder.shape.distances:
+        encoder.distances.requires_grad_(False)  # its way back costs more than it can teach
     parameters = {n: p for n, p in encoder.named_parameters() if p.requires_grad}
     trainer = Trainer(task, parameters, schedule, rates, out / CHECKPOINT, log)
-    trainer.on_save = lambda: save_pointer(out / FILE, encoder, pieces, header)
+    trainer.on_save = lambda: save_pointer(out / FILE, encoder, pieces, header, share.bits)
     return trainer.run(seconds)
 
 
@@ -79,14 +83,20 @@ class Pointing:
         self.watched = watched(dev, share.watched)
 
     def losses(self, step: int) -> Iterator[Tensor]:
+        """One loss, whose way back is taken with the matrices as they will be stored
+        (straight-through estimator, arXiv 1308.3432)."""
         self.encoder.train()
+        with stored(self.encoder, self.share.bits):
+            yield self._loss(step)
+
+    def _loss(self, step: int) -> Tensor:
         asked = self.questions.step(step)
         rows, groups = [], []
         for number, question in enumerate(asked):
             made = self.pieces.rows(question.question, question.passages)
             rows += [(row, targets(row, question.places)) for row in made]
             groups += [number] * len(made)
-        yield joint_loss(self._scores([row for row, _ in rows]), [t for _, t in rows], groups)
+        return joint_loss(self._scores([row for row, _ in rows]), [t for _, t in rows], groups)
 
     def _scores(self, rows: Sequence[Row]) -> list[tuple[Tensor, Tensor]]:
         """Start and end scores of each row's passage; rows of like length go together."""
@@ -102,7 +112,29 @@ class Pointing:
         return [scores for scores in found if scores is not None]
 
     def evaluate(self) -> dict[str, float]:
-        return scores(Pointer(deepcopy(self.encoder), self.pieces, self.kind), self.watched)
+        with stored(self.encoder, self.share.bits):
+            pointer = Pointer(deepcopy(self.encoder), self.pieces, self.kind)
+        return scores(pointer, self.watched)
+
+
+@contextmanager
+def stored(encoder: Encoder, bits: int) -> Iterator[None]:
+    """The encoder's large matrices rounded to so many bits, and afterwards as they were.
+
+    Eight bits change nothing that could be learned from, so they are not rounded.
+    """
+    exact = {
+        parameter: parameter.data
+        for name, parameter in encoder.named_parameters()
+        if bits < 8 and bits_of(name, parameter, bits) == bits
+    }
+    try:
+        for parameter, values in exact.items():
+            parameter.data = as_stored(values, bits)
+        yield
+    finally:
+        for parameter, values in exact.items():
+            parameter.data = values
 
 
 def by_length(rows: Sequence[Row], together: int) -> Iterator[list[int]]:

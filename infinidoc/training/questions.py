@@ -40,6 +40,8 @@ class Share:
     swapped: float = 0.12  # how often a name or number of the question is exchanged
     together: int = 4  # rows that go through the encoder at once
     watched: int = 200  # development questions
+    depth: int | None = None  # layers of a published encoder that are taken; None: all
+    bits: int = 8  # in which large matrices are stored, and read while it is taught if fewer
 
 
 class Questions:

@@ -1,0 +1,59 @@
+"""Matrices in eight or four bits: numbers, and how much one of them is.
+
+Eight bits have one scale a row. Four bits have one for every `GROUP` columns, that one of a
+few which loses least (least squares), and two numbers a byte. Rows R, columns C.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+GROUP = 64  # columns that share a scale, in four bits
+CLIPPED = (1.0, 0.92, 0.84, 0.76, 0.68)  # of a group's largest value that 7 stands for
+EIGHT, FOUR = 127, 7  # the largest number
+
+
+def quantized(values: Tensor, bits: int) -> tuple[Tensor, Tensor]:
+    """`values` [R, C] as numbers and scales: int8 [R, C] and float32 [R, 1], or uint8
+    [R, C / 2] and float16 [R, C / GROUP]. C must be a multiple of `GROUP` for four bits."""
+    if bits == 8:
+        scale = values.abs().amax(1, keepdim=True).clamp(min=1e-9) / EIGHT
+        return (values / scale).round().to(torch.int8), scale
+    groups = values.view(len(values), -1, GROUP)
+    numbers, scale = _least_squares(groups)
+    whole = (numbers + FOUR + 1).to(torch.uint8).view(len(values), -1, 2)
+    return whole[..., 0] | whole[..., 1] << 4, scale.half().squeeze(-1)
+
+
+def restored(numbers: Tensor, scale: Tensor) -> Tensor:
+    """The values [R, C], float32, of what `quantized` gave."""
+    if numbers.dtype == torch.int8:
+        return numbers.float() * scale
+    pairs = torch.stack([numbers & 15, numbers >> 4], -1).float() - (FOUR + 1)
+    return (pairs.view(*scale.shape, -1) * scale.float().unsqueeze(-1)).view(len(numbers), -1)
+
+
+def as_stored(values: Tensor, bits: int) -> Tensor:
+    """What is left of `values` once they were stored in so many bits."""
+    return restored(*quantized(values, bits))
+
+
+def _least_squares(groups: Tensor) -> tuple[Tensor, Tensor]:
+    """Numbers [R, G, GROUP] and scales [R, G, 1] of `groups`, rounded as they will be stored."""
+    largest = groups.abs().amax(-1, keepdim=True).clamp(min=1e-6)
+    best = numbers = scales = None
+    for clipped in CLIPPED:
+        scale = (largest * clipped / FOUR).half().float()
+        tried = (groups / scale).round().clamp(-FOUR - 1, FOUR)
+        lost = (tried * scale - groups).square().sum(-1, keepdim=True)
+        if best is None or numbers is None or scales is None:
+            best, numbers, scales = lost, tried, scale
+            continue
+        better = lost < best
+        best = torch.where(better, lost, best)
+        numbers = torch.where(better, tried, numbers)
+        scales = torch.where(better, scale, scales)
+    assert numbers is not None
+    assert scales is not None
+    return numbers, scales
