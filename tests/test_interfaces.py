@@ -201,6 +201,18 @@ def test_the_openai_client_lists_and_asks(server: tuple[str, str]) -> None:
             client.chat.completions.create(model="infinidoc/nowhere", messages=messages)
         with pytest.raises(openai.BadRequestError, match="no message of the user"):
             client.chat.completions.create(model="infinidoc/act", messages=[])
+        whole = client.responses.create(model="infinidoc/act", input="How many licences?")
+        asked: Any = [{"role": "user", "content": [{"type": "input_text", "text": "How many?"}]}]
+        with client.responses.stream(model="infinidoc/act", input=asked) as stream:
+            said = "".join(e.delta for e in stream if e.type == "response.output_text.delta")
+            last = stream.get_final_response()
+        assert (whole.status, last.status) == ("completed", "completed")
+        assert whole.output_text.startswith((whole.model_extra or {})["infinidoc"]["answer"])
+        assert said == last.output_text
+        assert last.usage
+        assert last.usage.output_tokens > 0
+        with pytest.raises(openai.BadRequestError, match="messages are missing"):
+            client.post("/responses", body={"model": "infinidoc/act"}, cast_to=object)
     with (
         openai.OpenAI(base_url=address, api_key="guess", max_retries=0) as stranger,
         pytest.raises(openai.AuthenticationError),

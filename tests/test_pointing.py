@@ -131,6 +131,7 @@ def test_four_bits_lose_little_and_are_half_the_bytes(tmp_path: Path) -> None:
         lost = (again - values)[2:4].norm(dim=1) / values[2:4].norm(dim=1)
         assert (lost < most).all()
         assert torch.equal(again, as_stored(values, bits))
+        assert torch.equal(again, as_stored(again, bits))
         assert torch.equal(again[4], torch.zeros(2 * GROUP))
     assert quantized(values, 4)[0].nbytes * 2 == quantized(values, 8)[0].nbytes
     encoder = Encoder(Shape(len(VOCABULARY), 400, width=64, inner=128, heads=4, depth=1))

@@ -13,7 +13,7 @@ import pytest
 
 from infinidoc.benchmarks import askers
 from infinidoc.errors import NotFound
-from infinidoc.interfaces.completions import Asked
+from infinidoc.interfaces.asked import Asked
 from infinidoc.interfaces.turns import Turns
 from infinidoc.interfaces.worker import LibraryWorker
 

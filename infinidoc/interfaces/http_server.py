@@ -1,22 +1,28 @@
 """The library over HTTP as programs that know OpenAI's API expect it; on this machine only.
 
-`/v1/models` lists the documents, `/v1/chat/completions` asks one. Who may speak is `guard.py`'s.
+`/v1/models` lists the documents; `/v1/chat/completions` and `/v1/responses` ask one. Who may speak
+is `guard.py`'s.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from infinidoc.errors import InfinidocError, NotFound, UsageError
-from infinidoc.interfaces.completions import Asked, answered, chunks, completion, models
+from infinidoc.interfaces.asked import Asked, answered, models
+from infinidoc.interfaces.completions import chunks, completion
 from infinidoc.interfaces.guard import ADDRESS, LARGEST, Application, Guard, kept_token
+from infinidoc.interfaces.responses import events, response
 from infinidoc.interfaces.worker import LibraryWorker
 from infinidoc.library import Library
 
 INSTALL = "pip install 'infinidoc[http]'"
+
+_Whole = Callable[[Asked, dict[str, Any], dict[str, int]], dict[str, Any]]
+_Streamed = Callable[[Library, Asked], Generator[dict[str, Any], None, None]]
 
 
 def make_application(open_library: Callable[[], Library]) -> Application:
@@ -34,15 +40,21 @@ def make_application(open_library: Callable[[], Library]) -> Application:
     async def list_models(request: Request) -> Response:
         return JSONResponse({"object": "list", "data": await worker.do(models)})
 
-    async def complete(request: Request) -> Response:
+    async def ask(request: Request, whole: _Whole, streamed: _Streamed) -> Response:
         asked = Asked.from_request(await _body(request))
         asker = asked.user or request.client  # a user, or a connection
         if not asked.streams:
             found = await worker.do(lambda library: answered(library, asked), asker, asked.same)
-            return JSONResponse(completion(asked, *found))
-        pieces = worker.stream(lambda library: chunks(library, asked), asker)
+            return JSONResponse(whole(asked, *found))
+        pieces = worker.stream(lambda library: streamed(library, asked), asker)
         first = await anext(pieces)  # what is wrong with a question is an error, not an event
         return StreamingResponse(_events(first, pieces), media_type="text/event-stream")
+
+    async def complete(request: Request) -> Response:
+        return await ask(request, completion, chunks)
+
+    async def respond(request: Request) -> Response:
+        return await ask(request, response, events)
 
     async def failed(request: Request, error: Exception) -> Response:
         assert isinstance(error, InfinidocError)
@@ -57,6 +69,7 @@ def make_application(open_library: Callable[[], Library]) -> Application:
         routes=[
             Route("/v1/models", list_models, methods=["GET"]),
             Route("/v1/chat/completions", complete, methods=["POST"]),
+            Route("/v1/responses", respond, methods=["POST"]),
         ],
         exception_handlers={InfinidocError: failed},
         lifespan=lifespan,
@@ -79,7 +92,7 @@ async def _body(request: Any) -> Any:
 async def _events(
     first: dict[str, Any], pieces: AsyncIterator[dict[str, Any]]
 ) -> AsyncIterator[str]:
-    """Server-sent events, as OpenAI's end: the last one says [DONE]."""
+    """Server-sent events, named if they name themselves; as OpenAI's end, the last says [DONE]."""
     yield _event(first)
     try:
         async for piece in pieces:
@@ -90,7 +103,8 @@ async def _events(
 
 
 def _event(value: dict[str, Any]) -> str:
-    return f"data: {json.dumps(value, ensure_ascii=False)}\n\n"
+    name = f"event: {value['type']}\n" if "type" in value else ""
+    return f"{name}data: {json.dumps(value, ensure_ascii=False)}\n\n"
 
 
 def _error(error: InfinidocError) -> dict[str, Any]:

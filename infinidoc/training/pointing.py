@@ -56,7 +56,9 @@ def teach_pointer(
     torch.manual_seed(seed)
     encoder, pieces, header = read_encoder(start, share.depth)
     task = Pointing(encoder, pieces, Corpus(data), Corpus(data, "dev"), share, seed, kind)
-    encoder.words.requires_grad_(False)  # what a word means is known; and half of all numbers
+    encoder.words.requires_grad_(False)  # what a word means is known; and much of all numbers
+    if share.bits < 8:
+        encoder.words.weight.data = as_stored(encoder.words.weight.data, share.bits)
     if encoder.shape.distances:
         encoder.distances.requires_grad_(False)  # its way back costs more than it can teach
     parameters = {n: p for n, p in encoder.named_parameters() if p.requires_grad}
@@ -119,14 +121,14 @@ class Pointing:
 
 @contextmanager
 def stored(encoder: Encoder, bits: int) -> Iterator[None]:
-    """The encoder's large matrices rounded to so many bits, and afterwards as they were.
+    """The matrices that are taught rounded to so many bits, and afterwards as they were.
 
     Eight bits change nothing that could be learned from, so they are not rounded.
     """
     exact = {
         parameter: parameter.data
         for name, parameter in encoder.named_parameters()
-        if bits < 8 and bits_of(name, parameter, bits) == bits
+        if bits < 8 and parameter.requires_grad and bits_of(name, parameter, bits) == bits
     }
     try:
         for parameter, values in exact.items():

@@ -107,14 +107,9 @@ RECIPES = {
     "memory-layers": Recipe(stages=(BASE_INPUTS, OWN_INPUTS), threads=1),
     "memory-on": Recipe(stages=(NETWORK,), threads=1),
     "pointer": Recipe(
-        share=Share(depth=8),
-        schedule=Schedule(steps=1200, warmup=60, decay=0.6, evaluate_every=150),
+        share=Share(depth=8, bits=4),
+        schedule=Schedule(steps=800, warmup=60, decay=0.6, evaluate_every=150),
         rates=Rates(memory=5e-5, head=5e-4),
-    ),
-    "pointer-stored": Recipe(
-        share=Share(bits=4),
-        schedule=Schedule(steps=250, warmup=20, decay=0.8, evaluate_every=50),
-        rates=Rates(memory=2e-5, head=1e-4),
     ),
     "toy-pointer": Recipe(
         share=Share(asked=2, made=2, watched=8, bits=4),
