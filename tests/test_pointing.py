@@ -135,14 +135,18 @@ def test_four_bits_lose_little_and_are_half_the_bytes(tmp_path: Path) -> None:
         assert torch.equal(again[4], torch.zeros(2 * GROUP))
     assert quantized(values, 4)[0].nbytes * 2 == quantized(values, 8)[0].nbytes
     encoder = Encoder(Shape(len(VOCABULARY), 400, width=64, inner=128, heads=4, depth=1))
-    torch.nn.init.normal_(encoder.words.weight)
+    for parameter in encoder.parameters():
+        torch.nn.init.normal_(parameter)
     sizes = []
     for bits in (8, 4):
         save_pointer(tmp_path / f"{bits}", encoder, Pieces(VOCABULARY), {}, bits)
         sizes.append((tmp_path / f"{bits}").stat().st_size)
     assert sizes[1] < 0.8 * sizes[0]
     held, _, _ = read_encoder(tmp_path / "4")
-    assert torch.equal(held.words.weight, as_stored(encoder.words.weight.detach(), 4))
+    words = encoder.get_parameter("words.weight").detach()
+    assert torch.equal(held.get_parameter("words.weight"), as_stored(words, 4))
+    ids = torch.tensor([[3, 1, 3]])
+    assert torch.equal(load_pointer(tmp_path / "4").encoder.words(ids), held.words(ids))
 
 
 def test_what_is_taught_is_what_will_be_stored() -> None:

@@ -78,13 +78,14 @@ def pairs(
 def _in_order(job: Job, outcomes: Iterator[Outcome], count: int, file: Any) -> Iterator[Outcome]:
     """The outcomes as they were asked for; each is kept in the file as soon as it is there."""
     waiting: dict[int, Outcome] = {}
+    failed: set[int] = set()
     following = 0
     for outcome in outcomes:
         job.kept.append({})
         if file:
             file.add(outcome.task.request["document"], outcome.result)
         waiting[outcome.task.key] = outcome
-        failed = {task.key for task, _ in job.failures}
+        failed |= {task.key for task, _ in job.failures[len(failed) :]}
         while following in waiting or following in failed:
             if following in waiting:
                 yield waiting.pop(following)

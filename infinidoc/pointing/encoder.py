@@ -81,7 +81,7 @@ class Encoder(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
-        self.words = UndrawnEmbedding(shape.vocabulary, shape.width)
+        self.words: nn.Module = UndrawnEmbedding(shape.vocabulary, shape.width)
         self.positions = UndrawnEmbedding(shape.positions, shape.width)
         self.kinds = UndrawnEmbedding(2, shape.width)  # 0: the question, 1: the passage
         self.norm = nn.LayerNorm(shape.width, shape.epsilon)

@@ -22,12 +22,13 @@ from infinidoc.pointing.encoder import Encoder, Shape
 from infinidoc.pointing.pieces import Pieces
 from infinidoc.pointing.pointer import Pointer
 from infinidoc.pointing.pretrained import read_pretrained
-from infinidoc.pointing.quantized import GROUP, quantized, restored
+from infinidoc.pointing.quantized import GROUP, PackedRows, quantized, restored
 
 FORMAT = 2  # 1 had eight bits only
 KEY = "infinidoc"
 FILE = "pointer.safetensors"
 SCALE = ".scale"
+WORDS = "words.weight"
 LARGE = ("layers.", "words.")  # what may be held in four bits
 
 
@@ -69,7 +70,7 @@ def load_pointer(path: Path, kind: torch.dtype = torch.float32) -> Pointer:
     if not is_whole(path, unsealed=True):
         hint = "install infinidoc again, or seal it anew if it was changed on purpose"
         raise ModelError("the pointing reader is damaged", where=path, hint=hint)
-    encoder, pieces, header = _read_pointer(path)
+    encoder, pieces, header = _read_pointer(path, to_teach=False)
     refusal, calibration = header.get("refusal", 0.5), header.get("calibration", ())
     return Pointer(encoder, pieces, kind, refusal, calibration, path)
 
@@ -82,7 +83,8 @@ def read_encoder(path: Path, depth: int | None = None) -> tuple[Encoder, Pieces,
     return _read_pointer(path / FILE if path.is_dir() else path)
 
 
-def _read_pointer(path: Path) -> tuple[Encoder, Pieces, dict[str, Any]]:
+def _read_pointer(path: Path, to_teach: bool = True) -> tuple[Encoder, Pieces, dict[str, Any]]:
+    """What a file holds. Without `to_teach` a vocabulary of four bits stays packed."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -93,6 +95,8 @@ def _read_pointer(path: Path) -> tuple[Encoder, Pieces, dict[str, Any]]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         with torch.device("meta"):
             encoder = Encoder(Shape(**header["shape"]))
+        if not to_teach and tensors[WORDS].dtype == torch.uint8:
+            encoder.words = PackedRows(tensors.pop(WORDS), tensors.pop(WORDS + SCALE))
         encoder.load_state_dict(_unpacked(tensors), assign=True)
         pieces = Pieces(header["vocabulary"])
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:

@@ -8,7 +8,7 @@ changed by rounding it again. Rows R, columns C.
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 GROUP = 64  # columns that share a scale, in four bits
 CLIPPED = (1.0, 0.87, 0.75)  # of a group's largest value that 7 stands for
@@ -33,6 +33,19 @@ def restored(numbers: Tensor, scale: Tensor) -> Tensor:
         return numbers.float() * scale
     pairs = torch.stack([numbers & 15, numbers >> 4], -1).float() - (FOUR + 1)
     return (pairs.view(*scale.shape, -1) * scale.float().unsqueeze(-1)).view(len(numbers), -1)
+
+
+class PackedRows(nn.Module):
+    """A table of vectors that stays in four bits: only the rows that are looked up are restored."""
+
+    def __init__(self, numbers: Tensor, scale: Tensor) -> None:
+        super().__init__()
+        self.numbers, self.scale = numbers, scale
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """The vectors [..., C] of `ids` [...]."""
+        rows = ids.flatten()
+        return restored(self.numbers[rows], self.scale[rows]).view(*ids.shape, -1)
 
 
 def as_stored(values: Tensor, bits: int) -> Tensor:

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from infinidoc.pointing.encoder import Encoder
-from infinidoc.pointing.file import FILE, bits_of, read_encoder, save_pointer
+from infinidoc.pointing.file import FILE, WORDS, bits_of, read_encoder, save_pointer
 from infinidoc.pointing.pieces import Pieces, Row, side_by_side
 from infinidoc.pointing.pointer import Pointed, Pointer
 from infinidoc.pointing.quantized import as_stored
@@ -56,9 +56,10 @@ def teach_pointer(
     torch.manual_seed(seed)
     encoder, pieces, header = read_encoder(start, share.depth)
     task = Pointing(encoder, pieces, Corpus(data), Corpus(data, "dev"), share, seed, kind)
-    encoder.words.requires_grad_(False)  # what a word means is known; and much of all numbers
-    if share.bits < 8:
-        encoder.words.weight.data = as_stored(encoder.words.weight.data, share.bits)
+    words = encoder.get_parameter(WORDS)
+    words.requires_grad_(False)  # what a word means is known; and much of all numbers
+    if bits_of(WORDS, words, share.bits) < 8:
+        words.data = as_stored(words.data, share.bits)
     if encoder.shape.distances:
         encoder.distances.requires_grad_(False)  # its way back costs more than it can teach
     parameters = {n: p for n, p in encoder.named_parameters() if p.requires_grad}
