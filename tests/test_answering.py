@@ -217,6 +217,20 @@ def test_an_answer_pointed_at_stands_in_the_passage_that_is_cited(pointing: Libr
     json.dumps(result)
 
 
+def test_the_model_is_asked_only_where_the_pointer_is_not_sure(
+    pointing: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    language = pointing.language
+    weighed = pointing.ask("What is the zanzibar password?")
+    assert language.pointer is not None
+    monkeypatch.setattr(type(language), "reader", property(lambda _: pytest.fail("asked")))
+    language.pointer.sure = 0.0
+    alone = pointing.ask("What is the zanzibar password?")
+    assert alone["found"]
+    assert alone["evidence"]
+    assert alone["tokens_read"] < weighed["tokens_read"]
+
+
 def test_a_pointer_refuses_above_its_border(pointing: Library) -> None:
     assert pointing.language.pointer is not None
     pointing.language.pointer.refusal = 0.0

@@ -147,7 +147,6 @@ class AnswerStream:
 
     def _point(self, pointer: Pointer) -> Iterator[Piece]:
         """The words of a passage that the pointer and the model find likeliest, or a refusal."""
-        from infinidoc.answering.extract import weighed
         from infinidoc.answering.generate import Piece
 
         with self.language.profile.part("pointing"):
@@ -156,10 +155,7 @@ class AnswerStream:
         if not pointed.candidates:
             yield Piece(NOT_FOUND, 0.0, pointed.nowhere, refuses=True)
             return
-        cache, hidden, memory = self._read()
-        with self.language.profile.part("decode"):
-            reader, tokenizer = self.language.reader, self.language.tokenizer
-            pointing = weighed(reader, tokenizer, pointed, cache, hidden, memory)
+        pointing = pointed if pointed.sure >= pointer.sure else self._weighed(pointed)
         answer = pointing.answer
         if answer is None or pointing.nowhere > pointer.refusal:
             yield Piece(NOT_FOUND, 0.0, pointing.nowhere, refuses=True)
@@ -169,6 +165,15 @@ class AnswerStream:
         self.evidence = [cited, *(one for one in self.evidence if one is not cited)]
         self.support = Support(1.0, (), 0, *span_around(cited.text, answer.start, answer.end))
         yield Piece(answer.words, math.log(answer.probability), pointing.nowhere)
+
+    def _weighed(self, pointed: Pointing) -> Pointing:
+        """What was pointed at in the eyes of the model, which reads the same passages."""
+        from infinidoc.answering.extract import weighed
+
+        cache, hidden, memory = self._read()
+        with self.language.profile.part("decode"):
+            reader, tokenizer = self.language.reader, self.language.tokenizer
+            return weighed(reader, tokenizer, pointed, cache, hidden, memory)
 
     def _write(self) -> Iterator[Piece]:
         """What the model writes, piece by piece, or its refusal."""

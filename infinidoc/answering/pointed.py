@@ -114,6 +114,11 @@ class Pointing:
         return self._best[1] if self.candidates else 0.0
 
     @property
+    def sure(self) -> float:
+        """The overlap with the truth that is expected, if there may be no answer, too."""
+        return (1 - self.nowhere) * self.expected
+
+    @property
     def runner_up(self) -> Candidate | None:
         """The likeliest candidate that says something else."""
         others = [one for one in self.candidates if not _alike(one, self._best[0])]

@@ -72,7 +72,8 @@ def load_pointer(path: Path, kind: torch.dtype = torch.float32) -> Pointer:
         raise ModelError("the pointing reader is damaged", where=path, hint=hint)
     encoder, pieces, header = _read_pointer(path, to_teach=False)
     refusal, calibration = header.get("refusal", 0.5), header.get("calibration", ())
-    return Pointer(encoder, pieces, kind, refusal, calibration, path)
+    sure = header.get("sure", 1.0)
+    return Pointer(encoder, pieces, kind, refusal, calibration, path, sure)
 
 
 def read_encoder(path: Path, depth: int | None = None) -> tuple[Encoder, Pieces, dict[str, Any]]:

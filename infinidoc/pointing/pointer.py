@@ -55,15 +55,18 @@ class Pointer:
         refusal: float = 0.5,
         calibration: Sequence[float] = (),
         path: Path | None = None,
+        sure: float = 1.0,
     ) -> None:
         """`kind` is the type in which the layers' matrices are multiplied, from now on.
 
         `refusal`: the probability of "nowhere" above which there is no answer; `calibration`:
         bias and weights by which an answer's confidence is told, if fitted; `path`: its
-        file, if it has one.
+        file, if it has one; `sure`: how sure of an answer it must be for nobody else to be
+        asked.
         """
         self.encoder, self.pieces, self.kind = encoder.eval(), pieces, kind
         self.refusal, self.calibration, self.path = refusal, calibration, path
+        self.sure = sure
         for module in encoder.layers.modules():
             if isinstance(module, nn.Linear):
                 module.to(kind)

@@ -67,13 +67,14 @@ def pointed_replies(
     passages: Sequence[Evidence],
     questions: Sequence[str],
 ) -> Iterator[Reply]:
-    """One reply per branch of `item`, the words of a passage that pointer and model agree on."""
+    """One reply per branch of `item`: words of a passage that the pointer is sure of, or that
+    pointer and model agree on."""
     window = KVCache(decoder.shape.depth)
     for question, hidden in zip(questions, _asked(decoder, item, window), strict=True):
-        pointed = point_at(pointer, question, passages)
-        both = weighed(decoder, tokenizer, pointed, window, hidden, None)
-        text = both.answer.words if both.answer else ""
-        yield Reply(text, both.nowhere)
+        found = point_at(pointer, question, passages)
+        if found.sure < pointer.sure:
+            found = weighed(decoder, tokenizer, found, window, hidden, None)
+        yield Reply(found.answer.words if found.answer else "", found.nowhere)
 
 
 def _asked(decoder: Decoder, item: Item, window: KVCache) -> Iterator[Tensor]:
