@@ -1,4 +1,4 @@
-"""The headings of Markdown, by CommonMark (markdown-it), in a stream of lines.
+"""The headings of Markdown, by CommonMark (markdown-it), in a stream of lines without HTML.
 
 Text is parsed in stretches of about a megabyte. A stretch ends where a block at the top begins,
 so that every block is seen whole, as it would be in one go.
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from infinidoc.reading.inline_html import blanked, without_html
 from infinidoc.reading.pages import Line, plain_heading
 
 if TYPE_CHECKING:
@@ -20,12 +21,11 @@ _NUMERAL = re.compile(r"(?:[ivxlc]+|\d{1,3})\.?", re.I)
 _FRONT = re.compile(r"(?:---|\+\+\+)[ \t]*$")
 _FRONT_END = re.compile(r"(?:---|\.\.\.|\+\+\+)[ \t]*$")
 _ENTRY = re.compile(r"#|[\w\"'.-]+[ \t]*[:=]|\[")
-_ANCHOR = re.compile(r"<!--|</?a\b", re.I)
 _FRONT_LINES = 1000  # at most: what goes on longer is no front matter
 
 
 def headed(lines: Iterable[Line]) -> Iterator[Line]:
-    """The same lines, with the headings that begin a chapter."""
+    """The same lines, with the headings that begin a chapter, and without tags of HTML."""
     parser, first, limit = _parser(), True, STRETCH
     held: list[Line] = []
     length = 0
@@ -64,16 +64,24 @@ def _mark(parser: MarkdownIt, held: list[Line], first: bool, whole: bool) -> int
         if opening.map[0] < border:
             words = _chapter(int(opening.tag[1]), _words(parser, inline.content, known))
             held[starts[opening.map[0]]].heading = words
+    if all(line.end for line in held[:-1]):  # no line was cut
+        done = [token for token in tokens if token.map and token.map[1] <= border]
+        for at, line in without_html(text.split("\n"), done, parser).items():
+            held[at].text = line
     return len(held) if whole else starts[border]
 
 
 def _words(parser: MarkdownIt, content: str, known: dict[str, Any]) -> str:
-    """A heading's content as it is shown, without the marks of emphasis, code and links."""
+    """A heading's content as it is shown, without the marks of emphasis, code, links and HTML."""
     tokens: list[Any] = []
     parser.inline.parse(content, parser, known, tokens)
-    hidden = (token.type == "html_inline" and _ANCHOR.match(token.content) for token in tokens)
-    shown = (" " if token.type.endswith("break") else token.content for token in tokens)
-    return " ".join("".join(s for s, h in zip(shown, hidden, strict=True) if not h).split())
+    return " ".join("".join(_shown(token) for token in tokens).split())
+
+
+def _shown(token: Any) -> str:
+    if token.type.endswith("break"):
+        return " "
+    return blanked(token.content) if token.type == "html_inline" else str(token.content)
 
 
 def _chapter(level: int, words: str) -> str | None:
