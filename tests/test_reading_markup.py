@@ -529,3 +529,20 @@ over lines -->
     assert not "".join(lines[8:12]).strip()
     assert "<div>kept</div>" in lines
     assert "    x < y" in lines
+
+
+def test_a_drawing_is_its_words(tmp_path: Path) -> None:
+    """In a folder one without words is left out, like any other picture."""
+    begins = '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"><path d="M 1 2 3"/>'
+    style = "<style>.a{fill:red}</style><title>Flow of the pump</title>"
+    lines = '<text>Inlet <tspan fill="red">valve</tspan></text><text><tspan x="1" dy="1">'
+    more = 'First</tspan><tspan x="1" dy="2">second</tspan></text></svg>'
+    (tmp_path / "flow.svg").write_text(begins + style + lines + more)
+    (tmp_path / "logo.svg").write_text(begins + "</svg>")
+    source = open_source(tmp_path)
+    (page,) = source.pages()
+    assert page.path == "flow.svg"
+    assert page.text.split() == "Flow of the pump Inlet valve First second".split()
+    assert any("logo.svg" in warning for warning in source.warnings)
+    with pytest.raises(SourceError, match="no text"):
+        list(open_source(tmp_path / "logo.svg").pages())

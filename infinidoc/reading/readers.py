@@ -90,6 +90,10 @@ def _is_markdown(file: File) -> bool:
     return file.suffix in _MARKDOWN and not BINARY.search(file.sample)
 
 
+def _is_drawing(file: File) -> bool:
+    return file.suffix == ".svg" and b"<svg" in file.sample
+
+
 _MARKDOWN = (".md", ".markdown", ".mdown")
 _HTML = (".html", ".htm", ".xhtml", ".xht")
 _BOX = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz")
@@ -119,6 +123,7 @@ BUILT_IN = (
         "subtitles", "subtitles:SubtitlesSource", (".srt", ".vtt"), _begins(begins.is_subtitles)
     ),
     BuiltIn("code", "bundles.pack:PackSource", (), is_pack, text=True),
+    BuiltIn("svg", "svg:SvgSource", (".svg",), _is_drawing, text=True),
     BuiltIn("html", "html:HtmlSource", _HTML, _begins(begins.is_html)),
     BuiltIn("code", "bundles.archive:ArchiveSource", _BOX, _is_archive),
     BuiltIn("latex", "text:LatexSource", (".tex", ".ltx"), _begins(begins.is_latex), text=True),
