@@ -1,6 +1,7 @@
 """How long a command takes, as a person waits for it: whole processes, one after another.
 
-`ask` is timed to its first token on stdout, from the start of the process.
+`ask` is timed to its first token on stdout, from the start of the process: of a question that
+a sentence of the text answers, and of one that nothing in it answers.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from infinidoc.benchmarks.machine import describe
 from infinidoc.language import LanguageModel
 
 TOKENS = 6000  # of the document that is listed, shown and asked
+PLANTED = "\n\nThe captain of the Petrel was Ruth Olsen, who had sailed since 1884.\n\n"
+ANSWERED, UNANSWERED = "Who was the captain of the Petrel?", "What is on the water?"
 
 
 def run(model: str | None, runs: int) -> None:
@@ -31,16 +34,20 @@ def run(model: str | None, runs: int) -> None:
         environment = {**os.environ, "INFINIDOC_HOME": folder}
         environment["INFINIDOC_MODEL"] = str(language.path)
         text = Path(folder) / "text.txt"
-        text.write_text(random_text(language, TOKENS), "utf-8")
+        about = random_text(language, TOKENS)
+        text.write_text(about[: len(about) // 2] + PLANTED + about[len(about) // 2 :], "utf-8")
         command(["ingest", str(text)], environment)
         report = {
             "--help": middle(runs, ["--help"], environment),
             "list": middle(runs, ["list"], environment),
             "show": middle(runs, ["show", "text"], environment),
-            "ask, first token": first_tokens(runs, environment),
+            "ask, first token": first_tokens(runs, environment, UNANSWERED),
+            "ask, first token, answered": first_tokens(runs, environment, ANSWERED),
         }
         with served(environment):
-            report["ask, first token, with serve"] = first_tokens(runs, environment)
+            for name, question in (("", UNANSWERED), (", answered", ANSWERED)):
+                key = f"ask, first token, with serve{name}"
+                report[key] = first_tokens(runs, environment, question)
     for name, seconds in report.items():
         print(f"{name}: {seconds:.2f} s")
     print(json.dumps({"benchmark": "startup", "machine": describe(), "seconds": report}))
@@ -65,9 +72,10 @@ def middle(runs: int, arguments: list[str], environment: dict[str, str]) -> floa
     return round(statistics.median(command(arguments, environment) for _ in range(runs)), 3)
 
 
-def first_tokens(runs: int, environment: dict[str, str]) -> float:
+def first_tokens(runs: int, environment: dict[str, str], question: str) -> float:
     """Median seconds from starting `ask` to its first token, in a pseudo-terminal."""
-    return round(statistics.median(first_token(environment) for _ in range(runs)), 3)
+    times = (first_token(environment, question) for _ in range(runs))
+    return round(statistics.median(times), 3)
 
 
 @contextmanager
@@ -86,14 +94,14 @@ def served(environment: dict[str, str]) -> Iterator[None]:
         server.stderr.close()
 
 
-def first_token(environment: dict[str, str]) -> float:
+def first_token(environment: dict[str, str], question: str) -> float:
     """`ask` streams only to a terminal, so it is given one."""
     import pty
 
     terminal, child = pty.openpty()
     start = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "infinidoc", "ask", "What is on the water?"],
+        [sys.executable, "-m", "infinidoc", "ask", question],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=child,
