@@ -56,18 +56,17 @@ def as_stored(values: Tensor, bits: int) -> Tensor:
 def _least_squares(groups: Tensor) -> tuple[Tensor, Tensor]:
     """Numbers [R, G, GROUP] and scales [R, G, 1] of `groups`, rounded as they will be stored."""
     largest = groups.abs().amax(-1, keepdim=True).clamp(min=1e-6)
-    best = numbers = scales = None
-    for clipped in CLIPPED:
-        scale = (largest * clipped / FOUR).half().float()
-        tried = (groups / scale).round().clamp(-FOUR, FOUR)
-        lost = (tried * scale - groups).square().sum(-1, keepdim=True)
-        if best is None or numbers is None or scales is None:
-            best, numbers, scales = lost, tried, scale
-            continue
-        better = lost < best
-        best = torch.where(better, lost, best)
-        numbers = torch.where(better, tried, numbers)
-        scales = torch.where(better, scale, scales)
-    assert numbers is not None
-    assert scales is not None
+    tries = (_rounded(groups, largest * clipped) for clipped in CLIPPED)
+    lost, numbers, scales = next(tries)
+    for other, tried, scale in tries:
+        better = other < lost
+        lost = torch.where(better, other, lost)
+        numbers, scales = torch.where(better, tried, numbers), torch.where(better, scale, scales)
     return numbers, scales
+
+
+def _rounded(groups: Tensor, largest: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The squared error, numbers and scales if the largest number stands for `largest`."""
+    scale = (largest / FOUR).half().float()
+    numbers = (groups / scale).round().clamp(-FOUR, FOUR)
+    return (numbers * scale - groups).square().sum(-1, keepdim=True), numbers, scale

@@ -36,14 +36,18 @@ class SvgSource(VisibleSource):
 
     kind = "svg"
 
-    @cached_property
+    @property
     def document(self) -> bool:
         """Whether there are words in it."""
         try:
-            return bool(self.visible().text)
+            return bool(self._seen.text)
         except SourceError:
             return True  # which is said when it is read
 
     def visible(self) -> Visible:
+        return self._seen
+
+    @cached_property
+    def _seen(self) -> Visible:
         page, _ = visible_in(self.decoded().text, _Drawing)
         return page

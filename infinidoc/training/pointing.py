@@ -129,7 +129,7 @@ def stored(encoder: Encoder, bits: int) -> Iterator[None]:
     exact = {
         parameter: parameter.data
         for name, parameter in encoder.named_parameters()
-        if bits < 8 and parameter.requires_grad and bits_of(name, parameter, bits) == bits
+        if parameter.requires_grad and bits_of(name, parameter, bits) < 8
     }
     try:
         for parameter, values in exact.items():
