@@ -3,9 +3,11 @@
 A safetensors file. Its tensors are the token selector's (`keeper.*`) and the compressive memory's
 (`layers.N.self_attn.features.*`, `.gate`, `.length`), which both make a memory, the embedder's
 (`seeker.*`, which finds passages) and the low-rank changes of the reader (`layers.N....a` and
-`.b`, which answer but never write a memory); under the key "infinidoc" of its metadata stands
-a JSON header: format, name, the base's digest, how the memory is built, the scale of the
-changes, and the probability above which the model's wish to refuse is granted.
+`.b`, which answer but never write a memory). The reader's matrices are held in eight bits, the
+embedder's vectors in four, with their scales as `NAME.scale`; what makes a memory is not rounded
+so far. Under the key "infinidoc" of its metadata stands a JSON header: format, name, the base's
+digest, how the memory is built, the scale of the changes, and the probability above which the
+model's wish to refuse is granted.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -25,18 +28,20 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from infinidoc.embedder import Embedder
+    from infinidoc.embedder import Embedder, Vector
     from infinidoc.memory import MemoryConfig
     from infinidoc.model.decoder import Decoder
     from infinidoc.pointing.pointer import Pointer
 
-FORMAT = 2
+FORMAT = 3  # 2 had no matrices in eight and four bits
 BEFORE_2 = {"features": "elu", "gate": "scalar"}  # how memories were built that did not say so
 KEY = "infinidoc"
 LONGEST_HEADER = 10_000_000  # bytes; more is some other file
 SHIPPED = Path(__file__).parent / "adapters"
 FILE = "adapter.safetensors"
 SELECTOR, EMBEDDER = "keeper.", "seeker."  # names of parts in files of every version
+VECTORS = f"{EMBEDDER}meanings"
+SCALE = ".scale"
 
 
 @dataclass(frozen=True)
@@ -136,8 +141,8 @@ class Adapter:
             if not is_whole(self.path, unsealed=True):
                 hint = "install infinidoc again, or seal it anew if it was changed on purpose"
                 raise ModelError("the adapter is damaged", where=self.path, hint=hint)
-            return load_file(self.path)
-        except (OSError, SafetensorError) as error:
+            return _restored(load_file(self.path))
+        except (OSError, SafetensorError, KeyError) as error:
             raise ModelError("the adapter is damaged", where=self.path) from error
 
     def teach_memory(self, decoder: Decoder) -> None:
@@ -156,8 +161,10 @@ class Adapter:
         part = self.part(EMBEDDER)
         if not part:
             return None
-        meanings, turn = part["meanings"].numpy(), part["turn"].float().numpy()
-        return Embedder(meanings, turn, _digest(part)[:12])
+        named = part.get("identity")  # of vectors that were rounded after libraries held them
+        identity = _digest(part)[:12] if named is None else named.numpy().tobytes().hex()
+        held, turn = part["meanings"], part["turn"].float().numpy()
+        return Embedder(_rows(held, part.get("meanings" + SCALE)), len(held), turn, identity)
 
     def part(self, prefix: str) -> dict[str, Tensor]:
         """The tensors whose names begin with `prefix`, without it."""
@@ -177,20 +184,12 @@ class Adapter:
 
 
 def save_adapter(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
-    """Write an adapter beside `path`, then in its place.
-
-    The reader's part is bfloat16, the memory's feature maps are float16.
-    """
-    import torch
+    """Write an adapter beside `path`, then in its place; matrices rounded as the module says."""
     from safetensors.torch import save_file
 
-    kinds = {".a": torch.bfloat16, ".b": torch.bfloat16}
-    kinds |= dict.fromkeys(("_weight", "_bias"), torch.float16)
-    made = {
-        name: t.to(next((kind for end, kind in kinds.items() if name.endswith(end)), t.dtype))
-        for name, t in tensors.items()
-    }
-    made = {name: t.contiguous() for name, t in made.items()}
+    made: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        made |= _stored(name, tensor.contiguous())
     memory = _digest({name: t for name, t in made.items() if _makes_memory(name)})
     full = {**header, "format": FORMAT, "memory": f"{SELECTOR[:-1]}-{memory[:12]}"}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -198,6 +197,37 @@ def save_adapter(path: Path, tensors: dict[str, Tensor], header: dict[str, Any])
     save_file(made, fresh, {KEY: json.dumps(full, sort_keys=True)})
     os.replace(fresh, path)
     seal(path)
+
+
+def _stored(name: str, tensor: Tensor) -> dict[str, Tensor]:
+    """How a tensor stands in the file; feature maps of the memory are float16."""
+    from infinidoc.model.quantized import GROUP, quantized
+
+    bits = 4 if name == VECTORS and tensor.shape[-1] % GROUP == 0 else 8
+    if tensor.is_floating_point() and tensor.ndim == 2 and name.endswith((".a", ".b", VECTORS)):
+        numbers, scale = quantized(tensor.float(), bits)
+        return {name: numbers, name + SCALE: scale}
+    return {name: tensor.half() if name.endswith(("_weight", "_bias")) else tensor}
+
+
+def _rows(held: Tensor, scale: Tensor | None) -> Callable[[Sequence[int]], Vector]:
+    """What gives the vectors [N, E] of N tokens; only those are restored."""
+    import torch
+
+    from infinidoc.model.quantized import PackedRows
+
+    table = held.__getitem__ if scale is None else PackedRows(held, scale)
+    return lambda ids: table(torch.tensor(ids, dtype=torch.long)).float().numpy()
+
+
+def _restored(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The reader's matrices as they are used; the embedder's vectors stay as they are held."""
+    from infinidoc.model.quantized import restored
+
+    held = {name for name in tensors if name + SCALE in tensors and name != VECTORS}
+    whole = {name: restored(tensors[name], tensors[name + SCALE]) for name in held}
+    scales = {name + SCALE for name in held}
+    return {name: whole.get(name, t) for name, t in tensors.items() if name not in scales}
 
 
 def damaged_adapters() -> list[Path]:

@@ -8,7 +8,7 @@ once more if it is a question. It costs nothing beside reading. Knows token ids 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +19,10 @@ Vector = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Embedder:
-    """`meanings` [vocabulary, E] of tokens; `turn` [E, E] from passages to questions."""
+    """`vectors` gives those [N, E] of N tokens; `turn` [E, E] from passages to questions."""
 
-    meanings: NDArray[np.float16]
+    vectors: Callable[[Sequence[int]], Vector]
+    vocabulary: int
     turn: NDArray[np.float32]
     identity: str  # vectors of another embedder mean nothing to this one
 
@@ -34,8 +35,8 @@ class Embedder:
         return _unit(self.turn @ self._sum(ids))
 
     def _sum(self, ids: Sequence[int]) -> Vector:
-        known = [token for token in ids if token < len(self.meanings)]
-        total: Vector = self.meanings[known].astype(np.float32).sum(0)
+        known = [token for token in ids if token < self.vocabulary]
+        total: Vector = self.vectors(known).sum(0)
         return total
 
 

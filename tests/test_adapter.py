@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from infinidoc import adapter
 from infinidoc.adapter import Adapter, save_adapter
@@ -14,6 +17,7 @@ from infinidoc.errors import ModelError
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.kv_cache import KVCache
 from infinidoc.model.lora import LowRank, add_low_rank, changed, unchanged
+from infinidoc.model.quantized import as_stored
 from tests import tiny
 
 CONFIG = MemoryConfig(segment=16, sinks=2, carried=4, kept=8, kept_from=1)
@@ -36,7 +40,7 @@ def taught(path: Path, base: str = "abc") -> tuple[Path, torch.nn.Module]:
     parameters = add_low_rank(decoder, 2, 2.0)
     for parameter in parameters.values():
         torch.nn.init.normal_(parameter, std=0.2)
-        parameter.data = parameter.data.bfloat16().float()  # what the file can hold
+        parameter.data = as_stored(parameter.data, 8)  # what the file can hold
     assert decoder.selector is not None
     tensors = {f"keeper.{k}": v for k, v in decoder.selector.state_dict().items()}
     save_adapter(path, tensors | {k: v.detach() for k, v in parameters.items()}, header(base))
@@ -106,7 +110,29 @@ def test_what_is_not_an_adapter_is_named(tmp_path: Path, content: bytes) -> None
 
 def test_a_newer_adapter_is_refused(tmp_path: Path) -> None:
     path, _ = taught(tmp_path / "a.safetensors")
-    blob = path.read_bytes().replace(b'\\"format\\": 2', b'\\"format\\": 9')
+    blob = path.read_bytes().replace(b'\\"format\\": 3', b'\\"format\\": 9')
     path.write_bytes(blob)
     with pytest.raises(ModelError, match="newer"):
         Adapter.read(path)
+
+
+def test_an_embedder_keeps_its_name_however_its_vectors_are_held(tmp_path: Path) -> None:
+    """Libraries hold vectors under that name: rounding them changes hardly any, and no name."""
+    before, after, again = (tmp_path / f"{name}.safetensors" for name in ("b", "a", "g"))
+    torch.manual_seed(0)
+    vectors, turn = torch.randn(3000, 128).half(), torch.eye(128)
+    named = torch.tensor(list(bytes.fromhex("efae9b39d9cc")), dtype=torch.uint8)
+    parts = {"seeker.meanings": vectors, "seeker.turn": turn}
+    save_file(parts, before, {"infinidoc": json.dumps({**header(), "format": 2})})
+    save_adapter(after, {**parts, "seeker.identity": named}, header())
+    save_adapter(again, Adapter.read(after).tensors, header())
+    one, other, third = (Adapter.read(path).embedder for path in (before, after, again))
+    assert one
+    assert other
+    assert third
+    assert one.identity not in ("", other.identity)
+    assert other.identity == third.identity == "efae9b39d9cc"
+    assert np.dot(one.passage([3, 7, 7, 3000]), other.passage([3, 7, 7, 3000])) > 0.99
+    np.testing.assert_array_equal(other.question([4]), third.question([4]))
+    assert not other.passage([]).any()
+    assert after.stat().st_size < before.stat().st_size / 1.5

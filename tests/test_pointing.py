@@ -12,12 +12,12 @@ import torch
 
 from infinidoc.answering.pointed import point_at, readable
 from infinidoc.errors import ModelError
+from infinidoc.model.quantized import GROUP, as_stored, quantized, restored
 from infinidoc.pointing.encoder import Encoder, Shape, distance_buckets
 from infinidoc.pointing.file import load_pointer, read_encoder, save_pointer
 from infinidoc.pointing.pieces import Pieces, side_by_side
 from infinidoc.pointing.pointer import Pointer, span_weights
 from infinidoc.pointing.pretrained import read_pretrained
-from infinidoc.pointing.quantized import GROUP, as_stored, quantized, restored
 from infinidoc.training.pointed import Asked, among, places_of
 from infinidoc.training.pointing import joint_loss, stored, targets
 from infinidoc.training.reading import placed

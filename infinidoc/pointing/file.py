@@ -18,11 +18,11 @@ from torch import Tensor
 
 from infinidoc.digests import is_whole, seal
 from infinidoc.errors import ModelError
+from infinidoc.model.quantized import GROUP, PackedRows, quantized, restored
 from infinidoc.pointing.encoder import Encoder, Shape
 from infinidoc.pointing.pieces import Pieces
 from infinidoc.pointing.pointer import Pointer
 from infinidoc.pointing.pretrained import read_pretrained
-from infinidoc.pointing.quantized import GROUP, PackedRows, quantized, restored
 
 FORMAT = 2  # 1 had eight bits only
 KEY = "infinidoc"

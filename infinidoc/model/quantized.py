@@ -32,7 +32,7 @@ def restored(numbers: Tensor, scale: Tensor) -> Tensor:
     if numbers.dtype == torch.int8:
         return numbers.float() * scale
     pairs = torch.stack([numbers & 15, numbers >> 4], -1).float() - (FOUR + 1)
-    return (pairs.view(*scale.shape, -1) * scale.float().unsqueeze(-1)).view(len(numbers), -1)
+    return (pairs.view(*scale.shape, GROUP) * scale.float().unsqueeze(-1)).flatten(1)
 
 
 class PackedRows(nn.Module):
@@ -45,7 +45,7 @@ class PackedRows(nn.Module):
     def forward(self, ids: Tensor) -> Tensor:
         """The vectors [..., C] of `ids` [...]."""
         rows = ids.flatten()
-        return restored(self.numbers[rows], self.scale[rows]).view(*ids.shape, -1)
+        return restored(self.numbers[rows], self.scale[rows]).unflatten(0, ids.shape)
 
 
 def as_stored(values: Tensor, bits: int) -> Tensor:
