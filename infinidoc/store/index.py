@@ -79,7 +79,6 @@ class Index:
 
     def open(self) -> None:
         """Make ready to search; before a transaction, which would take it back at its end."""
-        self._words = self._words or Words()
         self._db.conn.execute(_MADE)
 
     # -- finding ---------------------------------------------------------------------------
@@ -137,7 +136,7 @@ class Index:
 
     def _hits(self, words: Sequence[str], within: dict[int, int]) -> list[dict[int, int]]:
         """For each word which of the passages have it, and how often."""
-        assert self._words
+        self._words = self._words or Words()
         spans = _spans(within)
         found = (self._times(phrase, spans) for phrase in self._words.of(words))
         return [{key: count for key, count in hits.items() if key in within} for hits in found]

@@ -147,12 +147,12 @@ class SQLite:
             return index.matching(document, words, last)
 
     def count(self, word: str, limit: int) -> int:
-        with self._searching() as index:
-            return index.count(word, limit)
+        with translated(self.path), legible(self.path):
+            return self.index.count(word, limit)
 
     def best(self, words: Sequence[str], every: bool, limit: int) -> list[Row]:
-        with self._searching() as index:
-            return index.best(words, every, limit)
+        with translated(self.path), legible(self.path):
+            return self.index.best(words, every, limit)
 
     def forget(self) -> None:
         """The index forgets words when its parts are merged into one; what is deleted from the
