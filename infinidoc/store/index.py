@@ -34,7 +34,7 @@ where passages_fts match ? order by bm25(passages_fts), rowid limit ?
 _MADE = """
 create virtual table if not exists temp.places using fts5vocab (main, passages_fts, 'instance')
 """
-_PLACES = "select doc, offset from places where term = ? and ({spans})"
+_PLACES = "select doc, offset - ? from places where term = ? and ({spans})"
 _SPAN = "doc between ? and ?"
 
 _PAGES = """
@@ -144,15 +144,15 @@ class Index:
     def _times(self, phrase: Sequence[str], spans: Sequence[int]) -> dict[int, int]:
         """How often the words of a phrase follow one another, in which passages."""
         starts = [self._starts(word, at, spans) for at, word in enumerate(phrase)]
-        if len(starts) > 1:
-            starts[0] = list(set(starts[0]).intersection(*starts[1:]))
-        return Counter(map(itemgetter(0), starts[0])) if starts else {}
+        if not starts:
+            return {}
+        together = set(starts[0]).intersection(*starts[1:]) if len(starts) > 1 else starts[0]
+        return Counter(map(itemgetter(0), together))
 
-    def _starts(self, word: str, at: int, spans: Sequence[int]) -> list[tuple[int, int]]:
+    def _starts(self, word: str, at: int, spans: Sequence[int]) -> Iterable[tuple[int, int]]:
         """Where a phrase would begin whose word number `at` this is: passage, place."""
         sql = _PLACES.format(spans=" or ".join([_SPAN] * (len(spans) // 2)) or "false")
-        places = self._db.conn.execute(sql, [word, *spans]).fetchall()
-        return [(passage, place - at) for passage, place in places] if at else places
+        return self._db.conn.execute(sql, [at, word, *spans])
 
     # -- rows ------------------------------------------------------------------------------
 
