@@ -71,6 +71,25 @@ def test_streaming_gives_the_same_words(library: Library) -> None:
     assert answering.finish()["answer"] in (streamed.strip(), "Not in this document.")
 
 
+@pytest.mark.parametrize("until", [None, 4])
+def test_an_answer_about_a_document_does_not_depend_on_the_others(
+    library: Library, tmp_path: Path, until: int | None
+) -> None:
+    """Their passages share its words, so that these would weigh less than they do in it alone."""
+    with infinidoc.open(tmp_path / "alone.db", model=str(library.model)) as alone:
+        alone.ingest(tmp_path / "tale.md")
+        for number in range(8, 38):
+            text = f"{tiny.text(60, number)} A password of the captain.\n"
+            (tmp_path / f"other {number}.txt").write_text(text, "utf-8")
+            library.ingest(tmp_path / f"other {number}.txt")
+        for question in ("What is the zanzibar password?", "Where did the captain sail?"):
+            options: dict[str, Any] = {"documents": ["tale"], "until": until}
+            here, there = library.ask(question, **options), alone.ask(question, **options)
+            for key in ("answer", "found", "confidence", "evidence"):
+                assert here[key] == there[key], (question, key)
+            assert here["evidence"] or until
+
+
 @pytest.mark.parametrize("until", ["3", 3, "Chapter 3"])
 def test_nothing_after_the_border_is_known(
     library: Library, monkeypatch: pytest.MonkeyPatch, until: Any

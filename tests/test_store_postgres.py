@@ -35,10 +35,14 @@ from tests.test_store import (  # noqa: F401
 )
 from tests.test_store_search import (  # noqa: F401
     test_a_library_of_thousands_of_documents,
+    test_a_passage_of_very_many_words,
+    test_documents_that_are_asked_together_are_counted_together,
     test_each_document_has_its_own_last_page,
     test_hits_say_where_they_stand_best_first,
     test_passages_of_some_pages,
     test_syntax_is_only_text,
+    test_what_is_found_does_not_depend_on_what_comes_after_the_last_page,
+    test_what_is_found_in_a_document_does_not_depend_on_others,
 )
 from tests.test_store_shared import (  # noqa: F401
     test_a_copy_is_exported_whole,

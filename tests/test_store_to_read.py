@@ -58,6 +58,22 @@ def test_a_read_only_medium(path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert path.read_bytes() == before
 
 
+def test_one_of_several_documents_is_searched_there(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store(path) as store:
+        expected = store.search([1], "captain map", limit=3)
+        fill(store, "second")
+    forbid_writing(monkeypatch, path)
+    before = path.read_bytes()
+    with Store(path) as store:
+        assert store.is_read_only
+        for _ in range(2):
+            assert store.search([1], "captain map", limit=3) == expected
+        assert [row["page"] for row in store.matching(2, "daughter map")] == [2]
+    assert path.read_bytes() == before
+
+
 FULL = """
 import resource, sys
 from pathlib import Path

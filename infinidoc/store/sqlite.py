@@ -1,4 +1,4 @@
-"""A library in one SQLite file: transactions, locks beside the file, FTS5's index.
+"""A library in one SQLite file: transactions, rows, locks beside the file.
 
 Knows tables and columns by name only; knows nothing of documents.
 """
@@ -6,7 +6,6 @@ Knows tables and columns by name only; knows nothing of documents.
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
@@ -26,37 +25,8 @@ from infinidoc.store.connection import (
     translated,
 )
 from infinidoc.store.digests import TABLES
-from infinidoc.store.search import COLUMNS, PLACE, any_of, every_of, quoted
+from infinidoc.store.index import Index
 
-# Values: a JSON object {document: last page}, the full-text query, the limit.
-# The cross joins keep the order: the index first, and only its hits are looked up.
-_SEARCH = f"""
-select -bm25(passages_fts) as score, {COLUMNS} from passages_fts
-cross join passages on passages.id = passages_fts.rowid
-cross join json_each(?) as border
-on passages.document = cast(border.key as integer) and passages.page <= border.value
-{PLACE}
-where passages_fts match ?
-order by bm25(passages_fts), passages.id limit ?
-"""
-
-# Values: the full-text query, document, last page. All of them, in reading order.
-_MATCHING = f"""
-select -bm25(passages_fts) as score, {COLUMNS} from passages_fts
-cross join passages on passages.id = passages_fts.rowid
-{PLACE}
-where passages_fts match ? and passages.document = ? and passages.page <= ?
-order by passages.start
-"""
-
-_COUNT = """
-select count(*) as count from (select 1 from passages_fts where passages_fts match ? limit ?)
-"""
-_BEST = """
-select passages.id, passages.document, passages.text from passages_fts
-cross join passages on passages.id = passages_fts.rowid
-where passages_fts match ? order by bm25(passages_fts), passages.id limit ?
-"""
 _CHECK = "insert into passages_fts (passages_fts, rank) values ('integrity-check', 1)"
 
 
@@ -66,12 +36,14 @@ class SQLite:
     def __init__(self, path: Path | None, db: Database) -> None:
         self.path = path
         self.db = db
+        self.index = Index(db)
 
     @classmethod
     def open(cls, path: Path | None) -> SQLite:
         return cls(path, open_database(path))
 
     def close(self) -> None:
+        self.index.close()
         self.db.close()
 
     @property
@@ -158,17 +130,29 @@ class SQLite:
 
     # -- the index of words ----------------------------------------------------------------
 
+    @contextmanager
+    def _searching(self) -> Iterator[Index]:
+        """The index, as it is at one moment."""
+        with translated(self.path), legible(self.path):
+            self.index.open()
+            with self.one_state():
+                yield self.index
+
     def search(self, borders: dict[int, int], words: Sequence[str], limit: int) -> list[Row]:
-        return self.rows(_SEARCH, [json.dumps(borders), any_of(words), limit])
+        with self._searching() as index:
+            return index.search(borders, words, limit)
 
     def matching(self, document: int, words: Sequence[str], last: int) -> list[Row]:
-        return self.rows(_MATCHING, [every_of(words), document, last])
+        with self._searching() as index:
+            return index.matching(document, words, last)
 
     def count(self, word: str, limit: int) -> int:
-        return int(self.rows(_COUNT, [quoted(word), limit])[0]["count"])
+        with translated(self.path), legible(self.path):
+            return self.index.count(word, limit)
 
     def best(self, words: Sequence[str], every: bool, limit: int) -> list[Row]:
-        return self.rows(_BEST, [every_of(words) if every else any_of(words), limit])
+        with translated(self.path), legible(self.path):
+            return self.index.best(words, every, limit)
 
     def forget(self) -> None:
         """The index forgets words when its parts are merged into one; what is deleted from the

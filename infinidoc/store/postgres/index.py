@@ -1,52 +1,55 @@
 """Finds passages by their words: BM25 over a table of words, computed as FTS5 computes it.
 
 Words are FTS5's own (`words.py`), and so are the constants and the order of the sums: a
-passage has the same score here as in a SQLite file. Knows words and passages.
+passage has the same score here as in a SQLite file (`store/index.py`). Knows words and passages.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from infinidoc.store.backend import Row
+from infinidoc.store.bm25 import K1, B, weight
 from infinidoc.store.connection import bindable
 from infinidoc.store.postgres.connection import spoken
 from infinidoc.store.postgres.words import Words, times
 from infinidoc.store.search import COLUMNS, PLACE
 
-_LEAST = 1e-6  # what FTS5 gives a word that more than half of the passages have
 _CHECKED = 500  # passages that are compared with the index at once
 
 # Values: places, words and weights of the single words; the documents or NULL; places, weights,
 # passages, counts and lengths of the phrases; words in a usual passage.
-_SCORED = """
+_SCORED = f"""
 with asked as (
     select * from unnest(?::int[], ?::text[], ?::float8[]) as asked (place, word, weight)
 ), found as (
     select place, weight, passage, count, length from asked join words using (word)
-    where {documents}
+    where {{documents}}
     union all
     select * from unnest(?::int[], ?::float8[], ?::bigint[], ?::int[], ?::int[])
 ), scored as (
     select passage, count(distinct place) as places, sum(
-        weight * ((count * 2.2::float8)
-        / (count + 1.2::float8 * (0.25::float8 + 0.75::float8 * length / ?::float8)))
+        weight * ((count * {K1 + 1}::float8)
+        / (count + {K1}::float8 * ({1 - B}::float8 + {B}::float8 * length / ?::float8)))
         order by place
     ) as score
     from found group by passage
 )
 """
 _ALL, _SOME = "true", "document = any(?::bigint[])"
+
+# Values: documents, the last page of each.
+_BORDER = """
+join unnest(?::bigint[], ?::bigint[]) as border (document, last)
+on border.document = passages.document and passages.page <= border.last
+"""
 _SEARCH = f"""
 select score, {COLUMNS} from scored
 join passages on passages.id = scored.passage
-join unnest(?::bigint[], ?::bigint[]) as border (document, last)
-on border.document = passages.document and passages.page <= border.last
-{PLACE}
+{_BORDER} {PLACE}
 order by score desc, passages.id limit ?
 """
 _MATCHING = f"""
@@ -62,10 +65,16 @@ from (select * from scored where places >= ? order by score desc, passage limit 
 join passages on passages.id = best.passage order by score desc, passages.id
 """
 _BOTH = """
-select id, document, coalesce(folded, text) as text from passages where id in (
+select id, coalesce(folded, text) as text from passages {border} where id in (
     select passage from words where word = any(?::text[]) group by passage
     having count(*) = ?
 ) order by id
+"""
+_TOTALS = "select passages, words from totals"
+_SEARCHED = f"select count(*) as passages, sum(length) as words from passages {_BORDER}"
+_KNOWN = "select word, count(*) as count from words {border} where word = any(?) group by word"
+_KNOWN_THERE = f"""
+join passages on passages.id = words.passage {_BORDER} and words.document = border.document
 """
 
 
@@ -117,12 +126,11 @@ class Index:
     # -- finding ---------------------------------------------------------------------------
 
     def search(self, borders: dict[int, int], words: Sequence[str], limit: int) -> list[Row]:
-        asked = self._asked(words, list(borders))
-        last = bindable(borders.values())
-        return self._rows(asked.sql + _SEARCH, [*asked.values(), list(borders), last, limit])
+        asked = self._asked(words, borders)
+        return self._rows(asked.sql + _SEARCH, [*asked.values(), *_columns_of(borders), limit])
 
     def matching(self, document: int, words: Sequence[str], last: int) -> list[Row]:
-        asked = self._asked(words, [document])
+        asked = self._asked(words, {document: last})
         border = bindable([len(words), last])
         return self._rows(asked.sql + _MATCHING, [*asked.values(), *border])
 
@@ -133,41 +141,45 @@ class Index:
     def count(self, word: str, limit: int) -> int:
         (phrase,) = self._words.of([word])
         if len(phrase) > 1:
-            return min(len(self._with_phrase(phrase)), limit)
+            return min(len(self._with_phrase(phrase, None)), limit)
         sql = "select count(*) as count from (select 1 from words where word = ? limit ?) as found"
         return int(self._rows(sql, [*phrase, limit])[0]["count"]) if phrase else 0
 
-    def _asked(self, words: Sequence[str], documents: list[int] | None) -> _Asked:
-        """The words with the weights that FTS5 gives them: those of the whole library."""
-        (totals,) = self._rows("select passages, words from totals", [])
+    def _asked(self, words: Sequence[str], borders: dict[int, int] | None) -> _Asked:
+        """The words with what they weigh among the passages that are searched; None: all."""
+        sql = _TOTALS if borders is None else _SEARCHED
+        (totals,) = self._rows(sql, _columns_of(borders))
         passages = totals["passages"]
         mean = totals["words"] / passages if totals["words"] else 1.0
-        asked = _Asked(documents=documents, mean=mean)
-        phrases, chosen = self._words.of(words), set(documents or ())
-        known = self._known([phrase[0] for phrase in phrases if len(phrase) == 1])
+        asked = _Asked(documents=None if borders is None else list(borders), mean=mean)
+        phrases = self._words.of(words)
+        known = self._known([phrase[0] for phrase in phrases if len(phrase) == 1], borders)
         for place, phrase in enumerate(phrases):
             if len(phrase) == 1:
-                weight = _weight(passages, known.get(phrase[0], 0))
-                asked.singles.append((place, phrase[0], weight))
+                says = weight(passages, known.get(phrase[0], 0))
+                asked.singles.append((place, phrase[0], says))
             elif phrase:
-                hits = self._with_phrase(phrase)
-                weight = _weight(passages, len(hits))
-                within = [hit for hit in hits if documents is None or hit[0] in chosen]
-                asked.phrases += [(place, weight, *hit[1:]) for hit in within]
+                hits = self._with_phrase(phrase, borders)
+                says = weight(passages, len(hits))
+                asked.phrases += [(place, says, *hit) for hit in hits]
         return asked
 
-    def _known(self, words: list[str]) -> dict[str, int]:
+    def _known(self, words: list[str], borders: dict[int, int] | None) -> dict[str, int]:
         """In how many passages each word stands."""
-        sql = "select word, count(*) as count from words where word = any(?::text[]) group by word"
-        return {row["word"]: row["count"] for row in self._rows(sql, [words])}
+        sql = _KNOWN.format(border="" if borders is None else _KNOWN_THERE)
+        rows = self._rows(sql, [*_columns_of(borders), words])
+        return {row["word"]: row["count"] for row in rows}
 
-    def _with_phrase(self, phrase: list[str]) -> list[tuple[int, int, int, int]]:
-        """Document, id, count and length of the passages in which the words follow one another."""
-        rows = self._rows(_BOTH, [phrase, len(set(phrase))])
+    def _with_phrase(
+        self, phrase: list[str], borders: dict[int, int] | None
+    ) -> list[tuple[int, int, int]]:
+        """Id, count and length of the passages in which the words follow one another."""
+        sql = _BOTH.format(border="" if borders is None else _BORDER)
+        rows = self._rows(sql, [*_columns_of(borders), phrase, len(set(phrase))])
         found = []
         for row, words in zip(rows, self._words.of([row["text"] for row in rows]), strict=True):
             if count := times(phrase, words):
-                found.append((row["document"], row["id"], count, len(words)))
+                found.append((row["id"], count, len(words)))
         return found
 
     # -- checking --------------------------------------------------------------------------
@@ -204,12 +216,11 @@ class Index:
         return list(self._connection.execute(spoken(sql), list(values)))
 
 
-def _weight(passages: int, having: int) -> float:
-    """How much a word says (FTS5's `bm25`)."""
-    weight = math.log((passages - having + 0.5) / (having + 0.5))
-    return weight if weight > 0 else _LEAST
-
-
 def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
     """The columns of rows of `count` values."""
     return [[row[at] for row in rows] for at in range(count)]
+
+
+def _columns_of(borders: dict[int, int] | None) -> list[list[Any]]:
+    """{document: last page} as two columns; none at all for all documents."""
+    return [] if borders is None else [list(borders), bindable(borders.values())]

@@ -1,51 +1,26 @@
-"""Cuts a text into the very words that FTS5 would index, by asking FTS5 in memory.
-
-So a question finds the same passages, with the same scores, in a file and on a server.
-"""
+"""The words of a text as the server's table of words holds them."""
 
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 
-from infinidoc.store.connection import bindable
+from infinidoc.store.words import Words as FTS5Words
 
-# As the last migration of the SQLite file makes its index.
-_MADE = """
-create virtual table texts using fts5 (
-    text, content = '', tokenize = "porter unicode61 categories 'L* M* N* Co'"
-)
-"""
 _LONGEST = 200  # characters of a word that are kept: the server's index holds no longer ones
 _BEGINNING = 64
 
 
-class Words:
-    """A tokenizer: texts in, their words in order out."""
-
-    def __init__(self) -> None:
-        self._db = sqlite3.connect(":memory:")
-        self._db.execute(_MADE)
-        self._db.execute("create virtual table found using fts5vocab (texts, 'instance')")
-
-    def close(self) -> None:
-        self._db.close()
+class Words(FTS5Words):
+    """FTS5's words, very long ones as their beginning and a digest."""
 
     def of(self, texts: Sequence[str]) -> list[list[str]]:
-        """The words of each text, in order."""
-        numbered = enumerate(bindable(texts), 1)
-        self._db.executemany("insert into texts (rowid, text) values (?, ?)", numbered)
-        lists: list[list[str]] = [[] for _ in texts]
-        for number, word in self._db.execute("select doc, term from found order by doc, offset"):
-            lists[number - 1].append(_kept(word))
-        self._db.execute("insert into texts (texts) values ('delete-all')")
-        return lists
+        return [[_kept(word) for word in found] for found in super().of(texts)]
 
     def counts(self, texts: Sequence[str]) -> list[Counter[str]]:
         """How often each word stands in each text."""
-        return [Counter(words) for words in self.of(texts)]
+        return [Counter(found) for found in self.of(texts)]
 
 
 def times(phrase: Sequence[str], words: Sequence[str]) -> int:
