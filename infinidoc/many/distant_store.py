@@ -42,13 +42,13 @@ class DistantStore:
 
     @contextmanager
     def _held(self, name: str, *values: Any) -> Iterator[None]:
-        self._do("enter", name, *values)
+        number = self._do("enter", name, *values)
         try:
             yield
         except BaseException:
-            self._do("leave", False)
+            self._do("leave", number, False)
             raise
-        self._do("leave", True)
+        self._do("leave", number, True)
 
 
 class Desk:
@@ -56,14 +56,15 @@ class Desk:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._held: list[ExitStack] = []
+        self._held: dict[int, ExitStack] = {}  # by number, the one entered last at the end
+        self._entered = 0
 
     def __enter__(self) -> Desk:
         return self
 
     def __exit__(self, *_: object) -> None:
-        while self._held:
-            self._leave(False)
+        for number in reversed(list(self._held)):
+            self._leave(number, False)
 
     def do(self, row: Row) -> Row:
         """The answer to a row of a `DistantStore`."""
@@ -78,14 +79,17 @@ class Desk:
         except Exception as error:
             return told(InfinidocError(f"the library failed ({type(error).__name__})"))
 
-    def _enter(self, name: str, *values: Any) -> None:
+    def _enter(self, name: str, *values: Any) -> int:
+        """Returns the number to leave it by: a lock may outlive the transaction it was taken in."""
         with ExitStack() as stack:
             stack.enter_context(getattr(self.store, name)(*values))
-            self._held.append(stack.pop_all())
+            self._entered += 1
+            self._held[self._entered] = stack.pop_all()
+        return self._entered
 
-    def _leave(self, whole: bool) -> None:
-        """Leave what was entered last, undone unless it is `whole`."""
-        held = self._held.pop()
+    def _leave(self, number: int, whole: bool) -> None:
+        """Leave what was entered under this number, undone unless it is `whole`."""
+        held = self._held.pop(number)
         if whole:
             held.close()
             return
