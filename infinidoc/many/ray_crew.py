@@ -75,6 +75,8 @@ def _prepare(address: str) -> None:
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anyone
     os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"  # no second cluster by mistake
+    if address == LOCAL:  # workers are no less urgent than this process, as those without Ray
+        os.environ.setdefault("RAY_worker_niceness", "0")
     if "RAY_AUTH_MODE" in os.environ:
         return
     if address == LOCAL:
