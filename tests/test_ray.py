@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import pickle
 import subprocess
 import sys
 import warnings
@@ -22,7 +23,7 @@ from infinidoc.errors import Busy, InfinidocError, NotFound
 from infinidoc.library import Library
 from infinidoc.many.crew import Crew, Hire
 from infinidoc.many.distant_store import UNANSWERED, Desk, DistantStore
-from infinidoc.many.ray_crew import cluster
+from infinidoc.many.ray_crew import _sent, cluster
 from infinidoc.many.reading import Reader, reading_tasks
 from infinidoc.store import Store
 from tests import tiny
@@ -222,6 +223,15 @@ def test_errors_of_a_distant_store_come_as_they_are(desk: Desk) -> None:
     with pytest.raises(KeyError), worker.atomic():
         raise {}[worker.add_document("half", "text", {}, "half.txt", "0")]
     assert worker.documents() == []
+
+
+def test_bytes_travel_beside_what_is_pickled() -> None:
+    beside: list[pickle.PickleBuffer] = []
+    call = ("add_snapshot", (1, b"current"), {"blob": b"earlier", "page": 3})
+    row = pickle.dumps(_sent(*call), 5, buffer_callback=beside.append)
+    assert [bytes(buffer.raw()) for buffer in beside] == [b"current", b"earlier"]
+    assert b"earlier" not in row
+    assert pickle.loads(row, buffers=beside) == call
 
 
 # -- Ray -----------------------------------------------------------------------------------------
