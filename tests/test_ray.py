@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import pickle
 import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,8 +22,8 @@ from infinidoc.benchmarks.many import Killer
 from infinidoc.errors import Busy, InfinidocError, NotFound
 from infinidoc.library import Library
 from infinidoc.many.crew import Crew, Hire
-from infinidoc.many.distant_store import Desk, DistantStore
-from infinidoc.many.ray_crew import cluster
+from infinidoc.many.distant_store import UNANSWERED, Desk, DistantStore
+from infinidoc.many.ray_crew import _sent, cluster
 from infinidoc.many.reading import Reader, reading_tasks
 from infinidoc.store import Store
 from tests import tiny
@@ -68,6 +71,17 @@ def distant(desk: Desk) -> Any:
     return DistantStore(desk.do, str(desk.store.path))
 
 
+def spied(desk: Desk) -> tuple[Any, list[list[str]]]:
+    """A distant store, and the names of the calls in each row that it sends."""
+    sent: list[list[str]] = []
+
+    def ask(row: dict[str, Any]) -> dict[str, Any]:
+        sent.append([name for name, _, _ in row["do"]])
+        return desk.do(row)
+
+    return DistantStore(ask, str(desk.store.path)), sent
+
+
 # -- a store that is elsewhere -------------------------------------------------------------------
 
 
@@ -89,12 +103,113 @@ def test_what_a_lost_worker_had_not_committed_is_undone(tmp_path: Path) -> None:
         with Desk(store) as desk:
             worker = distant(desk)
             worker.add_document("kept", "text", {}, "kept.txt", "0")
-            worker._do("enter", "lock_content", "0", "half")
-            worker._do("enter", "atomic")
+            worker._do("enter", 1, "lock_content", "0", "half")
+            worker._do("enter", 2, "atomic")
             worker.add_document("half", "text", {}, "half.txt", "0")
         assert [row["name"] for row in store.documents()] == ["kept"]
         with store.lock_content("0", "half"):
             pass
+
+
+def test_a_lock_may_outlive_the_transaction_it_was_taken_in(desk: Desk) -> None:
+    worker = distant(desk)
+    with ExitStack() as held, Store(desk.store.path) as other:
+        with worker.atomic():
+            worker.add_document("tale", "text", {}, "tale.txt", "0")
+            held.enter_context(worker.lock("tale"))
+        with pytest.raises(Busy), other.lock("tale"):
+            pass
+        with other.atomic():  # nobody else has the turn any more
+            assert [row["name"] for row in other.documents()] == ["tale"]
+        held.close()
+        with other.lock("tale"):
+            pass
+
+
+def test_what_a_worker_committed_outlives_it(
+    desk: Desk, books: list[Path], tiny_model: Path
+) -> None:
+    def ended(row: dict[str, Any]) -> None:
+        with Store(desk.store.path) as other, other.atomic():  # while it reads
+            assert [row["status"] for row in other.documents()] == ["reading"]
+        raise KeyboardInterrupt
+
+    with Library("elsewhere.db", model=str(tiny_model), store=distant(desk)) as library:
+        with pytest.raises(KeyboardInterrupt):
+            Reader(library, index_only=False).do({"path": str(books[0])}, ended)
+        (row,) = desk.store.documents()
+        assert row["tokens"] > 0
+        result = Reader(library, index_only=False).do({"path": str(books[0])}, lambda row: None)
+    assert result["status"] == "resumed"
+
+
+def test_writes_of_a_transaction_are_sent_together(desk: Desk) -> None:
+    worker, sent = spied(desk)
+    with worker.atomic():
+        document = worker.add_document("tale", "text", {}, "tale.txt", "0")
+        worker.add_part(document, "tale.txt", "text", "0", 1, 0)
+        with worker.atomic():
+            worker.update_document(document, pages=3)
+            assert worker.document(document)["pages"] == 3
+        worker.update_document(document, pages=4)
+        worker.save_memory(document, "closing", {}, b"memory")
+    assert sent == [
+        ["enter", "add_document"],
+        ["add_part", "enter", "update_document", "document"],
+        ["leave"],
+        ["update_document", "save_memory", "leave"],
+    ]
+    assert desk.store.document("tale")["pages"] == 4
+    assert desk.store.memory(document, "closing") == ({}, b"memory")
+    worker.update_document(document, pages=5)  # outside of a transaction, at once
+    assert sent[-1] == ["update_document"]
+    returned = [inspect.signature(getattr(Store, name)).return_annotation for name in UNANSWERED]
+    assert set(returned) == {"None"}
+
+
+def test_a_part_of_a_transaction_that_failed_is_undone_alone(desk: Desk) -> None:
+    worker, sent = spied(desk)
+    with worker.atomic():
+        document = worker.add_document("tale", "text", {}, "tale.txt", "0")
+        worker.update_document(document, pages=3)
+        for wanted in (2, 5):
+            with suppress(_Failed):
+                _failing(worker, document, wanted)
+    assert desk.store.document("tale")["pages"] == 3
+    assert sum(calls.count("enter") for calls in sent) == 2  # one part was never sent
+
+
+class _Failed(Exception):
+    """Of a worker, in the middle of a transaction."""
+
+
+def _failing(worker: Any, document: int, pages: int) -> None:
+    with worker.atomic():
+        worker.update_document(document, pages=pages)
+        if pages == 5:
+            assert worker.document(document)["pages"] == 5
+            worker.update_document(document, pages=6)
+        raise _Failed
+
+
+def test_an_error_of_a_write_that_waited_undoes_its_transaction(desk: Desk) -> None:
+    worker = distant(desk)
+    document = worker.add_document("tale", "text", {}, "tale.txt", "0")
+    for asks in (False, True):
+        with pytest.raises(InfinidocError, match="the library failed"):
+            _writing_in_vain(worker, document, asks)
+        assert worker.document(document)["pages"] == 0
+    with Store(desk.store.path) as other, other.lock("tale"), other.atomic():
+        pass  # neither is held any more
+
+
+def _writing_in_vain(worker: Any, document: int, asks: bool) -> None:
+    with worker.lock("tale"), worker.atomic():
+        worker.update_document(document, pages=3)
+        worker.update_document(document, no_such_column=3)
+        worker.update_document(document, pages=4)
+        if asks:
+            worker.document(document)
 
 
 def test_errors_of_a_distant_store_come_as_they_are(desk: Desk) -> None:
@@ -108,6 +223,15 @@ def test_errors_of_a_distant_store_come_as_they_are(desk: Desk) -> None:
     with pytest.raises(KeyError), worker.atomic():
         raise {}[worker.add_document("half", "text", {}, "half.txt", "0")]
     assert worker.documents() == []
+
+
+def test_bytes_travel_beside_what_is_pickled() -> None:
+    beside: list[pickle.PickleBuffer] = []
+    call = ("add_snapshot", (1, b"current"), {"blob": b"earlier", "page": 3})
+    row = pickle.dumps(_sent(*call), 5, buffer_callback=beside.append)
+    assert [bytes(buffer.raw()) for buffer in beside] == [b"current", b"earlier"]
+    assert b"earlier" not in row
+    assert pickle.loads(row, buffers=beside) == call
 
 
 # -- Ray -----------------------------------------------------------------------------------------

@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from pickle import PickleBuffer
 from typing import Any
 
 from infinidoc.errors import InfinidocError, UsageError
 from infinidoc.many.crew import Hire, Inbox, thread_share
-from infinidoc.many.distant_store import Desk, DistantStore
+from infinidoc.many.distant_store import Call, Desk, DistantStore
 from infinidoc.many.task import Row, Task
 from infinidoc.many.wire import told
 from infinidoc.store import Store
@@ -75,6 +76,8 @@ def _prepare(address: str) -> None:
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anyone
     os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"  # no second cluster by mistake
+    if address == LOCAL:  # workers are no less urgent than this process, as those without Ray
+        os.environ.setdefault("RAY_worker_niceness", "0")
     if "RAY_AUTH_MODE" in os.environ:
         return
     if address == LOCAL:
@@ -178,7 +181,7 @@ class Remote:
         self._answers.put(answer)
 
     def _ask(self, row: Row) -> Row:
-        self._said.put(row)
+        self._said.put({"do": [_sent(*call) for call in row["do"]]})
         return self._answers.get()
 
     def _work(self, setup: Row) -> None:
@@ -198,3 +201,22 @@ class Remote:
             self._said.put({"refused": True, **told(error)})
         except BaseException:  # what ends its one thread ends the worker
             self._said.put(None)
+
+
+def _sent(name: str, values: tuple[Any, ...], named: Row) -> Call:
+    """A call with its memories, some megabytes each, beside what is pickled: copied once less."""
+    return name, tuple(map(_beside, values)), {key: _beside(named[key]) for key in named}
+
+
+def _beside(value: Any) -> Any:
+    return _Beside(value) if isinstance(value, bytes) else value
+
+
+class _Beside:
+    """Bytes that are not pickled with the rest; they arrive as bytes."""
+
+    def __init__(self, value: bytes) -> None:
+        self.value = value
+
+    def __reduce_ex__(self, _: Any) -> tuple[type[bytes], tuple[PickleBuffer]]:
+        return bytes, (PickleBuffer(self.value),)

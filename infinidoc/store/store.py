@@ -341,7 +341,7 @@ class Store(Transactions):
             return
         row = {"document": document, "key": key, "created": _now()}
         row["value"] = json.dumps(value, ensure_ascii=False)
-        self._insert("summaries", [row], replace=True)
+        self.put_rows("summaries", [row])
 
 
 def digest(blob: bytes) -> str:

@@ -106,6 +106,10 @@ class Transactions:
             sealed = [_sealed(names, row) for row in rows]
             return self.backend.insert(table, [*names, COLUMN], sealed, replace)
 
+    def put_rows(self, table: str, rows: Sequence[Row]) -> None:
+        """Rows of the same keys, in place of those that have theirs; see `_insert`."""
+        self._insert(table, rows, replace=True)
+
     def _update(self, table: str, key: int, fields: Row) -> None:
         """Change columns of the row with this id, and its digest."""
         columns = ", ".join(f'"{name}" = ?' for name in fields)

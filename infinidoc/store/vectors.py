@@ -34,7 +34,7 @@ def add_vectors(
     own = {"document": document, "seeker": embedder}
     made = [(start, vector.astype("float16").tobytes()) for start, vector in rows]
     kept = [{**own, "start": start, "vector": vector} for start, vector in made]
-    store._insert("vectors", kept, replace=True)
+    store.put_rows("vectors", kept)
 
 
 def likeness(
