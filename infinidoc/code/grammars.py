@@ -1,19 +1,19 @@
 """Which grammar of tree-sitter reads a file, and the tree that it makes of it.
 
-Knows names of files and strings. A file without a known ending is told by its first line. Macros
-are no grammar: those that C and C++ write before a name or alone on a line are left out.
+Knows names of files and strings. A file whose name has no ending is told by its first line.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 from infinidoc.code import queries
+from infinidoc.code.preprocessor import branches, without_macros
 
 Captures = dict[str, list[Any]]
 
@@ -26,15 +26,21 @@ class Grammar:
     definitions: str = ""
     defaults: str = ""
     language: str = "language"  # the function of the package that makes it
+    macros: bool = False  # some stand where the grammar has no place for them
+    branches: bool = False  # conditions cut through what the grammar takes for one
 
 
 @dataclass(frozen=True)
 class Tree:
-    """A text as bytes, and the root of its tree, to be asked by queries of its grammar."""
+    """A text as bytes, and the root of its tree, to be asked by queries of its grammar.
+
+    `other`: the tree of those branches of its preprocessor that this one is not of.
+    """
 
     grammar: Grammar
     source: bytes
     root: Any
+    other: Tree | None = None
 
     def matches(self, query: str) -> Iterator[Captures]:
         """What each match of a query has captured."""
@@ -42,8 +48,9 @@ class Tree:
             yield found
 
 
-_C = Grammar("c", queries.C)
-_CPP = Grammar("cpp", queries.CPP, queries.CPP_DEFAULTS)
+_C = Grammar("c", queries.C, macros=True)
+_CPP = Grammar("cpp", queries.CPP, queries.CPP_DEFAULTS, macros=True)
+_C_SHARP = Grammar("c_sharp", queries.C_SHARP, queries.C_SHARP_DEFAULTS, branches=True)
 _RUBY = Grammar("ruby", queries.RUBY, queries.RUBY_DEFAULTS)
 _PHP = Grammar("php", queries.PHP, queries.PHP_DEFAULTS, "language_php")
 _BASH = Grammar("bash", queries.BASH)
@@ -58,7 +65,7 @@ _ENDINGS = (
     ((".java",), Grammar("java", queries.JAVA)),
     ((".c",), _C),
     ((".cc", ".cpp", ".cxx", ".c++", ".hh", ".hpp", ".hxx", ".ipp", ".inl", ".cu", ".cuh"), _CPP),
-    ((".cs",), Grammar("c_sharp", queries.C_SHARP, queries.C_SHARP_DEFAULTS)),
+    ((".cs",), _C_SHARP),
     ((".rb", ".rake", ".gemspec", ".ru"), _RUBY),
     ((".php",), _PHP),
     ((".sh", ".bash", ".zsh", ".ksh", ".bats"), _BASH),
@@ -73,13 +80,6 @@ _GRAMMARS = {ending: grammar for endings, grammar in _ENDINGS for ending in endi
 _INTERPRETERS = {"node": _TSX, "ruby": _RUBY, "php": _PHP, "lua": _LUA, "sh": _BASH}
 _INTERPRETER = re.compile(r"#!.*?\b(?:(node|ruby|php|lua)|(?:ba|z|k|da)?(sh))(?:[\d.]*)\b")
 _HEADER = ".h"  # of C or of C++
-# "class EXPORT Name {" and a macro alone on a line, as bytes, for they become as many spaces.
-_MACRO = re.compile(
-    rb"(?<=class )[A-Z][A-Z0-9_]+(?:\([^()\n]*\))?(?=\s+\w+[^;()]*\{)"
-    rb"|(?<=struct )[A-Z][A-Z0-9_]+(?:\([^()\n]*\))?(?=\s+\w+[^;()]*\{)"
-    rb"|^[ \t]*[A-Z][A-Z0-9]*_[A-Z0-9_]+(?:\([^()\n]*\))?[ \t]*$",
-    re.MULTILINE,
-)
 
 
 def ending(path: str) -> str:
@@ -105,18 +105,26 @@ def _interpreted(text: str) -> Grammar | None:
 def _header(source: bytes) -> Tree:
     """Read as C++, which has nearly all of C, unless there are fewer errors as C."""
     tree = _tree(_CPP, source)
-    if not tree.root.has_error:
-        return tree
-    return min(tree, _tree(_C, source), key=lambda one: sum(1 for _ in one.matches("(ERROR) @x")))
+    return min(tree, _tree(_C, source), key=_errors) if tree.root.has_error else tree
 
 
 def _tree(grammar: Grammar, source: bytes) -> Tree:
+    """The tree of a text; branch by branch if that makes fewer errors."""
+    tree = _parsed(grammar, source, without_macros(source) if grammar.macros else source)
+    if not grammar.branches or not tree.root.has_error:
+        return tree
+    first, other = (_parsed(grammar, source, branch) for branch in branches(source))
+    return min(tree, replace(first, other=other), key=_errors)
+
+
+def _parsed(grammar: Grammar, source: bytes, read: bytes) -> Tree:
     from tree_sitter import Parser
 
-    read = source
-    if grammar in (_C, _CPP):
-        read = _MACRO.sub(lambda macro: b" " * len(macro[0]), source)
     return Tree(grammar, source, Parser(_language(grammar)).parse(read).root_node)
+
+
+def _errors(tree: Tree) -> int:
+    return sum(1 for _ in tree.matches("(ERROR) @error"))
 
 
 @cache

@@ -61,11 +61,13 @@ C = f"""
 (linkage_specification body: (_) @namespace)
 """
 _NAMES = """(identifier) (field_identifier) (qualified_identifier) (destructor_name)
-(operator_name) (template_function name: (identifier))"""
+(operator_name) (template_function)"""
 _RETURNS = f"{_declares(_NAMES)} (reference_declarator [{_declares(_NAMES)}])"
+_NO_MACRO = '(#not-match? @name "^(TEST|[A-Z0-9]+_[A-Z0-9_]*)$")'  # that makes a function
 _TYPE = "[(type_identifier) (qualified_identifier) (template_type)] @name"
 CPP = f"""
-(function_definition declarator: [{_RETURNS}]) @definition.function
+(function_definition type: (_) declarator: [{_RETURNS}]) @definition.function
+(function_definition !type declarator: [{_RETURNS}] {_NO_MACRO}) @definition.function
 (declaration declarator: [{_RETURNS}]) @definition.function @declared
 (field_declaration declarator: [{_RETURNS}]) @definition.function @declared
 (function_definition body: (_) @body)
@@ -110,8 +112,8 @@ C_SHARP = """
 """
 C_SHARP_DEFAULTS = '(parameter name: (identifier) @parameter "=" . (_) @value)'
 RUBY = """
-(module name: [(constant) @name (scope_resolution name: (_) @name)]) @definition.module @namespace
-(class name: [(constant) @name (scope_resolution name: (_) @name)]) @definition.class
+(module name: (_) @name) @definition.module @namespace
+(class name: (_) @name) @definition.class
 [(method name: [(identifier) (constant) (operator) (setter)] @name)
  (singleton_method name: [(identifier) (constant) (operator) (setter)] @name)] @definition.method
 (alias name: (_) @name) @definition.method

@@ -17,6 +17,7 @@ _BODIES = frozenset(
     "computed_property constructor_initializer enum_class_body field_initializer_list "
     "function_body line_comment multiline_comment".split()
 )
+_QUALIFIED = ("qualified_identifier", "template_type", "template_function", "scope_resolution")
 _WRAPPERS = ("template_declaration",)  # around a definition, and part of it
 _MAKERS = ("__construct", "initialize", "init")  # constructors without a kind of their own
 
@@ -60,9 +61,12 @@ class _Span:
         return int(self.node.end_byte)
 
     @property
-    def name(self) -> str:
-        """Its own name, without that of what it belongs to."""
-        return _text(self.found["name"][0]).rsplit("::", 1)[-1].removeprefix(":")
+    def name(self) -> Any:
+        """The node of its own name, without what it belongs to and what it is made for."""
+        node = self.found["name"][0]
+        while node.type in _QUALIFIED:
+            node = node.child_by_field_name("name")
+        return node
 
     @property
     def body(self) -> int:
@@ -74,8 +78,10 @@ class _Span:
 
 def defined(tree: Tree) -> list[Defined]:
     """What a text defines, in order."""
-    spans = sorted(_spans(tree), key=lambda span: (span.start, -span.end))
-    known = {(one.line, one.name): one for one in _definitions(spans, tree.source)}
+    known: dict[tuple[int, str], Defined] = {}
+    for each in (tree.other, tree) if tree.other else (tree,):
+        spans = sorted(_spans(each), key=lambda span: (span.start, -span.end))
+        known |= {(one.line, one.name): one for one in _definitions(spans, each.source)}
     return [known[key] for key in sorted(known)]
 
 
@@ -122,12 +128,14 @@ def _give(span: _Span, begun: list[_Span]) -> None:
     *outer, function = begun
     value = {_text(span.node): _text(span.found["value"][0])}
     function.defaults |= value
-    if outer and "name" in outer[-1].found and function.name in (*_MAKERS, outer[-1].name):
+    if not outer or "name" not in outer[-1].found:
+        return
+    if _text(function.name) in (*_MAKERS, _text(outer[-1].name)):
         outer[-1].defaults |= value
 
 
 def _defined(span: _Span, source: bytes) -> Defined:
-    name, node = span.found["name"][0], span.node
+    name, node = span.name, span.node
     while node.parent is not None and node.parent.type in _WRAPPERS:
         node = node.parent
     head = None
@@ -136,7 +144,7 @@ def _defined(span: _Span, source: bytes) -> Defined:
     line = name.start_point[0]
     return Defined(
         span.tag.removeprefix("definition."),
-        span.name,
+        _text(name).removeprefix(":"),  # a symbol of Ruby
         line,
         span.defaults,
         "made" in span.found,
