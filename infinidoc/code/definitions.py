@@ -31,7 +31,10 @@ _IMPORT = re.compile(
     r"\b.*|.*\brequire\(.*"
 )
 _DOC = re.compile(r'^\s*(?:[rRuU]?"""|[rRuU]?\'\'\')')
-_COMMENT = re.compile(r"^\s*(?:///?!?|#(?!!)|/\*\*?|\*(?!/)|--)\s?(?P<text>.*?)(?:\*/)?\s*$")
+_DIRECTIVE = r"(?:define|el|endif|if|import|include|pragma|region|undef)"  # of a preprocessor
+_COMMENT = re.compile(
+    rf"^\s*(?:///?!?|#(?!!|\[|{_DIRECTIVE})|/\*\*?|\*(?!/)|--)\s?(?P<text>.*?)(?:\*/)?\s*$"
+)
 # Comments on rights and on how a file is to be read say nothing of what is in it.
 _FORMAL = re.compile(
     r"copyright|\blicen[cs]e|\bSPDX\b|\bcoding[:=]|frozen_string_literal|shellcheck|\bvim?:",
