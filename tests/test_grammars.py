@@ -114,7 +114,8 @@ SOURCES = {
     ),
     "a.lua": (
         "local Gauge = {}\n--- Reads it.\nfunction Gauge.read(times) end\n"
-        "function Gauge:deep() return 1 end\nlocal function rise(by) end\nGauge.made = function(a) end\n"
+        "function Gauge:deep() return 1 end\nlocal function rise(by) end\n"
+        "Gauge.made = function(a) end\n"
         "local t = { key = function() end }\nlocal s = 'function no() end'\n",
         "3 function read, 4 function deep, 5 function rise, 6 function made, 7 function key",
     ),
@@ -249,11 +250,9 @@ def test_a_file_is_opened_by_what_it_is_about() -> None:
 
 
 def pages(files: dict[str, str]) -> list[dict[str, object]]:
+    common = {"label": None, "line": 1, "start": 0}
     return [
-        {
-            **{"number": number, "label": None, "path": path, "line": 1},
-            **{"start": number * 1000, "text": text, "end": number * 1000 + len(text)},
-        }
+        {**common, "number": number, "path": path, "text": text, "end": len(text)}
         for number, (path, text) in enumerate(files.items())
     ]
 
@@ -286,7 +285,7 @@ def test_a_folder_of_cpp_is_asked_where_something_is(tmp_path: Path, tiny_model:
         assert "gauge.cxx:1: function rise" in where
         assert "gauge.hpp" not in where  # only declared there
         assert "a.kt:14: function rise" in where
-        for path, name in (("a.cs", "Depth"), ("a.rb", "made"), ("a.swift", "Drop")):
+        for path, name in (("a.cs", "Depth"), ("a.rb", "Point"), ("a.swift", "Drop")):
             line = found(path, name).line + 1
             answer = library.ask(f"Where is {name} defined?")["answer"]
             assert answer.startswith(f"{path}:{line}: ")

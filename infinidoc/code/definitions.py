@@ -15,8 +15,9 @@ from infinidoc.code.syntax import Defined, parsed
 from infinidoc.text.sentences import sentence_texts
 
 _DEFINITION = re.compile(
-    r"(?:(?:public|private|static|abstract|final|async|mutable)\s+)*"
-    r"(?P<kind>class|def|function|struct|enum|trait|interface|module)\s+(?P<name>[A-Za-z_]\w*)"
+    r"(?:(?:public|private|static|abstract|final|async|mutable|base|interface(?=\s+class))\s+)*"
+    r"(?P<kind>class|def|function|struct|enum|trait|interface|module)\s+(?:self\.)?"
+    r"(?P<name>[A-Za-z_]\w*)"
 )
 _ENTRY = re.compile(
     r"""^if\s+__name__\s*==\s*['"]__main__['"]|^(?:pub\s+)?(?:async\s+)?fn\s+main\s*\(|"""
