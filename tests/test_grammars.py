@@ -285,7 +285,7 @@ def test_a_folder_of_cpp_is_asked_where_something_is(tmp_path: Path, tiny_model:
         assert "gauge.cxx:1: function rise" in where
         assert "gauge.hpp" not in where  # only declared there
         assert "a.kt:14: function rise" in where
-        for path, name in (("a.cs", "Depth"), ("a.rb", "Point"), ("a.swift", "Drop")):
+        for path, name in (("a.cs", "Depth"), ("a.rb", "hidden"), ("a.swift", "Drop")):
             line = found(path, name).line + 1
             answer = library.ask(f"Where is {name} defined?")["answer"]
             assert answer.startswith(f"{path}:{line}: ")
