@@ -109,7 +109,7 @@ SOURCES = {
         "    public func read(_ times: Int, in unit: Unit = .cm) -> Int { 1 }\n}\n"
         "struct Drop { enum Level { case low } }\nprotocol Reads {\n    func look()\n}\n"
         "extension Gauge { func extra() {} }\nactor Sea {}\ntypealias Depths = [Int]\n",
-        "3 class Gauge, 8 function read, 10 struct Drop, 10 enum Level, 11 protocol Reads, "
+        "3 class Gauge, 4 constructor init, 8 function read, 10 struct Drop, 10 enum Level, 11 protocol Reads, "
         "12 function look, 14 function extra, 15 class Sea, 16 type Depths",
     ),
     "a.lua": (
@@ -185,6 +185,7 @@ def test_the_comment_above_says_what_it_does(path: str, name: str, doc: str) -> 
         ("a.php", "rise", {"by": "3"}),
         ("a.kt", "Gauge", {"depth": "3"}),
         ("a.kt", "read", {"deep": "false"}),
+        ("a.swift", "Gauge", {"depth": "3"}),
         ("a.swift", "read", {"unit": ".cm"}),
         ("a.scala", "Gauge", {"depth": "3"}),
         ("a.scala", "read", {"unit": '"cm"'}),

@@ -15,6 +15,10 @@ _MACRO = re.compile(
     rb"(?<=\bclass )[A-Z][A-Z0-9_]+" + _CALLED + rb"(?=\s+\w+[^;()]*\{)"
     rb"|(?<=\bstruct )[A-Z][A-Z0-9_]+" + _CALLED + rb"(?=\s+\w+[^;()]*\{)"
     rb"|^[ \t]*" + _NAME + rb"(?=[ \t]+(?:[\w:<>,]+[ \t*&]+)+[\w:~]+[ \t]*\()"
+    rb"|^[ \t]*"
+    + _NAME
+    + rb"(?=[ \t]+(?:class|explicit|friend|inline|static|struct|template|using)\b)"
+    rb"|^[ \t]*" + _NAME + rb"(?=[ \t]+~)"
     rb"|^[ \t]*" + _NAME + _CALLED + rb"[ \t]*$"
     rb"|(?<=[)t])\s+" + _NAME + _CALLED + rb"(?=\s*[;{])",
     re.MULTILINE,

@@ -77,7 +77,7 @@ CPP = f"""
 (enum_specifier name: {_TYPE} body: (_)) @definition.enum
 (alias_declaration name: (type_identifier) @name) @definition.type
 (concept_definition name: (_) @name) @definition.concept
-(type_definition declarator: [(type_identifier) @name
+(type_definition declarator: [(type_identifier) @name (reference_declarator (type_identifier) @name)
   (pointer_declarator declarator: (type_identifier) @name)
   (function_declarator declarator: (parenthesized_declarator
     (pointer_declarator declarator: (type_identifier) @name)))]) @definition.type
@@ -162,6 +162,7 @@ SWIFT = """
 (protocol_declaration name: (_) @name) @definition.protocol
 [(function_declaration "func" . name: (_) @name)
  (protocol_function_declaration "func" . name: (_) @name)] @definition.function
+(init_declaration "init" @name) @definition.constructor
 (typealias_declaration name: (type_identifier) @name) @definition.type
 (macro_declaration (simple_identifier) @name) @definition.macro
 """

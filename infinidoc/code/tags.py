@@ -90,8 +90,10 @@ def _spans(tree: Tree) -> Iterator[_Span]:
         tag = next((key for key in found if key.startswith("definition.")), None)
         if tag is None:
             tag = next((key for key in ("namespace", "body") if key in found), None)
-        if tag is not None:
-            yield _Span(tag, found[tag][0], found)
+        if tag is not None and all(
+            node.end_byte > node.start_byte for node in found.get("name", ())
+        ):
+            yield _Span(tag, found[tag][0], found)  # a name may be what an error misses
     if tree.grammar.defaults:
         for found in tree.matches(tree.grammar.defaults):
             yield _Span("parameter", found["parameter"][0], found)
