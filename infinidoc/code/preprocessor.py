@@ -12,8 +12,8 @@ _NAME = rb"[A-Z][A-Z0-9]*_[A-Z0-9_]*"
 _CALLED = rb"(?:\([^()\n]*\))?"
 # "class EXPORT Name {", "EXPORT int name(", "name() UNUSED;", and one that is alone on a line.
 _MACRO = re.compile(
-    rb"(?<=\bclass )[A-Z][A-Z0-9_]+" + _CALLED + rb"(?=\s+\w+[^;()]*\{)"
-    rb"|(?<=\bstruct )[A-Z][A-Z0-9_]+" + _CALLED + rb"(?=\s+\w+[^;()]*\{)"
+    rb"(?<=\bclass )[A-Z][A-Z0-9_]+" + _CALLED + rb"(?=\s+\w+[^;(){]{0,300}\{)"
+    rb"|(?<=\bstruct )[A-Z][A-Z0-9_]+" + _CALLED + rb"(?=\s+\w+[^;(){]{0,300}\{)"
     rb"|^[ \t]*" + _NAME + rb"(?=[ \t]+(?:[\w:<>,]+[ \t*&]+)+[\w:~]+[ \t]*\()"
     rb"|^[ \t]*"
     + _NAME

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from infinidoc.code.grammars import Captures, Tree
@@ -68,7 +69,7 @@ class _Span:
             node = node.child_by_field_name("name")
         return node
 
-    @property
+    @cached_property
     def body(self) -> int:
         """Where its body begins, or its end."""
         named = self.node.child_by_field_name("body")
