@@ -109,8 +109,8 @@ SOURCES = {
         "    public func read(_ times: Int, in unit: Unit = .cm) -> Int { 1 }\n}\n"
         "struct Drop { enum Level { case low } }\nprotocol Reads {\n    func look()\n}\n"
         "extension Gauge { func extra() {} }\nactor Sea {}\ntypealias Depths = [Int]\n",
-        "3 class Gauge, 4 constructor init, 8 function read, 10 struct Drop, 10 enum Level, 11 protocol Reads, "
-        "12 function look, 14 function extra, 15 class Sea, 16 type Depths",
+        "3 class Gauge, 4 constructor init, 8 function read, 10 struct Drop, 10 enum Level, "
+        "11 protocol Reads, 12 function look, 14 function extra, 15 class Sea, 16 type Depths",
     ),
     "a.lua": (
         "local Gauge = {}\n--- Reads it.\nfunction Gauge.read(times) end\n"
