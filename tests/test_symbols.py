@@ -138,7 +138,7 @@ def test_the_defaults_of_a_long_signature() -> None:
 
 
 def test_what_has_no_grammar_here_is_found_by_its_lines() -> None:
-    found = definitions("# Weighs it.\ndef weigh(load)\nend\nclass of people.\n", path="a.rb")
+    found = definitions("# Weighs it.\ndef weigh(load)\nend\nclass of people.\n", path="a.cr")
     assert [(one.name, one.kind, one.doc) for one in found] == [("weigh", "function", "Weighs it.")]
 
 

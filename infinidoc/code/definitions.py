@@ -1,8 +1,8 @@
 """Finds what source text says of itself: definitions, entry points, imports, first words.
 
-Knows strings only. What `syntax` knows the grammar of is parsed; elsewhere a definition is a
-line that begins like one in C#, Ruby or PHP, or in a piece of Python. What it does is the first
-sentence of its docstring or of the comment above it.
+Knows strings only. What `syntax` knows the grammar of is parsed; elsewhere, and in a piece of
+Python, a definition is a line that begins like one. What it does is the first sentence of its
+docstring or of the comment above it.
 """
 
 from __future__ import annotations
@@ -15,30 +15,58 @@ from infinidoc.code.syntax import Defined, parsed
 from infinidoc.text.sentences import sentence_texts
 
 _DEFINITION = re.compile(
-    r"(?:(?:public|private|protected|internal|static|abstract|final|sealed|async)\s+)*"
-    r"(?P<kind>class|def|function|struct|enum|trait|interface|module)\s+(?P<name>[A-Za-z_]\w*)"
+    r"(?:(?:public|private|static|abstract|final|async|mutable|base|interface(?=\s+class))\s+)*"
+    r"(?P<kind>class|def|function|struct|enum|trait|interface|module)\s+(?:self\.)?"
+    r"(?P<name>[A-Za-z_]\w*)"
 )
 _ENTRY = re.compile(
     r"""^if\s+__name__\s*==\s*['"]__main__['"]|^(?:pub\s+)?(?:async\s+)?fn\s+main\s*\(|"""
     r"""^func\s+main\s*\(|^\s*(?:public\s+)?static\s+(?:async\s+)?(?:void|int|Task)\s+[Mm]ain\s*\(|"""
-    r"""^int\s+main\s*\(|^(?:CMD|ENTRYPOINT)\s|^#!.*/"""
+    r"""^int\s+main\s*\(|^(?:suspend\s+)?fun\s+main\s*\(|^@main\b|^(?:CMD|ENTRYPOINT)\s|^#!.*/"""
 )
 _MANIFEST = re.compile(r'^\s*"(?:bin|main|start|module)"\s*:\s*\S|^\s*\[\[bin\]\]')
 _SCRIPTS = re.compile(r"^\[(?:project\.(?:gui-)?scripts|tool\.poetry\.scripts)\]|console_scripts")
 _SCRIPT = re.compile(r"""^\s*['"]?[\w.-]+['"]?\s*=\s*['"]?[\w.]+:[\w.]+""")
-_IMPORT = re.compile(r"^\s*(?:import|from|use|require|include|#include|mod)\b.*|.*\brequire\(.*")
+_IMPORT = re.compile(
+    r"^\s*(?:import|from|use|using|require(?:_relative|_once)?|include(?:_once)?|#include|mod|source)"
+    r"\b.*|.*\brequire\(.*"
+)
 _DOC = re.compile(r'^\s*(?:[rRuU]?"""|[rRuU]?\'\'\')')
-_COMMENT = re.compile(r"^\s*(?:///?!?|#(?!!)|/\*\*?|\*(?!/)|--)\s?(?P<text>.*?)(?:\*/)?\s*$")
+_DIRECTIVE = r"(?:define|el|endif|if|import|include|pragma|region|undef)"  # of a preprocessor
+_COMMENT = re.compile(
+    rf"^\s*(?:///?!?|#(?!!|\[|{_DIRECTIVE})|/\*\*?|\*(?!/)|--)\s?(?P<text>.*?)(?:\*/)?\s*$"
+)
+# Comments on rights and on how a file is to be read say nothing of what is in it.
+_FORMAL = re.compile(
+    r"copyright|\blicen[cs]e|\bSPDX\b|\bcoding[:=]|frozen_string_literal|shellcheck|\bvim?:",
+    re.IGNORECASE,
+)
+_PREAMBLE = re.compile(r"\s*$|#!|<\?php|declare\(|['\"]use strict")
+_ATTRIBUTE = re.compile(r"(?:#?\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]|@[\w.:]+(?:\([^()]*\))?)\s*")
+# What C# and C++ write around the words of a comment, and before what is not its first sentence.
+_MARKUP = re.compile(
+    r"</?(?:summary|para|c|code|remarks)>|<(?:see|seealso|paramref|typeparamref)\s+\w+=\"(?:\w:)?"
+    r"(?P<name>[^\"]*)\"\s*/>|^\s*[@\\](?:brief|short)\b"
+)
+_TAG = re.compile(r"</summary>|\s@\w|\s\\(?:param|tparam|returns?|note|see|sa|throws?|details)\b")
 _REMARK = re.compile(r"(?:(?<=\s)|^)(?:#(?!!|\[)|//).*$")  # at the end of a line
 _RETURNS = (
-    re.compile(r"@returns?\s+(?:\{[^}]*\}\s*)?(?P<text>[^\n@]+(?:\n(?!\s*(?:@|$))[^\n@]+)*)"),
-    re.compile(r":returns?:\s*(?P<text>[^\n]+)"),
+    re.compile(
+        r"[@\\]returns?\s+(?:\{[^}]*\}\s*|\[[^\]]*\]\s*)?(?P<text>[^\n@\\]+(?:\n(?!\s*(?:@|$))[^\n@\\]+)*)"
+    ),
+    re.compile(r"(?::returns?:|- Returns:)\s*(?P<text>[^\n]+)"),
+    re.compile(r"<returns>\s*(?P<text>[^<]+)"),
     re.compile(r"^\s*(?:Returns?|Yields?):\s*\n\s*(?P<text>[^\n]+)", re.MULTILINE),
     re.compile(r"\b(?:and )?[Rr]eturns (?P<text>[^\n.]+)"),
 )
 LONGEST = 200  # characters of what something says of itself
 LINES = 80  # of a docstring
 HEAD = 40  # lines of a signature
+# Files that may write of definitions, and have none.
+WORDS = tuple(
+    ".md .markdown .rst .txt .adoc .tex .html .htm .xml .json .yml .yaml .toml .ini .cfg .csv .css "
+    ".svg .po .lock .log .sql".split()
+)
 MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg", "package.json", "Cargo.toml", "Dockerfile")
 
 
@@ -51,45 +79,57 @@ class Found:
     line: int
     doc: str | None
     defaults: dict[str, str] = field(default_factory=dict)  # of parameters, where it was parsed
+    first: int | None = None  # the line on which it begins, if a grammar tells
+    head: str | None = None  # its text up to its body, likewise
+    declared: bool = False  # its body stands elsewhere
+    inner: bool = False  # neither at the margin nor in a namespace alone
 
 
 def definitions(text: str, nested: bool = False, path: str = "") -> Iterator[Found]:
-    """What is defined at the left margin; `nested`: or anywhere else.
+    """What is defined at the left margin or in a namespace; `nested`: or anywhere else.
 
     `path` tells the language.
     """
     known = parsed(text, path)
-    yield from _by_lines(text, nested) if known is None else _by_syntax(text, known, nested)
+    found = _by_lines(text, path) if known is None else _by_syntax(text, known)
+    yield from (one for one in found if nested or not one.inner)
 
 
-def _by_syntax(text: str, known: list[Defined], nested: bool) -> Iterator[Found]:
+def _by_syntax(text: str, known: list[Defined]) -> Iterator[Found]:
     lines = text.split("\n")
     for one in known:
-        if not nested and lines[one.line][:1].isspace():
-            continue
-        doc = _inside(lines, one.line + 1) or _above(lines, one.line)
+        doc = _first("\n".join(_explaining(lines, one.line, one.first)))
+        inner = lines[one.line][:1].isspace() and not one.spaced
         if doc is not None or not one.made:
-            yield Found(one.kind, one.name, one.line, doc, one.defaults)
+            place = (one.kind, one.name, one.line, doc, one.defaults)
+            yield Found(*place, one.first, one.head, one.declared, inner)
 
 
-def _by_lines(text: str, nested: bool) -> Iterator[Found]:
+def _by_lines(text: str, path: str) -> Iterator[Found]:
+    if path.lower().endswith(WORDS):
+        return
     lines = text.split("\n")
     for number, line in enumerate(lines):
-        match = _DEFINITION.match(line.lstrip() if nested else line)
+        match = _DEFINITION.match(line.lstrip())
         if match and not line.rstrip().endswith(("!", ".")):  # prose that begins like one
             kind = "function" if match["kind"] == "def" else match["kind"]
-            doc = _inside(lines, number + 1) or _above(lines, number)
-            yield Found(kind, match["name"], number, doc)
+            doc = _first("\n".join(_explaining(lines, number, None)))
+            yield Found(kind, match["name"], number, doc, inner=line[:1].isspace())
 
 
-def remarks(text: str, line: int) -> str:
-    """All that stands beside a definition to explain it: its docstring, or the comment above."""
-    lines = text.split("\n")
-    written = _docstring(lines, line + 1)
+def remarks(text: str, line: int, first: int | None = None) -> str:
+    """All that stands beside a definition to explain it: its docstring, or the comment above.
+
+    `first`: the line on which it begins, where a grammar tells; then there is no docstring.
+    """
+    return "\n".join(_explaining(text.split("\n"), line, first))
+
+
+def _explaining(lines: list[str], line: int, first: int | None) -> list[str]:
+    written = _docstring(lines, line + 1) if first is None else None
     if written is not None:
-        return written
-    comments = map(_COMMENT.match, _commented(lines, line))
-    return "\n".join(match["text"] for match in comments if match)
+        return written.split("\n")
+    return _words(_commented(lines, line if first is None else first))
 
 
 def signature(text: str, line: int) -> str:
@@ -101,8 +141,23 @@ def signature(text: str, line: int) -> str:
         open_brackets += sum(head.count(c) for c in "([") - sum(head.count(c) for c in ")]")
         if open_brackets <= 0:
             break
-    joined = re.sub(r"(?<=[(\[]) | (?=[)\]])|,(?= ?[)\]])", "", " ".join(declared))
-    return joined.rstrip(":;").rstrip()
+    return _evened(declared)
+
+
+def signature_of(found: Found, text: str) -> str:
+    """How it is declared, by its syntax if a grammar has told where its body begins."""
+    if found.head is None:
+        return signature(text, found.line)
+    lines = [_REMARK.sub("", line).strip() for line in found.head.split("\n")]
+    declared = _evened([line for line in lines if line])
+    while match := _ATTRIBUTE.match(declared):
+        declared = declared[match.end() :]
+    return declared
+
+
+def _evened(lines: list[str]) -> str:
+    joined = re.sub(r"(?<=[(\[]) | (?=[)\]])|,(?= ?[)\]])", "", " ".join(lines))
+    return joined.rstrip(":;={ ")
 
 
 def returned(remark: str) -> str | None:
@@ -144,18 +199,29 @@ def imported(text: str) -> set[str]:
 
 def opening(text: str) -> Found | None:
     """What a file says of itself at its top."""
-    lines = text.split("\n")
-    for number, line in enumerate(lines[:8]):
-        if not line.strip() or line.startswith("#!"):
+    lines = text.split("\n")[:HEAD]
+    number = 0
+    while number < len(lines):
+        end = _comment_end(lines, number)
+        words = _words(lines[number:end])
+        if _PREAMBLE.match(lines[number]) or _FORMAL.search(" ".join(words)):
+            number = max(end, number + 1)
             continue
-        doc = _inside(lines, number) or _first(_comments(lines[number : number + 6]))
+        doc = _first(_docstring(lines, number) or "") or _first("\n".join(words))
         return Found("file", "", number, doc) if doc else None
     return None
 
 
-def _inside(lines: list[str], number: int) -> str | None:
-    """The first sentence of the docstring that begins on this line, or soon after it."""
-    return _first(_docstring(lines, number) or "")
+def _comment_end(lines: list[str], number: int) -> int:
+    """The line after the comment that begins on a line; the line itself if none does."""
+    end = number
+    if lines[number].lstrip().startswith("/*"):
+        while end < len(lines) and "*/" not in lines[end]:
+            end += 1
+        return end + 1
+    while end < len(lines) and _COMMENT.match(lines[end]):
+        end += 1
+    return end
 
 
 def _docstring(lines: list[str], number: int) -> str | None:
@@ -168,38 +234,34 @@ def _docstring(lines: list[str], number: int) -> str | None:
     return None
 
 
-def _above(lines: list[str], number: int) -> str | None:
-    """The first sentence of the comment that ends just above this line."""
-    return _first(_comments(_commented(lines, number)))
-
-
 def _commented(lines: list[str], number: int) -> list[str]:
     """The lines of the comment that ends just above a line; decorators stand between."""
     at = number
     while at and re.match(r"\s*(?:@|#\[)", lines[at - 1]):
         at -= 1
     end = at
-    while at and (_COMMENT.match(lines[at - 1]) or lines[at - 1].strip() in ("*/", "/**")):
+    if at and lines[at - 1].rstrip().endswith("*/"):
+        while at and end - at < LINES and "/*" not in lines[at]:
+            at -= 1
+        return lines[at:end]
+    while at and _COMMENT.match(lines[at - 1]):
         at -= 1
     return lines[at:end]
 
 
-def _comments(lines: list[str]) -> str:
-    """The words of the comment that `lines` begin with."""
-    words = []
-    for line in lines:
-        match = _COMMENT.match(line)
-        if match is None:
-            break
-        words.append(match["text"])
-    return " ".join(words)
+def _words(lines: list[str]) -> list[str]:
+    """The words of a comment, line by line."""
+    matches = [_COMMENT.match(line) for line in lines]
+    found = [match["text"] if match else line for match, line in zip(matches, lines, strict=True)]
+    return [line.strip().removesuffix("*/").rstrip() for line in found]
 
 
 def _first(text: str) -> str | None:
     """The first sentence, evened and not too long; None if it says nothing."""
-    even = " ".join(text.split()).strip("*/=-#! ")
-    even = re.split(r"\s@\w", even, maxsplit=1)[0]  # tags follow
-    even = next(iter(sentence_texts(even)), even)
-    if len(re.findall(r"[^\W\d_]{2,}", even)) < 2:
-        return None
-    return even if len(even) <= LONGEST else even[:LONGEST].rsplit(" ", 1)[0] + " …"
+    for paragraph in re.split(r"\n\s*\n", text):
+        said = _MARKUP.sub(lambda tag: tag["name"] or "", _TAG.split(paragraph, maxsplit=1)[0])
+        even = " ".join(said.split()).strip("*/=-#! ")
+        even = next(iter(sentence_texts(even)), even)
+        if len(re.findall(r"[^\W\d_]{2,}", even)) >= 2:
+            return even if len(even) <= LONGEST else even[:LONGEST].rsplit(" ", 1)[0] + " …"
+    return None

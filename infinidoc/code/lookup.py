@@ -12,10 +12,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from infinidoc.code.definitions import MANIFESTS, Found, definitions, remarks, signature
+from infinidoc.code.definitions import MANIFESTS, Found, definitions, remarks, signature_of
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.text import fold
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -30,19 +32,25 @@ class Definition:
 
 
 def defined_as(name: str, pages: Any, document: str) -> list[Definition]:
-    """The definitions of `name`: exactly so spelled rather than nearly, at the margin if any is."""
-    made: dict[tuple[bool, bool], list[Definition]] = {}
+    """The definitions of `name`: exactly so spelled rather than nearly, at the margin if any is.
+
+    What is only declared, as in a header, is among them: it may be what explains the name.
+    """
+    known: list[tuple[list[Row], str, Found]] = []
     for file in files_of(pages):
         text = "".join(page["text"] for page in file)
-        if fold(name) not in fold(text):
-            continue
-        for found in definitions(text, nested=True, path=file[0]["path"]):
-            if fold(found.name) == fold(name):
-                said, head = remarks(text, found.line), signature(text, found.line)
-                one = Definition(found, _line(file, found, document), said, head)
-                inner = text.split("\n")[found.line][:1].isspace()
-                made.setdefault((found.name != name, inner), []).append(one)
-    return made[min(made)] if made else []
+        if fold(name) in fold(text):
+            found = definitions(text, nested=True, path=file[0]["path"])
+            known += [(file, text, one) for one in found if fold(one.name) == fold(name)]
+    exact = [one for one in known if one[2].name == name] or known
+    outer = [one for one in exact if not one[2].declared and not one[2].inner]
+    chosen = [one for one in exact if one in outer or one[2].declared] if outer else exact
+    return [_definition(*one, document) for one in chosen]
+
+
+def _definition(file: list[Row], text: str, found: Found, document: str) -> Definition:
+    said = remarks(text, found.line, found.first)
+    return Definition(found, _line(file, found, document), said, signature_of(found, text))
 
 
 def explained(pages: Any, document: str) -> Iterator[Definition]:
@@ -53,7 +61,7 @@ def explained(pages: Any, document: str) -> Iterator[Definition]:
             yield Definition(found, _line(file, found, document), "", "")
 
 
-def files_of(pages: Any) -> Iterator[list[dict[str, Any]]]:
+def files_of(pages: Any) -> Iterator[list[Row]]:
     """The pages of each file together: what they define may begin on one and end on another."""
     for path, file in groupby(pages, key=itemgetter("path")):
         if path is not None:
@@ -71,14 +79,20 @@ def stated(key: str, pages: Any, document: str) -> Iterator[tuple[str, Evidence]
             yield match["x"], evidence_at(page["text"], page["start"], span, page, document)
 
 
-def _line(file: list[dict[str, Any]], found: Found, document: str) -> Evidence:
-    """The line of a definition, on the page of its file where it stands."""
-    left = found.line
+def place_of(file: list[Row], line: int) -> tuple[Row, int]:
+    """The page of its file that a line stands on, and which line of that page it is."""
     for page in file:
-        lines = page["text"].split("\n")
-        if left < len(lines) - 1 or page is file[-1]:
+        lines = page["text"].count("\n")
+        if line < lines or page is file[-1]:
             break
-        left -= len(lines) - 1  # a page ends with its last line
-    low = sum(len(line) + 1 for line in lines[:left])
-    high = low + len(lines[left].rstrip())
+        line -= lines  # a page ends with its last line
+    return page, line
+
+
+def _line(file: list[Row], found: Found, document: str) -> Evidence:
+    """The line of a definition, on the page of its file where it stands."""
+    page, number = place_of(file, found.line)
+    lines = page["text"].split("\n")
+    low = sum(len(line) + 1 for line in lines[:number])
+    high = low + len(lines[number].rstrip())
     return evidence_at(page["text"], page["start"], (low, high), page, document)

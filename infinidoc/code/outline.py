@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from infinidoc.code.definitions import Found, definitions, entries, imported, opening
+from infinidoc.code.lookup import files_of, place_of
 from infinidoc.store import Store
 from infinidoc.text.phrases import joined
 from infinidoc.text.similarity import stemmed_words
@@ -49,14 +50,15 @@ class File:
 
 
 class Outline:
-    """A repository as far as page `last`, file by file; pages are looked at one by one."""
+    """A repository as far as page `last`, file by file; files are looked at one by one."""
 
     def __init__(self, store: Store, document: int, last: int) -> None:
         self.files: dict[str, File] = {}
         self.imports: Counter[str] = Counter()
-        for page in store.pages(document, last):
-            if page["path"] is not None:
-                self._look(page, page.pop("text"))
+        for pages in files_of(store.pages(document, last)):
+            self._look(pages)
+            for page in pages:
+                page.pop("text")
 
     @property
     def is_code(self) -> bool:
@@ -68,20 +70,22 @@ class Outline:
         found = [file for file in self.files.values() if file.is_readme]
         return min(found, key=lambda file: file.path.count("/"), default=None)
 
-    def _look(self, page: Row, text: str) -> None:
-        file = self.files.setdefault(page["path"], File(page["path"], []))
+    def _look(self, pages: list[Row]) -> None:
+        file = self.files.setdefault(pages[0]["path"], File(pages[0]["path"], []))
         first = not file.pages
-        file.pages.append(page)
+        file.pages += pages
         if file.is_prose:
             return
+        text = "".join(page["text"] for page in pages)
         self.imports.update(imported(text))
         said = opening(text) if first else None
         if said:
-            file.doc = (_at(page, text, said), said)
-        file.definitions += [
-            (_at(page, text, found), found) for found in definitions(text, path=file.path)
-        ]
-        file.entries += [(_at(page, text, found), found) for found in entries(text, file.path)]
+            file.doc = (_at(pages, said), said)
+        found = list(definitions(text, path=file.path))
+        whole = {one.name for one in found if not one.declared}
+        kept = [one for one in found if not (one.declared and one.name in whole)]
+        file.definitions += [(_at(pages, one), one) for one in kept]
+        file.entries += [(_at(pages, one), one) for one in entries(text, file.path)]
 
     # -- what is said ----------------------------------------------------------------------
 
@@ -137,10 +141,11 @@ def _module(file: File, each: int) -> Row:
     return _line(row, " ".join(parts))
 
 
-def _at(page: Row, text: str, found: Found) -> Row:
-    """The place of a line of a page."""
-    line = None if page["line"] is None else page["line"] + found.line
-    before = sum(len(part) + 1 for part in text.split("\n")[: found.line])
+def _at(pages: list[Row], found: Found) -> Row:
+    """The place of a line of a file."""
+    page, number = place_of(pages, found.line)
+    line = None if page["line"] is None else page["line"] + number
+    before = sum(len(part) + 1 for part in page["text"].split("\n")[:number])
     place = {"page": page["number"], "label": page["label"], "path": page["path"], "line": line}
     return {**place, "start": page["start"] + before}
 

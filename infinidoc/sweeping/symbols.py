@@ -31,8 +31,9 @@ SAID = 6  # remarks on one name that are given
 
 
 def find_definitions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
-    """Each place where it is defined."""
-    for one in _definitions(search, kind):
+    """Each place where it is defined, or declared if none is."""
+    found = _definitions(search, kind)
+    for one in [one for one in found if not one.found.declared] or found:
         yield Finding(
             f"{one.evidence.where()}: {one.found.kind} {one.found.name}\n", (one.evidence,), 1.0
         )

@@ -1,0 +1,162 @@
+"""What a tree of tree-sitter defines: names, lines, defaults of parameters, what holds what.
+
+Knows trees and queries, no language by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from infinidoc.code.grammars import Captures, Tree
+
+# Where what declares a thing ends, beside the field "body" of its node.
+_BODIES = frozenset(
+    "accessor_list arrow_expression_clause block block_comment class_body comment "
+    "computed_property constructor_initializer enum_class_body field_initializer_list "
+    "function_body line_comment multiline_comment".split()
+)
+_QUALIFIED = ("qualified_identifier", "template_type", "template_function", "scope_resolution")
+_WRAPPERS = ("template_declaration",)  # around a definition, and part of it
+_MAKERS = ("__construct", "initialize", "init")  # constructors without a kind of their own
+
+
+@dataclass(frozen=True)
+class Defined:
+    """A definition on a line, counted from 0.
+
+    `made`: a value that some call gives; `first`: the line on which it begins with its
+    decorators, if a grammar tells; `head`: its text up to its body, likewise; `declared`: its
+    body stands elsewhere; `spaced`: nothing but namespaces is around it.
+    """
+
+    kind: str
+    name: str
+    line: int
+    defaults: dict[str, str] = field(default_factory=dict)
+    made: bool = False
+    first: int | None = None
+    head: str | None = None
+    declared: bool = False
+    spaced: bool = False
+
+
+@dataclass
+class _Span:
+    """What a match tags: a definition, a namespace, the body of a function, a parameter's value."""
+
+    tag: str
+    node: Any
+    found: Captures
+    defaults: dict[str, str] = field(default_factory=dict)
+    spaced: bool = False
+
+    @property
+    def start(self) -> int:
+        return int(self.node.start_byte)
+
+    @property
+    def end(self) -> int:
+        return int(self.node.end_byte)
+
+    @property
+    def name(self) -> Any:
+        """The node of its own name, without what it belongs to and what it is made for."""
+        node = self.found["name"][0]
+        while node.type in _QUALIFIED:
+            node = node.child_by_field_name("name")
+        return node
+
+    @cached_property
+    def body(self) -> int:
+        """Where its body begins, or its end."""
+        named = self.node.child_by_field_name("body")
+        parts = [part for part in self.node.children if part.type in _BODIES]
+        return min((part.start_byte for part in [*parts, named] if part), default=self.end)
+
+
+def defined(tree: Tree) -> list[Defined]:
+    """What a text defines, in order."""
+    known: dict[tuple[int, str], Defined] = {}
+    for each in (tree.other, tree) if tree.other else (tree,):
+        spans = sorted(_spans(each), key=lambda span: (span.start, -span.end))
+        known |= {(one.line, one.name): one for one in _definitions(spans, each.source)}
+    return [known[key] for key in sorted(known)]
+
+
+def _spans(tree: Tree) -> Iterator[_Span]:
+    for found in tree.matches(tree.grammar.definitions):
+        tag = next((key for key in found if key.startswith("definition.")), None)
+        if tag is None:
+            tag = next((key for key in ("namespace", "body") if key in found), None)
+        if tag is not None and all(
+            node.end_byte > node.start_byte for node in found.get("name", ())
+        ):
+            yield _Span(tag, found[tag][0], found)  # a name may be what an error misses
+    if tree.grammar.defaults:
+        for found in tree.matches(tree.grammar.defaults):
+            yield _Span("parameter", found["parameter"][0], found)
+
+
+def _definitions(spans: list[_Span], source: bytes) -> Iterator[Defined]:
+    """The definitions among spans in reading order, when all of their parameters are known."""
+    begun: list[_Span] = []  # the outer before the inner
+    kept: list[_Span] = []
+    value_end = 0
+    for span in spans:
+        while begun and begun[-1].end <= span.start:
+            begun.pop()
+        if span.tag != "parameter":
+            if not _is_variable(span, begun):
+                span.spaced = bool(begun) and all("namespace" in one.found for one in begun)
+                begun.append(span)
+                kept.append(span)
+        elif span.start >= value_end:  # what stands within a value is no parameter
+            _give(span, begun)
+            value_end = span.found["value"][0].end_byte
+    return (_defined(span, source) for span in kept if span.tag.startswith("definition."))
+
+
+def _is_variable(span: _Span, begun: list[_Span]) -> bool:
+    """Whether what looks like a function is a variable that a function's body makes."""
+    return "declared" in span.found and bool(begun) and begun[-1].tag == "body"
+
+
+def _give(span: _Span, begun: list[_Span]) -> None:
+    """Tell the function a parameter's value, and the class that the function makes."""
+    if not begun or "name" not in begun[-1].found or span.start >= begun[-1].body:
+        return
+    *outer, function = begun
+    value = {_text(span.node): _text(span.found["value"][0])}
+    function.defaults |= value
+    if not outer or "name" not in outer[-1].found:
+        return
+    if _text(function.name) in (*_MAKERS, _text(outer[-1].name)):
+        outer[-1].defaults |= value
+
+
+def _defined(span: _Span, source: bytes) -> Defined:
+    name, node = span.name, span.node
+    while node.parent is not None and node.parent.type in _WRAPPERS:
+        node = node.parent
+    head = None
+    if node.start_byte <= name.start_byte < span.body < span.end:
+        head = source[node.start_byte : span.body].decode("utf-8", "replace")
+    line = name.start_point[0]
+    return Defined(
+        span.tag.removeprefix("definition."),
+        _text(name).removeprefix(":"),  # a symbol of Ruby
+        line,
+        span.defaults,
+        "made" in span.found,
+        min(line, node.start_point[0]),
+        head,
+        "declared" in span.found,
+        span.spaced,
+    )
+
+
+def _text(node: Any) -> str:
+    return str(node.text.decode("utf-8", "replace"))
