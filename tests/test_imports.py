@@ -40,8 +40,9 @@ TABLE = """\
     store: address errors labels scratch text
     provenance: reading store
     confinement:
+    seccomp:
     limits: errors home
-    isolation: confinement errors limits reading scratch
+    isolation: confinement errors limits reading scratch seccomp
     changes: reading
     web: errors isolation limits reading scratch
     bookmark: errors
@@ -70,8 +71,8 @@ TABLE = """\
     benchmarks: answering checking errors ingest isolation language library many memory model
         reading retrieval snapshot store summarizing sweeping text training weights
     cli: adapter address answering benchmarks confinement control errors home ingest interfaces
-        labels language library limits many model profile reporting retrieval serving store studying
-        summarizing sweeping training weights
+        labels language library limits many model profile reporting retrieval seccomp serving store
+        studying summarizing sweeping training weights
 """
 MAY_IMPORT = {
     room.strip(): set(rooms.split())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import struct
 import zipfile
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -20,6 +19,7 @@ from infinidoc.reading import Page, Source, open_source, readers
 from infinidoc.reading.man import unescaped
 from infinidoc.reading.records import Elements
 from infinidoc.store.places import pages_meant
+from tests import seeds
 
 
 def read(path: Path, **options: Any) -> tuple[Source, list[Page]]:
@@ -244,13 +244,7 @@ def test_a_fiction_book_is_its_chapters(tmp_path: Path) -> None:
 
 def mobi(path: Path, text: bytes) -> Path:
     """A Kindle book of one record that is not compressed."""
-    head = struct.pack(">HHIHHHH", 1, 0, len(text), 1, 4096, 0, 0) + b"MOBI"
-    head += struct.pack(">IIII", 232, 2, 65001, 1) + b"\xff" * 200 + bytes(100)
-    start = b"Mill".ljust(32, b"\0") + struct.pack(">HHIIIIII", *[0] * 8) + b"BOOKMOBI"
-    start += struct.pack(">IIH", 0, 0, 2)
-    first = len(start) + 18
-    table = struct.pack(">IIII", first, 0, first + len(head), 1)
-    return write(path, start + table + b"\0\0" + head + text)
+    return write(path, seeds.mobi(text))
 
 
 def test_a_kindle_book_is_its_chapters(tmp_path: Path) -> None:

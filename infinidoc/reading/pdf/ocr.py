@@ -6,6 +6,7 @@ of the page, as if they had been drawn as text. Lengths are points.
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from importlib.util import find_spec
 from statistics import fmean
@@ -73,6 +74,7 @@ def require() -> None:
 
 @lru_cache(maxsize=1)
 def _engine() -> Any:
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # else onnxruntime tells its maker, once imported
     from rapidocr import RapidOCR
 
     # Its classifier of turned lines takes upright ones for turned (benchmarks/LOG.md, 2026-11-28).
