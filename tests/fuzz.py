@@ -30,7 +30,7 @@ from pathlib import Path
 
 from infinidoc.errors import InfinidocError
 from infinidoc.isolation import open_isolated
-from infinidoc.reading import open_source
+from infinidoc.reading import Source, open_source
 from infinidoc.store import Store
 from infinidoc.store.portable import import_documents
 from infinidoc.store.verify import verify
@@ -106,13 +106,11 @@ def run(
 def _read(path: Path, inside: bool) -> None:
     ocr = path.suffix == ".png"
     if not inside:
-        for _ in open_isolated(path, ocr=ocr).pages():
-            pass
+        _keep(open_isolated(path, ocr=ocr))
         return
     signal.alarm(SLOW)
     try:
-        for _ in open_source(path, ocr=ocr).pages():
-            pass
+        _keep(open_source(path, ocr=ocr))
     except (InfinidocError, TimeoutError):
         raise
     except Exception as error:
@@ -121,6 +119,14 @@ def _read(path: Path, inside: bool) -> None:
         raise InfinidocError(f"its reader failed ({type(error).__name__} at {at})") from error
     finally:
         signal.alarm(0)
+
+
+def _keep(source: Source) -> None:
+    """All that a library would keep of it can be kept: it is UTF-8."""
+    for page in source.pages():
+        for text in (page.text, page.title, page.label, page.path, page.problem, page.within):
+            (text or "").encode()
+    "".join([source.name, source.location, *source.warnings]).encode()
 
 
 def _alarmed(*_: object) -> None:

@@ -87,6 +87,11 @@ def seeds(reader: str, folder: Path) -> list[bytes]:
     return found
 
 
+def kinds() -> list[str]:
+    """What of which there are files, but the exported documents."""
+    return [*TEXTS, *_PACKED, *_MADE]
+
+
 def packed(files: dict[str, bytes] | dict[str, str]) -> bytes:
     """A zip file of these entries, the first as it is, as EPUB asks for its type."""
     whole = io.BytesIO()

@@ -53,8 +53,8 @@ TABLE = """\
     intake: changes document_rows errors identity ingest language provenance reading store versions
     retrieval: errors identity ingest labels language memory snapshot store text
     code: retrieval store text
-    answering: conversation errors identity language memory model pointing retrieval store text
-        tokens
+    answering: control conversation errors identity language memory model pointing retrieval store
+        text tokens
     summarizing: answering code errors labels language retrieval store text
     sweeping: answering code errors labels language retrieval store text
     studying: errors retrieval store text

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -240,3 +242,15 @@ def test_doctor_before_the_model_is_fetched(cli: Cli, monkeypatch: pytest.Monkey
     assert result.json["model"].startswith("not fetched yet")
     assert "free at" in result.json["library_disk"]
     assert result.json["gpu"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems know only names of letters")
+def test_names_and_questions_in_another_encoding(cli: Cli, tmp_path: Path, tale: Path) -> None:
+    old = tale.rename(tmp_path / os.fsdecode(b"caf\xe9.txt"))
+    assert cli("ingest", old).code == 0
+    assert cli("list", "--json").json["document"] == r"caf\udce9"
+    for arguments in (["ask", os.fsdecode(b"Who hid the caf\xe9?")], ["ingest", f"{old}x"]):
+        result = cli(*arguments)
+        assert "Traceback" not in result.err
+    assert "no such file" in result.err
+    assert r"caf\udce9.txtx" in result.err

@@ -6,6 +6,8 @@ import bz2
 import gzip
 import io
 import lzma
+import os
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -202,6 +204,24 @@ def named(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.T
     info = tarfile.TarInfo(name)
     info.type, info.linkname = kind, link
     return info
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems know only names of letters")
+def test_a_name_that_is_no_utf8_is_written_out(tmp_path: Path) -> None:
+    """Old disks and archives have them; no library could keep what has half a character."""
+    folder = tmp_path / "old"
+    write(folder / os.fsdecode(b"caf\xe9.txt"), "Piet rose.\n")
+    write(folder / os.fsdecode(b"\xe9" + b"mpty.txt"), "")
+    info = tarfile.TarInfo(os.fsdecode(b"caf\xe9.txt"))
+    for path in (folder, tar_of(tmp_path / "old.tar", (info, b"Piet rose.\n"))):
+        source, pages = read(path)
+        assert [(page.path, page.title) for page in pages] == [(r"caf\udce9.txt",) * 2]
+        "".join([source.name, source.location, *source.warnings]).encode()
+    assert source.sha256 == read(tmp_path / "old.tar")[0].sha256
+    alone, _ = read(next(folder.glob("caf*")))
+    assert (alone.name, alone.location) == (r"caf\udce9", f"{folder}/caf\\udce9.txt")
+    several = [folder / os.fsdecode(b"caf\xe9.txt"), tmp_path / "old.tar"]
+    assert next(iter(open_source(several).pages())).path == r"caf\udce9.txt"
 
 
 @pytest.mark.parametrize("name", ["../out.txt", "/tmp/out.txt", "a/../../out.txt", "C:\\out.txt"])

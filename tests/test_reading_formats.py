@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
 import zipfile
@@ -205,6 +206,21 @@ def test_slides_are_cited_by_slide(tmp_path: Path) -> None:
     assert source.warnings == ["hidden slides were read, too: 3"]
 
 
+def test_a_damaged_slide_costs_no_other(tmp_path: Path) -> None:
+    pytest.importorskip("pptx")
+    with zipfile.ZipFile(io.BytesIO(seeds.seeds("pptx", tmp_path)[0])) as packed:
+        files = {name: packed.read(name) for name in packed.namelist()}
+    links = "ppt/slides/_rels/slide2.xml.rels"
+    files[links] = files[links].replace(b"/charts/", b"/none/")  # leads to no part
+    for name, broken in (("a", links), ("b", "ppt/slides/slide1.xml")):
+        files[broken] = files[broken].replace(b"<p:cNvPr ", b"<p:c ").replace(b"rId", b"rI")
+        path = write(tmp_path / f"{name}.pptx", seeds.packed(files))
+        pages = read(path)[1]
+        assert any(page.problem == "damaged, could not be read" for page in pages)
+        assert {page.label for page in pages} == {"slide 1", "slide 2"}
+        assert name == "b" or "Say it." in pages[0].text
+
+
 def test_what_reads_slides_is_named_where_it_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,6 +229,14 @@ def test_what_reads_slides_is_named_where_it_is_missing(
         packed.writestr("ppt/presentation.xml", "<p/>")
     with pytest.raises(SourceError, match=r"pip install 'infinidoc\[office\]'"):
         read(tmp_path / "a.pptx")
+
+
+def test_half_a_character_is_told_and_two_halves_are_one(tmp_path: Path) -> None:
+    """JSON can say what UTF-8, and so a library, cannot."""
+    cell = {"cell_type": "markdown", "metadata": {}, "source": ["a \ud83d b \ud83d\ude00"]}
+    book = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    (page,) = read(write(tmp_path / "a.ipynb", book))[1]
+    assert page.text.strip() == "a \ufffd b \U0001f600"
 
 
 # -- books -----------------------------------------------------------------------------------
