@@ -18,6 +18,7 @@ from infinidoc.errors import SourceError
 from infinidoc.labels import place, span
 from infinidoc.reading import Page, Source, open_source, readers
 from infinidoc.reading.man import unescaped
+from infinidoc.reading.office import package
 from infinidoc.reading.records import Elements
 from infinidoc.store.places import pages_meant
 from tests import seeds
@@ -221,6 +222,17 @@ def test_a_damaged_slide_costs_no_other(tmp_path: Path) -> None:
         assert name == "b" or "Say it." in pages[0].text
 
 
+@pytest.mark.parametrize("name", ["word/document.xml", "ppt/presentation.xml"])
+def test_an_office_file_that_unpacks_to_too_much_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(package, "LARGEST_TEXT", 1 << 20)
+    data = seeds.packed({"[Content_Types].xml": "<Types/>", name: " " * (2 << 20)})
+    assert len(data) < 9000
+    with pytest.raises(SourceError, match="too large unpacked"):
+        read(write(tmp_path / "a.zip", data))
+
+
 def test_what_reads_slides_is_named_where_it_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -308,7 +320,31 @@ def test_subtitles_are_cited_by_time(tmp_path: Path) -> None:
     assert "Bücher" in page.text
 
 
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"\x89\0\1" * 900, "binary file"),
+        (b"no times at all\n", "damaged subtitles"),
+        (b"1\n00:00:01,000 --> soon\nHo\n", "damaged|no text"),
+        (b"WEBVTT\n\n", "damaged|no text"),
+    ],
+)
+def test_what_is_no_subtitles_is_said(tmp_path: Path, data: bytes, what: str) -> None:
+    with pytest.raises(SourceError, match=what):
+        read(write(tmp_path / "a.srt", data))
+
+
 # -- rows ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("data", ['a,"' + "b" * 400, 'x,y\n"' + "b\n" * 400, "c" * 400])
+def test_a_cell_without_end_is_no_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str
+) -> None:
+    """A quotation mark that nobody closes makes the rest of a file one cell."""
+    monkeypatch.setattr("infinidoc.reading.table.LONGEST_CELL", 300)
+    with pytest.raises(SourceError, match=r"damaged table.*rename it to \.txt"):
+        read(write(tmp_path / "a.csv", data))
 
 
 def test_a_table_is_cited_by_row(tmp_path: Path) -> None:
