@@ -104,6 +104,8 @@ def forged(path: Path, *statements: str) -> Path:
         "update documents set name = hex(zeroblob(9000))",
         "update parts set sha256 = 'x'",
         "update parts set ordinal = 7",
+        "update parts set kind = 'conversation', source = '{'",
+        "update parts set kind = 'conversation', source = '[7]'",
         "update pages set number = 99 where number = 3",
         "update memories set header = '[]'",
         "update snapshots set header = '{'",
