@@ -338,7 +338,7 @@ def _readers() -> str:
     if not (files or sockets):
         return "limits of time and memory only: this system has no Landlock and no seccomp"
     held = f"kept from other files (Landlock {files})" if files else "not kept from other files"
-    return f"{held}, {'' if sockets else 'not '}from sockets of any kind (seccomp)"
+    return f"{held}, {'' if sockets else 'not '}kept from sockets of any kind (seccomp)"
 
 
 def _room(database: Place | None) -> dict[str, str]:
