@@ -168,6 +168,22 @@ def test_a_wrong_or_missing_encoding_is_a_guess_and_said(tmp_path: Path) -> None
     assert "Mühle" in text_of(write(tmp_path / "b.eml", data))
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        bytes(range(1, 9)) + b"\0\0\0\0" + b"\xff\xfe" * 5,
+        b"=?utf-8?q?=00=00=00=00=00=FF?= \xff\0\0",
+        b"=?none?b?AAAA?=",
+        b"=?utf-8?b?A?= \xe9t\xe9",
+    ],
+)
+def test_a_header_of_any_bytes_is_no_traceback(tmp_path: Path, value: bytes) -> None:
+    mail = b"From: a@b.c\nMessage-ID: <1@b.c>\nSubject: Mill " + value + b"\nTo: b@b.c\n\nwords\n"
+    text = text_of(write(tmp_path / "a.eml", mail))
+    assert "words" in text
+    assert "Mill" in text
+
+
 def test_broken_headers_are_no_traceback(tmp_path: Path) -> None:
     data = b'From: <@@>;;, "x\r\nTo: a@[\r\nSubject: =?utf-8?b?!!?=\r\nDate: never\r\n\r\nwords\r\n'
     assert "words" in text_of(write(tmp_path / "a.eml", data))

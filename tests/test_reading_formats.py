@@ -510,3 +510,10 @@ def test_what_stands_around_a_page_is_left_out_and_said(tmp_path: Path) -> None:
     assert source.warnings == []
     text = "<html><body><nav><p>Chapters one and two</p></nav></body></html>"
     assert "Chapters" in read(write(tmp_path / "b.html", text))[1][0].text
+
+
+def test_a_chart_is_its_numbers_and_a_group_its_shapes(tmp_path: Path) -> None:
+    pytest.importorskip("pptx")
+    pages = read(write(tmp_path / "a.pptx", seeds.seeds("pptx", tmp_path)[0]))[1]
+    assert "Sold: East 1.5\n" in pages[1].text, "no number is made up for West"
+    assert pages[1].text.startswith("grouped\n")
