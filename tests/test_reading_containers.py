@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import zipfile
@@ -600,3 +601,16 @@ def test_a_damaged_entry_of_an_archive_costs_that_entry(tmp_path: Path) -> None:
         "b.txt": False,
         "c.txt": True,
     }
+
+
+def test_a_part_called_text_that_is_none_is_named(tmp_path: Path) -> None:
+    """Its words are lost with it, so it may not go in silence."""
+    data = base64.encodebytes(b"\0\1\2\3" * 200)
+    parts = b"--x\nContent-Type: text/plain\n\nThe mill is sold.\n--x\nContent-Type: text/plain; "
+    parts += b'name="odd.txt"\nContent-Transfer-Encoding: base64\n\n' + data + b"--x--\n"
+    head = b"From: a@b.c\nMessage-ID: <1@b.c>\nMIME-Version: 1.0\n"
+    head += b"Content-Type: multipart/mixed; boundary=x\n\n"
+    source = open_source(write(tmp_path / "a.eml", head + parts))
+    pages = list(source.pages())
+    assert "The mill is sold." in pages[0].text
+    assert "odd.txt" in " ".join([*source.warnings, *(f"{p.label} {p.problem}" for p in pages)])
