@@ -17,6 +17,7 @@ from infinidoc.reading import open_source
 from infinidoc.reading.document import BinaryError
 from infinidoc.reading.pdf import ocr
 from infinidoc.reading.pdf.layout import lines_of
+from infinidoc.reading.pdf.source import DAMAGED
 from infinidoc.store.places import pages_meant
 from tests.conftest import Outcome
 
@@ -133,6 +134,21 @@ def test_a_damaged_picture_is_said_to_be_one(scan: Path, tmp_path: Path, kind: s
         (tmp_path / "a").write_bytes(data)
         with pytest.raises(SourceError, match=r"damaged|no page has any text"):
             list(open_source(tmp_path / "a", ocr=True).pages())
+
+
+def test_a_page_that_cannot_be_recognized_costs_that_page(
+    scan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class RecognizerError(Exception):
+        pass
+
+    def fails(picture: bytes) -> None:
+        raise RecognizerError
+
+    monkeypatch.setattr(ocr, "_engine", lambda: fails)
+    pages = list(open_source(scan, ocr=True).pages())
+    assert [page.problem for page in pages][1] == DAMAGED
+    assert pages[0].text == "A typed page comes first.\n"
 
 
 def test_nobody_is_told_what_is_recognized(scan: Path, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def _are_sideways(runs: list[Run]) -> bool:
 def _recognize(page: Any) -> Read:
     scale = min(DPI / 72, LARGEST / max(page.rect.width, page.rect.height, 1))
     picture = page.get_pixmap(dpi=round(72 * scale), alpha=False).tobytes("png")
-    found = _engine()(picture)
+    found = _found(_engine(), picture)
     if found.boxes is None:
         return [], 0.0
     runs, sure = list[Run](), list[float]()
@@ -64,6 +64,16 @@ def _recognize(page: Any) -> Read:
         runs.append(Run(text.strip(), box, (box[3] - box[1]) * HEIGHT, 0, len(runs)))
         sure += [float(score)] * len(text)
     return runs, fmean(sure) if sure else 0.0
+
+
+def _found(engine: Any, picture: bytes) -> Any:
+    """What the recognizer finds; RuntimeError if it fails: that costs a page, not the document."""
+    try:
+        return engine(picture)
+    except MemoryError:
+        raise
+    except Exception as error:  # RapidOCR wraps those of its parts in ones of its own
+        raise RuntimeError("letters could not be recognized") from error
 
 
 def require() -> None:
