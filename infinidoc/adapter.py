@@ -60,7 +60,9 @@ class Adapter:
                 size = min(int.from_bytes(file.read(8), "little"), LONGEST_HEADER)
                 header = json.loads(json.loads(file.read(size))["__metadata__"][KEY])
                 written = os.fstat(file.fileno()).st_mtime_ns
-        except (OSError, ValueError, KeyError, TypeError) as error:
+                if not isinstance(header, dict):
+                    raise TypeError(type(header).__name__)
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise ModelError("this is not an adapter", where=path) from error
         if header.get("format", 0) > FORMAT:
             raise ModelError("the adapter is newer than this program", where=path)

@@ -1,4 +1,4 @@
-"""Control characters: what a terminal would obey and no reader sees.
+"""Characters that are no text: what a terminal would obey, and what UTF-8 cannot say.
 
 Text is freed of escape sequences as it is read; what is shown has all control characters
 written out. Knows strings.
@@ -18,9 +18,12 @@ _SEQUENCE = re.compile(
 )
 _BEGINS = re.compile(r"[\x00\b\x1b\x90\x98\x9b\x9d-\x9f]")
 
-# What is not shown as it is: C0 but tab and line end, DEL, C1, and the marks that change
-# the direction of what follows them (embeddings, overrides, isolates).
-_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# What is not shown as it is: C0 but tab and line end, DEL, C1, the marks that change the
+# direction of what follows them (embeddings, overrides, isolates), halves of characters.
+_HARMFUL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_HALF = re.compile("[\ud800-\udfff]")
 _NEVER_IN_A_LINE = re.compile(r"[\n\t]")
 
 
@@ -33,6 +36,18 @@ def plain(text: str) -> str:
         return text
     text = _SEQUENCE.sub("", text).replace("\0", "")
     return _struck(text) if "\b" in text else text
+
+
+def whole(text: str) -> str:
+    """`text` as UTF-8 can say it: two halves of a character are joined, one alone is U+FFFD."""
+    if text.isascii() or not _HALF.search(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def named(path: object) -> str:
+    """A path as text: bytes of a name that are no UTF-8 are written out (as \\udce9)."""
+    return _HALF.sub(_written, str(path))
 
 
 def _struck(text: str) -> str:

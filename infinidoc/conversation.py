@@ -19,7 +19,7 @@ from infinidoc.ingest import CLOSING, CURRENT, Ingestion, keep_page
 from infinidoc.language import LanguageModel
 from infinidoc.reading import Page, Source
 from infinidoc.store import Store
-from infinidoc.store.store import CONVERSATION
+from infinidoc.store.store import CONVERSATION, parsed
 
 YOU, ANSWER = "You: ", "Answer: "
 
@@ -127,7 +127,7 @@ class Conversation:
         """The names of the documents that were talked about last."""
         parts = self.store.parts(self.row["id"]) if self.row else []
         spoken = [part["source"] for part in parts if part["kind"] == CONVERSATION]
-        return list(json.loads(spoken[-1])) if spoken else []
+        return parsed(spoken[-1], self.name, list) if spoken else []
 
     def recent(self, count: int, since: int = 1) -> list[dict[str, Any]]:
         """The pages of the last turns, oldest first; none before the one numbered `since`."""

@@ -29,6 +29,7 @@ from infinidoc.reading import Page, Source, open_file, open_source
 from infinidoc.reading.alive import listen
 from infinidoc.reading.stream import spool
 from infinidoc.scratch import scratch_folder
+from infinidoc.seccomp import forbid_sockets
 
 LONGEST_LINE = 256 << 20  # bytes of one page with its place
 ALIVE = {"alive": True}
@@ -293,6 +294,7 @@ def _give_up_rights(memory: int) -> None:
 
         new_user, new_net = 0x10000000, 0x40000000
         ctypes.CDLL(None).unshare(new_net if os.geteuid() == 0 else new_user | new_net)
+    forbid_sockets()
 
 
 def _needed(source: str | list[str]) -> Iterator[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+import torch
 
 from infinidoc.answering.answer import AnswerStream, is_refusal
 from infinidoc.answering.generate import Piece
@@ -22,8 +23,33 @@ class Letters:
         return "".join(map(chr, ids))
 
 
-def replying(monkeypatch: pytest.MonkeyPatch, reply: Callable[[str], str]) -> list[str]:
-    """Have the model answer `reply(passages)`; returns the passages it was given."""
+class Looping:
+    """A model that always likes the same letters best, the first of them most."""
+
+    adapter, device = None, "cpu"
+    ends = Letters.eos_ids
+
+    def __init__(self, letters: str) -> None:
+        self.letters, self.tokenizer, self.reader = letters, Letters(), self
+        self.asked = 0
+
+    def ask(self, *_: object) -> torch.Tensor:
+        self.asked += 1
+        return torch.zeros(1, 1, 1)
+
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        scores = torch.zeros(128)
+        scores[0] = -10.0
+        for rank, letter in enumerate(reversed(self.letters), 1):
+            scores[ord(letter)] = 10.0 * rank
+        return scores[None, None]
+
+
+def replying(
+    monkeypatch: pytest.MonkeyPatch, reply: Callable[[str], str], unended: bool = False
+) -> list[str]:
+    """Have the model answer `reply(passages)`, and go on if `unended`; returns the passages it
+    was given."""
     read: list[str] = []
 
     def write(self: AnswerStream) -> Iterator[Piece]:
@@ -32,6 +58,8 @@ def replying(monkeypatch: pytest.MonkeyPatch, reply: Callable[[str], str]) -> li
         self.tokens_read = 7
         text = reply(" ".join(texts))
         yield Piece(text, -0.1, refuses=is_refusal(text))
+        if unended:
+            yield Piece("", -0.1, unended=True)
 
     monkeypatch.setattr(AnswerStream, "_write", write)
     return read

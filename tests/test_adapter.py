@@ -100,7 +100,20 @@ def test_one_made_for_another_base_is_refused(tmp_path: Path) -> None:
         Adapter.find("other", str(path))
 
 
-@pytest.mark.parametrize("content", [b"", b"not safetensors at all", b"\x08" + b"\0" * 7 + b"{}"])
+def headed(header: bytes) -> bytes:
+    return len(header).to_bytes(8, "little") + header
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not safetensors at all",
+        b"\x08" + b"\0" * 7 + b"{}",
+        headed(b"[" * 50_000),
+        headed(b'{"__metadata__": {"infinidoc": "[1, 2]"}}'),
+    ],
+)
 def test_what_is_not_an_adapter_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "bad.safetensors"
     path.write_bytes(content)

@@ -105,6 +105,14 @@ def test_what_is_there_is_left_alone_and_a_taken_name_gets_a_number(opened: Open
     assert [done.was_there for done in copy_documents(source, target)] == [True, True]
 
 
+def test_a_library_is_not_copied_into_itself(tmp_path: Path) -> None:
+    with Store(tmp_path / "a.db") as one, Store(tmp_path / "a.db") as same:
+        fill(one)
+        with pytest.raises(UsageError, match="both are the same library"):
+            list(copy_documents(one, same, []))
+        assert len(one.documents()) == 1
+
+
 def test_a_damaged_memory_is_not_copied(opened: Opened) -> None:
     source, target = opened("a"), opened("b")
     fill(source)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import crowd, damage, fuzz, kills
+from infinidoc.reading import File
+from infinidoc.reading.readers import BUILT_IN, opened
+from tests import crowd, damage, fuzz, kills, seeds
 
 forked = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
 
@@ -40,7 +42,20 @@ def test_processes_at_once_get_what_they_ask_or_a_documented_refusal(tmp_path: P
 
 
 @pytest.mark.isolated
-@pytest.mark.parametrize("reader", ["import", "html"])
+@pytest.mark.parametrize("reader", ["import", "html", "tar", "mobi"])
 def test_mutated_files_are_read_or_refused(reader: str, tmp_path: Path) -> None:
     outcomes = fuzz.run(reader, 2.0, tmp_path)
     assert not [kind for kind in outcomes if "SIG" in kind or "over" in kind], outcomes
+
+
+def test_every_reader_has_a_file_to_be_changed(tmp_path: Path) -> None:
+    pytest.importorskip("pptx")
+    pytest.importorskip("rapidocr")
+    read = set()
+    for kind in seeds.kinds():
+        path = tmp_path / f"a.{kind}"
+        path.write_bytes(seeds.seeds(kind, tmp_path)[0])
+        source = opened(File(path, ocr=kind == "png"))
+        read.add(type(source).__name__)
+        assert kind == "png" or "".join(page.text for page in source.pages()), kind
+    assert {each.source.partition(":")[2] for each in BUILT_IN} <= read

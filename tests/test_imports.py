@@ -40,8 +40,9 @@ TABLE = """\
     store: address errors labels scratch text
     provenance: reading store
     confinement:
+    seccomp:
     limits: errors home
-    isolation: confinement errors limits reading scratch
+    isolation: confinement errors limits reading scratch seccomp
     changes: reading
     web: errors isolation limits reading scratch
     bookmark: errors
@@ -52,8 +53,8 @@ TABLE = """\
     intake: changes document_rows errors identity ingest language provenance reading store versions
     retrieval: errors identity ingest labels language memory snapshot store text
     code: retrieval store text
-    answering: conversation errors identity language memory model pointing retrieval store text
-        tokens
+    answering: control conversation errors identity language memory model pointing retrieval store
+        text tokens
     summarizing: answering code errors labels language retrieval store text
     sweeping: answering code errors labels language retrieval store text
     studying: errors retrieval store text
@@ -70,8 +71,8 @@ TABLE = """\
     benchmarks: answering checking errors ingest isolation language library many memory model
         reading retrieval snapshot store summarizing sweeping text training weights
     cli: adapter address answering benchmarks confinement control errors home ingest interfaces
-        labels language library limits many model profile reporting retrieval serving store studying
-        summarizing sweeping training weights
+        labels language library limits many model profile reporting retrieval seccomp serving store
+        studying summarizing sweeping training weights
 """
 MAY_IMPORT = {
     room.strip(): set(rooms.split())

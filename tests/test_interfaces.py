@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -346,3 +346,15 @@ def pages(opened: Callable[[], Library]) -> list[str]:
     with opened() as library:
         row = library.store.document("act")
         return [page["text"] for page in library.store.pages(row["id"])]
+
+
+@pytest.mark.parametrize("sent", [b"", b"{", b"\xff", b"[" * 100_000])
+def test_a_request_that_is_no_json_is_told_so(sent: bytes) -> None:
+    from infinidoc.interfaces.http_server import _body
+
+    class Request:
+        async def stream(self) -> AsyncIterator[bytes]:
+            yield sent
+
+    with pytest.raises(UsageError, match="no JSON"):
+        asyncio.run(_body(Request()))

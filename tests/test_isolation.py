@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from infinidoc import isolation
+from infinidoc import isolation, seccomp
 from infinidoc.confinement import version
 from infinidoc.errors import SourceError, UsageError
 from infinidoc.isolation import open_isolated
@@ -216,6 +216,61 @@ def test_a_reader_opens_no_other_file(tale: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(isolation, "_START", code)
     with pytest.raises(SourceError, match="PermissionError"):
         open_isolated(folder)
+
+
+SOCKETS = """
+import ctypes, socket, subprocess, sys, threading
+from infinidoc.seccomp import forbid_sockets
+start, made = threading.Event(), []
+def attempts():
+    start.wait()
+    for family in ("INET", "INET6", "UNIX", "NETLINK", "PACKET", "VSOCK", "BLUETOOTH", "ALG"):
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW, socket.SOCK_SEQPACKET):
+            refused(family, lambda: socket.socket(getattr(socket, "AF_" + family), kind))
+    refused("a pair", socket.socketpair)
+    system = ctypes.CDLL(None, use_errno=True)
+    for name, number in (("a ring", 425), ("another's", 438), ("x32", 0x40000000 | 41)):
+        ctypes.set_errno(0)
+        done = system.syscall(ctypes.c_long(number), 1, b"\\0" * 120, 0)
+        if (done, ctypes.get_errno()) != (-1, 1):
+            made.append(name)
+def refused(name, make):
+    try:
+        make().close()
+        made.append(name)
+    except PermissionError:
+        pass
+thread = threading.Thread(target=attempts)
+thread.start()
+assert forbid_sockets()
+start.set()
+thread.join()
+child = [sys.executable, "-c", "import socket; socket.socket()"]
+print(made, b"PermissionError" in subprocess.run(child, capture_output=True).stderr)
+"""
+
+
+@pytest.mark.skipif(not seccomp.is_available(), reason="no seccomp, or not on x86_64")
+def test_no_socket_can_be_made_in_any_thread_or_child() -> None:
+    done = subprocess.run([sys.executable, "-c", SOCKETS], capture_output=True, text=True)
+    assert done.stdout.split() == ["[]", "True"], done.stderr
+
+
+@pytest.mark.skipif(not seccomp.is_available(), reason="no seccomp, or not on x86_64")
+@pytest.mark.parametrize("family", ["AF_INET", "AF_UNIX"])
+def test_a_reader_makes_no_socket(tale: Path, monkeypatch: pytest.MonkeyPatch, family: str) -> None:
+    taken_over = f"import socket; isolation._open = lambda request: socket.socket(socket.{family},"
+    taken_over += " socket.SOCK_DGRAM); isolation.serve()"
+    code = isolation._START.replace("isolation.serve()", taken_over)
+    monkeypatch.setattr(isolation, "_START", code)
+    with pytest.raises(SourceError, match="PermissionError"):
+        open_isolated(tale)
+
+
+def test_what_numbers_are_not_known_for_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    assert not seccomp.is_available()
+    assert not seccomp.forbid_sockets()
 
 
 def test_an_archive_is_unpacked_where_it_is_swept(tale: Path) -> None:

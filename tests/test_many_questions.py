@@ -90,9 +90,10 @@ def test_a_line_that_was_cut_off_is_asked_again(tmp_path: Path) -> None:
     pairs = [("Who?", "tale"), ("When?", "tale")]
     assert AnswerFile(path).left(pairs) == [("When?", "tale")]
     assert path.read_bytes() == whole
-    path.write_text("[1]\n")
-    with pytest.raises(SourceError, match="line 1 is no answer"):
-        AnswerFile(path)
+    for line in ("[1]", "[" * 50_000):
+        path.write_text(f"{line}\n")
+        with pytest.raises(SourceError, match="line 1 is no answer"):
+            AnswerFile(path)
 
 
 def test_conflicts_are_refused(cli: Callable[..., Any], library: Path, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 import infinidoc
-from infinidoc.cli import chatting, display
+from infinidoc.cli import chatting, display, keeping
 from infinidoc.cli.answers import remarks
 from infinidoc.errors import NotFound
 from tests import tiny
@@ -240,3 +242,36 @@ def test_doctor_before_the_model_is_fetched(cli: Cli, monkeypatch: pytest.Monkey
     assert result.json["model"].startswith("not fetched yet")
     assert "free at" in result.json["library_disk"]
     assert result.json["gpu"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems know only names of letters")
+def test_names_and_questions_in_another_encoding(cli: Cli, tmp_path: Path, tale: Path) -> None:
+    old = tale.rename(tmp_path / os.fsdecode(b"caf\xe9.txt"))
+    assert cli("ingest", old).code == 0
+    assert cli("list", "--json").json["document"] == r"caf\udce9"
+    for arguments in (["ask", os.fsdecode(b"Who hid the caf\xe9?")], ["ingest", f"{old}x"]):
+        result = cli(*arguments)
+        assert "Traceback" not in result.err
+    assert "no such file" in result.err
+    assert r"caf\udce9.txtx" in result.err
+
+
+@pytest.mark.parametrize(
+    ("files", "sockets", "said"),
+    [
+        (7, True, "kept from other files (Landlock 7), kept from sockets of any kind (seccomp)"),
+        (0, True, "not kept from other files, kept from sockets of any kind (seccomp)"),
+        (
+            3,
+            False,
+            "kept from other files (Landlock 3), not kept from sockets of any kind (seccomp)",
+        ),
+        (0, False, "limits of time and memory only: this system has no Landlock and no seccomp"),
+    ],
+)
+def test_what_readers_are_kept_from_is_said(
+    monkeypatch: pytest.MonkeyPatch, files: int, sockets: bool, said: str
+) -> None:
+    monkeypatch.setattr("infinidoc.confinement.version", lambda: files)
+    monkeypatch.setattr("infinidoc.seccomp.is_available", lambda: sockets)
+    assert keeping._readers() == said

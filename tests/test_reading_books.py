@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infinidoc.errors import SourceError
-from infinidoc.reading import Page, Source, open_source
+from infinidoc.reading import Page, Source, epub, open_source
 
 XHTML = "application/xhtml+xml"
 NCX = """<ncx><navMap><navPoint><navLabel><text>The {0}</text></navLabel><content src="a.xhtml#x"/>
@@ -88,6 +88,16 @@ def test_a_damaged_file_costs_its_chapter_and_is_named(tmp_path: Path) -> None:
     pages = read(path)[1]
     assert [bool(page.text) for page in pages] == [True, False, True]
     assert pages[1].problem == "b.xhtml: damaged, could not be read"
+
+
+def test_a_chapter_beyond_the_limit_costs_that_chapter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(epub, "LARGEST_CHAPTER", 2000)
+    bodies = {"a.xhtml": "<p>One.</p>", "b.xhtml": f"<p>{'b' * 5000}</p>", "c.xhtml": "<p>Two.</p>"}
+    pages = read(book(tmp_path / "a.epub", bodies))[1]
+    assert [page.text.strip() for page in pages] == ["One.", "", "Two."]
+    assert pages[1].problem == "b.xhtml: too large to be a chapter, not read"
 
 
 def test_a_file_that_ends_too_early_is_named(tmp_path: Path) -> None:

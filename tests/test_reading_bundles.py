@@ -6,6 +6,8 @@ import bz2
 import gzip
 import io
 import lzma
+import os
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -204,6 +206,24 @@ def named(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.T
     return info
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems know only names of letters")
+def test_a_name_that_is_no_utf8_is_written_out(tmp_path: Path) -> None:
+    """Old disks and archives have them; no library could keep what has half a character."""
+    folder = tmp_path / "old"
+    write(folder / os.fsdecode(b"caf\xe9.txt"), "Piet rose.\n")
+    write(folder / os.fsdecode(b"\xe9" + b"mpty.txt"), "")
+    info = tarfile.TarInfo(os.fsdecode(b"caf\xe9.txt"))
+    for path in (folder, tar_of(tmp_path / "old.tar", (info, b"Piet rose.\n"))):
+        source, pages = read(path)
+        assert [(page.path, page.title) for page in pages] == [(r"caf\udce9.txt",) * 2]
+        "".join([source.name, source.location, *source.warnings]).encode()
+    assert source.sha256 == read(tmp_path / "old.tar")[0].sha256
+    alone, _ = read(next(folder.glob("caf*")))
+    assert (alone.name, alone.location) == (r"caf\udce9", f"{folder}/caf\\udce9.txt")
+    several = [folder / os.fsdecode(b"caf\xe9.txt"), tmp_path / "old.tar"]
+    assert next(iter(open_source(several).pages())).path == r"caf\udce9.txt"
+
+
 @pytest.mark.parametrize("name", ["../out.txt", "/tmp/out.txt", "a/../../out.txt", "C:\\out.txt"])
 @pytest.mark.parametrize("how", ["zip", "tar"])
 def test_paths_that_leave_an_archive_are_refused(tmp_path: Path, name: str, how: str) -> None:
@@ -296,3 +316,39 @@ def test_several_files_are_one_work(tmp_path: Path) -> None:
     assert [page.title for page in pages if page.chapter] == ["One", "Two", "a.txt", "b.txt"]
     assert list(source.pages(3)) == pages[2:]
     assert open_source([two, one]).sha256 != open_source([one, two]).sha256
+
+
+def test_an_archive_of_too_many_entries_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "MOST", 3)
+    members = [(named(f"{n}.txt"), b"words\n") for n in range(4)]
+    assert len(read(tar_of(tmp_path / "a.tar", *members[:3]))[1]) == 3
+    with pytest.raises(SourceError, match="more than 3 entries"):
+        read(tar_of(tmp_path / "b.tar", *members))
+
+
+def test_an_entry_below_a_file_costs_that_entry(tmp_path: Path) -> None:
+    members = [(named(name), b"words\n") for name in ("a.txt", "a.txt/b.txt", "c.txt")]
+    pages = read(tar_of(tmp_path / "a.tar", *members))[1]
+    assert [page.path for page in pages if page.text] == ["a.txt", "c.txt"]
+    (left,) = [page for page in pages if page.problem]
+    assert left.path == "a.txt/b.txt"
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "docs/a.txt", "words\n")
+    write(tmp_path / "docs/shut/b.txt", "words\n")
+    scan = os.scandir
+
+    def scandir(path: Any) -> Any:
+        if Path(path).name == "shut":
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    source, pages = read(tmp_path / "docs")
+    assert [page.path for page in pages] == ["a.txt"]
+    assert source.warnings == ["left out 1 unreadable folders: shut"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import zipfile
@@ -166,6 +167,22 @@ def test_a_wrong_or_missing_encoding_is_a_guess_and_said(tmp_path: Path) -> None
     assert any("guess" in warning for warning in source.warnings)
     data = HEADERS.encode() + b"Content-Type: text/plain; charset=x-none\r\n\r\nM\xc3\xbchle"
     assert "Mühle" in text_of(write(tmp_path / "b.eml", data))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        bytes(range(1, 9)) + b"\0\0\0\0" + b"\xff\xfe" * 5,
+        b"=?utf-8?q?=00=00=00=00=00=FF?= \xff\0\0",
+        b"=?none?b?AAAA?=",
+        b"=?utf-8?b?A?= \xe9t\xe9",
+    ],
+)
+def test_a_header_of_any_bytes_is_no_traceback(tmp_path: Path, value: bytes) -> None:
+    mail = b"From: a@b.c\nMessage-ID: <1@b.c>\nSubject: Mill " + value + b"\nTo: b@b.c\n\nwords\n"
+    text = text_of(write(tmp_path / "a.eml", mail))
+    assert "words" in text
+    assert "Mill" in text
 
 
 def test_broken_headers_are_no_traceback(tmp_path: Path) -> None:
@@ -584,3 +601,16 @@ def test_a_damaged_entry_of_an_archive_costs_that_entry(tmp_path: Path) -> None:
         "b.txt": False,
         "c.txt": True,
     }
+
+
+def test_a_part_called_text_that_is_none_is_named(tmp_path: Path) -> None:
+    """Its words are lost with it, so it may not go in silence."""
+    data = base64.encodebytes(b"\0\1\2\3" * 200)
+    parts = b"--x\nContent-Type: text/plain\n\nThe mill is sold.\n--x\nContent-Type: text/plain; "
+    parts += b'name="odd.txt"\nContent-Transfer-Encoding: base64\n\n' + data + b"--x--\n"
+    head = b"From: a@b.c\nMessage-ID: <1@b.c>\nMIME-Version: 1.0\n"
+    head += b"Content-Type: multipart/mixed; boundary=x\n\n"
+    source = open_source(write(tmp_path / "a.eml", head + parts))
+    pages = list(source.pages())
+    assert "The mill is sold." in pages[0].text
+    assert "odd.txt" in " ".join([*source.warnings, *(f"{p.label} {p.problem}" for p in pages)])

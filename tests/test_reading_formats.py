@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
-import struct
 import zipfile
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -18,8 +18,10 @@ from infinidoc.errors import SourceError
 from infinidoc.labels import place, span
 from infinidoc.reading import Page, Source, open_source, readers
 from infinidoc.reading.man import unescaped
+from infinidoc.reading.office import package
 from infinidoc.reading.records import Elements
 from infinidoc.store.places import pages_meant
+from tests import seeds
 
 
 def read(path: Path, **options: Any) -> tuple[Source, list[Page]]:
@@ -205,6 +207,32 @@ def test_slides_are_cited_by_slide(tmp_path: Path) -> None:
     assert source.warnings == ["hidden slides were read, too: 3"]
 
 
+def test_a_damaged_slide_costs_no_other(tmp_path: Path) -> None:
+    pytest.importorskip("pptx")
+    with zipfile.ZipFile(io.BytesIO(seeds.seeds("pptx", tmp_path)[0])) as packed:
+        files = {name: packed.read(name) for name in packed.namelist()}
+    links = "ppt/slides/_rels/slide2.xml.rels"
+    files[links] = files[links].replace(b"/charts/", b"/none/")  # leads to no part
+    for name, broken in (("a", links), ("b", "ppt/slides/slide1.xml")):
+        files[broken] = files[broken].replace(b"<p:cNvPr ", b"<p:c ").replace(b"rId", b"rI")
+        path = write(tmp_path / f"{name}.pptx", seeds.packed(files))
+        pages = read(path)[1]
+        assert any(page.problem == "damaged, could not be read" for page in pages)
+        assert {page.label for page in pages} == {"slide 1", "slide 2"}
+        assert name == "b" or "Say it." in pages[0].text
+
+
+@pytest.mark.parametrize("name", ["word/document.xml", "ppt/presentation.xml"])
+def test_an_office_file_that_unpacks_to_too_much_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(package, "LARGEST_TEXT", 1 << 20)
+    data = seeds.packed({"[Content_Types].xml": "<Types/>", name: " " * (2 << 20)})
+    assert len(data) < 9000
+    with pytest.raises(SourceError, match="too large unpacked"):
+        read(write(tmp_path / "a.zip", data))
+
+
 def test_what_reads_slides_is_named_where_it_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,6 +241,14 @@ def test_what_reads_slides_is_named_where_it_is_missing(
         packed.writestr("ppt/presentation.xml", "<p/>")
     with pytest.raises(SourceError, match=r"pip install 'infinidoc\[office\]'"):
         read(tmp_path / "a.pptx")
+
+
+def test_half_a_character_is_told_and_two_halves_are_one(tmp_path: Path) -> None:
+    """JSON can say what UTF-8, and so a library, cannot."""
+    cell = {"cell_type": "markdown", "metadata": {}, "source": ["a \ud83d b \ud83d\ude00"]}
+    book = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    (page,) = read(write(tmp_path / "a.ipynb", book))[1]
+    assert page.text.strip() == "a \ufffd b \U0001f600"
 
 
 # -- books -----------------------------------------------------------------------------------
@@ -244,13 +280,7 @@ def test_a_fiction_book_is_its_chapters(tmp_path: Path) -> None:
 
 def mobi(path: Path, text: bytes) -> Path:
     """A Kindle book of one record that is not compressed."""
-    head = struct.pack(">HHIHHHH", 1, 0, len(text), 1, 4096, 0, 0) + b"MOBI"
-    head += struct.pack(">IIII", 232, 2, 65001, 1) + b"\xff" * 200 + bytes(100)
-    start = b"Mill".ljust(32, b"\0") + struct.pack(">HHIIIIII", *[0] * 8) + b"BOOKMOBI"
-    start += struct.pack(">IIH", 0, 0, 2)
-    first = len(start) + 18
-    table = struct.pack(">IIII", first, 0, first + len(head), 1)
-    return write(path, start + table + b"\0\0" + head + text)
+    return write(path, seeds.mobi(text))
 
 
 def test_a_kindle_book_is_its_chapters(tmp_path: Path) -> None:
@@ -290,7 +320,31 @@ def test_subtitles_are_cited_by_time(tmp_path: Path) -> None:
     assert "Bücher" in page.text
 
 
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"\x89\0\1" * 900, "binary file"),
+        (b"no times at all\n", "damaged subtitles"),
+        (b"1\n00:00:01,000 --> soon\nHo\n", "damaged|no text"),
+        (b"WEBVTT\n\n", "damaged|no text"),
+    ],
+)
+def test_what_is_no_subtitles_is_said(tmp_path: Path, data: bytes, what: str) -> None:
+    with pytest.raises(SourceError, match=what):
+        read(write(tmp_path / "a.srt", data))
+
+
 # -- rows ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("data", ['a,"' + "b" * 400, 'x,y\n"' + "b\n" * 400, "c" * 400])
+def test_a_cell_without_end_is_no_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str
+) -> None:
+    """A quotation mark that nobody closes makes the rest of a file one cell."""
+    monkeypatch.setattr("infinidoc.reading.table.LONGEST_CELL", 300)
+    with pytest.raises(SourceError, match=r"damaged table.*rename it to \.txt"):
+        read(write(tmp_path / "a.csv", data))
 
 
 def test_a_table_is_cited_by_row(tmp_path: Path) -> None:
@@ -456,3 +510,10 @@ def test_what_stands_around_a_page_is_left_out_and_said(tmp_path: Path) -> None:
     assert source.warnings == []
     text = "<html><body><nav><p>Chapters one and two</p></nav></body></html>"
     assert "Chapters" in read(write(tmp_path / "b.html", text))[1][0].text
+
+
+def test_a_chart_is_its_numbers_and_a_group_its_shapes(tmp_path: Path) -> None:
+    pytest.importorskip("pptx")
+    pages = read(write(tmp_path / "a.pptx", seeds.seeds("pptx", tmp_path)[0]))[1]
+    assert "Sold: East 1.5\n" in pages[1].text, "no number is made up for West"
+    assert pages[1].text.startswith("grouped\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,7 @@ from infinidoc.reading import open_source
 from infinidoc.reading.document import BinaryError
 from infinidoc.reading.pdf import ocr
 from infinidoc.reading.pdf.layout import lines_of
+from infinidoc.reading.pdf.source import DAMAGED
 from infinidoc.store.places import pages_meant
 from tests.conftest import Outcome
 
@@ -122,6 +125,40 @@ def test_a_recognized_page_is_found_by_what_is_printed_on_it() -> None:
         {"number": 7, "label": "v", "title": None},
     ]
     assert pages_meant(pages, "iv") == pages[:1]
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg"])
+def test_a_damaged_picture_is_said_to_be_one(scan: Path, tmp_path: Path, kind: str) -> None:
+    whole = pymupdf.Pixmap(scan.with_suffix(".png")).tobytes(kind)
+    for data in (whole[:200], whole[:90] + bytes(40) + whole[130:], whole[:33]):
+        (tmp_path / "a").write_bytes(data)
+        with pytest.raises(SourceError, match=r"damaged|no page has any text"):
+            list(open_source(tmp_path / "a", ocr=True).pages())
+
+
+def test_a_page_that_cannot_be_recognized_costs_that_page(
+    scan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class RecognizerError(Exception):
+        pass
+
+    def fails(picture: bytes) -> None:
+        raise RecognizerError
+
+    monkeypatch.setattr(ocr, "_engine", lambda: fails)
+    pages = list(open_source(scan, ocr=True).pages())
+    assert [page.problem for page in pages][1] == DAMAGED
+    assert pages[0].text == "A typed page comes first.\n"
+
+
+def test_nobody_is_told_what_is_recognized(scan: Path, tmp_path: Path) -> None:
+    """onnxruntime keeps a list of what it did, for its maker, in the user's folder."""
+    code = "import sys; from infinidoc.reading import open_source\n"
+    code += "assert list(open_source(sys.argv[1], ocr=True).pages())"
+    there = {**os.environ, "HOME": str(tmp_path)}
+    picture = scan.with_suffix(".png")
+    subprocess.run([sys.executable, "-c", code, picture], env=there, check=True)
+    assert not [path for path in tmp_path.rglob("*") if "onnx" in path.name]
 
 
 @pytest.mark.parametrize("turn", [90, 180])

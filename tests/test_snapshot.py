@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 import torch
 
 from infinidoc.errors import LibraryError, MismatchError
 from infinidoc.memory import Memory
 from infinidoc.model.kv_cache import KVCache
-from infinidoc.snapshot import pack, read_header, unpack
+from infinidoc.snapshot import KEY, pack, read_header, unpack
 from tests import tiny
 
 IDENTITY = {"model": "tiny", "weights": "a" * 64}
@@ -46,6 +49,24 @@ def test_damage_is_said_plainly(memory: Memory, damage: object) -> None:
     blob = pack(memory, {"identity": IDENTITY})
     with pytest.raises(LibraryError, match="damaged"):
         unpack(damage(blob), IDENTITY)  # type: ignore[operator]
+
+
+def test_what_is_no_number_or_no_memory_of_this_model_is_not_used(memory: Memory) -> None:
+    unlike = replace(memory, layers=memory.layers[:1])
+    with pytest.raises(LibraryError, match="not of this model's shape"):
+        unpack(pack(unlike, {"identity": IDENTITY}), IDENTITY, memory)
+    layer = memory.layers[1]
+    broken = replace(layer, matrix=torch.full_like(layer.matrix, float("nan")))
+    spoilt = replace(memory, layers=(memory.layers[0], broken))
+    with pytest.raises(LibraryError, match="holds what is no number"):
+        unpack(pack(spoilt, {"identity": IDENTITY}), IDENTITY)
+
+
+@pytest.mark.parametrize("said", [b"[1]", b"7", b"null"])
+def test_a_header_of_another_kind_is_damage(said: bytes) -> None:
+    held = json.dumps({"__metadata__": {KEY: said.decode()}}).encode()
+    with pytest.raises(LibraryError, match="damaged"):
+        read_header(len(held).to_bytes(8, "little") + held)
 
 
 def test_a_newer_format_is_refused(memory: Memory) -> None:

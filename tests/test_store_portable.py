@@ -86,10 +86,12 @@ def forged(path: Path, *statements: str) -> Path:
 @pytest.mark.parametrize(
     "statement",
     [
+        "update documents set identity = '{'",
         "update documents set identity = '[]'",
         "update documents set identity = '{}'",
         "update documents set warnings = '{}'",
         "update documents set warnings = '[1]'",
+        "update documents set warnings = replace(hex(zeroblob(50000)), '00', '[')",
         "update documents set status = 'done'",
         "update documents set status = ''",
         "update documents set updated = '9999'",
@@ -102,6 +104,11 @@ def forged(path: Path, *statements: str) -> Path:
         "update documents set name = hex(zeroblob(9000))",
         "update parts set sha256 = 'x'",
         "update parts set ordinal = 7",
+        "update parts set kind = 'conversation', source = '{'",
+        "update parts set kind = 'conversation', source = '[7]'",
+        "update pages set number = 99 where number = 3",
+        "update memories set header = '[]'",
+        "update snapshots set header = '{'",
         "update segments set token_start = token_start + 1",
         "update segments set tokens = 0",
         "update snapshots set tokens = 9999 where tokens = 16",
@@ -145,6 +152,27 @@ def test_a_forged_file_without_a_lie_is_imported(exported: Path) -> None:
 def test_bytes_that_are_no_memory(damage: Callable[[bytes], bytes]) -> None:
     assert what_is_wrong(MEMORY) is None
     assert what_is_wrong(damage(MEMORY)) is not None
+
+
+def test_what_is_no_exported_document_is_told_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text("The captain's log.")
+    with Store(None) as store:
+        for path, what in (
+            (tmp_path / "none", "no such file"),
+            (tmp_path, "no such file"),
+            (tmp_path / "a.txt", "not an exported document"),
+        ):
+            with pytest.raises(SourceError, match=what):
+                import_documents(store, path)
+
+        def refused(*_: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(Path, "open", refused)
+        with pytest.raises(SourceError, match="cannot be read: permission denied"):
+            import_documents(store, tmp_path / "a.txt")
 
 
 def cut(content: bytes) -> bytes:

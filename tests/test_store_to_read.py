@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +18,7 @@ from infinidoc.errors import LibraryError
 from infinidoc.store import Store, connection
 from infinidoc.store.portable import export_document
 from infinidoc.store.verify import verify
+from tests.conftest import Outcome
 from tests.test_store import fill
 from tests.test_store_privacy import fill_with_secrets
 
@@ -32,7 +37,11 @@ def forbid_writing(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
     """As a read-only medium does: no file can be written or made there, whoever asks."""
     can = os.access
     below = str(path.parent)
-    monkeypatch.setattr(os, "access", lambda p, mode: can(p, mode) and not str(p).startswith(below))
+
+    def may(p: Any, mode: int) -> bool:
+        return can(p, mode) and not (mode & os.W_OK and str(p).startswith(below))
+
+    monkeypatch.setattr(os, "access", may)
     for name in ("-shm", "-wal"):
         path.with_name(path.name + name).unlink(missing_ok=True)
     path.with_name(f"{path.name}-shm").mkdir()  # SQLite cannot make its file of shared memory
@@ -77,6 +86,7 @@ def test_one_of_several_documents_is_searched_there(
 FULL = """
 import resource, sys
 from pathlib import Path
+from typing import Any
 from infinidoc.store import Store
 from tests.test_store_to_read import read
 
@@ -119,10 +129,12 @@ def test_a_library_of_before_is_not_brought_up_to_date_there(
 LIMITED = """
 import resource, shutil, sys
 from pathlib import Path
+from typing import Any
 from infinidoc.errors import LibraryError
 from infinidoc.store import Store
 from infinidoc.store.portable import export_document, import_documents
 from infinidoc.store.verify import verify
+from tests.conftest import Outcome
 from tests.test_store import fill
 from tests.test_store_privacy import fill_with_secrets
 
@@ -213,3 +225,56 @@ def test_a_disk_that_fills_up(path: Path, pages: int) -> None:
     with Store(path) as store:
         assert [row["name"] for row in store.documents()] == ["tale"]
         assert list(verify(store)) == []
+
+
+def make_slow(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """As from a disk behind a network: every few steps of SQLite wait. Returns the waits."""
+    waits: list[float] = []
+    touched = connection._touched
+
+    def wait() -> int:
+        time.sleep(0.002)
+        waits.append(0.002)
+        return 0
+
+    def slow(opened: sqlite3.Connection) -> sqlite3.Connection:
+        opened.set_progress_handler(wait, 40)
+        return touched(opened)
+
+    monkeypatch.setattr(connection, "_touched", slow)
+    return waits
+
+
+@pytest.mark.parametrize("medium", ["writable", "read-only"])
+def test_a_slow_disk_says_the_same_later(
+    cli: Callable[..., Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, medium: str
+) -> None:
+    path, text = tmp_path / "medium" / "library.db", tmp_path / "tale.txt"
+    text.write_text("\f".join(f"The captain hid map {n} in the mill.\n" for n in range(60)))
+    assert cli("ingest", text, "--database", path).code == 0
+    commands = (["list"], ["show", "tale"], ["show", "tale", "--json"], ["verify"])
+    asked = ["ask", "Where did the captain hid map 7?", "--mode", "evidence"]
+    told = [cli(*command, "--database", path).out for command in (*commands, asked)]
+    if medium == "read-only":
+        forbid_writing(monkeypatch, path)
+    waits = make_slow(monkeypatch)
+    for command, before in zip((*commands, asked), told, strict=True):
+        waits.clear()
+        result = cli(*command, "--database", path)
+        assert (result.code, result.out, bool(waits)) == (0, before, True), result.err
+
+
+def test_who_reads_from_a_slow_disk_and_who_writes_do_not_wait_for_each_other(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "BUSY_SECONDS", 0.2)
+    waits = make_slow(monkeypatch)
+    with Store(path) as reader, Store(path) as writer, Store(path) as other:
+        with writer.atomic():
+            writer.update_document(1, status="reading")
+            assert reader.document("tale")["status"] == "complete", "what is committed"
+            while sum(waits) < 0.4:  # longer than a writer waits
+                assert len(reader.search([1], "captain", limit=3)) == 1
+            with pytest.raises(LibraryError, match="in use by another process"):
+                other.update_document(1, status="partial")
+        assert reader.document("tale")["status"] == "reading"

@@ -356,3 +356,24 @@ def test_what_the_model_writes_is_checked(
     assert result["warnings"] == library.summarize(mode="auto", length="short")["warnings"] == []
     kept = library.summarize(mode="memory", length="short", focus="ledgers")
     assert (kept["cached"], kept["warnings"]) == (True, [ALL_QUOTED])
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"sentences": 7, "evidence": [], "written": null}',
+        '{"sentences": [7], "evidence": [], "written": null}',
+        '{"sentences": [{"text": "Pay him."}], "evidence": [], "written": null}',
+    ],
+)
+def test_what_is_kept_and_no_summary_is_made_anew(store: Store, kept: str) -> None:
+    """A file from elsewhere may hold anything under a summary's key."""
+    document = fill(store, [("Chapter 1", chapter("wind"))])
+    before = summarize(store, document)
+    store._run("update summaries set value = ?", [kept])
+    again = summarize(store, document)
+    assert (again["cached"], again["sections"]) == (False, before["sections"])
+    assert summarize(store, document)["cached"]

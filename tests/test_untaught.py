@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from infinidoc.answering.answer import ENDLESS
 from infinidoc.answering.generate import Piece
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.answering.untaught import cleaned, echoes, question_prompt, refuses, spoken
@@ -143,8 +144,9 @@ def test_a_document_of_another_model_can_be_asked_by_its_text(
             assert "quay" in result["evidence"][0]["text"]
         with pytest.raises(MismatchError, match="--mode evidence"):
             library.ask(asked, mode="memory")
-        (note,) = library.ask(asked)["notes"]
+        note, written = library.ask(asked)["notes"]
         assert "only its text is used" in note
+        assert written == ENDLESS, "a toy goes on and on"
 
 
 @pytest.mark.parametrize(

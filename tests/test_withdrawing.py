@@ -9,14 +9,17 @@ import torch
 
 import infinidoc
 from infinidoc.answering import refusal as refusing
-from infinidoc.answering.answer import PASSAGES
+from infinidoc.answering.answer import ENDLESS, PASSAGES, WROTE_NOTHING, AnswerStream
+from infinidoc.answering.generate import REPEAT, Piece, write
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.answering.refusal import Refusal, refusal_of
+from infinidoc.answering.untaught import spoken
+from infinidoc.cli.answers import remarks
 from infinidoc.library import Library
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.kv_cache import KVCache
 from tests import tiny
-from tests.scripted import Letters, replying
+from tests.scripted import Letters, Looping, replying
 
 ASIDE = "The harbour committee met about the ferry, the ferry timetable and the ferry landing. "
 LEAVES = "The ferry of the harbour leaves at seven in winter."
@@ -188,3 +191,51 @@ def test_a_real_decoder_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> No
         logits = model.logits(hidden)[0, -1].float()
     refusal = refusal_of(model, Letters(), window, logits, None)  # type: ignore[arg-type]
     assert (window.length, 0 < refusal.probability < 1) == (3, True)
+
+
+@pytest.mark.parametrize("letters", ["a", "ab", "abc\0", " "])
+def test_a_model_that_repeats_itself_without_end_is_stopped(letters: str) -> None:
+    model = Looping(letters)
+    pieces = list(write(model, None, torch.zeros(1, 1, 1), None, most=50, stop_at_line=False))  # type: ignore[arg-type]
+    if "\0" in letters:  # it comes to an end once what it likes better was said
+        assert not pieces[-1].unended
+        return
+    assert [piece.unended for piece in pieces] == [False] * 50 + [True]
+    assert (pieces[-1].text, model.asked) == ("", 50)
+    text = "".join(piece.text for piece in pieces)
+    runs = [text[at : at + REPEAT] for at in range(len(text) - REPEAT + 1)]
+    assert len(set(runs)) == len(runs), "no run of tokens is written twice"
+
+
+@pytest.mark.parametrize(
+    ("said", "unended", "note"),
+    [
+        ("at seven in winter", True, ENDLESS),
+        ("at seven in winter", False, None),
+        (f"{NOT_FOUND} " * 9, True, None),  # a refusal is all that is shown of it
+        ("   ", False, WROTE_NOTHING),
+        (" \n ", True, WROTE_NOTHING),
+    ],
+)
+def test_how_a_model_wrote_is_said_if_it_did_not_do_well(
+    library: Library, monkeypatch: pytest.MonkeyPatch, said: str, unended: bool, note: str | None
+) -> None:
+    replying(monkeypatch, lambda passages: said, unended)
+    result = library.ask("When does the ferry of the harbour leave in winter?")
+    assert result["notes"] == ([note] if note else [])
+    assert result["found"] == said.startswith("at")
+    assert list(remarks(result))[-1:] == result["notes"]
+
+
+def test_what_says_nothing_at_all_is_said(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AnswerStream, "_write", lambda self: iter(()))
+    result = library.ask("When does the ferry of the harbour leave in winter?")
+    assert (result["answer"], result["notes"]) == (NOT_FOUND, [WROTE_NOTHING])
+
+
+def test_thinking_that_comes_to_no_end_is_no_plain_refusal() -> None:
+    pieces = [Piece("<think>so", -0.1), Piece(" and so", -0.1), Piece("", -0.1, unended=True)]
+    (piece,) = spoken(pieces)
+    assert (piece.text, piece.refuses, piece.unended) == ("", True, True)

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 MODES = ("auto", "memory", "evidence")
 LONGEST = 96  # tokens of an answer
 LOOKS = 2  # how often PASSAGES more are read when the model finds no answer in those before
+ENDLESS = f"the model came to no end: what it wrote was cut off after {LONGEST} tokens"
+WROTE_NOTHING = "the model wrote nothing"
 YES_NO = frozenset({"yes", "no"})
 
 
@@ -81,6 +83,7 @@ class AnswerStream:
         self.support = NONE
         self._probabilities: list[float] = []
         self._refusing = 0.0
+        self._remark: str | None = None  # on how the model wrote
         self.pointing: Pointing | None = None  # at an answer, in these passages:
         self._pointed_in: Sequence[Evidence] = ()
         self.tokens_read = 0
@@ -134,13 +137,18 @@ class AnswerStream:
             self.evidence = self.found[first : first + PASSAGES]
             pieces = self._write() if pointer is None else self._point(pointer)
             piece = next(pieces, None)
+            self._remark = WROTE_NOTHING if piece is None else ENDLESS if piece.unended else None
             if piece is None or (piece.refuses and first + PASSAGES < len(self.found)):
                 continue
             self._refusing = piece.refusing or 0.0
             for each in chain([piece], pieces) if not piece.refuses else ():
-                self._probabilities.append(each.log_probability)
-                yield each.text
+                if each.unended:
+                    self._remark = ENDLESS
+                if each.text or not each.unended:
+                    self._probabilities.append(each.log_probability)
+                    yield each.text
             if self._probabilities:
+                self._remark = self._remark if self.text.strip() else WROTE_NOTHING
                 return
         self.evidence = self.found[:PASSAGES]
         yield NOT_FOUND
@@ -286,7 +294,7 @@ class AnswerStream:
             runner_up=self._runner_up() if found else None,
             withdrawn=self.withdrawn or None,
             unknown=self.unknown,
-            notes=[*self.notes, *self.support.notes],
+            notes=[*self.notes, *([self._remark] if self._remark else []), *self.support.notes],
             tokens_read=self.tokens_read,
             seconds=self._seconds or 0.0,
             first_token_seconds=self.first_token_seconds or 0.0,

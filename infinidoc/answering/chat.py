@@ -14,6 +14,7 @@ from infinidoc.answering.answer import AnswerStream, Context, is_refusal, refuse
 from infinidoc.answering.followup import follows, search_text
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import Answer
+from infinidoc.control import whole
 from infinidoc.conversation import Conversation, parted
 from infinidoc.identity import INDEXED
 from infinidoc.language import LanguageModel
@@ -65,6 +66,7 @@ class Chat:
     def stream_ask(self, question: str) -> Turn:
         """A turn whose answer is being written: iterate for its text, `finish()` keeps it."""
         self.remember()
+        question = whole(question)
         search = search_text(question, self._topic)
         context = Context(self._find(question, search), self._searched)
         query = Query(self.store, self.language, self.documents, question, self.mode, self.until)

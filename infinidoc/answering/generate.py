@@ -26,13 +26,15 @@ REPEAT = 4  # no run of this many tokens is written twice: small models love to 
 class Piece:
     """A piece of text as it is written, and the model's log-probability of its token.
 
-    With the first piece comes the probability of refusing, if that was allowed.
+    With the first piece comes the probability of refusing, if that was allowed. `unended`: the
+    model would have gone on, and was not let.
     """
 
     text: str
     log_probability: float
     refusing: float | None = None
     refuses: bool = False
+    unended: bool = False
 
 
 @torch.inference_mode()
@@ -75,7 +77,7 @@ def write(
     may_refuse: bool = False,
 ) -> Iterator[Piece]:
     """Words from the last hidden state [1, 1, width] on, at most `most` tokens, always the
-    likeliest next.
+    likeliest next. What goes on behind them ends with a piece that says so.
 
     A model that was taught to refuse does so only where it may, and where the probability of
     that is above the adapter's threshold.
@@ -91,10 +93,13 @@ def write(
             yield Piece(NOT_FOUND, said, refusal.probability, refuses=True)
             return
     wanted = refusal.probability if refusal and may_refuse else None
-    for count in range(most):
+    for count in range(most + 1):
         allowed = refusal.without(logits, written) if refusal else logits
         token, probability = _choose(allowed, written)
         if token in language.ends:
+            return
+        if count == most:
+            yield Piece("", probability, unended=True)
             return
         written.append(token)
         text = tokenizer.decode(written)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from infinidoc.control import whole
 from infinidoc.identity import INDEXED
 from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Border, border_at
@@ -20,7 +21,10 @@ from infinidoc.store.textless import STATUS
 
 @dataclass(frozen=True)
 class Query:
-    """`until`: a page number, printed label or chapter after which nothing is known."""
+    """`until`: a page number, printed label or chapter after which nothing is known.
+
+    Bytes of a question that are no UTF-8 (from a terminal of another encoding) are U+FFFD.
+    """
 
     store: Store
     language: LanguageModel
@@ -28,6 +32,9 @@ class Query:
     question: str
     mode: str = "auto"
     until: str | int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "question", whole(self.question))
 
     @cached_property
     def borders(self) -> dict[int, int]:

@@ -85,7 +85,7 @@ def question_prompt(
 
 def spoken(pieces: Iterable[Piece], texts: Sequence[str] = ()) -> Iterator[Piece]:
     """What a model writes as one piece, the answer; it `refuses` if it says there is none, or
-    says after the examples what the passages `texts` do not say."""
+    says after the examples what the passages `texts` do not say. It is `unended` if its line is."""
     text, said, interrupt = "", [], None
     try:
         for piece in pieces:
@@ -98,7 +98,7 @@ def spoken(pieces: Iterable[Piece], texts: Sequence[str] = ()) -> Iterator[Piece
     if said:
         answer = cleaned(text)
         none = not answer or refuses(answer) or echoes(answer, texts)
-        yield replace(said[0], text=answer, refuses=none)
+        yield replace(said[0], text=answer, refuses=none, unended=said[-1].unended)
     if interrupt:
         raise interrupt
 

@@ -164,7 +164,7 @@ def _questions(source: str) -> Iterator[str]:
             continue
         try:
             yield str(jsonlib.loads(line)["question"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             what = f"line {number} is no JSON object with a question"
             raise SourceError(what, where=source) from None
 

@@ -332,11 +332,13 @@ def _graphics() -> str:
 def _readers() -> str:
     """What the processes that open documents are kept from."""
     from infinidoc.confinement import version
+    from infinidoc.seccomp import is_available
 
-    found = version()
-    if found:
-        return f"kept from other files (Landlock {found})"
-    return "limits of time and memory only: this system has no Landlock"
+    files, sockets = version(), is_available()
+    if not (files or sockets):
+        return "limits of time and memory only: this system has no Landlock and no seccomp"
+    held = f"kept from other files (Landlock {files})" if files else "not kept from other files"
+    return f"{held}, {'' if sockets else 'not '}kept from sockets of any kind (seccomp)"
 
 
 def _room(database: Place | None) -> dict[str, str]:

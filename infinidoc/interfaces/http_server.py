@@ -85,7 +85,7 @@ async def _body(request: Any) -> Any:
             raise UsageError("the request is too large")
     try:
         return json.loads(read)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError("the request is no JSON") from error
 
 

@@ -46,6 +46,6 @@ def _pair(line: bytes, number: int, path: Path) -> tuple[str, str]:
         row = json.loads(line)
         (document,) = row["documents"]
         return str(row["question"]), str(document)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         what = f"line {number} is no answer"
         raise SourceError(what, where=path, hint="choose another file") from None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from infinidoc.control import named, whole
 from infinidoc.errors import SourceError
 from infinidoc.reading.unseen import seen
 
@@ -46,8 +47,10 @@ class Page:
     within: str | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", seen(self.text))
-        object.__setattr__(self, "title", self.title and seen(self.title))
+        object.__setattr__(self, "text", whole(seen(self.text)))
+        object.__setattr__(self, "title", self.title and whole(seen(self.title)))
+        object.__setattr__(self, "label", self.label and whole(self.label))
+        object.__setattr__(self, "path", self.path and named(self.path))
 
 
 class Source(ABC):
@@ -76,7 +79,7 @@ class FileSource(Source):
     def __init__(self, file: File) -> None:
         super().__init__()
         self.file, self.path = file, file.path
-        self.name, self.location = file.name or self.path.stem, str(self.path.resolve())
+        self.name, self.location = named(file.name or self.path.stem), named(self.path.resolve())
         self.size = self.path.stat().st_size
         self.sha256 = file_sha256(self.path)
 

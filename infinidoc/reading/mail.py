@@ -14,6 +14,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from itertools import count
@@ -254,8 +255,12 @@ def _raw(message: EmailMessage, name: str) -> str:
     raw = next((str(v) for n, v in message.raw_items() if n.lower() == name.lower()), "")
     try:
         value = str(make_header(decode_header(raw)))
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, MessageError):
         value = raw
     if value.isprintable() and _LOST not in value:
         return value
-    return decode(raw.encode("utf-8", "surrogateescape")).text
+    data = raw.encode("utf-8", "surrogateescape")
+    try:
+        return decode(data).text
+    except NotText:
+        return data.decode("ascii", "replace")

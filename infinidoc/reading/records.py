@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from infinidoc.control import plain
+from infinidoc.control import plain, whole
 from infinidoc.reading.document import Page
 from infinidoc.reading.file import read_sample
 from infinidoc.reading.pages import Line, cut_pages
@@ -160,8 +160,7 @@ def said(value: Any, name: str = "") -> str:
 
 def _scalar(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return " ".join(plain(whole).split())
+    return " ".join(plain(whole(text)).split())
 
 
 def _unescaped(lines: Iterable[Line]) -> Iterator[Line]:

@@ -6,7 +6,6 @@ where an answer stands is looked up. Places are characters of the document's tex
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +18,7 @@ from infinidoc.library import Library
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.store import Store
 from infinidoc.store.replies import replies
-from infinidoc.store.store import CONVERSATION
+from infinidoc.store.store import CONVERSATION, parsed
 from infinidoc.store.textless import refuse_textless
 from infinidoc.text.titles import titles_in
 
@@ -142,7 +141,7 @@ def _asked(store: Store, row: Row) -> Iterator[Row]:
 
 
 def _names(about: str) -> list[str]:
-    return [str(name) for name in json.loads(about)]
+    return [str(name) for name in parsed(about, "a conversation", list)]
 
 
 def _standing(store: Store, row: Row, question: str, answer: str) -> Row:

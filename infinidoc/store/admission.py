@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from infinidoc.store.store import Row, Store
+from infinidoc.store.store import CONVERSATION, Row, Store
 from infinidoc.store.tensors import metadata, what_is_wrong
 from infinidoc.store.textless import STATUS
 
@@ -34,8 +34,7 @@ def _record(row: Row) -> Iterator[str]:
     identity = _json(row["identity"])
     if not isinstance(identity, dict) or not isinstance(identity.get("model"), str):
         yield "the identity"
-    warnings = _json(row["warnings"])
-    if not isinstance(warnings, list) or not all(isinstance(w, str) for w in warnings):
+    if not _is_list_of_texts(row["warnings"]):
         yield "the warnings"
     if not row["name"].strip() or len(row["name"]) > LONGEST or len(row["kind"]) > LONGEST:
         yield "the name"
@@ -57,6 +56,11 @@ def _json(text: str) -> Any:
         return None
 
 
+def _is_list_of_texts(text: str) -> bool:
+    found = _json(text)
+    return isinstance(found, list) and all(isinstance(each, str) for each in found)
+
+
 def _is_sha256(text: str) -> bool:
     return _SHA256.fullmatch(text) is not None
 
@@ -76,6 +80,9 @@ def _parts(store: Store, row: Row) -> Iterator[str]:
         yield "the parts"
     if not all(_is_sha256(part["sha256"]) for part in parts):
         yield "the digest of a part"
+    spoken = (part["source"] for part in parts if part["kind"] == CONVERSATION)
+    if not all(map(_is_list_of_texts, spoken)):
+        yield "what was talked about"
 
 
 def _places(store: Store, row: Row) -> Iterator[str]:

@@ -331,9 +331,13 @@ class Store(Transactions):
     # -- summaries -------------------------------------------------------------------------
 
     def summary(self, document: int, key: str) -> Row | None:
+        """What was made before; a damaged one is none: it can be made anew."""
         sql = "select value from summaries where document = ? and key = ?"
         rows = self._rows(sql, [document, key])
-        return json.loads(rows[0]["value"]) if rows else None
+        try:
+            return parsed(rows[0]["value"]) if rows else None
+        except LibraryError:
+            return None
 
     def save_summary(self, document: int, key: str, value: Row) -> None:
         """Keep what was made of a document; a library that can only be read does without."""

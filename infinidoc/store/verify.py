@@ -105,6 +105,6 @@ def _blobs(store: Store, document: int) -> Iterator[str]:
 def _is_json(text: str) -> bool:
     try:
         json.loads(text)
-    except (TypeError, ValueError):  # TypeError: a damaged file can hold NULL
+    except (TypeError, ValueError, RecursionError):  # TypeError: a damaged file can hold NULL
         return False
     return True

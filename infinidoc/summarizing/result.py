@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 _CLOSED = re.compile(r"[.!?…:。！？][\"'”’)\]*_]*$")
@@ -61,6 +61,21 @@ class Summary:
             "warnings": list(self.warnings),
         }
         return {**vars(self), **rows}
+
+
+def is_section(kept: dict[str, Any] | None) -> bool:
+    """Whether what a library keeps of a section is what this program keeps: an imported file
+    may hold anything."""
+    if kept is None or not {"sentences", "evidence", "written"} <= set(kept):
+        return False
+    names, rows = {field.name for field in fields(SummarySentence)}, kept["sentences"]
+    return isinstance(rows, list) and all(
+        isinstance(row, dict)
+        and set(row) == names
+        and isinstance(row["text"], str)
+        and isinstance(row["page"], int)
+        for row in rows
+    )
 
 
 def as_text(sentences: Sequence[SummarySentence], style: str) -> str:

@@ -21,7 +21,13 @@ from infinidoc.retrieval.memory_at import refuse_unread, refuse_unready
 from infinidoc.store import Store
 from infinidoc.summarizing.abstraction import Abstraction
 from infinidoc.summarizing.drafts import Drafts
-from infinidoc.summarizing.result import SectionSummary, Summary, SummarySentence, as_text
+from infinidoc.summarizing.result import (
+    SectionSummary,
+    Summary,
+    SummarySentence,
+    as_text,
+    is_section,
+)
 from infinidoc.summarizing.salience import wanted_words
 from infinidoc.summarizing.sections import (
     MEASURES,
@@ -88,8 +94,8 @@ class SummaryStream:
         cached = True
         for draft in self._drafts():
             row = self.store.summary(self.document["id"], self._key(draft))
-            cached &= row is not None
-            if row is None:
+            cached &= is_section(row)
+            if row is None or not is_section(row):
                 row = self._placed(draft.make())
                 self.store.save_summary(self.document["id"], self._key(draft), row)
             if row["sentences"]:

@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from infinidoc.control import named
 from infinidoc.errors import SourceError
 from infinidoc.reading.bundles.folder import FolderSource
 from infinidoc.reading.document import FileSource, Page, Source
@@ -50,7 +51,7 @@ class ArchiveSource(FileSource):
         self._root.mkdir()
         self._left_out: list[tuple[str, str]] = []
         self._inner = self._unpacked()
-        self.name = file.name or self._inner.name
+        self.name = named(file.name or self._inner.name)
         self.kind, self.page_count = self._inner.kind, self._inner.page_count
         self.warnings = self._inner.warnings
 
@@ -106,7 +107,7 @@ class ArchiveSource(FileSource):
                     if getattr(error, "errno", None) not in (None, errno.EEXIST):
                         raise  # the disk's, not the entry's
                     why = "damaged or encrypted, could not be unpacked"
-            self._left_out.append((name, why))
+            self._left_out.append((named(name), why))
 
     def _write(self, name: str, open_entry: Any, left: int) -> int:
         target = self._root.joinpath(*PurePosixPath(name).parts)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from infinidoc.control import named
 from infinidoc.errors import SourceError
 from infinidoc.reading.bundles.joined import failed, placed
 from infinidoc.reading.bundles.walk import FolderWalk
@@ -41,7 +42,7 @@ class FolderSource(Source):
         walk = FolderWalk(root, include, exclude)
         self.root, self._open_file = walk.root, open_file
         self._largest = LARGEST if max_size is None else max_size
-        self.name, self.location = self.root.name, str(self.root)
+        self.name, self.location = named(self.root.name), named(self.root)
         self._opened: dict[PurePosixPath, Source | SourceError] = {}
         self.files = sorted(self._readable(walk), key=_order)
         self.warnings += walk.told()
@@ -63,10 +64,10 @@ class FolderSource(Source):
         """The pages of one file; a file that fails is a page with a problem."""
         source = self._opened[file]
         if isinstance(source, SourceError):
-            yield failed(str(file), source)
+            yield failed(named(file), source)
             return
-        yield from placed(source, str(file))
-        said = [f"{file}: {warning}" for warning in source.warnings]
+        yield from placed(source, named(file))
+        said = [f"{named(file)}: {warning}" for warning in source.warnings]
         self.warnings += [warning for warning in said if warning not in self.warnings]
 
     # -- what to read ------------------------------------------------------------------------
@@ -101,7 +102,9 @@ class FolderSource(Source):
         total = hashlib.sha256()
         for file in self.files:
             known = getattr(self._opened[file], "sha256", None)
-            total.update(f"{file}\0{known or _sha256(self.root / file)}\n".encode())
+            total.update(
+                f"{file}\0{known or _sha256(self.root / file)}\n".encode(errors="backslashreplace")
+            )
         return total.hexdigest()
 
 

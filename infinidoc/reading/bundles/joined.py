@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from infinidoc.control import named
 from infinidoc.errors import SourceError
 from infinidoc.reading.document import Page, Source
 
@@ -28,7 +29,7 @@ class JoinedSource(Source):
         self.name = first.name
         self.location = " ".join(part.location for _, part in parts)
         self.size = sum(part.size for _, part in parts)
-        digests = "".join(f"{path.name}\0{part.sha256}\n" for path, part in parts)
+        digests = "".join(f"{named(path.name)}\0{part.sha256}\n" for path, part in parts)
         self.sha256 = hashlib.sha256(digests.encode()).hexdigest()
         if {part.kind for _, part in parts} == {"code"}:
             self.kind = "code"
@@ -36,11 +37,11 @@ class JoinedSource(Source):
     def pages(self, start: int = 1) -> Iterator[Page]:
         number = 0
         for path, part in self._parts:
-            for page in placed(part, path.name):
+            for page in placed(part, named(path.name)):
                 number += 1
                 if number >= start:
                     yield replace(page, number=number)
-            said = [f"{path.name}: {warning}" for warning in part.warnings]
+            said = [f"{named(path.name)}: {warning}" for warning in part.warnings]
             self.warnings += [warning for warning in said if warning not in self.warnings]
 
 

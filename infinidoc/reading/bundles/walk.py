@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from pathspec import GitIgnoreSpec
 
+from infinidoc.control import named
 from infinidoc.reading.bundles.ignoring import Rules, inherited, is_ignored, rules_of
 
 NAMED = 50  # files of one kind of leaving out that are named
@@ -50,7 +51,7 @@ class FolderWalk:
         return [_told(why, names) for why, names in sorted(self._left_out.items())]
 
     def leave_out(self, reason: str, path: Path) -> None:
-        self._left_out.setdefault(reason, []).append(str(self.relative(path)))
+        self._left_out.setdefault(reason, []).append(named(self.relative(path)))
 
     def relative(self, path: Path) -> PurePosixPath:
         return PurePosixPath(path.relative_to(self.root).as_posix())

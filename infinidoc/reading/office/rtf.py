@@ -9,6 +9,7 @@ import codecs
 import re
 from collections.abc import Iterator
 
+from infinidoc.control import whole
 from infinidoc.errors import SourceError
 from infinidoc.reading.document import cannot_read
 from infinidoc.reading.parts import Part, PartsSource
@@ -39,8 +40,7 @@ class RtfSource(PartsSource):
         except (ValueError, TypeError, KeyError, IndexError, OverflowError, LookupError) as error:
             hint = "open it in a word processor and save it again"
             raise SourceError("damaged rich text", where=self.path, hint=hint) from error
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        text = text.replace("\xad", "").replace("\r", "\n")
+        text = whole(text).replace("\xad", "").replace("\r", "\n")
         if replaced := text.count("\ufffd"):
             self.warnings.append(f"{replaced} characters are no {encoding} text and were replaced")
         if pictures := data.count(rb"{\pict"):

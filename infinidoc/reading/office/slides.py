@@ -36,12 +36,15 @@ class SlidesSource(PartsSource):
         unread: list[str] = []
         hidden: list[int] = []
         for number, slide in enumerate(self._slides(), 1):
-            if slide.element.get("show") in ("0", "false"):
-                hidden.append(number)
-            title = slide.shapes.title
-            texts = [*_texts(slide.shapes, unread), *_notes(slide)]
-            named = " ".join(title.text_frame.text.split()) if title is not None else ""
-            yield Part("\n\n".join(texts), f"slide {number}", named or None)
+            label = f"slide {number}"
+            try:
+                if slide.element.get("show") in ("0", "false"):
+                    hidden.append(number)
+                text, title = _told(slide, unread)
+            except Exception:  # python-pptx looks up what a damaged slide does not have
+                yield Part("", label, problem="damaged, could not be read")
+            else:
+                yield Part(text, label, title)
         if unread:
             self.warnings.append(f"{len(unread)} pictures and diagrams are not read")
         if hidden:
@@ -54,6 +57,14 @@ class SlidesSource(PartsSource):
             return list(pptx.Presentation(str(self.path)).slides)
         except Exception as error:  # a damaged package fails in many ways
             raise damaged(self.path, _WHAT) from error
+
+
+def _told(slide: Any, unread: list[str]) -> tuple[str, str | None]:
+    """The text of a slide, and its title."""
+    title = slide.shapes.title
+    texts = [*_texts(slide.shapes, unread), *_notes(slide)]
+    named = " ".join(title.text_frame.text.split()) if title is not None else ""
+    return "\n\n".join(texts), named or None
 
 
 def _texts(shapes: Iterable[Any], unread: list[str]) -> Iterator[str]:

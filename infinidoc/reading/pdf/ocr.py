@@ -6,6 +6,7 @@ of the page, as if they had been drawn as text. Lengths are points.
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from importlib.util import find_spec
 from statistics import fmean
@@ -50,7 +51,7 @@ def _are_sideways(runs: list[Run]) -> bool:
 def _recognize(page: Any) -> Read:
     scale = min(DPI / 72, LARGEST / max(page.rect.width, page.rect.height, 1))
     picture = page.get_pixmap(dpi=round(72 * scale), alpha=False).tobytes("png")
-    found = _engine()(picture)
+    found = _found(_engine(), picture)
     if found.boxes is None:
         return [], 0.0
     runs, sure = list[Run](), list[float]()
@@ -65,6 +66,16 @@ def _recognize(page: Any) -> Read:
     return runs, fmean(sure) if sure else 0.0
 
 
+def _found(engine: Any, picture: bytes) -> Any:
+    """What the recognizer finds; RuntimeError if it fails: that costs a page, not the document."""
+    try:
+        return engine(picture)
+    except MemoryError:
+        raise
+    except Exception as error:  # RapidOCR wraps those of its parts in ones of its own
+        raise RuntimeError("letters could not be recognized") from error
+
+
 def require() -> None:
     """Raise SourceError if the packages are not here; nothing is loaded yet."""
     if not all(find_spec(name) for name in ("rapidocr", "onnxruntime")):
@@ -73,6 +84,7 @@ def require() -> None:
 
 @lru_cache(maxsize=1)
 def _engine() -> Any:
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # else onnxruntime tells its maker, once imported
     from rapidocr import RapidOCR
 
     # Its classifier of turned lines takes upright ones for turned (benchmarks/LOG.md, 2026-11-28).

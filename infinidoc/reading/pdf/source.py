@@ -166,7 +166,11 @@ class PictureSource(PdfSource):
     def _open(self) -> Any:
         """The pictures as the pages of a PDF."""
         with super()._open() as pictures:
-            return mupdf().open("pdf", pictures.convert_to_pdf())
+            try:
+                return mupdf().open("pdf", pictures.convert_to_pdf())
+            except failures() as error:
+                what, hint = "a damaged picture", "get the file again"
+                raise SourceError(what, where=self.path, hint=hint) from error
 
 
 class Sheet:
