@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
+from infinidoc.code import grammars
 from infinidoc.code.definitions import Found, definitions, opening, remarks, signature_of
 from infinidoc.code.lookup import defined_as
+from infinidoc.code.syntax import parsed
 from infinidoc.library import Library
 
 CPP = """\
@@ -292,3 +295,12 @@ def test_a_folder_of_cpp_is_asked_where_something_is(tmp_path: Path, tiny_model:
             assert answer.startswith(f"{path}:{line}: ")
         answer = library.ask("What is the default of the Height argument of Wave?")["answer"]
         assert answer.startswith("2 ")
+
+
+def test_what_takes_a_grammar_too_long_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comments begun in comments take some grammars time that grows with their square and more."""
+    monkeypatch.setattr(grammars, "LONGEST", 0.2)
+    began = time.monotonic()
+    assert parsed("/*" * 3000, "a.swift") is None
+    assert time.monotonic() - began < 5
+    assert [one.name for one in parsed("func kept() {}", "a.swift") or []] == ["kept"]

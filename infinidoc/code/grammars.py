@@ -6,6 +6,7 @@ Knows names of files and strings. A file whose name has no ending is told by its
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,6 +17,10 @@ from infinidoc.code import queries
 from infinidoc.code.preprocessor import branches, without_macros
 
 Captures = dict[str, list[Any]]
+LONGEST = (
+    5.0  # seconds that one text is parsed: comments begun in comments take some grammars hours
+)
+_CHUNK = 65_536  # bytes that a parser is given at once
 
 
 @dataclass(frozen=True)
@@ -89,12 +94,15 @@ def ending(path: str) -> str:
 
 
 def parse(text: str, path: str) -> Tree | None:
-    """The tree of a text; None if no grammar reads it."""
+    """The tree of a text; None if no grammar reads it, or none in time."""
     source, suffix = text.encode("utf-8", "replace"), ending(path)
-    if suffix == _HEADER:
-        return _header(source)
     grammar = _GRAMMARS.get(suffix) or (None if suffix else _interpreted(text))
-    return None if grammar is None else _tree(grammar, source)
+    try:
+        if suffix == _HEADER:
+            return _header(source)
+        return None if grammar is None else _tree(grammar, source)
+    except TimeoutError:
+        return None
 
 
 def _interpreted(text: str) -> Grammar | None:
@@ -120,7 +128,15 @@ def _tree(grammar: Grammar, source: bytes) -> Tree:
 def _parsed(grammar: Grammar, source: bytes, read: bytes) -> Tree:
     from tree_sitter import Parser
 
-    return Tree(grammar, source, Parser(_language(grammar)).parse(read).root_node)
+    until = time.monotonic() + LONGEST
+    try:
+        tree = Parser(_language(grammar)).parse(
+            lambda offset, _: read[offset : offset + _CHUNK],
+            progress_callback=lambda _, __: time.monotonic() > until,
+        )
+    except ValueError as error:  # all that a parser says of having been stopped
+        raise TimeoutError from error
+    return Tree(grammar, source, tree.root_node)
 
 
 def _errors(tree: Tree) -> int:
