@@ -1,7 +1,8 @@
-"""Passages are found by words and by meaning, and a seeker can be taught to."""
+"""Passages are found by words and by meaning, and an embedder can be taught to."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,13 @@ from tests import tiny
 def _unit(*numbers: float) -> NDArray[np.float32]:
     vector = np.asarray(numbers, np.float32)
     return vector / float(np.linalg.norm(vector))
+
+
+def _embedder(vectors: NDArray[np.float16], turn: NDArray[np.float32], identity: str) -> Embedder:
+    def looked_up(ids: Sequence[int]) -> NDArray[np.float32]:
+        return vectors[list(ids)].astype(np.float32)
+
+    return Embedder(looked_up, len(vectors), turn, identity)
 
 
 def _stored(store: Store) -> int:
@@ -67,14 +75,14 @@ def test_both_signals_decide_and_words_alone_without_a_seeker() -> None:
 
 def test_vectors_are_sums_and_questions_are_turned() -> None:
     meanings = np.eye(4, 2, dtype=np.float16)
-    embedder = Embedder(meanings, np.asarray([[0, 1], [1, 0]], np.float32), "x")
+    embedder = _embedder(meanings, np.asarray([[0, 1], [1, 0]], np.float32), "x")
     assert embedder.passage([0, 0, 1]) == pytest.approx([2 / 5**0.5, 1 / 5**0.5])
     assert embedder.question([0]) == pytest.approx([0, 1])
     assert embedder.passage([99]).tolist() == [0, 0]  # a token it never learned
     assert embedder.passage([]).tolist() == [0, 0]
 
 
-def test_a_seeker_learns_what_belongs_together() -> None:
+def test_an_embedder_learns_what_belongs_together() -> None:
     texts = [[3 * i, 3 * i + 1] for i in range(20)]
     asked = [([3 * i + 2], [i]) for i in range(20)]  # no token in common
     documents = {d: [4 * d + k for k in range(4)] for d in range(5)}
@@ -84,7 +92,7 @@ def test_a_seeker_learns_what_belongs_together() -> None:
     loss = train_vectors(vectors, examples, steps=300, together=16)
     with torch.no_grad():
         scores = vectors.questions([ids for ids, _ in asked]) @ vectors.passages(texts).T
-        embedder = Embedder(vectors.meanings().half().numpy(), vectors.turn.numpy(), "x")
+        embedder = _embedder(vectors.meanings().half().numpy(), vectors.turn.numpy(), "x")
     assert loss < 2.5
     assert float((scores.argmax(1) == torch.arange(20)).float().mean()) > 0.8
     assert embedder.passage(texts[3]) == pytest.approx(
@@ -103,7 +111,7 @@ def test_ingest_gives_every_passage_a_vector_and_ask_uses_them(
     )
     library = infinidoc.open(tmp_path / "library.db", model=str(tiny_model))
     meanings = np.random.default_rng(0).normal(size=(300, 8)).astype(np.float16)
-    embedder = Embedder(meanings, np.eye(8, dtype=np.float32), "mine")
+    embedder = _embedder(meanings, np.eye(8, dtype=np.float32), "mine")
     monkeypatch.setattr(language.LanguageModel, "embedder", embedder)
     text = "".join(f"# Chapter {n}\n\n{tiny.text(150, n)}\n" for n in range(1, 5))
     (tmp_path / "whole.md").write_text(text, "utf-8")
