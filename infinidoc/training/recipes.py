@@ -108,7 +108,7 @@ RECIPES = {
     "memory-on": Recipe(stages=(NETWORK,), threads=1),
     "pointer": Recipe(
         share=Share(depth=8, bits=4),
-        schedule=Schedule(steps=800, warmup=60, decay=0.6, evaluate_every=150),
+        schedule=Schedule(steps=1500, warmup=60, decay=0.6, evaluate_every=150),
         rates=Rates(memory=5e-5, head=5e-4),
     ),
     "toy-pointer": Recipe(
