@@ -4,8 +4,8 @@ A safetensors file. Its tensors are the token selector's (`keeper.*`) and the co
 (`layers.N.self_attn.features.*`, `.gate`, `.length`), which both make a memory, the embedder's
 (`seeker.*`, which finds passages) and the low-rank changes of the reader (`layers.N....a` and
 `.b`, which answer but never write a memory). The reader's matrices are held in eight bits, the
-embedder's vectors in four, with their scales as `NAME.scale`; what makes a memory is not rounded
-so far. Under the key "infinidoc" of its metadata stands a JSON header: format, name, the base's
+embedder's vectors in four, with their scales as `NAME.scale`; feature maps are float16, the rest float32.
+Under the key "infinidoc" of its metadata stands a JSON header: format, name, the base's
 digest, how the memory is built, the scale of the changes, and the probability above which the
 model's wish to refuse is granted.
 """
@@ -41,7 +41,6 @@ SHIPPED = Path(__file__).parent / "adapters"
 FILE = "adapter.safetensors"
 SELECTOR, EMBEDDER = "keeper.", "seeker."  # names of parts in files of every version
 VECTORS = f"{EMBEDDER}meanings"
-SCALE = ".scale"
 
 
 @dataclass(frozen=True)
@@ -136,6 +135,7 @@ class Adapter:
 
     @cached_property
     def tensors(self) -> dict[str, Tensor]:
+        """All of them as the file holds them."""
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
@@ -143,8 +143,8 @@ class Adapter:
             if not is_whole(self.path, unsealed=True):
                 hint = "install infinidoc again, or seal it anew if it was changed on purpose"
                 raise ModelError("the adapter is damaged", where=self.path, hint=hint)
-            return _restored(load_file(self.path))
-        except (OSError, SafetensorError, KeyError) as error:
+            return load_file(self.path)
+        except (OSError, SafetensorError) as error:
             raise ModelError("the adapter is damaged", where=self.path) from error
 
     def teach_memory(self, decoder: Decoder) -> None:
@@ -159,6 +159,7 @@ class Adapter:
     def embedder(self) -> Embedder | None:
         """What finds passages in other words; None if the adapter has no embedder."""
         from infinidoc.embedder import Embedder
+        from infinidoc.model.quantized import SCALE
 
         part = self.part(EMBEDDER)
         if not part:
@@ -172,6 +173,14 @@ class Adapter:
         """The tensors whose names begin with `prefix`, without it."""
         return {k.removeprefix(prefix): t for k, t in self.tensors.items() if k.startswith(prefix)}
 
+    @property
+    def change(self) -> dict[str, Tensor]:
+        """The reader's low-rank matrices, restored; {} if it teaches to remember only."""
+        from infinidoc.model.quantized import SCALE, unpacked
+
+        ends = (".a", ".b", f".a{SCALE}", f".b{SCALE}")
+        return unpacked({name: t for name, t in self.tensors.items() if name.endswith(ends)})
+
     def reader(self, decoder: Decoder) -> Decoder:
         """A copy of `decoder` that answers as it was taught; all else is shared with it.
 
@@ -179,10 +188,8 @@ class Adapter:
         """
         from infinidoc.model.lora import changed
 
-        change = {name: t for name, t in self.tensors.items() if name.endswith((".a", ".b"))}
-        if not change:
-            return decoder
-        return changed(decoder, change, float(self.header["scale"]))
+        change = self.change
+        return changed(decoder, change, float(self.header["scale"])) if change else decoder
 
 
 def save_adapter(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]) -> None:
@@ -203,12 +210,11 @@ def save_adapter(path: Path, tensors: dict[str, Tensor], header: dict[str, Any])
 
 def _stored(name: str, tensor: Tensor) -> dict[str, Tensor]:
     """How a tensor stands in the file; feature maps of the memory are float16."""
-    from infinidoc.model.quantized import GROUP, quantized
+    from infinidoc.model.quantized import GROUP, packed
 
     bits = 4 if name == VECTORS and tensor.shape[-1] % GROUP == 0 else 8
     if tensor.is_floating_point() and tensor.ndim == 2 and name.endswith((".a", ".b", VECTORS)):
-        numbers, scale = quantized(tensor.float(), bits)
-        return {name: numbers, name + SCALE: scale}
+        return packed(name, tensor.float(), bits)
     return {name: tensor.half() if name.endswith(("_weight", "_bias")) else tensor}
 
 
@@ -220,16 +226,6 @@ def _rows(held: Tensor, scale: Tensor | None) -> Callable[[Sequence[int]], Vecto
 
     table = held.__getitem__ if scale is None else PackedRows(held, scale)
     return lambda ids: table(torch.tensor(ids, dtype=torch.long)).float().numpy()
-
-
-def _restored(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The reader's matrices as they are used; the embedder's vectors stay as they are held."""
-    from infinidoc.model.quantized import restored
-
-    held = {name for name in tensors if name + SCALE in tensors and name != VECTORS}
-    whole = {name: restored(tensors[name], tensors[name + SCALE]) for name in held}
-    scales = {name + SCALE for name in held}
-    return {name: whole.get(name, t) for name, t in tensors.items() if name not in scales}
 
 
 def damaged_adapters() -> list[Path]:

@@ -17,9 +17,7 @@ from infinidoc.code import queries
 from infinidoc.code.preprocessor import branches, without_macros
 
 Captures = dict[str, list[Any]]
-LONGEST = (
-    5.0  # seconds that one text is parsed: comments begun in comments take some grammars hours
-)
+LONGEST = 5.0  # seconds of parsing a text: comments in comments take some grammars hours
 _CHUNK = 65_536  # bytes that a parser is given at once
 
 

@@ -2,7 +2,8 @@
 
 Eight bits have one scale a row. Four bits have one for every `GROUP` columns, that one of a
 few which loses least (least squares), and two numbers a byte. What was rounded once is not
-changed by rounding it again. Rows R, columns C.
+changed by rounding it again. Among named tensors the scales of NAME are NAME.scale. Rows R,
+columns C.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 GROUP = 64  # columns that share a scale, in four bits
 CLIPPED = (1.0, 0.87, 0.75)  # of a group's largest value that 7 stands for
 EIGHT, FOUR = 127, 7  # the largest number
+SCALE = ".scale"
 
 
 def quantized(values: Tensor, bits: int) -> tuple[Tensor, Tensor]:
@@ -33,6 +35,21 @@ def restored(numbers: Tensor, scale: Tensor) -> Tensor:
         return numbers.float() * scale
     pairs = torch.stack([numbers & 15, numbers >> 4], -1).float() - (FOUR + 1)
     return (pairs.view(*scale.shape, GROUP) * scale.float().unsqueeze(-1)).flatten(1)
+
+
+def packed(name: str, values: Tensor, bits: int) -> dict[str, Tensor]:
+    """A matrix [R, C] as the two tensors it is held as."""
+    numbers, scale = quantized(values, bits)
+    return {name: numbers, name + SCALE: scale}
+
+
+def unpacked(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Named tensors as they are used: matrices restored, what is not rounded as it is."""
+    return {
+        name: restored(tensor, tensors[name + SCALE]) if name + SCALE in tensors else tensor
+        for name, tensor in tensors.items()
+        if not name.endswith(SCALE)
+    }
 
 
 class PackedRows(nn.Module):

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from infinidoc.digests import is_whole, seal
 from infinidoc.errors import ModelError
-from infinidoc.model.quantized import GROUP, PackedRows, quantized, restored
+from infinidoc.model.quantized import GROUP, SCALE, PackedRows, packed, unpacked
 from infinidoc.pointing.encoder import Encoder, Shape
 from infinidoc.pointing.pieces import Pieces
 from infinidoc.pointing.pointer import Pointer
@@ -27,7 +27,6 @@ from infinidoc.pointing.pretrained import read_pretrained
 FORMAT = 2  # 1 had eight bits only
 KEY = "infinidoc"
 FILE = "pointer.safetensors"
-SCALE = ".scale"
 WORDS = "words.weight"
 LARGE = ("layers.", "words.")  # what may be held in four bits
 
@@ -42,8 +41,7 @@ def save_pointer(
     for name, tensor in encoder.state_dict().items():
         values = tensor.detach().float()
         if values.ndim == 2:
-            held = bits_of(name, values, bits)
-            tensors[name], tensors[name + SCALE] = quantized(values, held)
+            tensors |= packed(name, values, bits_of(name, values, bits))
         else:
             tensors[name] = values.clone()
     full = {
@@ -98,16 +96,8 @@ def _read_pointer(path: Path, to_teach: bool = True) -> tuple[Encoder, Pieces, d
             encoder = Encoder(Shape(**header["shape"]))
         if not to_teach and tensors[WORDS].dtype == torch.uint8:
             encoder.words = PackedRows(tensors.pop(WORDS), tensors.pop(WORDS + SCALE))
-        encoder.load_state_dict(_unpacked(tensors), assign=True)
+        encoder.load_state_dict(unpacked(tensors), assign=True)
         pieces = Pieces(header["vocabulary"])
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ModelError("the pointing reader is damaged", where=path) from error
     return encoder, pieces, {k: header[k] for k in header if k not in ("shape", "vocabulary")}
-
-
-def _unpacked(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {
-        name: restored(tensor, tensors[name + SCALE]) if name + SCALE in tensors else tensor
-        for name, tensor in tensors.items()
-        if not name.endswith(SCALE)
-    }

@@ -187,8 +187,9 @@ def adapt(
     torch.manual_seed(seed)
     parameters = add_low_rank(decoder, recipe.rank, recipe.scale)
     if first:
+        change = first.change
         for name, parameter in parameters.items():
-            parameter.data.copy_(first.tensors[name])
+            parameter.data.copy_(change[name])
     task = Teaching(decoder, tokenizer, train, dev, recipe.mixture, seed)
     trainer = Trainer(
         task, parameters, recipe.schedule, recipe.rates, out / "training.safetensors", log
