@@ -4,8 +4,8 @@ A safetensors file. Its tensors are the token selector's (`keeper.*`) and the co
 (`layers.N.self_attn.features.*`, `.gate`, `.length`), which both make a memory, the embedder's
 (`seeker.*`, which finds passages) and the low-rank changes of the reader (`layers.N....a` and
 `.b`, which answer but never write a memory). The reader's matrices are held in eight bits, the
-embedder's vectors in four, with their scales as `NAME.scale`; feature maps are float16, the rest float32.
-Under the key "infinidoc" of its metadata stands a JSON header: format, name, the base's
+embedder's vectors in four, with their scales as `NAME.scale`; feature maps are float16, the rest
+float32. Under the key "infinidoc" of its metadata stands a JSON header: format, name, the base's
 digest, how the memory is built, the scale of the changes, and the probability above which the
 model's wish to refuse is granted.
 """
