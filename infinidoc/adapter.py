@@ -242,7 +242,7 @@ def _digest(tensors: dict[str, Tensor]) -> str:
 
 
 def _makes_memory(name: str) -> bool:
-    memory = ".self_attn.features.", ".self_attn.gate", ".self_attn.length"
+    memory = ".self_attn.features.", ".self_attn.gate", ".self_attn.length", ".self_attn.centre"
     return name.startswith(SELECTOR) or any(part in name for part in memory)
 
 

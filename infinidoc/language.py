@@ -6,7 +6,7 @@ another identity are refused, never reinterpreted.
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -148,10 +148,7 @@ class LanguageModel:
             "tokenizer": self.tokenizer.identity,
             "adapter": self.adapter_name,
             "block": SEGMENTS_PER_BLOCK,
-            **{
-                key: list(v) if isinstance(v, tuple) else v
-                for key, v in asdict(self.config).items()
-            },
+            **self.config.identity,
         }
 
     @property

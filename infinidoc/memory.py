@@ -4,7 +4,7 @@ Knows tensors and the update rules of Infini-attention (arXiv 2404.07143, equati
 knows no model, no text and no file. Shapes: B batch, S segments, K key/value heads,
 H query heads (H = K * G), T tokens of a segment, D head dimension, F feature dimension.
 The sums are float32, whatever the model computes in: sums over a book do not fit less.
-Tokens that are held exactly (sinks, carried, kept) are float16: they are only looked up.
+Tokens that are held exactly (sinks, carried, kept) are float16, or kept ones four bits a number.
 No token is in the sums and held exactly where they are read: the sinks never enter the
 sums, carried tokens enter them when they leave, kept ones are subtracted (`Far`).
 """
@@ -13,18 +13,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from typing import NamedTuple
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from infinidoc.rounding import scales
 
 NORM_FLOOR = 1e-10  # keeps a read of an empty memory at zero instead of 0/0
 CHOICES = {
     "update": ("linear", "delta"),
     "features": ("exp", "elu"),
     "gate": ("joint", "scalar"),
+    "kept_bits": (16, 4),
 }
 
 
@@ -50,6 +53,7 @@ class MemoryConfig:
     gate: str = "joint"  # or "scalar"
     layers: tuple[int, ...] | None = None  # the layers that have a memory; None: all
     kept: int = 0  # tokens whose keys and values stay exactly, whatever else is read
+    kept_bits: int = 16  # of a number of those: float16, or 4
     kept_from: int = 8  # the first layer that keeps them; there they are chosen
     kept_before: int = 6  # neighbours a token worth keeping brings along
     kept_after: int = 2
@@ -64,6 +68,14 @@ class MemoryConfig:
     def feature_size(self, head_size: int) -> int:
         """F, the width of a key after the feature map."""
         return self.feature_count if self.features == "exp" else head_size
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What of this a saved memory depends on, as JSON has it; nothing that once went unsaid."""
+        said = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        if self.kept_bits == 16:
+            del said["kept_bits"]
+        return said
 
     def keeps(self, layer: int) -> bool:
         """Whether this layer keeps chosen tokens exactly."""
@@ -107,7 +119,8 @@ class LayerMemory:
 
     matrix [B, K, F, D] and norm [B, K, F] (F = 0 for a layer without memory), float32;
     sink, carried and kept keys/values [B, K, n, D], before RoPE, float16, n = 0 until there
-    are any. The matrix holds every token read but the sinks and the carried ones.
+    are any; kept ones of four bits are rows of bytes (`rounding.py`). The matrix holds
+    every token read but the sinks and the carried ones.
     """
 
     matrix: Tensor
@@ -121,12 +134,22 @@ class LayerMemory:
 
     @classmethod
     def empty(
-        cls, batch: int, heads: int, features: int, size: int, device: torch.device | str = "cpu"
+        cls,
+        batch: int,
+        heads: int,
+        features: int,
+        size: int,
+        device: torch.device | str = "cpu",
+        row: int | None = None,
     ) -> LayerMemory:
+        """`row`: bytes of a kept key where those are no float16."""
+
         def zeros(*shape: int) -> Tensor:
             return torch.zeros(batch, heads, *shape, device=device)
 
         exact = [zeros(0, size).half() for _ in range(6)]
+        if row:
+            exact[4:] = [zeros(0, row).to(torch.uint8) for _ in range(2)]
         return cls(zeros(features, size), zeros(features), *exact)
 
     def choose(self, index: Tensor) -> LayerMemory:
@@ -147,6 +170,8 @@ class LayerMemory:
             if shape != getattr(self, values).shape or len(shape) != len(wanted):
                 return False
             if (*shape[:2], *shape[3:]) != (*wanted[:2], *wanted[3:]):
+                return False
+            if getattr(self, keys).dtype != getattr(empty, keys).dtype:
                 return False
         return self.matrix.shape == empty.matrix.shape and self.norm.shape == empty.norm.shape
 
@@ -207,7 +232,8 @@ class Memory:
     @property
     def is_finite(self) -> bool:
         """Whether every value is a number: no NaN, no infinity."""
-        return all(bool(tensor.isfinite().all()) for _, tensor in self.named_tensors())
+        numbers = (scales(t) if t.dtype == torch.uint8 else t for _, t in self.named_tensors())
+        return all(bool(tensor.isfinite().all()) for tensor in numbers)
 
     def is_shaped_as(self, empty: Memory) -> bool:
         """Whether this can be a memory of the model whose empty memory is `empty`."""

@@ -70,6 +70,7 @@ VARIANTS = {
     "learned, scalar gate": replace(OURS, gate="scalar"),
     "paper's features, joint gate": replace(OURS, features="elu"),
     "nothing exact before the segment": replace(OURS, sinks=0, carried=0),
+    "kept in four bits": replace(OURS, kept=24, kept_from=0, kept_bits=4),
 }
 
 
@@ -156,10 +157,10 @@ def test_gradient_reaches_the_write_path_through_all_segments(update: str) -> No
         assert parameter.grad.abs().sum() > 0
 
 
-def test_no_token_is_read_twice() -> None:
+@pytest.mark.parametrize("bits", [16, 4])
+def test_no_token_is_read_twice(bits: int) -> None:
     """The memory a question reads beside its kept tokens never saw those, the sinks or more."""
-    config = replace(OURS, kept=24, kept_from=0)
-    attention = make(config)
+    attention = make(replace(OURS, kept=24, kept_from=0, kept_bits=bits))
     hidden, kept = torch.randn(1, 200, WIDTH), torch.tensor([5, 6, 70, 150, 198])
     with torch.no_grad():
         _, memory = attention.read(hidden, rotation(), attention.empty_memory(), seen=0)
@@ -167,8 +168,8 @@ def test_no_token_is_read_twice() -> None:
         far = attention.far(memory, 200, memory, kept)
         keys, values = attention._keys_values(hidden)
         others = torch.tensor([at for at in range(4, 200) if at not in kept.tolist()])
-        keys, values = (x[:, :, others].half().float() for x in (keys, values))
-        features = attention._key_features(keys)
+        exact = (x[:, :, others].half() for x in (keys, values))
+        features, values = attention._written(*exact)
         matrix = features.transpose(-1, -2) @ values
     assert far.tokens == len(others) == 191
     torch.testing.assert_close(far.matrix, matrix, atol=1e-4, rtol=1e-4)

@@ -17,7 +17,8 @@ TABLE = """\
     home: address errors
     control:
     labels:
-    memory:
+    rounding:
+    memory: rounding
     profile:
     segments:
     embedder:
@@ -28,7 +29,7 @@ TABLE = """\
     reading: control errors labels text
     digests: home
     scratch: home
-    model: errors home memory profile
+    model: errors home memory profile rounding
     pointing: digests errors model
     weights: digests errors home model
     adapter: digests embedder errors memory model pointing
@@ -79,7 +80,16 @@ MAY_IMPORT = {
     for room, rooms in (row.split(":") for row in TABLE.replace("\n        ", " ").splitlines())
 }
 HEAVY = {
-    "torch": {"memory", "model", "pointing", "stream", "answering", "benchmarks", "training"},
+    "torch": {
+        "rounding",
+        "memory",
+        "model",
+        "pointing",
+        "stream",
+        "answering",
+        "benchmarks",
+        "training",
+    },
     "transformers": set(),
     "pymupdf": set(),
     "tiktoken": {"tokens"},

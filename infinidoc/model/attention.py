@@ -115,10 +115,11 @@ class InfiniAttention(CompressiveMemory):
                 sink_values=values[:, :, :sinks].clone(),
             )
         if self.config.keeps(self.index):  # all of them for now: the decoder chooses
+            rows = self.as_kept(keys, values)
             memory = replace(
                 memory,
-                kept_keys=torch.cat([memory.kept_keys, keys], 2),
-                kept_values=torch.cat([memory.kept_values, values], 2),
+                kept_keys=torch.cat([memory.kept_keys, rows[0]], 2),
+                kept_values=torch.cat([memory.kept_values, rows[1]], 2),
             )
         if keys.shape[2] < carried:  # a short last segment: what it lacks is before it
             keys = torch.cat([memory.carried_keys, keys], 2)
@@ -252,8 +253,9 @@ class InfiniAttention(CompressiveMemory):
         They stand close together in document order; a layer that keeps nothing leaves
         their places empty, so that every layer counts positions alike.
         """
-        keys = torch.cat([memory.sink_keys.to(dtype), memory.kept_keys.to(dtype)], 2)
-        values = torch.cat([memory.sink_values.to(dtype), memory.kept_values.to(dtype)], 2)
+        kept = self.kept(memory.kept_keys, memory.kept_values)
+        keys = torch.cat([memory.sink_keys, kept[0]], 2).to(dtype)
+        values = torch.cat([memory.sink_values, kept[1]], 2).to(dtype)
         positions = torch.arange(keys.shape[2], device=keys.device)
         window = LayerCache().extended(rotation(keys, positions), values)
         window.skipped = places - window.length

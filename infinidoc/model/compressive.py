@@ -27,6 +27,7 @@ from infinidoc.memory import (
     update,
 )
 from infinidoc.model.features import Features
+from infinidoc.rounding import pack_rows, row_bytes, unpack_rows
 
 SHUT = float("-inf")  # sigmoid(-inf) is exactly 0: the base model, bit for bit
 LENGTH = 1200.0  # tokens: n0 before teaching; what is read longer counts as so many
@@ -52,6 +53,11 @@ class CompressiveMemory(nn.Module):
             sizes = self.heads, self.key_heads, self.head_dim, config.feature_count
             self.features = Features(*sizes, device)
         self._shut: bool | None = None
+        self.centre: Tensor
+        self.rounds = config.keeps(index) and config.kept_bits == 4
+        if self.rounds:  # what kept keys share
+            centre = torch.zeros(self.key_heads, 1, self.head_dim, device=device)
+            self.register_buffer("centre", centre)
 
     @property
     def matrices(self) -> torch.dtype:
@@ -61,7 +67,8 @@ class CompressiveMemory(nn.Module):
     def empty_memory(self, batch: int = 1) -> LayerMemory:
         features = self.config.feature_size(self.head_dim) if self.has_memory else 0
         device = self.gate.device
-        return LayerMemory.empty(batch, self.key_heads, features, self.head_dim, device)
+        row = row_bytes(self.head_dim) if self.rounds else None
+        return LayerMemory.empty(batch, self.key_heads, features, self.head_dim, device, row)
 
     @property
     def is_shut(self) -> bool:
@@ -76,6 +83,18 @@ class CompressiveMemory(nn.Module):
         """Look at the gates again: their values were loaded or changed in place."""
         self._shut = None
 
+    # -- keeping ---------------------------------------------------------------------------
+
+    def as_kept(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys and values [B, K, n, D], float16, as a memory holds those that are kept."""
+        return (pack_rows(keys, self.centre), pack_rows(values)) if self.rounds else (keys, values)
+
+    def kept(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Kept keys and values [B, K, n, D] as they are read, float16."""
+        if not self.rounds:
+            return keys, values
+        return unpack_rows(keys, self.centre), unpack_rows(values)
+
     # -- writing ---------------------------------------------------------------------------
 
     def _write(
@@ -83,9 +102,9 @@ class CompressiveMemory(nn.Module):
     ) -> list[tuple[Tensor, Tensor]]:
         """(M, z) before each segment and after all: [B, K, F, D] and [B, K, F].
 
-        keys and values [B, K, N, D] in float16, as they are kept, so that they can be
-        subtracted. A token is written when it leaves the exact window of the segment to come:
-        those carried here first, the last ones of the block not yet.
+        keys and values [B, K, N, D] in float16; they are written as they are kept, so that
+        they can be subtracted. A token is written when it leaves the exact window of the segment
+        to come: those carried here first, the last ones of the block not yet.
         """
         matrix, norm = memory.matrix, memory.norm
         step = min(self.config.segment, keys.shape[2])
@@ -93,11 +112,11 @@ class CompressiveMemory(nn.Module):
         if not self.has_memory:
             return [(matrix, norm)] * (segments + 1)
         keys = torch.cat([memory.carried_keys, keys], 2)
-        values = torch.cat([memory.carried_values, values], 2).float()
+        values = torch.cat([memory.carried_values, values], 2)
         end = keys.shape[2] - self.config.carried
         begin = self.config.sinks if seen == 0 else 0
         borders = [begin, *range(step, end, step), end] if end > begin else [begin, begin]
-        features = self._key_features(keys[:, :, : borders[-1]])
+        features, values = self._written(keys[:, :, : borders[-1]], values[:, :, : borders[-1]])
         before = [(matrix, norm)]
         for low, high in pairwise(borders):
             if high > low:
@@ -114,10 +133,8 @@ class CompressiveMemory(nn.Module):
         first = max(self.config.sinks - (seen - keys.shape[2]), 0)  # no sink is ever written
         matrix, norm = memory.matrix, memory.norm
         if self.has_memory and keys.shape[2] > first:
-            features = self._key_features(keys[:, :, first:])
-            matrix, norm = update(
-                matrix, norm, features, values[:, :, first:].float(), self.config.update
-            )
+            written = self._written(keys[:, :, first:], values[:, :, first:])
+            matrix, norm = update(matrix, norm, *written, self.config.update)
         return replace(
             memory, matrix=matrix, norm=norm,
             carried_keys=keys[:, :, :0], carried_values=values[:, :, :0],
@@ -132,10 +149,15 @@ class CompressiveMemory(nn.Module):
         tokens = max(seen - self.config.sinks, 0)
         if not exact.kept_keys.shape[2] or not len(index) or self.config.update == "delta":
             return Far(memory.matrix, memory.norm, tokens)
-        features = self._key_features(exact.kept_keys[:, :, index])
-        values = exact.kept_values[:, :, index].float()
+        keys, values = self.kept(exact.kept_keys[:, :, index], exact.kept_values[:, :, index])
+        features, values = self._key_features(keys), values.float()
         matrix = memory.matrix - features.transpose(-1, -2) @ values
         return Far(matrix, (memory.norm - features.sum(-2)).clamp_min(0.0), tokens - len(index))
+
+    def _written(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """What of keys and values goes into the sums: features and values, float32."""
+        keys, values = self.kept(*self.as_kept(keys, values))
+        return self._key_features(keys), values.float()
 
     def _key_features(self, keys: Tensor) -> Tensor:
         """What is written of keys [..., K, T, D]: [..., K, T, F], float32."""

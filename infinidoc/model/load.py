@@ -101,8 +101,8 @@ def _is_base(name: str) -> bool:
 
 
 def is_memory(name: str) -> bool:
-    """Whether a parameter is one of the compressive memory's."""
-    return name.endswith((".gate", ".length")) or ".features." in name
+    """Whether a tensor is one of the memory's."""
+    return name.endswith((".gate", ".length", ".centre")) or ".features." in name
 
 
 def _complete(decoder: Decoder, weights: dict[str, Tensor], device: str) -> None:

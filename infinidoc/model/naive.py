@@ -27,22 +27,29 @@ class Taught:
     of_key: Map
     gate: Tensor
     length: Tensor
+    held: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]  # keys, values [K, n, D], as written
 
 
 def taught(attention: Any) -> Taught:
     """What an `InfiniAttention` was taught, one head and one token at a time."""
     features = attention.features
 
+    def held(keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        rows = attention.as_kept(keys.half().unsqueeze(0), values.half().unsqueeze(0))
+        keys, values = attention.kept(*rows)
+        return keys[0].float(), values[0].float()
+
     def of(weight: Tensor, bias: Tensor) -> Map:
         return lambda head, x: (x @ weight[head] + bias[head, 0]).exp()
 
     if features is None:
-        return Taught(_elu, _elu, attention.gate, attention.length)
+        return Taught(_elu, _elu, attention.gate, attention.length, held)
     return Taught(
         of(features.query_weight, features.query_bias),
         of(features.key_weight, features.key_bias),
         attention.gate,
         attention.length,
+        held,
     )
 
 
@@ -109,10 +116,10 @@ def _write(
 ) -> int:
     """Write `tokens` into M and z in place; returns the first token not written yet."""
     before, before_norm = matrix.clone(), norm.clone()
+    keys, values = taught.held(keys, values)
     for shared in range(keys.shape[0]):
         for token in tokens:
-            key = taught.of_key(shared, _half(keys[shared, token]))
-            value = _half(values[shared, token])
+            key, value = taught.of_key(shared, keys[shared, token]), values[shared, token]
             if config.update == "delta":
                 known = key @ before[shared]
                 value = value - known / (key @ before_norm[shared]).clamp_min(NORM_FLOOR)
@@ -122,5 +129,5 @@ def _write(
 
 
 def _half(x: Tensor) -> Tensor:
-    """As a token is held that is carried into the next segment, and as it is written."""
+    """As a token is held that is carried into the next segment."""
     return x.half().float()

@@ -17,7 +17,9 @@ _KINDS = {
     "F16": ("<u2", 2, 0x7C00),
     "BF16": ("<u2", 2, 0x7F80),
     "I64": ("<i8", 8, 0),
+    "U8": ("|u1", 1, 0),
 }
+SCALE = "F16"  # the last two bytes of a row of bytes (`rounding.py`)
 
 
 def what_is_wrong(blob: bytes) -> str | None:
@@ -67,4 +69,7 @@ def _is_finite(blob: bytes, start: int, place: dict[str, Any]) -> bool:
     kind, width, exponent = _KINDS[place["dtype"]]
     low, high = place["data_offsets"]
     numbers = np.frombuffer(blob, kind, (high - low) // width, start + low)
+    if place["dtype"] == "U8":
+        kind, width, exponent = _KINDS[SCALE]
+        numbers = numbers.reshape(place["shape"])[..., -width:].copy().view(kind)
     return not exponent or not bool(((numbers & exponent) == exponent).any())

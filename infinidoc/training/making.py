@@ -32,6 +32,7 @@ class Mixture:
     summaries: float = 0.4  # that join them, on average
     stories: int = 1  # memories that are made and asked
     story_tokens: tuple[int, ...] = (768, 1536, 2048)
+    facts: int = 20  # of a story, less than
     other_memory: float = 0.3  # how often passages come with a memory of something else
     bank_blocks: int = 16
     together: int = 1  # items that go through the model at once
@@ -76,7 +77,7 @@ class Maker:
             tokens = chance.choice(self.mixture.story_tokens)
             group: list[tuple[Ids, Item]] = []
             for _ in range(self.mixture.stories_together):
-                story = random_story(self.stories, chance, tokens)
+                story = random_story(self.stories, chance, tokens, self.mixture.facts)
                 item = question_item(self.tokenizer, story, self.end)
                 group.append((self.tokenizer.encode(story.text), item))
             yield group

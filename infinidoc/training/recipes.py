@@ -31,6 +31,7 @@ from infinidoc.model.load import load_decoder, pick_device
 from infinidoc.model.lora import add_low_rank
 from infinidoc.model.precision import matrix_type
 from infinidoc.tokens import Tokenizer
+from infinidoc.training.centring import teach_centres
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.distilling import Course, begin, memory_parameters
 from infinidoc.training.loop import Rates, Schedule, Trainer
@@ -92,6 +93,16 @@ TOY = Course(
 
 RECIPES = {
     "cpu": Recipe(threads=1),
+    "recall": Recipe(
+        memory=MemoryConfig(kept=4096, kept_bits=4),
+        mixture=Mixture(
+            reading=1, summaries=0.2, stories=2, story_tokens=(1024, 2048, 4096), facts=64,
+            bank_blocks=64,
+        ),
+        schedule=Schedule(steps=500, decay=0.5, evaluate_every=100),
+        rates=Rates(low_rank=5e-4),
+        threads=1,
+    ),
     "gpu": Recipe(
         selector_texts=1000,
         embedder_steps=4000,
@@ -180,9 +191,11 @@ def adapt(
     tokenizer = Tokenizer.from_folder(base.folder)
     train, dev = Corpus(data), Corpus(data, "dev")
     first = Adapter.read(start) if start else None
-    if first and (first.header["base"] != base.sha256 or first.config != recipe.memory):
+    if first and (first.header["base"] != base.sha256 or not _alike(first.config, recipe.memory)):
         raise UsageError("the adapter to start from has another base or memory", where=start)
     _teach_selector(decoder, tokenizer, train, out, recipe, seed, first, log)
+    if not any(attention.centre.any() for attention in decoder.attentions if attention.rounds):
+        teach_centres(decoder, tokenizer, Stories(train), seed=seed)
     embedder = _teach_embedder(decoder, tokenizer, train, out, recipe, seed, first, log)
     torch.manual_seed(seed)
     parameters = add_low_rank(decoder, recipe.rank, recipe.scale)
@@ -241,6 +254,11 @@ def far_layers(shape: Architecture) -> tuple[int, ...] | None:
     """
     far = tuple(index for index, window in enumerate(shape.windows) if window is None)
     return far if 0 < len(far) < shape.depth else None
+
+
+def _alike(one: MemoryConfig, other: MemoryConfig) -> bool:
+    """Whether what was taught for one memory serves another: it may keep more, or in fewer bits."""
+    return one == replace(other, kept=one.kept, kept_bits=one.kept_bits)
 
 
 def _teach_selector(
@@ -317,6 +335,7 @@ def export(
         for name, tensor in decoder.selector.state_dict().items()
     }
     tensors |= {EMBEDDER + name: t for name, t in embedder.items()}
+    tensors |= {name: b.detach().cpu() for name, b in decoder.named_buffers() if ".centre" in name}
     if not decoder.is_shut:
         tensors |= {name: p.detach().cpu() for name, p in memory_parameters(decoder).items()}
     tensors |= {name: parameter.detach().cpu() for name, parameter in parameters.items()}

@@ -24,6 +24,8 @@ from infinidoc.training.stories import Stories, Story
 
 Ids = Sequence[int]
 CHARACTERS = 4  # of a token, about
+FACT = 38  # tokens of a story for each of its facts, at least
+ASKED = 28  # questions on a story, at most
 BANK_FACTOR = 4  # the bank keeps this many times what a memory keeps
 
 
@@ -81,11 +83,11 @@ class MemoryItems:
         return self.bank.choose(torch.tensor([index], dtype=torch.long, device=self.bank.device))
 
 
-def random_story(stories: Stories, chance: Random, tokens: int) -> Story:
-    """A story of any kind, about so many tokens long."""
+def random_story(stories: Stories, chance: Random, tokens: int, facts: int = 20) -> Story:
+    """A story of any kind, about so many tokens long, with fewer than so many facts."""
     kind, size = chance.random(), tokens * CHARACTERS
     if kind < 0.5:
-        return stories.facts(chance, size, chance.randrange(4, 20))
+        return stories.facts(chance, size, chance.randrange(4, max(min(facts, tokens // FACT), 5)))
     if kind < 0.75:
         return stories.questions(chance, size, chance.randrange(2, 5))
     return stories.babi(chance, size // 2, chance.choice((0, 0, 1, 2)))
@@ -93,7 +95,7 @@ def random_story(stories: Stories, chance: Random, tokens: int) -> Story:
 
 def question_item(tokenizer: Tokenizer, story: Story, end: int) -> Item:
     """The story's questions, asked of nothing but a memory."""
-    asked = [({"question": question}, answer) for question, answer in story.asked]
+    asked = [({"question": question}, answer) for question, answer in story.asked[:ASKED]]
     return shared_item(tokenizer, story.kind, [], asked, end)
 
 
