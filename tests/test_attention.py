@@ -169,7 +169,8 @@ def test_no_token_is_read_twice(bits: int) -> None:
         keys, values = attention._keys_values(hidden)
         others = torch.tensor([at for at in range(4, 200) if at not in kept.tolist()])
         exact = (x[:, :, others].half() for x in (keys, values))
-        features, values = attention._written(*exact)
+        keys, values = attention.kept(*attention.as_kept(*exact))
+        features, values = attention._key_features(keys), values.float()
         matrix = features.transpose(-1, -2) @ values
     assert far.tokens == len(others) == 191
     torch.testing.assert_close(far.matrix, matrix, atol=1e-4, rtol=1e-4)

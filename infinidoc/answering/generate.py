@@ -17,6 +17,7 @@ from infinidoc.answering.refusal import refusal_of
 from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.memory import Memory
+from infinidoc.model.focus import focused
 from infinidoc.model.kv_cache import KVCache
 
 REPEAT = 4  # no run of this many tokens is written twice: small models love to loop
@@ -43,13 +44,16 @@ def read_prompt(
 ) -> tuple[KVCache, Tensor]:
     """Read `spans`, each with its memory; returns the KV cache and the last hidden state.
 
-    The cache begins with what the last memory keeps exactly.
+    The cache begins with what the last memory keeps exactly and the last span is about.
 
     Neighbours with the same memory, and everything while all gates are shut, go through
     the model together.
     """
-    decoder = language.reader
-    cache, hidden = decoder.open_cache(memories[-1]), torch.empty(0)
+    decoder, opened = language.reader, memories[-1]
+    if opened is not None:
+        asked = torch.tensor([spans[-1].ids], device=decoder.device)
+        opened = focused(decoder, asked, opened)
+    cache, hidden = decoder.open_cache(opened), torch.empty(0)
     length = cache.length + sum(len(span.ids) for span in spans)
     if length > decoder.shape.max_positions - 64:
         raise UsageError(f"the question and its passages are {length} tokens: too long")

@@ -28,6 +28,7 @@ from infinidoc.benchmarks.machine import describe
 from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.memory import Memory
+from infinidoc.model.focus import focused
 from infinidoc.model.kv_cache import KVCache
 from infinidoc.text.overlap import exact_match
 from infinidoc.text.passages import cut_passages
@@ -213,12 +214,17 @@ class Recall:
         reader = self.language.reader
         say: Callable[[Item, KVCache | None], str] = self._reply
         plain = self._item(question, [])
-        told_by_all = exact_match(say(plain, reader.open_cache(memory)), [answer])
+        ids = torch.tensor([plain.branches[0].ids], device=reader.device)
+
+        def opened(memory: Memory) -> KVCache:
+            return reader.open_cache(focused(reader, ids, memory))
+
+        told_by_all = exact_match(say(plain, opened(memory)), [answer])
         cell.add("memory", told_by_all)
         if number < CONTROLS or cell.depth == "spread":
             window = reader.open_cache(memory.without_kept())
             cell.add("matrices", exact_match(say(plain, window), [answer]))
-            window = reader.open_cache(memory)
+            window = opened(memory)
             window.opened = None  # the matrices are not read
             told_by_kept = exact_match(say(plain, window), [answer])
             cell.add("kept", told_by_kept)
@@ -228,7 +234,7 @@ class Recall:
         if number < CONTROLS:
             cell.add("off", exact_match(say(plain, None), [answer]))
         if number < CONTROLS and self._other is not None and self._other is not memory:
-            window = reader.open_cache(self._other)
+            window = opened(self._other)
             cell.add("other", exact_match(say(plain, window), [answer]))
         self._other, cell.memory_bytes = memory, memory.nbytes
         if number < BM25_SAMPLES:

@@ -75,10 +75,11 @@ class InfiniAttention(CompressiveMemory):
 
         keys, values = self._keys_values(hidden)
         segments = length // segment
-        exact = keys.half(), values.half()  # as they are carried, kept and written
-        before = self._write(*exact, memory, seen)
-        matrix, norm = before[-1]
-        memory_after = self._carry(replace(memory, matrix=matrix, norm=norm), *exact, seen)
+        exact = keys.half(), values.half()  # as they are carried
+        rows = self.as_kept(*exact)
+        before = self._write(*self.kept(*rows), memory, seen)
+        memory_after = replace(memory, matrix=before[-1][0], norm=before[-1][1])
+        memory_after = self._carry(self._keep(memory_after, *rows), *exact, seen)
         if last:
             return None, memory_after
         queries = _split(self._queries(hidden), segments).contiguous()  # [B, S, H, T, D]
@@ -102,6 +103,16 @@ class InfiniAttention(CompressiveMemory):
             out = self._mix(out, mass, queries, matrices, norms, tokens)
         return self._project(out), memory_after
 
+    def _keep(self, memory: LayerMemory, keys: Tensor, values: Tensor) -> LayerMemory:
+        """Keep all of a block, as it is kept, for now: the decoder chooses."""
+        if not self.config.keeps(self.index):
+            return memory
+        return replace(
+            memory,
+            kept_keys=torch.cat([memory.kept_keys, keys], 2),
+            kept_values=torch.cat([memory.kept_values, values], 2),
+        )
+
     def _carry(self, memory: LayerMemory, keys: Tensor, values: Tensor, seen: int) -> LayerMemory:
         """Keep the document's first keys as sinks and the last keys for the next segment.
 
@@ -113,13 +124,6 @@ class InfiniAttention(CompressiveMemory):
                 memory,
                 sink_keys=keys[:, :, :sinks].clone(),
                 sink_values=values[:, :, :sinks].clone(),
-            )
-        if self.config.keeps(self.index):  # all of them for now: the decoder chooses
-            rows = self.as_kept(keys, values)
-            memory = replace(
-                memory,
-                kept_keys=torch.cat([memory.kept_keys, rows[0]], 2),
-                kept_values=torch.cat([memory.kept_values, rows[1]], 2),
             )
         if keys.shape[2] < carried:  # a short last segment: what it lacks is before it
             keys = torch.cat([memory.carried_keys, keys], 2)

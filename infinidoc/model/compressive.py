@@ -95,6 +95,10 @@ class CompressiveMemory(nn.Module):
             return keys, values
         return unpack_rows(keys, self.centre), unpack_rows(values)
 
+    def _rounded(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """What is left of keys and values once they were kept."""
+        return self.kept(*self.as_kept(keys, values))
+
     # -- writing ---------------------------------------------------------------------------
 
     def _write(
@@ -102,21 +106,21 @@ class CompressiveMemory(nn.Module):
     ) -> list[tuple[Tensor, Tensor]]:
         """(M, z) before each segment and after all: [B, K, F, D] and [B, K, F].
 
-        keys and values [B, K, N, D] in float16; they are written as they are kept, so that
-        they can be subtracted. A token is written when it leaves the exact window of the segment
-        to come: those carried here first, the last ones of the block not yet.
+        keys and values [B, K, N, D], float16, are as they are kept, so that they can be
+        subtracted. A token is written when it leaves the exact window of the segment to come:
+        those carried here first, the last ones of the block not yet.
         """
         matrix, norm = memory.matrix, memory.norm
         step = min(self.config.segment, keys.shape[2])
         segments = keys.shape[2] // step
         if not self.has_memory:
             return [(matrix, norm)] * (segments + 1)
-        keys = torch.cat([memory.carried_keys, keys], 2)
-        values = torch.cat([memory.carried_values, values], 2)
+        carried = self._rounded(memory.carried_keys, memory.carried_values)
+        keys, values = (torch.cat(both, 2) for both in zip(carried, (keys, values), strict=True))
         end = keys.shape[2] - self.config.carried
         begin = self.config.sinks if seen == 0 else 0
         borders = [begin, *range(step, end, step), end] if end > begin else [begin, begin]
-        features, values = self._written(keys[:, :, : borders[-1]], values[:, :, : borders[-1]])
+        features, values = self._key_features(keys[:, :, : borders[-1]]), values.float()
         before = [(matrix, norm)]
         for low, high in pairwise(borders):
             if high > low:
@@ -133,11 +137,13 @@ class CompressiveMemory(nn.Module):
         first = max(self.config.sinks - (seen - keys.shape[2]), 0)  # no sink is ever written
         matrix, norm = memory.matrix, memory.norm
         if self.has_memory and keys.shape[2] > first:
-            written = self._written(keys[:, :, first:], values[:, :, first:])
+            keys, values = self._rounded(keys[:, :, first:], values[:, :, first:])
+            written = self._key_features(keys), values.float()
             matrix, norm = update(matrix, norm, *written, self.config.update)
         return replace(
             memory, matrix=matrix, norm=norm,
-            carried_keys=keys[:, :, :0], carried_values=values[:, :, :0],
+            carried_keys=memory.carried_keys[:, :, :0],
+            carried_values=memory.carried_values[:, :, :0],
         )  # fmt: skip
 
     def far(self, memory: LayerMemory, seen: int, exact: LayerMemory, index: Tensor) -> Far:
@@ -153,11 +159,6 @@ class CompressiveMemory(nn.Module):
         features, values = self._key_features(keys), values.float()
         matrix = memory.matrix - features.transpose(-1, -2) @ values
         return Far(matrix, (memory.norm - features.sum(-2)).clamp_min(0.0), tokens - len(index))
-
-    def _written(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """What of keys and values goes into the sums: features and values, float32."""
-        keys, values = self.kept(*self.as_kept(keys, values))
-        return self._key_features(keys), values.float()
 
     def _key_features(self, keys: Tensor) -> Tensor:
         """What is written of keys [..., K, T, D]: [..., K, T, F], float32."""

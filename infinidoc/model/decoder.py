@@ -215,7 +215,7 @@ class Decoder(nn.Module):
         the ids see what it says of the window, and are not added to it.
         """
         x = self.embed(ids)
-        far = self._far(memory, cache)
+        far = self.far(memory, cache)
         if self.writer is not None and ids.numel() == 1 and mask is None:
             written: Tensor = self.writer.ask(x, self.rotations, cache, far)
             return written
@@ -223,7 +223,7 @@ class Decoder(nn.Module):
             x, cache.layers[i] = layer.ask(x, rotation, far[i], cache.layers[i], mask)
         return x
 
-    def _far(self, memory: Memory | None, cache: KVCache) -> Sequence[Far | None]:
+    def far(self, memory: Memory | None, cache: KVCache) -> Sequence[Far | None]:
         """What each layer's matrix holds beside the window's exact tokens; found once."""
         if memory is None or memory.is_empty or self.is_shut:
             return [None] * self.shape.depth

@@ -33,6 +33,7 @@ class Mixture:
     stories: int = 1  # memories that are made and asked
     story_tokens: tuple[int, ...] = (768, 1536, 2048)
     facts: int = 20  # of a story, less than
+    focused: bool = False  # questions on a story are asked as `ask` does, each for itself
     other_memory: float = 0.3  # how often passages come with a memory of something else
     bank_blocks: int = 16
     together: int = 1  # items that go through the model at once

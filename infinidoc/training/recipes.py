@@ -97,7 +97,7 @@ RECIPES = {
         memory=MemoryConfig(kept=4096, kept_bits=4),
         mixture=Mixture(
             reading=1, summaries=0.2, stories=2, story_tokens=(1024, 2048, 4096), facts=64,
-            bank_blocks=64,
+            bank_blocks=64, focused=True,
         ),
         schedule=Schedule(steps=500, decay=0.5, evaluate_every=100),
         rates=Rates(low_rank=5e-4),

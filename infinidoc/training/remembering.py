@@ -8,6 +8,7 @@ asked as `ask --mode memory` asks them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from infinidoc.memory import Memory
 from infinidoc.model.decoder import Decoder
+from infinidoc.model.focus import focused
 from infinidoc.model.lora import unchanged
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.items import Item
@@ -103,8 +105,9 @@ def asked_from(items: MemoryItems, story: Story, memory: Memory) -> Iterator[tup
     """(wanted answer, reply) of every question of `story`, asked of `memory`."""
     from infinidoc.training.replies import replies
 
-    window = items.decoder.open_cache(memory)
-    item = question_item(items.tokenizer, story, items.end)
-    found = replies(items.decoder, items.tokenizer, item, window)
-    for (_, answer), reply in zip(story.asked, found, strict=True):
+    item, decoder = question_item(items.tokenizer, story, items.end), items.decoder
+    for (_, answer), branch in zip(story.asked, item.branches, strict=False):
+        ids = torch.tensor([branch.ids[: branch.answer]], device=decoder.device)
+        window = decoder.open_cache(focused(decoder, ids, memory))
+        (reply,) = replies(decoder, items.tokenizer, replace(item, branches=(branch,)), window)
         yield answer, reply

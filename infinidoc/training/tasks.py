@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.model.decoder import Decoder
+from infinidoc.model.focus import FOCUS, in_focus
 from infinidoc.model.kv_cache import KVCache
 from infinidoc.text.overlap import exact_match, f1
 from infinidoc.tokens import Tokenizer
@@ -18,7 +20,7 @@ from infinidoc.training.items import Item, collate
 from infinidoc.training.making import Made, Maker, Mixture, made_ahead
 from infinidoc.training.objective import answer_loss
 from infinidoc.training.reading import end_of_turn, placed, shared_item
-from infinidoc.training.remembering import MemoryItems, asked_from
+from infinidoc.training.remembering import Ids, MemoryItems, asked_from
 from infinidoc.training.replies import replies
 from infinidoc.training.stories import Stories
 
@@ -59,9 +61,25 @@ class Teaching:
                 window = self.decoder.open_cache(self.remembering.beginning(chance))
             yield self._loss(items, window)
         for group in made.stories:
+            if self.mixture.focused:
+                yield from self._focused(group, chance)
+                continue
             texts, asked = zip(*group, strict=True)
             memory = self.remembering.memory(texts, self.remembering.beginning(chance))
             yield self._loss(asked, self.decoder.open_cache(memory))
+
+    def _focused(self, group: Sequence[tuple[Ids, Item]], chance: Random) -> Iterator[Tensor]:
+        """Stories one by one, every question with the kept tokens that it is about."""
+        for text, item in group:
+            memory = self.remembering.memory([text], self.remembering.beginning(chance))
+            items = [Item(item.kind, item.prompt, (branch,)) for branch in item.branches]
+            opened, cache = memory.repeated(len(items)), self.decoder.open_cache(memory)
+            if memory.kept.positions.shape[1] > FOCUS:
+                asked = ([branch.ids[: branch.answer]] for branch in item.branches)
+                ids = (torch.tensor(one, device=self.decoder.device) for one in asked)
+                index = [in_focus(self.decoder, question, cache) for question in ids]
+                opened = opened.choose(torch.cat(index))
+            yield self._loss(items, self.decoder.open_cache(opened))
 
     def _loss(self, items: Sequence[Item], window: KVCache) -> Tensor:
         batch = collate(items, window.length, self.decoder.device)
