@@ -148,7 +148,9 @@ def main() -> None:
             signal.signal(signal.SIGALRM, _alarmed)
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         outcomes = run(sys.argv[1], seconds, Path(folder), time.time_ns(), inside)
-    print(sum(outcomes.values()), dict(outcomes))
+    print(dict(outcomes))
+    unforeseen = sum(n for kind, n in outcomes.items() if kind not in ("read", "refused"))
+    print(f"{sys.argv[1]}: {sum(outcomes.values())} files, {unforeseen} neither read nor refused")
 
 
 if __name__ == "__main__":
