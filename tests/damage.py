@@ -195,7 +195,7 @@ def run_files(count: int, folder: Path, seed: int = 0) -> Counter[str]:
         except ModelError:
             outcomes["found"] += 1
         path.write_bytes(whole)
-    for path, use in kept:
+    for _, use in kept:
         use()  # whole again
     return outcomes
 

@@ -178,14 +178,15 @@ class Medium:
     """What becomes of the files below a folder."""
 
     below: Path
-    delay: float = 0  # seconds for each read
     read_only: bool = False
     full: bool = False
+    slow: bool = False
 
-    def environment(self, shim: Path) -> dict[str, str]:
-        """The variables with which a process finds the medium so."""
+    def environment(self, shim: Path, delay: float) -> dict[str, str]:
+        """The variables with which a process finds the medium so; `delay`: seconds for each
+        read of one that is slow."""
         found = {"LD_PRELOAD": str(shim), "DISK_BELOW": str(self.below.resolve())}
-        found |= {"DISK_DELAY": str(int(self.delay * 1e6))}
+        found |= {"DISK_DELAY": str(int(delay * 1e6) if self.slow else 0)}
         found |= {"DISK_READ_ONLY": str(int(self.read_only))}
         if self.full:
             found |= {"DISK_FAIL_AT": "1", "DISK_FAIL_COUNT": str(1 << 60)}

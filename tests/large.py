@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,12 @@ COMMANDS = {
 }
 MEMORY, SNAPSHOTS = 8 << 20, 4  # bytes of a memory, about as of the model that ships
 MB = 1 << 20
+MEDIA: dict[str, dict[str, bool]] = {
+    "as it is": {},
+    "read-only": {"read_only": True},
+    "full": {"full": True},
+    "slow": {"slow": True},
+}
 
 
 def text(megabytes: float) -> str:
@@ -100,7 +107,13 @@ def told(command: str, path: Path, environment: dict[str, str]) -> tuple[Any, fl
     return said, time.monotonic() - began
 
 
-def run(megabytes: int, folder: Path, delay: float = 0.002, characters: float = 4) -> list[str]:
+def run(
+    megabytes: int,
+    folder: Path,
+    delay: float = 0.002,
+    characters: float = 4,
+    commands: Sequence[str] = tuple(COMMANDS),
+) -> list[str]:
     """A line for each medium; AssertionError if a command fails or says something else."""
     model, home = tiny.save_model(folder / "model"), folder / "home"
     os.environ |= {"INFINIDOC_HOME": str(home), "INFINIDOC_MODEL": str(model)}
@@ -109,17 +122,11 @@ def run(megabytes: int, folder: Path, delay: float = 0.002, characters: float = 
     documents = build(path, model, megabytes, characters)
     lines.append(f"{documents} documents, {path.stat().st_size / MB:.0f} MB")
     shim, before = compiled(folder), hash_file(path)
-    media = {
-        "as it is": Medium(folder / "nowhere"),
-        "read-only": Medium(path.parent, read_only=True),
-        "full": Medium(path.parent, full=True),
-        "slow": Medium(path.parent, delay=delay),
-    }
     expected: dict[str, Any] = {}
-    for name, medium in media.items():
-        times = []
-        for command in COMMANDS:
-            said, seconds = told(command, path, medium.environment(shim))
+    for name, facts in MEDIA.items():
+        medium, times = Medium(path.parent, **facts), []
+        for command in commands:
+            said, seconds = told(command, path, medium.environment(shim, delay))
             assert expected.setdefault(command, said) == said, (name, command)
             times.append(f"{command} {seconds:.1f} s")
         lines.append(f"{name}: {', '.join(times)}")
