@@ -66,6 +66,20 @@ def test_a_letter_changed_in_the_schema_is_found(
     assert complaint(path)
 
 
+@pytest.mark.parametrize("told", [b"_onsnapshots", b"documentsdocuments", b"pagespages"])
+def test_a_name_in_the_schema_that_is_no_utf8_is_no_traceback(tmp_path: Path, told: bytes) -> None:
+    path, name = tmp_path / "library.db", bytes([told[0], told[1] ^ 0x80]) + told[2:]
+    with Store(path) as store:
+        fill(store)
+        store.db.execute("pragma journal_mode = delete")
+    whole = path.read_bytes()
+    assert told in whole
+    path.write_bytes(whole.replace(told, name, 1))
+    assert complaint(path)
+    with Store(None) as store, pytest.raises(SourceError):
+        import_documents(store, path)
+
+
 def test_tables_of_others_in_the_file_are_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "library.db"
     with Store(path) as store:
