@@ -100,7 +100,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["INFINIDOC_HOME"] = f"{folder}/home"
         processes = int(sys.argv[2]) if sys.argv[2:] else 8
-        print(dict(run(seconds, processes, Path(folder))))
+        outcomes = run(seconds, processes, Path(folder))
+    errors = sum(count for kind, count in outcomes.items() if kind.startswith("ERROR"))
+    print(dict(outcomes))
+    print(f"{sum(outcomes.values())} pieces of work by {processes} processes: {errors} errors")
 
 
 if __name__ == "__main__":

@@ -1,30 +1,42 @@
-"""Flips random bytes of a library and looks whether `verify` says so.
+"""Flips random bytes of a library and looks whether `verify` says so; then of what else is kept.
 
-    python -m tests.damage [COUNT]      1,000 flips
+    python -m tests.damage [COUNT]      1,000 flips in a library, a tenth of it in other files
 
 A quarter are changes of one value of a random column of a random row, so that every table and
 column has its turn; the rest are bytes of the file. A byte of the file is live if what the
 library holds reads otherwise afterwards, or cannot be read; the others (free pages, spare
 room) are counted and left alone.
+
+The other files are a fetched model, what was made from one, and the adapter that ships with
+the encoder beside it: a flipped bit must be found when the file is next used.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from infinidoc.errors import InfinidocError
+import torch
+
+from infinidoc import digests
+from infinidoc.adapter import FILE, SHIPPED, Adapter
+from infinidoc.errors import InfinidocError, ModelError
+from infinidoc.pointing.file import FILE as POINTER
 from infinidoc.store import Store
 from infinidoc.store.digests import TABLES
 from infinidoc.store.replies import add_reply
 from infinidoc.store.verify import verify
+from infinidoc.weights import ModelFolder, cache, derived
+from tests import tiny
 from tests.test_store import fill
 from tests.test_store_privacy import fill_with_secrets
 
@@ -148,9 +160,56 @@ def run(count: int, folder: Path, seed: int = 0) -> Counter[str]:
     return outcomes
 
 
+def files(folder: Path) -> Iterator[tuple[Path, Callable[[], object]]]:
+    """Files beside the library, and what uses each: it must raise if the file is damaged."""
+    weights, made = folder / "weights", ModelFolder(folder, "made", "a" * 64)
+    use: Callable[[], object] = lambda: cache.ensure(weights, tiny.save_model, "tiny", 0)  # noqa: E731
+    use()
+    yield from ((path, use) for path in weights.iterdir() if path.name != cache.MANIFEST)
+    path = derived(made, "made.safetensors")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(random.Random(0).randbytes(1 << 16))
+    digests.seal(path)
+    yield path, lambda: _is_there(derived(made, path.name))
+    adapter = Path(shutil.copytree(SHIPPED, folder / "adapters")) / "smollm2-135m-instruct" / FILE
+    yield adapter, lambda: Adapter.read(adapter).tensors
+    yield adapter.with_name(POINTER), lambda: Adapter.read(adapter).pointer(torch.float32)
+
+
+def _is_there(path: Path) -> None:
+    if not path.exists():
+        raise ModelError("it is to be made again", where=path)
+
+
+def run_files(count: int, folder: Path, seed: int = 0) -> Counter[str]:
+    """So many flips, in each of the other files in turn; each is mended afterwards."""
+    chance, outcomes = random.Random(seed), Counter[str]()
+    kept = list(files(folder))
+    for number in range(count):
+        path, use = kept[number % len(kept)]
+        whole = path.read_bytes()
+        at = flip_byte(path, chance)
+        try:
+            use()
+            outcomes[f"missed {path.name} byte {at}"] += 1
+        except ModelError:
+            outcomes["found"] += 1
+        path.write_bytes(whole)
+    for _, use in kept:
+        use()  # whole again
+    return outcomes
+
+
 def main() -> None:
+    count = int(sys.argv[1]) if sys.argv[1:] else 1000
     with tempfile.TemporaryDirectory() as folder:
-        print(dict(run(int(sys.argv[1]) if sys.argv[1:] else 1000, Path(folder))))
+        os.environ["INFINIDOC_HOME"] = f"{folder}/home"
+        library = run(count, Path(folder))
+        others = run_files(-(-count // 10), Path(folder))
+    print("library:", dict(library))
+    print("model, what was made from it, adapter:", dict(others))
+    print(f"{library['found']} of {count} live changes in the library found,", end=" ")
+    print(f"{others['found']} of {sum(others.values())} in other files")
 
 
 if __name__ == "__main__":

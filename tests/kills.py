@@ -69,13 +69,13 @@ class Harness:
             yield self._undisturbed(base, work)
 
     def _undisturbed(self, base: Path, work: tuple[str, ...]) -> Case:
-        path = self._copy(base)
+        path = self.copied(base)
         began = time.monotonic()
         with opened(path, self.model) as library:
             do(library, *work)
             return Case(work, base, state(library), time.monotonic() - began)
 
-    def _copy(self, base: Path) -> Path:
+    def copied(self, base: Path) -> Path:
         folder = self.folder / "work"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -84,7 +84,7 @@ class Harness:
     def kill(self, number: int) -> None:
         """One kill, and what must hold afterwards."""
         case, turn = self.cases[number % len(self.cases)], number // len(self.cases)
-        path = self._copy(case.base)
+        path = self.copied(case.base)
         at = turn // 2 + 1 if turn % 2 == 0 and case.work[0] != "open" else 0
         child = in_a_child(lambda: self._work(path, case, at))
         if not at:
@@ -92,6 +92,10 @@ class Harness:
             os.kill(child, 9)
         _, status = os.waitpid(child, 0)
         self.outcomes["killed" if os.WIFSIGNALED(status) else "was done before"] += 1
+        self.go_on(path, case, at)
+
+    def go_on(self, path: Path, case: Case, at: object) -> None:
+        """Look what is left of the library, and do the same again to its end."""
         with opened(path, self.model) as library:
             assert list(verify(library.store)) == [], (case.work, at)
             do(library, *case.work)

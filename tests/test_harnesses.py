@@ -1,4 +1,4 @@
-"""The short forms of the long checks: `python -m tests.kills`, `.damage`, `.crowd`, `.fuzz`."""
+"""The short forms of the long checks, which CONTRIBUTING.md lists."""
 
 from __future__ import annotations
 
@@ -9,14 +9,39 @@ import pytest
 
 from infinidoc.reading import File
 from infinidoc.reading.readers import BUILT_IN, opened
-from tests import crowd, damage, fuzz, kills, seeds
+from tests import crowd, damage, disk, fuzz, injections, kills, large, seeds, writes
 
+shimmed = pytest.mark.skipif(not disk.POSSIBLE, reason="Linux with a C compiler")
 forked = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
 
 
 @forked
 def test_killed_work_goes_on_to_the_same_state(tmp_path: Path) -> None:
     assert kills.run(12, tmp_path)["killed"] == 12
+
+
+@shimmed
+def test_failed_writes_leave_what_goes_on_to_the_same_state(tmp_path: Path) -> None:
+    assert writes.run(15, tmp_path).startswith("15 writes failed, 0 libraries harmed")
+
+
+@shimmed
+def test_a_library_is_read_on_every_medium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large, "MEMORY", 1 << 16)
+    lines = large.run(2, tmp_path, 0.0005, 0.05, ("list", "ask"))
+    assert [line.partition(":")[0] for line in lines[1:]] == list(large.MEDIA)
+
+
+def test_texts_that_address_the_model_change_nothing_outside(
+    tmp_path: Path, tiny_model: Path
+) -> None:
+    line = injections.run(3, tmp_path, str(tiny_model))
+    assert "of 6 answers about themselves changed" in line
+
+
+def test_flipped_bits_beside_the_library_are_found(tmp_path: Path) -> None:
+    outcomes = damage.run_files(14, tmp_path)
+    assert outcomes == {"found": 14}
 
 
 def test_live_changes_are_found(tmp_path: Path) -> None:

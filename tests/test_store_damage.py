@@ -11,6 +11,7 @@ from infinidoc.errors import LibraryError, SourceError
 from infinidoc.store import Store
 from infinidoc.store.portable import export_document, import_documents
 from infinidoc.store.verify import verify
+from tests.damage import complaint
 from tests.test_store import fill
 
 
@@ -42,6 +43,51 @@ def test_a_text_that_is_no_utf8_is_no_traceback(tmp_path: Path, told: bytes) -> 
     path.write_bytes(whole.replace(told, bytes([told[0] ^ 0x80]) + told[1:]))
     with Store(path) as store, pytest.raises(LibraryError):
         list(verify(store))
+
+
+@pytest.mark.parametrize(
+    ("told", "instead"),
+    [
+        (b"_sqlite_migrations_sqlite_migrations", b"_sqlite_migrations_sqlite_migratIons"),
+        (b"autoindex_vectors_1vectors", b"autoindex_vectors_1vectoss"),
+        (b"autoindex_vectors_1vectors", b"autoindex_vectors_1vecto\xf2s"),
+        (b"'passages_fts_data'(id INTEGER", b"'passages_fts_data'(id iNTEGER"),
+    ],
+)
+def test_a_letter_changed_in_the_schema_is_found(
+    tmp_path: Path, told: bytes, instead: bytes
+) -> None:
+    path = tmp_path / "library.db"
+    with Store(path) as store:
+        fill(store)
+    whole = path.read_bytes()
+    assert told in whole
+    path.write_bytes(whole.replace(told, instead, 1))
+    assert complaint(path)
+
+
+@pytest.mark.parametrize("told", [b"_onsnapshots", b"documentsdocuments", b"pagespages"])
+def test_a_name_in_the_schema_that_is_no_utf8_is_no_traceback(tmp_path: Path, told: bytes) -> None:
+    path, name = tmp_path / "library.db", bytes([told[0], told[1] ^ 0x80]) + told[2:]
+    with Store(path) as store:
+        fill(store)
+        store.db.execute("pragma journal_mode = delete")
+    whole = path.read_bytes()
+    assert told in whole
+    path.write_bytes(whole.replace(told, name, 1))
+    assert complaint(path)
+    with Store(None) as store, pytest.raises(SourceError):
+        import_documents(store, path)
+
+
+def test_tables_of_others_in_the_file_are_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    with Store(path) as store:
+        fill(store)
+        store.db.execute("create table notes (text primary key)")
+        assert list(verify(store)) == []
+        store.db.execute("create view v as select 1")
+        assert len(list(verify(store))) == 1
 
 
 def test_a_column_name_that_is_no_utf8_is_no_traceback(tmp_path: Path) -> None:

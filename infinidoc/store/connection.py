@@ -37,7 +37,7 @@ def open_database(path: Path | None) -> Database:
     Where nothing can be written (the medium, the permissions, a full disk) it is opened to
     be read.
     """
-    with translated(path), reachable(path):
+    with translated(path), reachable(path), legible(path):
         if path is None:
             return adopt(sqlite3.connect(":memory:"), None)
         _create(path)

@@ -17,7 +17,7 @@ from infinidoc.errors import LibraryError, SourceError
 from infinidoc.scratch import scratch_folder
 from infinidoc.store import textless
 from infinidoc.store.admission import objections
-from infinidoc.store.connection import adopt, translated
+from infinidoc.store.connection import adopt, legible, translated
 from infinidoc.store.sqlite import SQLite
 from infinidoc.store.store import Row, Store
 from infinidoc.store.verify import verify
@@ -84,7 +84,7 @@ def _reading(path: Path) -> Store:
     copy = Store(None)
     copy.close()
     try:
-        with translated(path):
+        with translated(path), legible(path):
             copy.backend = SQLite(None, adopt(_copied(path), None))
         if not copy.backend.is_as_made():
             raise SourceError("not an exported document: other tables", where=path)

@@ -24,7 +24,6 @@ from infinidoc.store.connection import (
     open_database,
     translated,
 )
-from infinidoc.store.digests import TABLES
 from infinidoc.store.index import Index
 
 _CHECK = "insert into passages_fts (passages_fts, rank) values ('integrity-check', 1)"
@@ -179,15 +178,18 @@ class SQLite:
         return True
 
     def is_as_made(self) -> bool:
+        """Whether every table, index, view and trigger is there as in a new library, with what
+        it belongs to and the words it was created with; tables of others are left alone."""
         with closing(SQLite.open(None)) as fresh:
-            return self.schema() == fresh.schema()
+            made = fresh.schema()
+        names = {name for entry in made for name in entry[1:3]}
+        ours = {e for e in self.schema() if names & {*e[1:3]} or (e[0] != "table" and e[3])}
+        return ours == made
 
-    def schema(self) -> set[tuple[str, str, str]]:
-        """Our tables, and every view, trigger and index, with the words they were created with."""
-        names = ", ".join(f"'{table}'" for table in (*TABLES, "passages_fts"))
-        sql = "select type, name, sql from sqlite_master where sql is not null and (name in"
-        rows = self.rows(f"{sql} ({names}) or type in ('view', 'trigger', 'index'))")
-        return {(row["type"], row["name"], row["sql"]) for row in rows}
+    def schema(self) -> set[tuple[str, str, str, str | None]]:
+        """Type, name, table and words of everything that was created."""
+        rows = self.rows("select type, name, tbl_name, sql from sqlite_master")
+        return {(row["type"], row["name"], row["tbl_name"], row["sql"]) for row in rows}
 
     def problems(self) -> Iterator[str]:
         for row in self.rows("pragma integrity_check"):
