@@ -275,3 +275,36 @@ def test_what_readers_are_kept_from_is_said(
     monkeypatch.setattr("infinidoc.confinement.version", lambda: files)
     monkeypatch.setattr("infinidoc.seccomp.is_available", lambda: sockets)
     assert keeping._readers() == said
+
+
+def test_what_is_imported_twice_is_there_once(cli: Cli, tale: Path, tmp_path: Path) -> None:
+    cli("ingest", tale)
+    cli("export", "tale", tmp_path / "tale.infinidoc")
+    assert "tale: is there already" in cli("import", tmp_path / "tale.infinidoc").out
+    assert cli("list", "--json").json["document"] == "tale"  # one line
+    assert cli("ingest", tale, "--name", "other").code == 0
+
+
+def test_lines_end_between_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(display, "_width", lambda stream: 20)
+    text = "  [1] page 3: The Landlord keeps the roof in repair"
+    display.tell(text)
+    told = capsys.readouterr().out.rstrip("\n").split("\n")
+    assert told == ["  [1] page 3: The", "  Landlord keeps the", "  roof in repair"]
+    telling = display.Telling()
+    for piece in ("The Land", "lord keeps", " the roof, ", "the outer walls and", " more\nor so"):
+        telling(piece)
+    telling.end()
+    written = capsys.readouterr().out
+    assert [line.rstrip() for line in written.rstrip("\n").split("\n")] == [
+        "The Landlord keeps",
+        "the roof, the outer",
+        "walls and more",
+        "or so",
+    ]
+    assert max(map(len, written.split("\n"))) <= 20
+    monkeypatch.undo()
+    display.tell(text)
+    assert capsys.readouterr().out == f"{text}\n"

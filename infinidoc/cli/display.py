@@ -7,7 +7,10 @@ Nothing here decides anything. rich is imported only when there is a terminal to
 from __future__ import annotations
 
 import json as jsonlib
+import os
+import re
 import sys
+import textwrap
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -61,6 +64,70 @@ def _is_terminal(stream: Any) -> bool:
     return stream is not None and bool(stream.isatty())
 
 
+def tell(text: str) -> None:
+    """Write prose on stdout; in a terminal its lines end between words."""
+    say(_fitted(text, sys.stdout))
+
+
+class Telling:
+    """Prose on stdout as it is written; in a terminal its lines end between words.
+
+    There a word is shown when it is whole.
+    """
+
+    def __init__(self) -> None:
+        self.width, self.column, self.word = _width(sys.stdout), 0, ""
+
+    def __call__(self, piece: str) -> None:
+        *whole, self.word = re.split(r"(?<=\s)", self.word + piece)
+        for word in whole:
+            self._put(word)
+
+    def end(self) -> None:
+        """The last word, and a line end."""
+        self._put(self.word)
+        say()
+
+    def _put(self, word: str) -> None:
+        if self.width and self.column and self.column + len(word.rstrip()) > self.width:
+            say()
+            self.column = 0
+        if self.width and not word.endswith("\n"):
+            word = word[: max(self.width - self.column, len(word.rstrip()))]
+        say(word, end=False)
+        self.column = 0 if word.endswith("\n") else self.column + len(word)
+
+
+def _width(stream: Any) -> int:
+    """The columns of a terminal; 0 if it is none or does not say."""
+    if not _is_terminal(stream):
+        return 0
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 0
+
+
+def _fitted(text: str, stream: Any) -> str:
+    """`text` as wide as a terminal; what goes on stands below what it goes on from."""
+    width = _width(stream)
+    return "\n".join(_folded(line, width) for line in text.split("\n")) if width else text
+
+
+def _folded(line: str, width: int) -> str:
+    if len(line) <= width:
+        return line
+    indent = " " * (len(line) - len(line.lstrip()))
+    apart = textwrap.TextWrapper(
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
+    return apart.fill(line)
+
+
 def emit_json(value: Any) -> None:
     """One JSON object on one line of stdout."""
     say(control.in_json(jsonlib.dumps(value, ensure_ascii=False)))
@@ -68,7 +135,7 @@ def emit_json(value: Any) -> None:
 
 def row(text: str) -> None:
     """One line on stdout: a line end in a name begins no line of ours."""
-    say(control.line(text))
+    tell(control.line(text))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -79,7 +146,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.text import Text
 
     end_wait()
-    drawn = Table(box=box.SIMPLE, show_header=any(head))
+    drawn = Table(box=box.SIMPLE_HEAD, show_header=any(head), show_edge=False, pad_edge=False)
     for number, title in enumerate(head):
         drawn.add_column(title, overflow="fold" if number == 0 else "ellipsis")
     for cells in rows:
@@ -110,8 +177,8 @@ def guarded(json: bool) -> Iterator[None]:
 
 
 def note(message: str) -> None:
-    """A remark on stderr, on one line."""
-    say(control.line(message), err=True)
+    """A remark on stderr, on one line, or in a terminal on as many as it takes."""
+    say(_fitted(control.line(message), sys.stderr), err=True)
 
 
 def error(problem: InfinidocError, json: bool) -> None:

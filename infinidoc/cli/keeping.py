@@ -67,7 +67,9 @@ def list_documents(
     if not rows and not quiet:
         display.note("the library is empty: infinidoc ingest FILE")
     elif rows and display.draws():
-        display.table(COLUMNS, [_cells(row) for row in rows])
+        cells = [_cells(row) for row in rows]
+        shown = [n for n in range(len(COLUMNS)) if any(line[n] for line in cells)]
+        display.table([COLUMNS[n] for n in shown], [[line[n] for n in shown] for line in cells])
         return
     for row in rows:
         name, kind, *rest = _cells(row)
@@ -215,7 +217,7 @@ def import_document(
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Add an exported document to the library."""
+    """Add an exported document to the library; one that is there already is left alone."""
     from infinidoc.store.portable import import_documents
 
     with _library(database, create=True) as library:
@@ -223,7 +225,8 @@ def import_document(
             if json:
                 display.emit_json(library.show(row["name"]))
             elif not quiet:
-                display.say(f"{row['name']}: imported, {row['tokens']:,} tokens")
+                became = "is there already" if row.get("was_there") else "imported"
+                display.row(f"{row['name']}: {became}, {display.count(row['tokens'], 'token')}")
 
 
 def verify(

@@ -230,6 +230,10 @@ def _shares(pages: Sequence[dict[str, Any]], count: int) -> list[Section]:
         if due and len(runs) < count:
             runs.append([])
         runs[-1].append(page)
-    return [
-        Section(in_a_line(run[0]["title"]), run[0]["number"], run[-1]["number"]) for run in runs
-    ]
+    return [Section(_title(run), run[0]["number"], run[-1]["number"]) for run in runs]
+
+
+def _title(run: Sequence[dict[str, Any]]) -> str | None:
+    """The title of a run of pages; of several chapters the first and the last."""
+    first, last = (in_a_line(page["title"]) for page in (run[0], run[-1]))
+    return first if first == last or not (first and last) else f"{first} to {last}"
