@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 import infinidoc
-from infinidoc.cli import chatting, display, keeping
+from infinidoc.cli import chatting, display, doctor
 from infinidoc.cli.answers import remarks
 from infinidoc.errors import NotFound
+from infinidoc.weights.catalog import Speed
 from tests import tiny
 from tests.conftest import Outcome
 
@@ -237,9 +238,13 @@ def test_a_sign_of_life_goes_when_something_is_said(
 
 def test_doctor_before_the_model_is_fetched(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("INFINIDOC_MODEL")
+    speed = Speed(products=1e11, traffic=1e10, wide_traffic=1e10)
+    monkeypatch.setattr("infinidoc.weights.catalog.measure", lambda device: speed)
     result = cli("doctor", "--json")
     assert result.code == 0
     assert result.json["model"].startswith("not fetched yet")
+    for words in ("0.14 billion", "on a GPU", "tokens/s", "taught to read", "Apache-2.0"):
+        assert words in result.json["model_needs"]
     assert "free at" in result.json["library_disk"]
     assert result.json["gpu"]
 
@@ -274,7 +279,7 @@ def test_what_readers_are_kept_from_is_said(
 ) -> None:
     monkeypatch.setattr("infinidoc.confinement.version", lambda: files)
     monkeypatch.setattr("infinidoc.seccomp.is_available", lambda: sockets)
-    assert keeping._readers() == said
+    assert doctor._readers() == said
 
 
 def test_what_is_imported_twice_is_there_once(cli: Cli, tale: Path, tmp_path: Path) -> None:

@@ -146,12 +146,15 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.text import Text
 
     end_wait()
-    drawn = Table(box=box.SIMPLE_HEAD, show_header=any(head), show_edge=False, pad_edge=False)
+    rows, console = [[control.line(cell) for cell in cells] for cells in rows], Console()
+    widest = max(len(cells[0]) for cells in rows)
+    drawn = Table(box=box.SIMPLE_HEAD, show_header=any(head), show_edge=False, padding=0)
     for number, title in enumerate(head):
-        drawn.add_column(title, overflow="fold" if number == 0 else "ellipsis")
+        least = widest if number == 0 and console.width > 3 * widest else None
+        drawn.add_column(title, overflow="ellipsis" if number else "fold", min_width=least)
     for cells in rows:
-        drawn.add_row(*(Text(control.line(cell)) for cell in cells))
-    Console().print(drawn)
+        drawn.add_row(*map(Text, cells))
+    console.print(drawn)
 
 
 def draws() -> bool:
