@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -15,6 +16,7 @@ import infinidoc
 from infinidoc.cli import chatting, display, doctor
 from infinidoc.cli.answers import remarks
 from infinidoc.errors import NotFound
+from infinidoc.ingest import Progress
 from infinidoc.weights.catalog import Speed
 from tests import tiny
 from tests.conftest import Outcome
@@ -313,3 +315,27 @@ def test_lines_end_between_words(
     monkeypatch.undo()
     display.tell(text)
     assert capsys.readouterr().out == f"{text}\n"
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [(45, ""), (70, "250 tokens/s"), (120, "2 pages, 512 tokens, 250 tokens/s, memory 2.0 MB")],
+)
+def test_a_bar_and_its_end_fit_in_any_terminal(
+    monkeypatch: pytest.MonkeyPatch, columns: int, said: str
+) -> None:
+    from rich.console import Console
+
+    monkeypatch.setattr(display, "draws_progress", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    meter = display.Meter("the-annual-report-of-the-harbour-2026.pdf", quiet=False)
+    with meter:
+        for share, tokens in ((0.2, 256), (0.5, 512)):
+            meter(Progress(2, tokens, share, 2_000_000, 250.0))
+        drawn = Console(file=io.StringIO(), width=columns)
+        drawn.print(meter.bar.get_renderable())
+        (line,) = drawn.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert len(line) <= columns
+    for part in ("━", "50.0%", "-:--:--", said):
+        assert part in line
+    assert "harbour" not in line

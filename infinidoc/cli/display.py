@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 LOADING = "loading the model"
 _waiting = ""  # what stands on the terminal's last line until something is said
 
+FULL, NARROW = 110, 60  # columns: beside a bar for all there is to say, and for the rate
 PLAIN_SECONDS = 15.0  # between progress lines when stderr is not a terminal
 
 
@@ -147,7 +148,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
     end_wait()
     rows, console = [[control.line(cell) for cell in cells] for cells in rows], Console()
-    widest = max(len(cells[0]) for cells in rows)
+    widest = max(len(cells[0]) for cells in [head, *rows])
     drawn = Table(box=box.SIMPLE_HEAD, show_header=any(head), show_edge=False, padding=0)
     for number, title in enumerate(head):
         least = widest if number == 0 and console.width > 3 * widest else None
@@ -267,7 +268,8 @@ class Meter:
         if not self.quiet and draws_progress():
             self.bar = bars()
             self.bar.start()
-            self.task = self.bar.add_task(f"reading {self.name}", total=None, detail=LOADING)
+            self.width = self.bar.console.width
+            self.task = self.bar.add_task(self._title(), total=None, detail=LOADING)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -280,11 +282,22 @@ class Meter:
             f"{progress.tokens_per_second:.0f} tokens/s, memory {size(progress.memory_bytes)}"
         )
         if self.bar is not None:
-            self._draw(progress.fraction, detail)
+            self._draw(progress.fraction, self._detail(progress, detail))
         elif not self.quiet and time.monotonic() - self.last >= PLAIN_SECONDS:
             self.last = time.monotonic()
             share = "" if progress.fraction is None else f"{progress.fraction:.1%}, "
             note(f"reading {self.name}: {share}{detail}")
+
+    def _title(self) -> str:
+        """What is read, in a quarter of the width or a little more."""
+        title, most = f"reading {self.name}", max(self.width // 4, 16)
+        return title if len(title) <= most else f"{self.name[: most - 1]}…"
+
+    def _detail(self, progress: Progress, whole: str) -> str:
+        """As much as leaves room for the bar and the time that is left."""
+        if self.width >= FULL:
+            return whole
+        return f"{progress.tokens_per_second:.0f} tokens/s" if self.width >= NARROW else ""
 
     def _draw(self, fraction: float | None, detail: str) -> None:
         """Move the bar; what an earlier run had read says nothing of the time that is left."""
