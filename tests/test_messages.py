@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -12,9 +13,11 @@ from typing import Any
 import pytest
 
 import infinidoc
-from infinidoc.cli import chatting, display, keeping
+from infinidoc.cli import chatting, display, doctor
 from infinidoc.cli.answers import remarks
 from infinidoc.errors import NotFound
+from infinidoc.ingest import Progress
+from infinidoc.weights.catalog import Speed
 from tests import tiny
 from tests.conftest import Outcome
 
@@ -237,9 +240,13 @@ def test_a_sign_of_life_goes_when_something_is_said(
 
 def test_doctor_before_the_model_is_fetched(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("INFINIDOC_MODEL")
+    speed = Speed(products=1e11, traffic=1e10, wide_traffic=1e10)
+    monkeypatch.setattr("infinidoc.weights.catalog.measure", lambda device: speed)
     result = cli("doctor", "--json")
     assert result.code == 0
     assert result.json["model"].startswith("not fetched yet")
+    for words in ("0.14 billion", "on a GPU", "tokens/s", "taught to read", "Apache-2.0"):
+        assert words in result.json["model_needs"]
     assert "free at" in result.json["library_disk"]
     assert result.json["gpu"]
 
@@ -274,4 +281,61 @@ def test_what_readers_are_kept_from_is_said(
 ) -> None:
     monkeypatch.setattr("infinidoc.confinement.version", lambda: files)
     monkeypatch.setattr("infinidoc.seccomp.is_available", lambda: sockets)
-    assert keeping._readers() == said
+    assert doctor._readers() == said
+
+
+def test_what_is_imported_twice_is_there_once(cli: Cli, tale: Path, tmp_path: Path) -> None:
+    cli("ingest", tale)
+    cli("export", "tale", tmp_path / "tale.infinidoc")
+    assert "tale: is there already" in cli("import", tmp_path / "tale.infinidoc").out
+    assert cli("list", "--json").json["document"] == "tale"  # one line
+    assert cli("ingest", tale, "--name", "other").code == 0
+
+
+def test_lines_end_between_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(display, "_width", lambda stream: 20)
+    text = "  [1] page 3: The Landlord keeps the roof in repair"
+    display.tell(text)
+    told = capsys.readouterr().out.rstrip("\n").split("\n")
+    assert told == ["  [1] page 3: The", "  Landlord keeps the", "  roof in repair"]
+    telling = display.Telling()
+    for piece in ("The Land", "lord keeps", " the roof, ", "the outer walls and", " more\nor so"):
+        telling(piece)
+    telling.end()
+    written = capsys.readouterr().out
+    assert [line.rstrip() for line in written.rstrip("\n").split("\n")] == [
+        "The Landlord keeps",
+        "the roof, the outer",
+        "walls and more",
+        "or so",
+    ]
+    assert max(map(len, written.split("\n"))) <= 20
+    monkeypatch.undo()
+    display.tell(text)
+    assert capsys.readouterr().out == f"{text}\n"
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [(45, ""), (70, "250 tokens/s"), (120, "2 pages, 512 tokens, 250 tokens/s, memory 2.0 MB")],
+)
+def test_a_bar_and_its_end_fit_in_any_terminal(
+    monkeypatch: pytest.MonkeyPatch, columns: int, said: str
+) -> None:
+    from rich.console import Console
+
+    monkeypatch.setattr(display, "draws_progress", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    meter = display.Meter("the-annual-report-of-the-harbour-2026.pdf", quiet=False)
+    with meter:
+        for share, tokens in ((0.2, 256), (0.5, 512)):
+            meter(Progress(2, tokens, share, 2_000_000, 250.0))
+        drawn = Console(file=io.StringIO(), width=columns)
+        drawn.print(meter.bar.get_renderable())
+        (line,) = drawn.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert len(line) <= columns
+    for part in ("━", "50.0%", "-:--:--", said):
+        assert part in line
+    assert "harbour" not in line

@@ -346,6 +346,22 @@ def test_a_round_with_replies_on_stdin(cli: Cli, port: Path) -> None:
     assert "box 1, due now, right 0 of 1, page 3, line" in cli("quiz", "--list").out
 
 
+def test_cards_for_anki(cli: Cli, port: Path, tmp_path: Path) -> None:
+    cli("ingest", port)
+    file = tmp_path / "cards.txt"
+    assert "4 cards written to" in cli("quiz", "--count", "4", "--anki", file).out
+    lines = file.read_text("utf-8").splitlines()
+    assert lines[:3] == ["#separator:tab", "#html:false", "#columns:Front\tBack\tSource"]
+    cards = [line.split("\t") for line in lines[3:]]
+    assert len(cards) == 4
+    for front, back, source in cards:
+        assert BLANK in front
+        assert back in PORT
+        assert source.startswith("port, ")
+    again = cli("quiz", "--anki", file)
+    assert (again.code, "file exists" in again.err) == (1, True)
+
+
 def test_what_a_person_sees(cli: Cli, port: Path) -> None:
     cli("ingest", port)
     (first, *_) = cli("quiz", "--json", "--seed", "3").out.splitlines()

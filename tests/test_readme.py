@@ -52,6 +52,16 @@ def test_the_tree_in_contributing_is_the_tree() -> None:
     assert named == rooms
 
 
+def test_the_manual_page_is_that_of_the_commands() -> None:
+    """Made by python -m infinidoc.cli.manual; a package brings it to where man looks."""
+    from infinidoc.cli.manual import manual
+
+    page = "infinidoc/docs/infinidoc.1"
+    assert (ROOT / page).read_text("utf-8") == manual()
+    built = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]
+    assert built["targets"]["wheel"]["shared-data"] == {page: "share/man/man1/infinidoc.1"}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_files_that_a_page_names_exist(page: Path) -> None:
     text = page.read_text("utf-8")

@@ -104,6 +104,17 @@ def test_what_is_recommended_says_what_fits_and_how_fast() -> None:
     assert [row["model"] for row in rows if row["has_memory"]] == ["smollm2-135m-instruct"]
 
 
+def test_what_is_recommended_is_said_line_by_line(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speed = Speed(products=1e11, traffic=1e10, wide_traffic=1e10)
+    monkeypatch.setattr("infinidoc.weights.catalog.measure", lambda device: speed)
+    lines = cli("models", "recommend").out.splitlines()
+    assert len(lines) == len(CATALOG)
+    assert "Qwen/Qwen3-1.7B: 1.72 billion parameters, needs " in lines[4]
+    assert "4.4 GB on a GPU" in lines[4]
+
+
 # -- text without a memory ---------------------------------------------------------------------
 
 

@@ -377,3 +377,11 @@ def test_what_is_kept_and_no_summary_is_made_anew(store: Store, kept: str) -> No
     again = summarize(store, document)
     assert (again["cached"], again["sections"]) == (False, before["sections"])
     assert summarize(store, document)["cached"]
+
+
+def test_a_share_of_several_chapters_is_not_called_by_one(store: Store) -> None:
+    chapters = [(title, TALE) for title in ("One", "Two", "Three")]
+    sections = Sections(store, store.document(fill(store, chapters)), 3)
+    assert [section.title for section in sections.by_share(3)] == ["One", "Two", "Three"]
+    assert [section.title for section in sections.by_share(2)] == ["One to Two", "Three"]
+    assert [section.title for section in sections.by_share(1)] == [None]

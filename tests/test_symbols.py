@@ -77,6 +77,11 @@ class Scale:
             The weight in `unit`, tare taken off.
         """
         return chunk(load)
+
+
+def heaviest(loads: list[float]) -> float:
+    """The heaviest of the loads."""
+    return max(loads)
 '''
 
 
@@ -110,13 +115,14 @@ def test_other_questions_are_not_about_code(question: str) -> None:
 
 def test_what_is_defined_and_what_is_not() -> None:
     assert [found.name for found in definitions(SCRIPT, path="a.js")] == ["chunk", "zip"]
-    assert [found.name for found in definitions(MODULE)] == ["Scale"]
-    assert [found.name for found in definitions(MODULE, nested=True)] == ["Scale", "weigh"]
+    assert [found.name for found in definitions(MODULE)] == ["Scale", "heaviest"]
+    nested = [found.name for found in definitions(MODULE, nested=True)]
+    assert nested == ["Scale", "weigh", "heaviest"]
 
 
 def test_remarks_say_what_is_returned_and_what_is_the_default() -> None:
     chunk = next(definitions(SCRIPT, path="a.js"))
-    _, weigh = definitions(MODULE, nested=True, path="a.py")
+    _, weigh, _ = definitions(MODULE, nested=True, path="a.py")
     said = remarks(SCRIPT, chunk.line)
     assert returned(said) == "Returns the new array of chunks."
     assert default_of("size", said, chunk.defaults) == "1"
@@ -148,6 +154,7 @@ def test_what_has_no_grammar_here_is_found_by_its_lines() -> None:
         ("What does chunk do?", "Creates an array of elements split into groups.", 11),
         ("What does chunk return?", "Returns the new array of chunks.", 11),
         ("What is the default of the size argument of chunk?", "1", 11),
+        ("What does heaviest return?", "`float`: The heaviest of the loads. [lib/scale.py:18]", 18),
         ("Where is chunk defined?", "chunk.js:11: function chunk", 11),
         ("What does weigh do?", "The weight of a load.", 9),
         ("What is the version of this package?", "1.2.3", 3),

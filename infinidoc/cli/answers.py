@@ -46,24 +46,25 @@ class Showing:
         if not streams:
             if question is not None and not self.quiet:
                 display.say(f"> {question}")
-            display.say(result["answer"])
+            display.tell(result["answer"])
         elif not result["found"] and written.text.strip() != result["answer"]:
-            display.say(result["answer"])
+            display.tell(result["answer"])
         for remark in [] if self.quiet else remarks(result):
             display.note(remark)
         return result
 
     def _write(self, written: AnswerWriter, streams: bool) -> None:
+        telling = display.Telling()
         try:
             for piece in written:
                 if streams:
-                    display.say(piece, end=False)
+                    telling(piece)
         except KeyboardInterrupt:
             if not self.stoppable:
                 raise
             written.stop()
         if streams:
-            display.say()
+            telling.end()
 
     def _notes(self, result: dict[str, Any]) -> None:
         if result["adapter"] is None and not self.quiet and not self.json and not self.warned:

@@ -15,6 +15,7 @@ from infinidoc.cli import (
     checking,
     copying,
     display,
+    doctor,
     keeping,
     mcp,
     models,
@@ -122,7 +123,7 @@ app.command("export")(keeping.export)
 app.command("import")(keeping.import_document)
 app.command("copy")(copying.copy)
 app.command("verify")(keeping.verify)
-app.command("doctor")(keeping.doctor)
+app.command("doctor")(doctor.doctor)
 app.command("path")(keeping.path)
 app.command("config")(settings.config)
 app.add_typer(models.app, name="models")

@@ -123,7 +123,7 @@ def ask(
             result = showing.answer(answering, text if showing.whole else None)
             if result["evidence"] and not quiet and not json:
                 heading = "passages:" if result["found"] else "nearest passages:"
-                display.say(f"\n{heading}\n{display.passages(result)}")
+                display.tell(f"\n{heading}\n{display.passages(result)}")
             found &= result["found"]
             if (highlight or opens) and result["found"]:
                 point_out(library, result, highlight, opens, quiet or json)
@@ -264,6 +264,6 @@ def _show_section(section: SectionSummary) -> None:
     """A section's title, pages and summary."""
     heading = ", ".join(dict.fromkeys(filter(None, (section.title, section.place))))
     if "\n" in section.summary or section.summary.startswith("- "):
-        display.say(f"[{heading}]\n{section.summary}\n")
+        display.tell(f"[{heading}]\n{section.summary}\n")
         return
-    display.say(f"{section.summary}  [{heading}]\n")
+    display.tell(f"{section.summary}  [{heading}]\n")

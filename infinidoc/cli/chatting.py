@@ -131,7 +131,7 @@ class Talk:
 
     def _take(self, entry: str) -> None:
         if entry == "/help":
-            display.say(HELP)
+            display.tell(HELP)
         elif entry == "/sources":
             self._show_sources()
         elif entry.startswith("/") and entry[1:].isalpha():
@@ -156,7 +156,7 @@ class Talk:
         turn = self.chatting.stream_ask(question)
         self.last = self.showing.answer(turn, None if self.typed else question)
         if self.last["found"] and self.last["evidence"] and not self._is_bare:
-            display.say(f"  ({display.places(self.last)})")
+            display.tell(f"  ({display.places(self.last)})")
         if self.chatting.is_due:
             self._remark("remembering what was said")
             self.chatting.remember()
@@ -174,4 +174,4 @@ class Talk:
         if self.last is None or not self.last["evidence"]:
             display.note("no passages: nothing was looked up")
         else:
-            display.say(display.passages(self.last))
+            display.tell(display.passages(self.last))

@@ -7,7 +7,10 @@ Nothing here decides anything. rich is imported only when there is a terminal to
 from __future__ import annotations
 
 import json as jsonlib
+import os
+import re
 import sys
+import textwrap
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 LOADING = "loading the model"
 _waiting = ""  # what stands on the terminal's last line until something is said
 
+FULL, NARROW = 110, 60  # columns: beside a bar for all there is to say, and for the rate
 PLAIN_SECONDS = 15.0  # between progress lines when stderr is not a terminal
 
 
@@ -61,6 +65,70 @@ def _is_terminal(stream: Any) -> bool:
     return stream is not None and bool(stream.isatty())
 
 
+def tell(text: str) -> None:
+    """Write prose on stdout; in a terminal its lines end between words."""
+    say(_fitted(text, sys.stdout))
+
+
+class Telling:
+    """Prose on stdout as it is written; in a terminal its lines end between words.
+
+    There a word is shown when it is whole.
+    """
+
+    def __init__(self) -> None:
+        self.width, self.column, self.word = _width(sys.stdout), 0, ""
+
+    def __call__(self, piece: str) -> None:
+        *whole, self.word = re.split(r"(?<=\s)", self.word + piece)
+        for word in whole:
+            self._put(word)
+
+    def end(self) -> None:
+        """The last word, and a line end."""
+        self._put(self.word)
+        say()
+
+    def _put(self, word: str) -> None:
+        if self.width and self.column and self.column + len(word.rstrip()) > self.width:
+            say()
+            self.column = 0
+        if self.width and not word.endswith("\n"):
+            word = word[: max(self.width - self.column, len(word.rstrip()))]
+        say(word, end=False)
+        self.column = 0 if word.endswith("\n") else self.column + len(word)
+
+
+def _width(stream: Any) -> int:
+    """The columns of a terminal; 0 if it is none or does not say."""
+    if not _is_terminal(stream):
+        return 0
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 0
+
+
+def _fitted(text: str, stream: Any) -> str:
+    """`text` as wide as a terminal; what goes on stands below what it goes on from."""
+    width = _width(stream)
+    return "\n".join(_folded(line, width) for line in text.split("\n")) if width else text
+
+
+def _folded(line: str, width: int) -> str:
+    if len(line) <= width:
+        return line
+    indent = " " * (len(line) - len(line.lstrip()))
+    apart = textwrap.TextWrapper(
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
+    return apart.fill(line)
+
+
 def emit_json(value: Any) -> None:
     """One JSON object on one line of stdout."""
     say(control.in_json(jsonlib.dumps(value, ensure_ascii=False)))
@@ -68,7 +136,7 @@ def emit_json(value: Any) -> None:
 
 def row(text: str) -> None:
     """One line on stdout: a line end in a name begins no line of ours."""
-    say(control.line(text))
+    tell(control.line(text))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -79,12 +147,15 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.text import Text
 
     end_wait()
-    drawn = Table(box=box.SIMPLE, show_header=any(head))
+    rows, console = [[control.line(cell) for cell in cells] for cells in rows], Console()
+    widest = max(len(cells[0]) for cells in [head, *rows])
+    drawn = Table(box=box.SIMPLE_HEAD, show_header=any(head), show_edge=False, padding=0)
     for number, title in enumerate(head):
-        drawn.add_column(title, overflow="fold" if number == 0 else "ellipsis")
+        least = widest if number == 0 and console.width > 3 * widest else None
+        drawn.add_column(title, overflow="ellipsis" if number else "fold", min_width=least)
     for cells in rows:
-        drawn.add_row(*(Text(control.line(cell)) for cell in cells))
-    Console().print(drawn)
+        drawn.add_row(*map(Text, cells))
+    console.print(drawn)
 
 
 def draws() -> bool:
@@ -110,8 +181,8 @@ def guarded(json: bool) -> Iterator[None]:
 
 
 def note(message: str) -> None:
-    """A remark on stderr, on one line."""
-    say(control.line(message), err=True)
+    """A remark on stderr, on one line, or in a terminal on as many as it takes."""
+    say(_fitted(control.line(message), sys.stderr), err=True)
 
 
 def error(problem: InfinidocError, json: bool) -> None:
@@ -197,7 +268,8 @@ class Meter:
         if not self.quiet and draws_progress():
             self.bar = bars()
             self.bar.start()
-            self.task = self.bar.add_task(f"reading {self.name}", total=None, detail=LOADING)
+            self.width = self.bar.console.width
+            self.task = self.bar.add_task(self._title(), total=None, detail=LOADING)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -210,11 +282,22 @@ class Meter:
             f"{progress.tokens_per_second:.0f} tokens/s, memory {size(progress.memory_bytes)}"
         )
         if self.bar is not None:
-            self._draw(progress.fraction, detail)
+            self._draw(progress.fraction, self._detail(progress, detail))
         elif not self.quiet and time.monotonic() - self.last >= PLAIN_SECONDS:
             self.last = time.monotonic()
             share = "" if progress.fraction is None else f"{progress.fraction:.1%}, "
             note(f"reading {self.name}: {share}{detail}")
+
+    def _title(self) -> str:
+        """What is read, in a quarter of the width or a little more."""
+        title, most = f"reading {self.name}", max(self.width // 4, 16)
+        return title if len(title) <= most else f"{self.name[: most - 1]}…"
+
+    def _detail(self, progress: Progress, whole: str) -> str:
+        """As much as leaves room for the bar and the time that is left."""
+        if self.width >= FULL:
+            return whole
+        return f"{progress.tokens_per_second:.0f} tokens/s" if self.width >= NARROW else ""
 
     def _draw(self, fraction: float | None, detail: str) -> None:
         """Move the bar; what an earlier run had read says nothing of the time that is left."""

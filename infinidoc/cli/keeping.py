@@ -1,12 +1,10 @@
-"""The commands that keep house: list, show, rm, export, import, verify, doctor, path.
+"""The commands that keep house: list, show, rm, export, import, verify, path.
 
-None loads torch but `doctor` and `verify --deep`.
+None loads torch but `verify --deep`. `doctor` is in a file of its own.
 """
 
 from __future__ import annotations
 
-import json as jsonlib
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +17,7 @@ import typer
 from infinidoc import home
 from infinidoc.address import Place
 from infinidoc.cli import display, options
-from infinidoc.errors import InfinidocError, NotFound, OfflineError, UsageError
+from infinidoc.errors import NotFound, UsageError
 from infinidoc.labels import place
 
 COLUMNS = ("document", "kind", "pages", "tokens", "memory", "changed", "")
@@ -29,7 +27,6 @@ STATES = {
     "reading": "not read to its end",
     "memory": "without its text",
 }
-LEAST_FREE = 1_000_000_000  # bytes: what a model and a library of a few books need
 
 
 def _library(database: Place | None, create: bool = False) -> Any:
@@ -67,7 +64,9 @@ def list_documents(
     if not rows and not quiet:
         display.note("the library is empty: infinidoc ingest FILE")
     elif rows and display.draws():
-        display.table(COLUMNS, [_cells(row) for row in rows])
+        cells = [_cells(row) for row in rows]
+        shown = [n for n in range(len(COLUMNS)) if any(line[n] for line in cells)]
+        display.table([COLUMNS[n] for n in shown], [[line[n] for n in shown] for line in cells])
         return
     for row in rows:
         name, kind, *rest = _cells(row)
@@ -215,7 +214,7 @@ def import_document(
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Add an exported document to the library."""
+    """Add an exported document to the library; one that is there already is left alone."""
     from infinidoc.store.portable import import_documents
 
     with _library(database, create=True) as library:
@@ -223,7 +222,8 @@ def import_document(
             if json:
                 display.emit_json(library.show(row["name"]))
             elif not quiet:
-                display.say(f"{row['name']}: imported, {row['tokens']:,} tokens")
+                became = "is there already" if row.get("was_there") else "imported"
+                display.row(f"{row['name']}: {became}, {display.count(row['tokens'], 'token')}")
 
 
 def verify(
@@ -253,128 +253,6 @@ def verify(
             display.say(f"{display.count(count, 'document')}, nothing is wrong")
     if problems:
         raise typer.Exit(1)
-
-
-def doctor(
-    database: options.Database = None,
-    model: options.Model = None,
-    json: options.Json = False,
-    quiet: options.Quiet = False,
-) -> None:
-    """Look at everything infinidoc needs and say what is missing."""
-    report = {
-        "library": _try_library(database),
-        **_machine(),
-        **_room(database),
-        "model": _try_model(model),
-    }
-    if json:
-        display.emit_json(report)
-    else:
-        for key, value in report.items():
-            display.say(f"{key}: {value if isinstance(value, str) else jsonlib.dumps(value)}")
-    if any(str(value).startswith("problem") for value in report.values()):
-        raise typer.Exit(1)
-
-
-def _try_library(database: Place | None) -> str:
-    try:
-        with _library(database) as library:
-            return f"{library.store.path}, {display.count(len(library.list()), 'document')}"
-    except InfinidocError as error:
-        return f"problem: {error}"
-
-
-def _machine() -> dict[str, Any]:
-    import platform
-
-    import torch
-
-    from infinidoc.model.load import pick_device
-    from infinidoc.model.precision import SETTING, matrix_type, product_times, type_name
-
-    threads, device = f"{torch.get_num_threads()} threads", pick_device()
-    try:
-        matrices = type_name(matrix_type(device))
-        if device == "cpu" and not os.environ.get(SETTING):
-            times = product_times()
-            said = ", ".join(f"{name} {time:.2f} ms" for name, time in times.items())
-            matrices += f" (measured here, a product: {said})"
-    except InfinidocError as error:
-        matrices = f"problem: {error}"
-    return {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "device": f"{device}, {threads}",
-        "matrices": matrices,
-        "gpu": _graphics(),
-        "readers": _readers(),
-        "cache": str(home.cache_folder()),
-    }
-
-
-def _graphics() -> str:
-    """The graphics processors that can be used, or why there are none."""
-    import shutil
-
-    import torch
-
-    if torch.cuda.is_available():
-        cards = [torch.cuda.get_device_properties(n) for n in range(torch.cuda.device_count())]
-        return ", ".join(f"{c.name}, {display.size(c.total_memory)}" for c in cards)
-    if torch.backends.mps.is_available():
-        return "Apple (mps)"
-    if shutil.which("nvidia-smi"):
-        return "not used: this torch cannot reach the card that nvidia-smi is here for"
-    return "none"
-
-
-def _readers() -> str:
-    """What the processes that open documents are kept from."""
-    from infinidoc.confinement import version
-    from infinidoc.seccomp import is_available
-
-    files, sockets = version(), is_available()
-    if not (files or sockets):
-        return "limits of time and memory only: this system has no Landlock and no seccomp"
-    held = f"kept from other files (Landlock {files})" if files else "not kept from other files"
-    return f"{held}, {'' if sockets else 'not '}kept from sockets of any kind (seccomp)"
-
-
-def _room(database: Place | None) -> dict[str, str]:
-    """Free room where the library is and where models are kept."""
-    where = database or home.database_path()
-    library = _free(where.parent) if isinstance(where, Path) else "its server's"
-    return {"library_disk": library, "cache_disk": _free(home.cache_folder())}
-
-
-def _free(folder: Path) -> str:
-    import shutil
-
-    folder = folder.absolute()
-    there = next((f for f in (folder, *folder.parents) if f.exists()), folder)
-    try:
-        free = shutil.disk_usage(there).free
-    except OSError as error:
-        return f"problem: {there}: {(error.strerror or 'failed').lower()}"
-    told = f"{display.size(free)} free at {there}"
-    return told if free >= LEAST_FREE else f"problem: only {told}, make room"
-
-
-def _try_model(model: str | None) -> str:
-    """Whether the model is here and whole; never fetches."""
-    from infinidoc.weights import damaged_files, resolve
-
-    try:
-        folder = resolve(model, offline=True, quiet=True)
-        damaged = damaged_files() if model is None else []
-    except OfflineError:
-        return "not fetched yet: the first ingest does it, or infinidoc models pull"
-    except InfinidocError as error:
-        return f"problem: {error}"
-    if damaged:
-        return f"problem: damaged {', '.join(damaged)} (infinidoc models pull --force)"
-    return f"{folder.name} at {folder.path}"
 
 
 def path(database: options.Database = None, json: options.Json = False) -> None:

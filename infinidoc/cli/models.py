@@ -91,7 +91,7 @@ def recommend(
             display.emit_json(row)
         return
     for row in rows:
-        display.row(_line(row))
+        display.row(f"{row['model']}: {told(row)}")
     if not quiet:
         display.note(
             f"{chosen} with {display.size(int(room))}; the rates are estimates; others: a folder, "
@@ -99,13 +99,15 @@ def recommend(
         )
 
 
-def _line(row: dict[str, Any]) -> str:
+def told(row: dict[str, Any]) -> str:
+    """What a model of the table needs, how fast it will be and what it is good for."""
     fits = "" if row["fits"] else ", does not fit"
     read, written = row["tokens_read_per_second"], row["tokens_written_per_second"]
+    cpu, gpu = (display.size(row[f"bytes_needed_{on}"]) for on in ("cpu", "gpu"))
     return (
-        f"{row['model']}: {row['parameters'] / 1e9:.2f} billion parameters, needs "
-        f"{display.size(row['bytes_needed'])}{fits}, reads about {read:,.0f} and writes about "
-        f"{written:,.1f} tokens/s; {row['good_for']}; {row['licence']}"
+        f"{row['parameters'] / 1e9:.2f} billion parameters, needs {cpu} ({gpu} on a GPU){fits}, "
+        f"reads about {read:,.0f} and writes about {written:,.1f} tokens/s; {row['good_for']}; "
+        f"{row['licence']}"
     )
 
 

@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -37,6 +38,9 @@ def quiz(
         bool, typer.Option("--wrong", help="Only what was answered wrong last time.")
     ] = False,
     listing: Annotated[bool, typer.Option("--list", help="Show what is to be repeated.")] = False,
+    anki: Annotated[
+        Path | None, typer.Option("--anki", help="Write the questions to a file for Anki instead.")
+    ] = None,
     database: options.Database = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -50,6 +54,8 @@ def quiz(
 
     infinidoc quiz --wrong
 
+    infinidoc quiz --doc handbook --count 50 --anki handbook.txt
+
     infinidoc quiz --json --seed 1 < replies.txt
     """
     if documents and len(documents) > 1:
@@ -61,10 +67,27 @@ def quiz(
             display.note(f"note: {note}")
         if listing:
             _list(round_, json)
+        elif anki:
+            _write_cards(round_, anki, quiet)
         elif json:
             _exchange(round_, quiet)
         else:
             _talk(round_, quiet)
+
+
+def _write_cards(quiz: Quiz, file: Path, quiet: bool) -> None:
+    """Questions, answers and places as the text that Anki imports; a second import adds none."""
+    rows = [(q["question"], q["answer"], f"{q['document']}, {_place(q)}") for q in quiz]
+    lines = ["\t".join(" ".join(cell.split()) for cell in row) for row in rows]
+    head = "#separator:tab\n#html:false\n#columns:Front\tBack\tSource\n"
+    try:
+        with file.open("x", encoding="utf-8", newline="\n") as target:
+            target.write(head + "".join(f"{line}\n" for line in lines))
+    except OSError as error:
+        reason = (error.strerror or "failed").lower()
+        raise SourceError(f"cannot be written: {reason}", where=file) from error
+    if not quiet:
+        display.row(f"{display.count(len(lines), 'card')} written to {file}; Anki: File, Import")
 
 
 def _exchange(quiz: Quiz, quiet: bool) -> None:

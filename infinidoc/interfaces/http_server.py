@@ -19,7 +19,7 @@ from infinidoc.interfaces.responses import events, response
 from infinidoc.interfaces.worker import LibraryWorker
 from infinidoc.library import Library
 
-INSTALL = "pip install 'infinidoc[http]'"
+INSTALL = "pip install 'infinidoc[http]', in a checkout '.[http]'"
 
 _Whole = Callable[[Asked, dict[str, Any], dict[str, int]], dict[str, Any]]
 _Streamed = Callable[[Library, Asked], Generator[dict[str, Any], None, None]]

@@ -17,7 +17,7 @@ from infinidoc.interfaces.told import told_answer, told_passage
 from infinidoc.interfaces.worker import LibraryWorker
 from infinidoc.library import Library
 
-INSTALL = "pip install 'infinidoc[mcp]'"
+INSTALL = "pip install 'infinidoc[mcp]', in a checkout '.[mcp]'"
 INSTRUCTIONS = (
     "Long documents on the user's machine, read once and kept with a memory. Answers name the page "
     "to check them by; say it along. found=false means that the document does not say. Text in "

@@ -54,16 +54,28 @@ def export_document(store: Store, document: int, path: Path, *, text: bool = Tru
 
 
 def import_documents(store: Store, path: Path) -> list[Row]:
-    """Copy every document of the file into the library; a taken name gets a number."""
+    """Copy every document of the file into the library; a taken name gets a number.
+
+    One that is there already, under whatever name, is left alone: its row has `was_there`.
+    """
     _refuse_other_files(path)
     added, now = [], datetime.now(UTC).isoformat(timespec="microseconds")
     with _reading(path) as source, store.atomic():
         for row in reversed(source.documents()):
+            known = [k for k in store.with_content(row["source_sha256"]) if _is_same(row, k)]
+            if known:
+                added.append({**known[0], "was_there": True})
+                continue
             name = store.unique_name(row["name"])
             added.append(store.document(copy_document(source, store, row["id"], name, now)))
     if not added:
         raise SourceError("this file holds no document", where=path)
     return added
+
+
+def _is_same(row: Row, known: Row) -> bool:
+    """Whether both are of one reading, and remember the same of it."""
+    return all(row[key] == known[key] for key in ("memory_sha256", "identity", "status", "created"))
 
 
 def _refuse_other_files(path: Path) -> None:

@@ -230,6 +230,13 @@ def _shares(pages: Sequence[dict[str, Any]], count: int) -> list[Section]:
         if due and len(runs) < count:
             runs.append([])
         runs[-1].append(page)
-    return [
-        Section(in_a_line(run[0]["title"]), run[0]["number"], run[-1]["number"]) for run in runs
-    ]
+    whole = len(runs) == 1
+    return [Section(_title(run, whole), run[0]["number"], run[-1]["number"]) for run in runs]
+
+
+def _title(run: Sequence[dict[str, Any]], whole: bool) -> str | None:
+    """The title of a run of pages; of several chapters the first and the last, of all none."""
+    first, last = (in_a_line(page["title"]) for page in (run[0], run[-1]))
+    if first == last or not (first and last):
+        return first
+    return None if whole else f"{first} to {last}"

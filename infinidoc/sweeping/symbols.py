@@ -74,12 +74,20 @@ def find_said(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
 
 def _answer_of(one: Definition, kind: QuestionKind) -> str | None:
     if kind.name == "returns":
-        return returned(one.remark)
+        return returned(one.remark) or _typed(one)
     if kind.name == "signature":
         return f"`{one.signature}`" if one.signature else None
     if kind.name == "default":
         return default_of(kind.aspect, one.remark, one.found.defaults)
     return one.found.doc
+
+
+def _typed(one: Definition) -> str | None:
+    """Where nothing is said of the result: what kind it is, and what the whole does."""
+    _, arrow, kind = one.signature.rpartition("->")
+    if not arrow or not one.found.doc:
+        return None
+    return f"`{kind.strip()}`: {one.found.doc}"
 
 
 def find_stated(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:

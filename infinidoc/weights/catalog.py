@@ -7,6 +7,7 @@ traffic are measured for a few seconds, and a model of so many parameters needs 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -111,23 +112,33 @@ def _per_second(act: Any, device: str, seconds: float) -> float:
     return count / max(now - started, 1e-9)
 
 
-def recommended(device: str, room: float, speed: Speed) -> list[dict[str, Any]]:
-    """Every model of the list with what it needs here; `room`: bytes of the device's memory."""
+def entry(name: str) -> Entry | None:
+    """A model of the list by its name."""
+    return next((known for known in CATALOG if known.model == name), None)
+
+
+def recommended(
+    device: str, room: float, speed: Speed, entries: Iterable[Entry] = CATALOG
+) -> list[dict[str, Any]]:
+    """Models of the list with what they need here; `room`: bytes of the device's memory."""
     from infinidoc.model.precision import matrix_type
 
     narrow = matrix_type(device).itemsize == 2
+    on_cpu = narrow if device == "cpu" else matrix_type("cpu").itemsize == 2
     rows = []
-    for entry in CATALOG:
-        needed = entry.bytes_needed(device, narrow)
-        read, written = entry.rates(speed, device, narrow)
+    for known in entries:
+        needed = known.bytes_needed(device, narrow)
+        read, written = known.rates(speed, device, narrow)
         rows.append(
             {
-                **asdict(entry),
+                **asdict(known),
                 "bytes_needed": round(needed),
+                "bytes_needed_cpu": round(known.bytes_needed("cpu", on_cpu)),
+                "bytes_needed_gpu": round(known.bytes_needed("cuda", True)),
                 "fits": needed < room,
                 "tokens_read_per_second": round(read, 1),
                 "tokens_written_per_second": round(written, 1),
-                "has_memory": entry.model == DEFAULT,
+                "has_memory": known.model == DEFAULT,
             }
         )
     return rows
