@@ -110,7 +110,7 @@ def page_of(reference: str) -> str:
 
 def _new_names(search: DocumentSearch, first: int, last: int) -> str:
     """The names written for the first time on these pages."""
-    names = names_on(search.store.pages(search.document["id"], last), search.name)
+    names = names_on(search.store.pages(search.document["id"], last))
     new = [name.words for name in names if name.first.page >= first]
     return f"  New names: {joined(new)}.\n" if new and first > 1 else ""
 
