@@ -253,6 +253,7 @@ def supported(text: str, passages: Sequence[str], known: str = "") -> Support:
     return Grounding(passages, known).support(text) if passages else NONE
 
 
+@lru_cache(maxsize=512)
 def grounded_stems(text: str) -> frozenset[str]:
     """The stems of the content words of an English text, and its numbers by their values."""
     return Statement(text, "en").stems
