@@ -12,7 +12,7 @@ from typing import Any
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.text import even, fold
 from infinidoc.text.dates import CALENDAR
-from infinidoc.text.names import Vocabulary, is_part, runs
+from infinidoc.text.names import DASHES, Vocabulary, is_part, runs
 from infinidoc.text.page_sentences import Sentence, sentences
 
 LARGEST = 5000  # different names held at once; rarer ones go first
@@ -40,7 +40,7 @@ def names_on(pages: Iterable[dict[str, Any]]) -> list[Name]:
     found: dict[str, Name] = {}
     vocabulary = Vocabulary()
     for sentence in sentences(pages):
-        text = even(sentence.text)
+        text = even(sentence.text.translate(DASHES))
         vocabulary.read(text)
         for run in runs(text):
             _add(found, Name(text[run[0].start : run[-1].end], sentence))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from infinidoc.text import even, fold, words_in
 from infinidoc.text.dates import dates
-from infinidoc.text.names import Vocabulary, is_title
+from infinidoc.text.names import DASHES, Vocabulary, is_title
 from infinidoc.text.numbers import CARDINALS, ORDINALS, SCALES, number, quantities
 from infinidoc.text.page_sentences import Sentence
 
@@ -59,7 +59,7 @@ class Terms:
     def of(self, sentence: str) -> Iterator[Term]:
         """What can be asked for, each once and none within another."""
         taken: list[tuple[int, int]] = []
-        evened = even.spans(sentence)
+        evened = even.spans(sentence.translate(DASHES))
         for kind, (start, end) in self._spans(evened.text):
             if _in_brackets(evened.text, start):
                 continue

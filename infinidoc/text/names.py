@@ -34,7 +34,7 @@ TITLES = frozenset(
 )
 _WORD = re.compile(r"[^\W_](?:[^\W_]|['&_./-](?=[^\W_]))*")
 _WITHIN = regex.compile(r"(?<=[\p{Ll}\d],?\s)\p{Lu}\w*(?:['-]\w+)*")  # not after a stop
-_DASHES = dict.fromkeys(map(ord, "–—"), " ")  # between words, hyphens are within them
+DASHES = dict.fromkeys(map(ord, "–—"), ";")  # part words, as hyphens do not
 _JOINS = re.compile(r"\s(?:(?:of|de|von|van|du|la|the)\s){0,2}")
 _OPENERS = frozenset(  # that often begin a sentence and are no stop words
     """
@@ -111,7 +111,7 @@ class Vocabulary:
             self.read(sentence)
 
     def read(self, sentence: str) -> None:
-        sentence = even(sentence)
+        sentence = even(sentence.translate(DASHES))
         words = _WORD.findall(sentence)
         self.plain.update(fold(word) for word in words if not word[0].isupper())
         capitals = sum(word[0].isupper() for word in words)
@@ -154,7 +154,7 @@ def _beginnings(text: str) -> set[int]:
 
 
 def _words(text: str) -> Iterator[Word]:
-    evened = even.spans(text.translate(_DASHES))
+    evened = even.spans(text.translate(DASHES))
     for match in _WORD.finditer(evened.text):
         word = match[0].removesuffix("'s")
         yield Word(word, *evened.span(match.start(), match.start() + len(word)))
