@@ -1,8 +1,6 @@
 """Summarizes by quoting: the sentences of a text that tell most, as they stand, in order.
 
-Knows strings only. None of the sentences says again what another says, and the last part of
-the text is heard, for there stands how it ends, unless the text says at its beginning what it
-is about.
+Knows strings only. None of the sentences says again what another says.
 """
 
 from __future__ import annotations
@@ -19,8 +17,6 @@ from infinidoc.summarizing.salience import SentenceScorer
 from infinidoc.text.grounding import same
 
 REDUNDANCY = 0.35  # what being like a chosen sentence costs, of the whole range of scores
-ABSTRACT_REDUNDANCY = 0.2  # the same where an abstract is: it says one thing often
-LAST = 0.2  # the share of the text that is its last part
 DANGLING = 0.2  # what beginning with "he" or "this" costs where the sentence before is not taken
 
 _MARKDOWN = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)|\*\*")
@@ -62,7 +58,8 @@ def select(
 ) -> list[int]:
     """The indices of the sentences taken, in order."""
     chosen: list[int] = []
-    left, total = _readability(scorer, _min_max(scores)), 0
+    dangles = np.asarray([scorer.dangles(index) for index in range(len(scores))], dtype=bool)
+    left, total = _min_max(scores) - DANGLING * dangles, 0
     while len(chosen) < count and np.isfinite(left).any():
         index = int(left.argmax())
         length = scorer.sentences[index].words
@@ -71,16 +68,10 @@ def select(
             continue
         chosen.append(index)
         total += length
-        left -= _redundancy(scorer, index)
-        if index + 1 < len(left) and scorer.dangles(index + 1):
-            left[index + 1] += DANGLING
-    return sorted(_with_last_part(scorer, _readability(scorer, _min_max(scores)), chosen))
-
-
-def _readability(scorer: SentenceScorer, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What a reader wants and the summaries it was fitted to do not show."""
-    dangles = [scorer.dangles(index) for index in range(len(scores))]
-    return scores - DANGLING * np.asarray(dangles, dtype=np.float64)
+        like = [scorer.vectors.cosine(index, other) for other in range(len(scores))]
+        left -= REDUNDANCY * np.asarray(like)
+        left[index + 1 : index + 2] += DANGLING * dangles[index + 1 : index + 2]
+    return sorted(chosen)
 
 
 def _min_max(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -90,30 +81,9 @@ def _min_max(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray((scores - low) / max(float(high - low), 1e-9), dtype=np.float64)
 
 
-def _redundancy(scorer: SentenceScorer, index: int) -> NDArray[np.float64]:
-    """What every sentence loses by likeness once this one is taken."""
-    like = [scorer.vectors.cosine(index, other) for other in range(len(scorer.sentences))]
-    return (ABSTRACT_REDUNDANCY if scorer.abstract else REDUNDANCY) * np.asarray(like)
-
-
 def _is_redundant(scorer: SentenceScorer, index: int, chosen: Sequence[int]) -> bool:
     text = scorer.sentences[index].text
     return any(same(text, scorer.sentences[other].text) for other in chosen)
-
-
-def _with_last_part(
-    scorer: SentenceScorer, scores: NDArray[np.float64], chosen: list[int]
-) -> list[int]:
-    """The choice with its weakest changed for the best of the last part, if that is missing."""
-    border = int(len(scores) * (1 - LAST))
-    last = scores[border:]
-    if scorer.abstract or len(chosen) < 2 or max(chosen) >= border or not np.isfinite(last).any():
-        return chosen
-    for at in np.argsort(-last):
-        index = border + int(at)
-        if np.isfinite(scores[index]) and not _is_redundant(scorer, index, chosen[:-1]):
-            return [*chosen[:-1], index]
-    return chosen
 
 
 def plain(text: str) -> str:
