@@ -31,7 +31,7 @@ _ARTICLE = re.compile(r"(?:^|\W)(?:the|an?)\s(?:[a-z]+\s)?$", re.I)
 _GOES_ON = re.compile(
     r":|\.?\s[A-Z]|\s(?:&|\d|\(\d|et\sal)"
 )  # a colon: who speaks; a year: a reference
-_NO_NAME = re.compile(r"[A-Z]{1,4}$|[A-Z]{2,}[a-z]|\S+-[a-z]+$|.*\d")
+_NO_NAME = re.compile(r"[A-Z]+$|[A-Z]{2,}[a-z]|\S+-[a-z]+$|.*\d")
 _BEFORE = re.compile(r"\s([A-Z][\w'-]*)\.?\s$")
 _WEIGHTS = {"date": 1.2, "name": 1.0, "number": 1.0}
 
