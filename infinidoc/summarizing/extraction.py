@@ -1,6 +1,8 @@
 """Summarizes by quoting: the sentences of a text that tell most, as they stand, in order.
 
-Knows strings only. None of the sentences says again what another says.
+Knows strings only. None of the sentences says again what another says, and the last part of
+the text is heard, for there stands how it ends, unless the text says at its beginning what it
+is about.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from infinidoc.summarizing.salience import SentenceScorer
 from infinidoc.text.grounding import same
 
 REDUNDANCY = 0.35  # what being like a chosen sentence costs, of the whole range of scores
+LAST = 0.2  # the share of the text that is its last part
 DANGLING = 0.2  # what beginning with "he" or "this" costs where the sentence before is not taken
 
 _MARKDOWN = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)|\*\*")
@@ -59,7 +62,8 @@ def select(
     """The indices of the sentences taken, in order."""
     chosen: list[int] = []
     dangles = np.asarray([scorer.dangles(index) for index in range(len(scores))], dtype=bool)
-    left, total = _min_max(scores) - DANGLING * dangles, 0
+    scores = _min_max(scores) - DANGLING * dangles
+    left, total = scores.copy(), 0
     while len(chosen) < count and np.isfinite(left).any():
         index = int(left.argmax())
         length = scorer.sentences[index].words
@@ -71,7 +75,7 @@ def select(
         like = [scorer.vectors.cosine(index, other) for other in range(len(scores))]
         left -= REDUNDANCY * np.asarray(like)
         left[index + 1 : index + 2] += DANGLING * dangles[index + 1 : index + 2]
-    return sorted(chosen)
+    return sorted(_with_last_part(scorer, scores, chosen))
 
 
 def _min_max(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -84,6 +88,21 @@ def _min_max(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 def _is_redundant(scorer: SentenceScorer, index: int, chosen: Sequence[int]) -> bool:
     text = scorer.sentences[index].text
     return any(same(text, scorer.sentences[other].text) for other in chosen)
+
+
+def _with_last_part(
+    scorer: SentenceScorer, scores: NDArray[np.float64], chosen: list[int]
+) -> list[int]:
+    """The choice with its weakest changed for the best of the last part, if that is missing."""
+    border = int(len(scores) * (1 - LAST))
+    last = scores[border:]
+    if scorer.abstract or len(chosen) < 2 or max(chosen) >= border or not np.isfinite(last).any():
+        return chosen
+    for at in np.argsort(-last):
+        index = border + int(at)
+        if np.isfinite(scores[index]) and not _is_redundant(scorer, index, chosen[:-1]):
+            return [*chosen[:-1], index]
+    return chosen
 
 
 def plain(text: str) -> str:
