@@ -23,7 +23,7 @@ from infinidoc.studying import schedule
 from infinidoc.studying.cloze import BLANK, questions
 from infinidoc.studying.grading import NEARLY, RIGHT, SKIPPED, WRONG, grade
 from infinidoc.studying.quiz import Quiz
-from infinidoc.studying.terms import Vocabulary
+from infinidoc.studying.terms import Terms
 from infinidoc.text.dates import date
 from infinidoc.text.numbers import number
 from infinidoc.text.page_sentences import Sentence, sentences
@@ -136,7 +136,7 @@ def test_sentences_lose_no_word(texts: list[str]) -> None:
 
 def made(text: str) -> list[tuple[str, str]]:
     found = list(sentences([page(text)]))
-    return [(q.question, q.answer) for q in questions(found, Vocabulary(found))]
+    return [(q.question, q.answer) for q in questions(found, Terms(found))]
 
 
 def test_what_is_asked_for_is_a_name_a_number_or_a_date() -> None:

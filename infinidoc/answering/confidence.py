@@ -66,24 +66,3 @@ def confidence_features(
         brief=1.0 / count,
         agreed=math.exp(sum(log_probabilities)),
     )
-
-
-def fit_weights(
-    told: Sequence[tuple[Sequence[float], bool]], steps: int = 3000, rate: float = 0.5
-) -> list[float]:
-    """Bias and weights by which (signs, right) are best foretold; [] without both outcomes.
-
-    Gradient descent on the logistic loss, drawn a little towards zero: a few hundred
-    answers are few.
-    """
-    import numpy as np
-
-    right = np.asarray([float(outcome) for _, outcome in told])
-    if not len(told) or right.min() == right.max():
-        return []
-    x = np.c_[np.ones(len(told)), np.asarray([list(signs) for signs, _ in told])]
-    weights = np.zeros(x.shape[1])
-    for _ in range(steps):
-        wrong = 1.0 / (1.0 + np.exp(-x @ weights)) - right
-        weights -= rate * (x.T @ wrong / len(told) + 1e-3 * weights)
-    return [round(float(w), 4) for w in weights]

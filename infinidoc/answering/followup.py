@@ -6,7 +6,9 @@ the words of the turn before.
 
 from __future__ import annotations
 
+from infinidoc.text.dates import dates
 from infinidoc.text.languages import PRONOUNS
+from infinidoc.text.names import names_in
 from infinidoc.text.words import content_words, words
 
 FEW = 2  # telling words: with a pronoun beside them they mean something said before
@@ -19,7 +21,7 @@ def follows(question: str) -> bool:
     spoken, telling = words(question), content_words(question)
     if not telling or spoken[0] in _LEADING | PRONOUNS:
         return True
-    if len(telling) == 1 and not _has_name(question):
+    if len(telling) == 1 and not (names_in(question) or dates(question)):
         return True
     return len(telling) <= FEW and not PRONOUNS.isdisjoint(spoken)
 
@@ -27,8 +29,3 @@ def follows(question: str) -> bool:
 def search_text(question: str, before: str) -> str:
     """The words to look for: the question's own, and those before it if it needs them."""
     return f"{question} {before}".strip() if follows(question) else question
-
-
-def _has_name(question: str) -> bool:
-    """A capital inside the sentence: such a word needs no other beside it."""
-    return any(word[0].isupper() for word in question.split()[1:])

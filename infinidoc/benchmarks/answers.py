@@ -18,9 +18,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import torch
 
-from infinidoc.answering.confidence import ConfidenceFeatures, confidence, fit_weights
+from infinidoc.answering.confidence import ConfidenceFeatures, confidence
 from infinidoc.answering.prompts import NOT_FOUND, answer_prompt
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
@@ -309,6 +310,25 @@ def crossed(answered: list[Row]) -> list[tuple[float, bool]]:
                 for row in rows[1 - half :: 2]
             ]
     return told
+
+
+def fit_weights(
+    told: list[tuple[list[float], bool]], steps: int = 3000, rate: float = 0.5
+) -> list[float]:
+    """Bias and weights by which (signs, right) are best foretold; [] without both outcomes.
+
+    Gradient descent on the logistic loss, drawn a little towards zero: a few hundred
+    answers are few.
+    """
+    right = np.asarray([float(outcome) for _, outcome in told])
+    if not len(told) or right.min() == right.max():
+        return []
+    x = np.c_[np.ones(len(told)), np.asarray([list(signs) for signs, _ in told])]
+    weights = np.zeros(x.shape[1])
+    for _ in range(steps):
+        wrong = 1.0 / (1.0 + np.exp(-x @ weights)) - right
+        weights -= rate * (x.T @ wrong / len(told) + 1e-3 * weights)
+    return [round(float(w), 4) for w in weights]
 
 
 def calibration_error(told: list[tuple[float, bool]]) -> float:

@@ -2,7 +2,7 @@
 
 `infinidoc check` looks for three things, each worth its place by `infinidoc bench checking`:
 
-- `names.Names`: a name spelled otherwise once or twice than it is everywhere else;
+- `names.Names`: a name (`text.names`) spelled otherwise once or twice than everywhere else;
 - `spellings.Spellings`: a word in British and in American spelling;
 - `weekdays.Weekdays`: a date with the wrong day of the week.
 

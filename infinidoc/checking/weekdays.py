@@ -10,10 +10,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from infinidoc.checking.finding import Inconsistency
-from infinidoc.text.dates import Date, dates
+from infinidoc.text.dates import DAYS, Date, dates
 from infinidoc.text.page_sentences import Sentence
-
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 
 _DAY = rf"({'|'.join(DAYS)}|(?:Mon|Tue|Tues|Wed|Thu|Thurs|Fri|Sat|Sun)\b\.?)"
 _BEFORE = re.compile(rf"\b{_DAY},?\s(?:on\s|\()?\Z")

@@ -50,7 +50,7 @@ def defined_as(name: str, pages: Any, document: str) -> list[Definition]:
 
 def _definition(file: list[Row], text: str, found: Found, document: str) -> Definition:
     said = remarks(text, found.line, found.first)
-    return Definition(found, _line(file, found, document), said, signature_of(found, text))
+    return Definition(found, line_of(file, found, document), said, signature_of(found, text))
 
 
 def explained(pages: Any, document: str) -> Iterator[Definition]:
@@ -58,7 +58,7 @@ def explained(pages: Any, document: str) -> Iterator[Definition]:
     for file in files_of(pages):
         text = "".join(page["text"] for page in file)
         for found in definitions(text, path=file[0]["path"]):
-            yield Definition(found, _line(file, found, document), "", "")
+            yield Definition(found, line_of(file, found, document), "", "")
 
 
 def files_of(pages: Any) -> Iterator[list[Row]]:
@@ -79,20 +79,14 @@ def stated(key: str, pages: Any, document: str) -> Iterator[tuple[str, Evidence]
             yield match["x"], evidence_at(page["text"], page["start"], span, page, document)
 
 
-def place_of(file: list[Row], line: int) -> tuple[Row, int]:
-    """The page of its file that a line stands on, and which line of that page it is."""
-    for page in file:
-        lines = page["text"].count("\n")
-        if line < lines or page is file[-1]:
-            break
-        line -= lines  # a page ends with its last line
-    return page, line
-
-
-def _line(file: list[Row], found: Found, document: str) -> Evidence:
+def line_of(file: list[Row], found: Found, document: str) -> Evidence:
     """The line of a definition, on the page of its file where it stands."""
-    page, number = place_of(file, found.line)
-    lines = page["text"].split("\n")
+    number = found.line
+    for page in file:
+        lines = page["text"].split("\n")
+        if number < len(lines) - 1 or page is file[-1]:
+            break
+        number -= len(lines) - 1  # a page ends with its last line
     low = sum(len(line) + 1 for line in lines[:number])
     high = low + len(lines[number].rstrip())
     return evidence_at(page["text"], page["start"], (low, high), page, document)

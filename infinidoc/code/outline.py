@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from infinidoc.code.definitions import Found, definitions, entries, imported, opening
-from infinidoc.code.lookup import files_of, place_of
+from infinidoc.code.lookup import files_of, line_of
 from infinidoc.store import Store
 from infinidoc.text.phrases import joined
 from infinidoc.text.similarity import stemmed_words
@@ -143,11 +143,8 @@ def _module(file: File, each: int) -> Row:
 
 def _at(pages: list[Row], found: Found) -> Row:
     """The place of a line of a file."""
-    page, number = place_of(pages, found.line)
-    line = None if page["line"] is None else page["line"] + number
-    before = sum(len(part) + 1 for part in page["text"].split("\n")[:number])
-    place = {"page": page["number"], "label": page["label"], "path": page["path"], "line": line}
-    return {**place, "start": page["start"] + before}
+    place = line_of(pages, found, "")
+    return {key: getattr(place, key) for key in ("page", "label", "path", "line", "start")}
 
 
 def _line(place: Row, text: str) -> Row:

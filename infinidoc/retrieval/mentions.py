@@ -18,14 +18,13 @@ import regex
 
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.text import Folding, even, fold
-from infinidoc.text.sentences import sentence_spans, span_around
+from infinidoc.text.sentences import span_around
 from infinidoc.text.words import forms_of
 
 GAP = 40  # characters of white space that may part the words of a mention
 CONTEXT = 300  # characters kept before a mention, to evidence_at its sentence
 
 _ENDS = (".", "!", "?", '"', "”", "’")
-_LINE = re.compile(r"\S[^\n]*(?<=\S)")
 
 
 @dataclass(frozen=True)
@@ -128,16 +127,6 @@ def sentence_around(text: str, start: int, end: int, line: bool) -> tuple[int, i
     while high > end and text[high - 1].isspace():
         high -= 1
     return low, high
-
-
-def sentences_of(page: dict[str, Any], document: str) -> Iterator[Evidence]:
-    """The sentences, or lines, of a page."""
-    text = page["text"]
-    spans = [(span.start, span.end) for span in sentence_spans(text)]
-    if by_line(page):
-        spans = [match.span() for match in _LINE.finditer(text)]
-    for span in spans:
-        yield evidence_at(text, page["start"], span, page, document)
 
 
 def forms_in_words(mentions: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from infinidoc.studying.terms import Vocabulary
+from infinidoc.studying.terms import Terms
 from infinidoc.text import fold, words_in
 from infinidoc.text.languages import PRONOUNS
 from infinidoc.text.page_sentences import Sentence
@@ -51,15 +51,15 @@ class Question:
 KEPT = ("question", "answer", "kind", "page", "start", "end")
 
 
-def questions(sentences: Iterable[Sentence], vocabulary: Vocabulary) -> Iterator[Question]:
+def questions(sentences: Iterable[Sentence], terms: Terms) -> Iterator[Question]:
     """Every question that these sentences can be, in reading order."""
     for sentence in sentences:
         clarity = _clarity(sentence)
         if clarity <= 0:
             continue
-        terms = list(vocabulary.terms(sentence.text))
-        known = 1 + 0.15 * min(len(terms) - 1, 3)  # the other terms say what is meant
-        for term in terms:
+        found = list(terms.of(sentence.text))
+        known = 1 + 0.15 * min(len(found) - 1, 3)  # the other terms say what is meant
+        for term in found:
             if _gives_away(sentence.text, term.text):
                 continue
             text = re.sub(rf"(?<!\w){re.escape(term.text)}(?!\w)", BLANK, sentence.text)

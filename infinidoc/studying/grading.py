@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 
-from rapidfuzz.distance import OSA
-
 from infinidoc.text import fold, words_in
 from infinidoc.text.dates import date
 from infinidoc.text.languages import STOP_WORDS
-from infinidoc.text.names import TITLES
+from infinidoc.text.names import TITLES, is_slip
 from infinidoc.text.numbers import number
 
 RIGHT, NEARLY, WRONG, SKIPPED = "right", "nearly", "wrong", "skipped"
@@ -97,4 +95,4 @@ def _is_slip(said: str, wanted: str) -> bool:
     if re.search(r"\d", said + wanted) or number(said) is not None:
         return False
     allowed = 0 if len(wanted) < 4 else 1 if len(wanted) < 8 else 2
-    return OSA.distance(said, wanted, score_cutoff=allowed) <= allowed
+    return is_slip(said, wanted, allowed)

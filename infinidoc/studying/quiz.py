@@ -20,7 +20,7 @@ from infinidoc.store.replies import add_reply, replies
 from infinidoc.studying import schedule
 from infinidoc.studying.cloze import KEPT, Question, questions
 from infinidoc.studying.grading import NEARLY, RIGHT, SKIPPED, WRONG, grade
-from infinidoc.studying.terms import Vocabulary
+from infinidoc.studying.terms import Terms
 from infinidoc.text.page_sentences import sentences
 
 GRADES = (RIGHT, NEARLY, WRONG, SKIPPED)
@@ -128,7 +128,7 @@ class Quiz:
         def read() -> Any:
             return sentences(self.store.pages(self.document["id"], self.last_page))
 
-        return questions(read(), Vocabulary(read()))
+        return questions(read(), Terms(read()))
 
 
 def described(store: Store, document: dict[str, Any], question: Question) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from infinidoc.summarizing.salience import SentenceScorer
 from infinidoc.text.grounding import same
 
 REDUNDANCY = 0.35  # what being like a chosen sentence costs, of the whole range of scores
-ABSTRACT_REDUNDANCY = 0.2  # the same where an abstract is: it says one thing often
 LAST = 0.2  # the share of the text that is its last part
 DANGLING = 0.2  # what beginning with "he" or "this" costs where the sentence before is not taken
 
@@ -62,7 +61,9 @@ def select(
 ) -> list[int]:
     """The indices of the sentences taken, in order."""
     chosen: list[int] = []
-    left, total = _readability(scorer, _min_max(scores)), 0
+    dangles = np.asarray([scorer.dangles(index) for index in range(len(scores))], dtype=bool)
+    scores = _min_max(scores) - DANGLING * dangles
+    left, total = scores.copy(), 0
     while len(chosen) < count and np.isfinite(left).any():
         index = int(left.argmax())
         length = scorer.sentences[index].words
@@ -71,16 +72,10 @@ def select(
             continue
         chosen.append(index)
         total += length
-        left -= _redundancy(scorer, index)
-        if index + 1 < len(left) and scorer.dangles(index + 1):
-            left[index + 1] += DANGLING
-    return sorted(_with_last_part(scorer, _readability(scorer, _min_max(scores)), chosen))
-
-
-def _readability(scorer: SentenceScorer, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What a reader wants and the summaries it was fitted to do not show."""
-    dangles = [scorer.dangles(index) for index in range(len(scores))]
-    return scores - DANGLING * np.asarray(dangles, dtype=np.float64)
+        like = [scorer.vectors.cosine(index, other) for other in range(len(scores))]
+        left -= REDUNDANCY * np.asarray(like)
+        left[index + 1 : index + 2] += DANGLING * dangles[index + 1 : index + 2]
+    return sorted(_with_last_part(scorer, scores, chosen))
 
 
 def _min_max(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -88,12 +83,6 @@ def _min_max(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     finite = scores[np.isfinite(scores)]
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
     return np.asarray((scores - low) / max(float(high - low), 1e-9), dtype=np.float64)
-
-
-def _redundancy(scorer: SentenceScorer, index: int) -> NDArray[np.float64]:
-    """What every sentence loses by likeness once this one is taken."""
-    like = [scorer.vectors.cosine(index, other) for other in range(len(scorer.sentences))]
-    return (ABSTRACT_REDUNDANCY if scorer.abstract else REDUNDANCY) * np.asarray(like)
 
 
 def _is_redundant(scorer: SentenceScorer, index: int, chosen: Sequence[int]) -> bool:

@@ -38,7 +38,7 @@ from infinidoc.summarizing.sections import (
     SectionText,
 )
 
-VERSION = 11  # of how a section is made; another one makes them anew
+VERSION = 12  # of how a section is made; another one makes them anew
 MODES = ("auto", "memory", "evidence")
 STYLES = ("prose", "points")
 NOTHING = "it has no sentences and no points that can be quoted"

@@ -5,5 +5,5 @@ is of and what it is about, by the classifier of `wording`; `explicit` makes the
 option names. A finder (`counting`, `listing`, `places`, `comparison`, `symbols`) is a function
 that goes through one document (`search`) and yields findings; `finders` says which is for which
 kind. `assembled` is the one frame that puts findings together; `several_documents` has the
-finders of many documents. `structure`, `noun_phrases` and `phrases` know strings and rows only.
+finders of many documents. `structure` and `noun_phrases` know strings and rows only.
 """

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from infinidoc.answering.confidence import at_most
 from infinidoc.code.lookup import defined_as
-from infinidoc.retrieval.evidence import Evidence
-from infinidoc.retrieval.mentions import find_mentions, pattern_of, sentences_of
+from infinidoc.retrieval.evidence import Evidence, evidence_of
+from infinidoc.retrieval.mentions import find_mentions, pattern_of
 from infinidoc.retrieval.proper_names import names_on
 from infinidoc.sweeping.question_kinds import QuestionKind, short_name, symbol_in
 from infinidoc.sweeping.search import (
@@ -21,6 +21,7 @@ from infinidoc.sweeping.search import (
     DocumentSearch,
     Finding,
 )
+from infinidoc.text.page_sentences import sentences
 from infinidoc.text.phrases import capital, joined, shortened
 from infinidoc.text.similarity import central
 from infinidoc.text.titles import titles_in
@@ -110,7 +111,7 @@ def page_of(reference: str) -> str:
 
 def _new_names(search: DocumentSearch, first: int, last: int) -> str:
     """The names written for the first time on these pages."""
-    names = names_on(search.store.pages(search.document["id"], last), search.name)
+    names = names_on(search.store.pages(search.document["id"], last))
     new = [name.words for name in names if name.first.page >= first]
     return f"  New names: {joined(new)}.\n" if new and first > 1 else ""
 
@@ -133,7 +134,7 @@ def _sentences(search: DocumentSearch, subject: str, first: int, last: int) -> l
         pattern = pattern_of(short_name(subject))
         found = [mention.evidence for mention in find_mentions(pages, pattern, search.name)]
     else:
-        found = [sentence for page in pages for sentence in sentences_of(page, search.name)]
+        found = [evidence_of(vars(one), search.document, 1.0) for one in sentences(pages)]
     titled = (page for page in search.pages if page["chapter"])
     headings = {title for page in titled for title in titles_in(page["title"])}
     found = [one for one in found if one.text.lstrip("# ") not in headings]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from infinidoc.answering.confidence import at_most
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import forms_in_words, pattern_of
-from infinidoc.retrieval.proper_names import Name, names_on
+from infinidoc.retrieval.proper_names import names_on
 from infinidoc.sweeping import structure
 from infinidoc.sweeping.noun_phrases import noun_phrase, same_thing
 from infinidoc.sweeping.question_kinds import QuestionKind, is_clause
@@ -39,21 +39,18 @@ def list_parts(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
 
 def list_names(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """The names that are written most often, of people and of all else, in reading order."""
-    names = names_on(search.texts(), search.name)
+    names = names_on(search.texts())
     kept = sorted(names, key=lambda name: -name.count)[:NAMES]
     if names and kind.name == "count":
         yield Finding(f"{amount(len(names), 'name')}, of people and of all else:\n", (), FOUND)
     for name in [name for name in names if name in kept]:
-        yield Finding(_named(name), (name.first,), FOUND)
+        first = name.evidence(search.document)
+        said = f"{name.words}, {times(name.count)}, first: {shortened(first.text)} {first.cited()}"
+        yield Finding(f"{said}\n", (first,), FOUND)
     if len(names) > len(kept):
         yield Finding(f"and {len(names) - len(kept)} more that are written less often\n")
     if names:
         yield Finding(f"(names of people and of all else; {search.searched()})")
-
-
-def _named(name: Name) -> str:
-    first = f"{shortened(name.first.text)} {name.first.cited()}"
-    return f"{name.words}, {times(name.count)}, first: {first}\n"
 
 
 def list_things(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:

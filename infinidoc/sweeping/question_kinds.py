@@ -15,6 +15,7 @@ import numpy as np
 from infinidoc.sweeping.wording import Wording, form_of, load, tokens_of
 from infinidoc.text import even, fold
 from infinidoc.text.languages import PRONOUNS
+from infinidoc.text.names import is_name
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,6 @@ _OWN_PARTS = re.compile(
 )
 _WRITTEN = re.compile(r"\b(?:mentioned|named|listed|appear|there|in (?:the|this))\b", re.I)
 _QUOTED = re.compile(r"^[\"'«`](.+)[\"'»`]$")
-_NAME = re.compile(r"(?:[^\W\d_a-z][\w'-]*\.?)(?: (?:[^\W\d_a-z][\w'-]*\.?|of|de|van|von|la))*$")
 _CLAUSE = re.compile(r"\b(?:that|who|which|when|if|per|each|did|does|do|was|were|is|are)\b", re.I)
 
 
@@ -117,7 +117,7 @@ def _kind(name: str, text: str, words: dict[str, str]) -> QuestionKind | None:
     borders = _borders(text, words)
     if name == "change" and (subject or borders):
         return QuestionKind(name, subject, "things", borders=borders)
-    if name == "who" and not _NAME.fullmatch(subject):
+    if name == "who" and not is_name(subject):
         return None
     if name == FAILED:
         return QuestionKind(_end(text), subject, "levels")
@@ -181,7 +181,7 @@ def symbol_in(words: str) -> str:
 
 def short_name(subject: str) -> str:
     """The last word of a proper name: Tobias Rook is mostly just Rook."""
-    return subject.split()[-1] if _NAME.fullmatch(subject) else subject
+    return subject.split()[-1] if is_name(subject) else subject
 
 
 def is_clause(words: str) -> bool:

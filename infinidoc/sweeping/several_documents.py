@@ -19,7 +19,6 @@ from infinidoc.sweeping.finders import document_sweep, fits
 from infinidoc.sweeping.question_kinds import QuestionKind
 from infinidoc.sweeping.search import Finding
 from infinidoc.text.agreement import agree
-from infinidoc.text.grounding import supported
 from infinidoc.text.phrases import amount, joined
 
 ASKED = 4  # documents at most: each is one more answer to wait for
@@ -79,8 +78,8 @@ class SeveralDocuments:
         answer = AnswerStream(self.query.to(row), Context(evidence)).result()
         self.tokens_read += answer.tokens_read
         if answer.found:
-            best = max(answer.evidence, key=lambda p: supported(answer.answer, [p.text]).share)
-            self.answers.append(DocumentAnswer(row["name"], answer.answer, best, answer.confidence))
+            said = (row["name"], answer.answer, answer.evidence[0], answer.confidence)
+            self.answers.append(DocumentAnswer(*said))
         return list(answer.evidence)
 
     def _together(self) -> Iterator[Finding]:

@@ -15,6 +15,8 @@ from infinidoc.text.numbers import ORDINALS, number
 _MONTHS = (
     "january february march april may june july august september october november december"
 ).split()
+DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+CALENDAR = frozenset([*_MONTHS, *map(str.lower, DAYS)])
 MONTHS = {word: number for number, word in enumerate(_MONTHS, 1)}
 MONTHS |= {word[:3]: number for word, number in MONTHS.items()} | {"sept": 9}
 

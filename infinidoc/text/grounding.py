@@ -113,7 +113,7 @@ class Statement:
         return self.words | {f"{value:.10g}" for value in values} | months
 
     @cached_property
-    def capitals(self) -> list[tuple[str, bool]]:
+    def capitals(self) -> list[str]:
         return capitals(self.text)
 
     @cached_property
@@ -243,7 +243,7 @@ class Grounding:
             if not _is_said(said, read) or not (read.year is None or _has(years, read.year)):
                 yield "-".join(str(part) for part in read if part is not None)
         known = frozenset().union(*(text.known for text in texts))
-        for name, _ in statement.capitals:
+        for name in statement.capitals:
             if not all(part in known or stem(part) in known for part in name_words(name)):
                 yield name
 
@@ -253,6 +253,7 @@ def supported(text: str, passages: Sequence[str], known: str = "") -> Support:
     return Grounding(passages, known).support(text) if passages else NONE
 
 
+@lru_cache(maxsize=512)
 def grounded_stems(text: str) -> frozenset[str]:
     """The stems of the content words of an English text, and its numbers by their values."""
     return Statement(text, "en").stems

@@ -1,12 +1,21 @@
-"""The names a text is written with: words with a capital, and codes such as "B7".
+"""The names a text is written with: the one way to find them, and the one to compare them.
 
-Knows strings, capitals and a few English words. A word that begins a sentence may be a name
-or not; titles of persons, months of dates and words for numbers are none.
+A name is a word with a capital, or several that stand together, or a code such as "B7". A word
+that begins a sentence may be a name or not; titles of persons, months of dates and words for
+numbers are none. In a document its `Vocabulary` tells: a name has its capital within sentences,
+too, and so more often than not. Knows strings and a few English words; a person is not told from
+a place: wordings tell it too seldom rightly (benchmarks/LOG.md, 2026-11-28).
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import regex
+from rapidfuzz.distance import OSA
 
 from infinidoc.text.dates import dates
 from infinidoc.text.folding import even, fold
@@ -24,6 +33,9 @@ TITLES = frozenset(
     """.split()
 )
 _WORD = re.compile(r"[^\W_](?:[^\W_]|['&_./-](?=[^\W_]))*")
+_WITHIN = regex.compile(r"(?<=[\p{Ll}\d],?\s)\p{Lu}\w*(?:['-]\w+)*")  # not after a stop
+DASHES = dict.fromkeys(map(ord, "–—"), ";")  # part words, as hyphens do not
+_JOINS = re.compile(r"\s(?:(?:of|de|von|van|du|la|the)\s){0,2}")
 _OPENERS = frozenset(  # that often begin a sentence and are no stop words
     """
     yesterday today tomorrow nobody everybody somebody nothing everything something perhaps maybe
@@ -35,23 +47,24 @@ _OPENERS = frozenset(  # that often begin a sentence and are no stop words
 _NUMERALS = frozenset([*CARDINALS, *ORDINALS, *SCALES])
 
 
+class Word(NamedTuple):
+    """A word as it is written, without "'s", and where it stands."""
+
+    text: str
+    start: int
+    end: int
+
+
 def names_in(text: str) -> list[str]:
-    """Words with a capital that begin no sentence, and codes; possessives without their "'s"."""
-    return [word for word, begins in capitals(text) if not begins]
+    """Words with a capital that begin no sentence, and codes."""
+    begins = _beginnings(text)
+    return [word.text for word in _capitals(text) if word.start not in begins]
 
 
-def capitals(text: str) -> list[tuple[str, bool]]:
-    """Every word that may be a name, and whether it begins a sentence, where any word may."""
-    evened = even.spans(text)
-    begins = {_first(text, span.start) for span in sentence_spans(text)}
-    months = [(low, high) for _, low, high in dates(text)]
-    found = []
-    for match in _WORD.finditer(evened.text):
-        low = evened.span(*match.span())[0]
-        word = match[0].removesuffix("'s")
-        if _may_name(word) and not any(a <= low < b for a, b in months):
-            found.append((word, low in begins))
-    return [(word, begin) for word, begin in found if not (begin and _is_common(word))]
+def capitals(text: str) -> list[str]:
+    """Every word that may be a name, those that begin a sentence as well."""
+    begins = _beginnings(text)
+    return [w.text for w in _capitals(text) if not (w.start in begins and _is_common(w.text))]
 
 
 def name_words(word: str) -> list[str]:
@@ -65,16 +78,104 @@ def is_title(word: str) -> bool:
     return fold(word.removesuffix(".")) in TITLES
 
 
-def _first(text: str, start: int) -> int:
-    match = re.search(r"\w", text[start:])
-    return start + match.start() if match else start
+def is_name(words: str) -> bool:
+    """Whether the words are one name and nothing else: "Isolde of Orsay"."""
+    first = next(runs(words), [])
+    return bool(first) and (first[0].start, first[-1].end) == (0, len(words.rstrip(".")))
+
+
+def runs(text: str) -> Iterator[list[Word]]:
+    """Words with a capital that stand together: "Captain J. R. Venn", "Isolde of Orsay"."""
+    run: list[Word] = []
+    for word in _words(text):
+        if not _begins_name(word.text, text[word.end : word.end + 1]):
+            continue
+        gap = text[run[-1].end : word.start] if run else ""
+        if run and (len(run[-1].text) == 1 or is_title(run[-1].text)):
+            gap = gap.removeprefix(".")
+        if run and not _JOINS.fullmatch(gap):
+            yield run
+            run = []
+        run.append(word)
+    if run:
+        yield run
+
+
+class Vocabulary:
+    """How often the words of a document are written with a capital in sentences, and without."""
+
+    def __init__(self, sentences: Iterable[str] = ()) -> None:
+        self.plain: Counter[str] = Counter()
+        self.capital: Counter[str] = Counter()
+        for sentence in sentences:
+            self.read(sentence)
+
+    def read(self, sentence: str) -> None:
+        sentence = even(sentence.translate(DASHES))
+        words = _WORD.findall(sentence)
+        self.plain.update(fold(word) for word in words if not word[0].isupper())
+        capitals = sum(word[0].isupper() for word in words)
+        if capitals <= len(words) / 2 or sentence.endswith((".", "!", "?")):  # no heading
+            within = _WITHIN.findall(sentence)
+            self.capital.update(word.removesuffix("'s") for word in within)
+
+    def count(self, word: str) -> int:
+        """How often it stands in the document, where a sentence begins with it aside."""
+        return self.capital[word] + self.plain[fold(word)]
+
+    def is_name(self, word: str) -> bool:
+        """Whether a word with a capital is a name here, wherever it stands."""
+        folded = fold(word)
+        return self.capital[word] > self.plain[folded] and folded not in STOP_WORDS["en"]
+
+    def names(self, text: str) -> Iterator[list[Word]]:
+        """The names in it, without titles and without what only begins a sentence."""
+        for run in runs(text):
+            while run and (is_title(run[0].text) or not self.is_name(run[0].text)):
+                run.pop(0)
+            if run:
+                yield run
+
+
+def is_part(one: str, other: str) -> bool:
+    """Whether a name is the beginning or the end of a longer one: Rook, Tobias Rook."""
+    return f"{other} ".startswith(f"{one} ") or f" {other}".endswith(f" {one}")
+
+
+def is_slip(one: str, other: str, most: int = 1) -> bool:
+    """Whether they differ by at most so many letters: one more, less or other, or two swapped."""
+    return bool(OSA.distance(one, other, score_cutoff=most) <= most)
+
+
+def _beginnings(text: str) -> set[int]:
+    """Where the first words of its sentences stand."""
+    firsts = (re.compile(r"\w").search(text, span.start) for span in sentence_spans(text))
+    return {first.start() for first in firsts if first}
+
+
+def _words(text: str) -> Iterator[Word]:
+    evened = even.spans(text.translate(DASHES))
+    for match in _WORD.finditer(evened.text):
+        word = match[0].removesuffix("'s")
+        yield Word(word, *evened.span(match.start(), match.start() + len(word)))
+
+
+def _capitals(text: str) -> list[Word]:
+    months = [(low, high) for _, low, high in dates(text)]
+    found = (word for word in _words(text) if _may_name(word.text))
+    return [word for word in found if not any(a <= word.start < b for a, b in months)]
+
+
+def _begins_name(word: str, after: str) -> bool:
+    """Whether a word has a capital that is not the one of "I", or is an initial."""
+    return word[0].isupper() and not word.startswith("I'") and (len(word) > 1 or after == ".")
 
 
 def _may_name(word: str) -> bool:
     if is_title(word) or fold(word) in _NUMERALS or word.isdigit():
         return False
     code = any(map(str.isdigit, word)) and any(map(str.isalpha, word)) and not _is_measure(word)
-    return code or (word[0].isupper() and len(word) > 1 and not word.startswith("I'"))
+    return code or _begins_name(word, "")
 
 
 def _is_measure(word: str) -> bool:

@@ -26,7 +26,7 @@ from infinidoc.store.search import to_index
 from infinidoc.store.verify import verify
 from infinidoc.studying.cloze import questions
 from infinidoc.studying.grading import RIGHT, grade
-from infinidoc.studying.terms import Vocabulary
+from infinidoc.studying.terms import Terms
 from infinidoc.sweeping.question_kinds import kind_of
 from infinidoc.text import Folding, even, fold, letters, words_in
 from infinidoc.text.agreement import values
@@ -364,7 +364,7 @@ def test_a_question_in_other_letters_is_of_its_kind(question: str, subject: str)
 
 def test_names_are_one_name_in_all_their_letters() -> None:
     text = "The keeper called Gri\ufb03n slept. We told Griffin. They saw Rene\u0301 and René.\n"
-    names = {name.words: name for name in names_on(pages_of(text), "d")}
+    names = {name.words: name for name in names_on(pages_of(text))}
     assert names["Griffin"].count == 2
     assert names["René"].count == 2
     first = names["Griffin"].first
@@ -422,7 +422,7 @@ def test_a_reply_in_other_letters_is_right() -> None:
 def test_a_question_is_made_of_what_is_written() -> None:
     text = "We know that the keeper of the tower was old Gri\ufb03n in the year 1884.\n" * 2
     read = list(sentences(pages_of(text)))
-    asked = list(questions(read, Vocabulary(read)))
+    asked = list(questions(read, Terms(read)))
     assert "Gri\ufb03n" in {question.answer for question in asked}
 
 
