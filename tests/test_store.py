@@ -222,7 +222,11 @@ def test_export_and_import_carry_everything(store: Store, tmp_path: Path) -> Non
         assert other.memory(row["id"], "current") == store.memory(document, "current")
         assert other.snapshots(row["id"]) == store.snapshots(document)
         assert other.search([row["id"]], "map", limit=1)[0]["page"] == 2
-        assert import_documents(other, path)[0]["name"] == "tale-2"
+        (again,) = import_documents(other, path)
+        assert (again["id"], again["name"]) == (row["id"], "tale"), "it is there already"
+        with Store(tmp_path / "third.db") as third:
+            export_document(third, fill(third), tmp_path / "namesake")
+        assert import_documents(other, tmp_path / "namesake")[0]["name"] == "tale-2"
         assert list(verify(other)) == []
     with pytest.raises(LibraryError, match="already"):
         export_document(store, document, path)

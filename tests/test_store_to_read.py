@@ -184,7 +184,9 @@ def test_a_write_that_fails_leaves_the_library_whole(work: str, tmp_path: Path, 
     """A file may not grow beyond a limit: the write fails, at another place for each limit."""
     exported = tmp_path / "exported"
     with Store(path) as store:
-        export_document(store, 1, exported)
+        second = fill(store, "second")
+        export_document(store, second, exported)
+        store.remove(second)
     command = [sys.executable, "-c", LIMITED, path, exported, work, *LIMITS]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
