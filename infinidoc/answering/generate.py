@@ -44,16 +44,11 @@ def read_prompt(
 ) -> tuple[KVCache, Tensor]:
     """Read `spans`, each with its memory; returns the KV cache and the last hidden state.
 
-    The cache begins with what the last memory keeps exactly and the last span is about.
-
     Neighbours with the same memory, and everything while all gates are shut, go through
     the model together.
     """
-    decoder, opened = language.reader, memories[-1]
-    if opened is not None:
-        asked = torch.tensor([spans[-1].ids], device=decoder.device)
-        opened = focused(decoder, asked, opened)
-    cache, hidden = decoder.open_cache(opened), torch.empty(0)
+    decoder = language.reader
+    cache, hidden = decoder.open_cache(_opened(language, spans, memories[-1])), torch.empty(0)
     length = cache.length + sum(len(span.ids) for span in spans)
     if length > decoder.shape.max_positions - 64:
         raise UsageError(f"the question and its passages are {length} tokens: too long")
@@ -67,6 +62,19 @@ def read_prompt(
             hidden = decoder.ask(torch.tensor([ids], device=decoder.device), memory, cache)
             ids = []
     return cache, hidden[:, -1:]
+
+
+def _opened(
+    language: LanguageModel, spans: Sequence[PromptPart], memory: Memory | None
+) -> Memory | None:
+    """What a cache begins with: of the kept tokens those that the last span is about, or none of
+    them where passages say it all."""
+    if memory is None:
+        return None
+    if any(span.passage is not None for span in spans):
+        return memory.without_kept()
+    asked = torch.tensor([spans[-1].ids], device=language.reader.device)
+    return focused(language.reader, asked, memory)
 
 
 @torch.inference_mode()
