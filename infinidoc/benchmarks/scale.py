@@ -30,7 +30,7 @@ class Rates:
     tokens_a_book: float = 150_000  # 275 novels of the training data: 630,000 characters
     cpu_tokens: float = 1_041  # a second and core: bench speed, 2,082 on two cores
     gpu_tokens: float = 73_256  # a second and GPU (H200): bench speed --device cuda
-    bytes_a_book: float = 100e6  # two memories of 20.4 MB, 37 snapshots of 1.54 MB, the text
+    bytes_a_book: float = 100e6  # two memories of 21.5 MB, 37 snapshots of 1.54 MB, the text
     bytes_written: float = 25e6  # at a commit
     commit_seconds: float = 0.2  # for which a library is locked: ingest.py
     commit_every: float = 15.0  # seconds of reading: ingest.py
