@@ -67,12 +67,9 @@ def read_prompt(
 def _opened(
     language: LanguageModel, spans: Sequence[PromptPart], memory: Memory | None
 ) -> Memory | None:
-    """What a cache begins with: of the kept tokens those that the last span is about, or none of
-    them where passages say it all."""
+    """What a cache begins with: of the kept tokens those that the last span is about."""
     if memory is None:
         return None
-    if any(span.passage is not None for span in spans):
-        return memory.without_kept()
     asked = torch.tensor([spans[-1].ids], device=language.reader.device)
     return focused(language.reader, asked, memory)
 
