@@ -170,7 +170,10 @@ def adapt(
         str | None, typer.Option("--base", help="A hub id or folder; default: the default model.")
     ] = None,
     recipe: Annotated[
-        str, typer.Option("--recipe", help="cpu, gpu, pointer, memory, memory-layers or memory-on.")
+        str,
+        typer.Option(
+            "--recipe", help="cpu, gpu, recall, pointer, memory, memory-layers or memory-on."
+        ),
     ] = "cpu",
     steps: Annotated[int | None, typer.Option("--steps", help="Instead of the recipe's.")] = None,
     minutes: Annotated[
