@@ -6,7 +6,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,15 +22,23 @@ os.environ.setdefault("_TYPER_FORCE_DISABLE_TERMINAL", "1")
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Every test has an INFINIDOC_HOME of its own, and no other setting of the user's."""
-    folder = tmp_path / "home"
-    for name in list(os.environ):
-        if name.startswith("INFINIDOC_"):
-            monkeypatch.delenv(name)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Every test has an INFINIDOC_HOME of its own, and no other setting of the user's.
+
+    What a server in this process takes from its client's settings is gone after the test.
+    """
+    folder, before = tmp_path / "home", _settings()
+    for name in before:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("INFINIDOC_HOME", str(folder))
     monkeypatch.setenv("INFINIDOC_INDEX_ONLY", "no")
-    return folder
+    yield folder
+    for name in _settings() - before:
+        del os.environ[name]
+
+
+def _settings() -> set[str]:
+    return {name for name in os.environ if name.startswith("INFINIDOC_")}
 
 
 @pytest.fixture(autouse=True)

@@ -30,7 +30,9 @@ def model() -> Path:
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    return Path(json.loads(done.stdout)["path"])
+    folder = Path(json.loads(done.stdout)["path"])
+    assert folder.is_relative_to(CACHE), "a test before this one left a setting behind"
+    return folder
 
 
 class Runner:
