@@ -19,7 +19,6 @@ CONFIG = MemoryConfig(segment=64, sinks=2, carried=4, kept=64, kept_from=1, kept
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> tuple[Decoder, Memory]:
     """A model, and what it remembers of 256 tokens; questions see 16 kept ones."""
-    monkeypatch.setattr(focus, "FOCUS", 16)
     monkeypatch.setattr(focus, "HEADS", 3)
     model = tiny.decoder(CONFIG, gate=0.5)
     ids = torch.randint(3, 259, (1, 256), generator=torch.Generator().manual_seed(0))
@@ -31,7 +30,7 @@ def test_a_question_is_asked_of_the_tokens_it_looks_at(read: tuple[Decoder, Memo
     """A kept key that is what the question's own query points along is in focus."""
     model, memory = read
     question = torch.tensor([[40, 41, 42]])
-    usual = set(focused(model, question, memory).kept.positions[0].tolist())
+    usual = set(focused(model, question, memory, 16).kept.positions[0].tolist())
     left_out = next(at for at in range(64) if int(memory.kept.positions[0, at]) not in usual)
     attention = model.attentions[1]
     keys, values = attention.kept(memory.layers[1].kept_keys, memory.layers[1].kept_values)
@@ -51,7 +50,7 @@ def test_a_question_is_asked_of_the_tokens_it_looks_at(read: tuple[Decoder, Memo
     rows = attention.as_kept(keys, values)
     layer = replace(memory.layers[1], kept_keys=rows[0], kept_values=rows[1])
     changed = replace(memory, layers=(memory.layers[0], layer))
-    found = focused(model, question, changed).kept.positions[0].tolist()
+    found = focused(model, question, changed, 16).kept.positions[0].tolist()
     assert len(found) == 16
     assert int(memory.kept.positions[0, left_out]) in found
     assert found == sorted(found)
@@ -60,8 +59,8 @@ def test_a_question_is_asked_of_the_tokens_it_looks_at(read: tuple[Decoder, Memo
 def test_looking_leaves_the_window_as_it_was(read: tuple[Decoder, Memory]) -> None:
     model, memory = read
     cache = model.open_cache(memory)
-    first = in_focus(model, torch.tensor([[40, 41, 42]]), cache)
-    again = in_focus(model, torch.tensor([[40, 41, 42]]), cache)
+    first = in_focus(model, torch.tensor([[40, 41, 42]]), cache, 16)
+    again = in_focus(model, torch.tensor([[40, 41, 42]]), cache, 16)
     assert cache.length == 2 + 64
     assert torch.equal(first, again)
 
@@ -69,13 +68,13 @@ def test_looking_leaves_the_window_as_it_was(read: tuple[Decoder, Memory]) -> No
 def test_few_kept_tokens_are_all_seen(read: tuple[Decoder, Memory]) -> None:
     model, memory = read
     few = memory.choose(torch.arange(10).unsqueeze(0))
-    assert focused(model, torch.tensor([[40]]), few) is few
+    assert focused(model, torch.tensor([[40]]), few, 16) is few
 
 
 def test_what_is_out_of_focus_is_still_in_the_matrices(read: tuple[Decoder, Memory]) -> None:
     """Asked with few kept tokens, the matrix gives back those alone."""
     model, memory = read
-    small = focused(model, torch.tensor([[40, 41]]), memory)
+    small = focused(model, torch.tensor([[40, 41]]), memory, 16)
     far = model.far(memory, model.open_cache(small))[1]
     assert far is not None
     assert far.tokens == 256 - 2 - 16

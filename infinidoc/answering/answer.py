@@ -187,6 +187,8 @@ class AnswerStream:
         """What the model writes, piece by piece, or its refusal."""
         from infinidoc.answering.generate import write
 
+        if self.mode == "memory" and self.language.adapter:
+            return self.language.profile.each("decode", self._recall())
         cache, hidden, memory = self._read()
         pieces = write(
             self.language,
@@ -201,6 +203,19 @@ class AnswerStream:
         if self.language.adapter:
             return pieces
         return spoken(pieces, [passage.text for passage in self.evidence])
+
+    def _recall(self) -> Iterator[Piece]:
+        """What the model writes from the memory alone, or its refusal."""
+        from infinidoc.answering.generate import Piece
+        from infinidoc.answering.recalled import recalled
+
+        spans = self._prompt()
+        self.tokens_read += sum(len(span.ids) for span in spans)
+        with self.language.profile.part("memory"):
+            memory = self._memories(spans)[-1]
+        if memory is None:
+            return iter([Piece(NOT_FOUND, 0.0, 1.0, refuses=True)])
+        return recalled(self.language, spans, memory, LONGEST)
 
     def _read(self) -> tuple[KVCache, Tensor, Memory | None]:
         """The question read behind its passages: cache, last hidden state, and the memory."""

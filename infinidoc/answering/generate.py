@@ -17,7 +17,7 @@ from infinidoc.answering.refusal import refusal_of
 from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.memory import Memory
-from infinidoc.model.focus import focused
+from infinidoc.model.focus import FOCUS, focused
 from infinidoc.model.kv_cache import KVCache
 
 REPEAT = 4  # no run of this many tokens is written twice: small models love to loop
@@ -40,15 +40,21 @@ class Piece:
 
 @torch.inference_mode()
 def read_prompt(
-    language: LanguageModel, spans: Sequence[PromptPart], memories: Sequence[Memory | None]
+    language: LanguageModel,
+    spans: Sequence[PromptPart],
+    memories: Sequence[Memory | None],
+    opened: Memory | None = None,
 ) -> tuple[KVCache, Tensor]:
     """Read `spans`, each with its memory; returns the KV cache and the last hidden state.
 
-    Neighbours with the same memory, and everything while all gates are shut, go through
-    the model together.
+    The cache begins with the kept tokens of `opened`, else with those of the last memory that
+    the last span is about. Neighbours with the same memory, and everything while all gates are
+    shut, go through the model together.
     """
     decoder = language.reader
-    cache, hidden = decoder.open_cache(_opened(language, spans, memories[-1])), torch.empty(0)
+    if opened is None and memories[-1] is not None:
+        opened = about(language, spans, memories[-1])
+    cache, hidden = decoder.open_cache(opened), torch.empty(0)
     length = cache.length + sum(len(span.ids) for span in spans)
     if length > decoder.shape.max_positions - 64:
         raise UsageError(f"the question and its passages are {length} tokens: too long")
@@ -64,14 +70,12 @@ def read_prompt(
     return cache, hidden[:, -1:]
 
 
-def _opened(
-    language: LanguageModel, spans: Sequence[PromptPart], memory: Memory | None
-) -> Memory | None:
-    """What a cache begins with: of the kept tokens those that the last span is about."""
-    if memory is None:
-        return None
+def about(
+    language: LanguageModel, spans: Sequence[PromptPart], memory: Memory, count: int = FOCUS
+) -> Memory:
+    """`memory` with `count` of its kept tokens: those that the last span is about."""
     asked = torch.tensor([spans[-1].ids], device=language.reader.device)
-    return focused(language.reader, asked, memory)
+    return focused(language.reader, asked, memory, count)
 
 
 @torch.inference_mode()

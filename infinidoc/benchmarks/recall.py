@@ -13,7 +13,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -22,13 +22,13 @@ from typing import Any
 import torch
 
 from infinidoc.answering.prompts import answer_prompt
+from infinidoc.answering.recalled import recalled
 from infinidoc.benchmarks.ground import Ground, hidden, lay
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
 from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
 from infinidoc.memory import Memory
-from infinidoc.model.focus import focused
 from infinidoc.model.kv_cache import KVCache
 from infinidoc.text.overlap import exact_match
 from infinidoc.text.passages import cut_passages
@@ -45,6 +45,7 @@ PAPER_FILLER = (
     "The grass is green. The sky is blue. The sun is yellow. Here we go. There and back again. "
 )
 CONTROLS, BM25_SAMPLES, WINDOW_SAMPLES = 20, 10, 1  # of a cell; where nothing reaches it, all
+LONGEST = 16  # tokens of an answer
 WINDOW = 7600  # tokens of the document that the base model's window holds beside a question
 
 
@@ -211,31 +212,21 @@ class Recall:
 
         `place`: where the tokens are that tell the answer, if all stand together.
         """
-        reader = self.language.reader
-        say: Callable[[Item, KVCache | None], str] = self._reply
         plain = self._item(question, [])
-        ids = torch.tensor([plain.branches[0].ids], device=reader.device)
-
-        def opened(memory: Memory) -> KVCache:
-            return reader.open_cache(focused(reader, ids, memory))
-
-        told_by_all = exact_match(say(plain, opened(memory)), [answer])
+        told_by_all = exact_match(self._recalled(question, memory), [answer])
         cell.add("memory", told_by_all)
         if number < CONTROLS or cell.depth == "spread":
-            window = reader.open_cache(memory.without_kept())
-            cell.add("matrices", exact_match(say(plain, window), [answer]))
-            window = opened(memory)
-            window.opened = None  # the matrices are not read
-            told_by_kept = exact_match(say(plain, window), [answer])
+            window = self.language.reader.open_cache(memory.without_kept())
+            cell.add("matrices", exact_match(self._reply(plain, window), [answer]))
+            told_by_kept = exact_match(self._recalled(question, memory, matrices=False), [answer])
             cell.add("kept", told_by_kept)
             if place and not any(int(at) in place for at in memory.kept.positions[0]):
                 cell.add("unkept on", told_by_all)
                 cell.add("unkept off", told_by_kept)
         if number < CONTROLS:
-            cell.add("off", exact_match(say(plain, None), [answer]))
+            cell.add("off", exact_match(self._reply(plain, None), [answer]))
         if number < CONTROLS and self._other is not None and self._other is not memory:
-            window = opened(self._other)
-            cell.add("other", exact_match(say(plain, window), [answer]))
+            cell.add("other", exact_match(self._recalled(question, self._other), [answer]))
         self._other, cell.memory_bytes = memory, memory.nbytes
         if number < BM25_SAMPLES:
             passages = self._bm25(ground, told, question)
@@ -270,6 +261,12 @@ class Recall:
         assert self._tail[1] is not None
         return self._tail[1]
 
+    def _recalled(self, question: str, memory: Memory, *, matrices: bool = True) -> str:
+        """The answer that `ask --mode memory` gives; without `matrices`, from what is kept."""
+        spans = answer_prompt(self.language.tokenizer, question, [])
+        pieces = recalled(self.language, spans, memory, LONGEST, matrices=matrices)
+        return "".join(piece.text for piece in pieces).strip()
+
     def _item(self, question: str, passages: list[str]) -> Item:
         evidence = [placed(text, number + 1) for number, text in enumerate(passages)]
         *before, last = answer_prompt(self.language.tokenizer, question, evidence)
@@ -279,7 +276,7 @@ class Recall:
     def _reply(self, item: Item, window: KVCache | None) -> str:
         threshold = self.language.adapter.refusal if self.language.adapter else 1.0
         reader, tokenizer = self.language.reader, self.language.tokenizer
-        (reply,) = replies(reader, tokenizer, item, window, most=16)
+        (reply,) = replies(reader, tokenizer, item, window, most=LONGEST)
         return reply.at(threshold)
 
     def _bm25(self, ground: Ground, told: list[str], question: str) -> list[str]:

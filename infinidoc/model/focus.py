@@ -19,27 +19,29 @@ from infinidoc.model.decoder import Decoder
 from infinidoc.model.kv_cache import KVCache, LayerCache
 from infinidoc.model.rotary import Rotation
 
-FOCUS = 192  # kept tokens that an answer is written from
+FOCUS = 192  # kept tokens that an answer is written from, beside passages
 HEADS = 10  # of all layers, those that look hardest at a token
 REACH = 8  # tokens on both sides that come with one: the selector keeps phrases
 
 
-def focused(decoder: Decoder, ids: Tensor, memory: Memory) -> Memory:
-    """`memory` with the kept tokens that the question `ids` [1, N] is about, the others summed."""
-    if memory.kept.positions.shape[1] <= FOCUS:
+def focused(decoder: Decoder, ids: Tensor, memory: Memory, count: int = FOCUS) -> Memory:
+    """`memory` with the `count` kept tokens that the question `ids` [1, N] is about, the others
+    summed."""
+    if memory.kept.positions.shape[1] <= count:
         return memory
-    return memory.choose(in_focus(decoder, ids, decoder.open_cache(memory)))
+    return memory.choose(in_focus(decoder, ids, decoder.open_cache(memory), count))
 
 
 @torch.no_grad()
-def in_focus(decoder: Decoder, ids: Tensor, cache: KVCache) -> Tensor:
-    """Indices [1, FOCUS] of the kept tokens of a memory that `cache` was just opened with.
+def in_focus(decoder: Decoder, ids: Tensor, cache: KVCache, count: int = FOCUS) -> Tensor:
+    """Indices [1, `count`] of the kept tokens of a memory that `cache` was just opened with.
 
-    The cache is left as it was.
+    The matrices are not read for this: what they hold tells no token from another. The cache is
+    left as it was.
     """
     memory, before = cache.opened, cache.length
     assert memory is not None
-    x, far, looks = decoder.embed(ids), decoder.far(memory, cache), []
+    x, looks = decoder.embed(ids), []
     layers = zip(decoder.layers, decoder.rotations, memory.layers, strict=True)
     for index, (layer, rotation, held) in enumerate(layers):
         past = cache.layers[index]
@@ -47,10 +49,10 @@ def in_focus(decoder: Decoder, ids: Tensor, cache: KVCache) -> Tensor:
             hidden = layer.input_layernorm(x)  # type: ignore[operator]
             sinks = held.sink_keys.shape[2]
             looks.append(_looks(layer.self_attn, hidden, rotation, past)[..., sinks:])  # type: ignore[arg-type]
-        x, cache.layers[index] = layer.ask(x, rotation, far[index], past)  # type: ignore[operator]
+        x, cache.layers[index] = layer.ask(x, rotation, None, past)  # type: ignore[operator]
     cache.cut(before)
     hardest = torch.cat(looks, 1).topk(HEADS, 1).values.sum(1)
-    best = _neighbours_too(hardest, memory).topk(FOCUS, 1).indices
+    best = _neighbours_too(hardest, memory).topk(count, 1).indices
     return best.sort(1).values
 
 
