@@ -4,6 +4,9 @@ A snapshot is one safetensors file: the memory's tensors under the names of
 `Memory.named_tensors`, and in its metadata under the key "infinidoc" a JSON header with
 the format version, the counts and the identity of whatever made it. Anyone can read it
 with any safetensors reader; nothing in it is ever executed.
+
+Sums that are all zero are left out, as where a text shorter than a block would be gone on from.
+Such a file has the format `FORMAT`, any other `WHOLE`.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from infinidoc.errors import LibraryError
 from infinidoc.identity import refuse_mismatch
 from infinidoc.memory import Kept, LayerMemory, Memory
 
-FORMAT = 2
+FORMAT, WHOLE = 3, 2
 KEY = "infinidoc"
 HINT = "ingest again with --force"
 
@@ -24,15 +27,17 @@ def pack(memory: Memory, header: dict[str, Any]) -> bytes:
     """`memory` as bytes; `header` must be JSON and hold "identity"."""
     from safetensors.torch import save
 
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in memory.named_tensors()}
+    zeros = {name for name, t in tensors.items() if _is_sum(name) and t.numel() and not t.any()}
     full = {
         **header,
-        "format": FORMAT,
+        "format": FORMAT if zeros else WHOLE,
         "tokens_seen": memory.tokens_seen,
         "segments_seen": memory.segments_seen,
         "depth": len(memory.layers),
     }
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in memory.named_tensors()}
-    return save(tensors, {KEY: json.dumps(full, sort_keys=True)})
+    some = {name: tensor for name, tensor in tensors.items() if name not in zeros}
+    return save(some, {KEY: json.dumps(full, sort_keys=True)})
 
 
 def unpack(
@@ -40,8 +45,8 @@ def unpack(
 ) -> tuple[Memory, dict[str, Any]]:
     """The memory and header in `blob`, which must have been made by `identity`.
 
-    It can come out of another library's file: what is not finite, or is not shaped as the
-    memory `like` of the same model, is refused.
+    It can come out of another library's file: what is not finite, or is not shaped as the empty
+    memory `like` of the same model, is refused. Sums that were left out are those of `like`.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load
@@ -49,7 +54,7 @@ def unpack(
     header = read_header(blob)
     refuse_mismatch(header.get("identity", {}), identity)
     try:
-        tensors = load(blob)
+        tensors = {**_left_out(header, like), **load(blob)}
         layers = tuple(_layer(tensors, index) for index in range(header["depth"]))
         kept = Kept(tensors["kept.scores"], tensors["kept.positions"])
         memory = Memory(layers, kept, int(header["tokens_seen"]), int(header["segments_seen"]))
@@ -60,6 +65,17 @@ def unpack(
     if like is not None and not memory.is_shaped_as(like):
         raise LibraryError("a saved memory is not of this model's shape", hint=HINT)
     return memory, header
+
+
+def _is_sum(name: str) -> bool:
+    return name.endswith((".matrix", ".norm"))
+
+
+def _left_out(header: dict[str, Any], like: Memory | None) -> dict[str, Any]:
+    """By their saved names, the sums that a file of this header may do without."""
+    if like is None or header.get("format", 0) <= WHOLE:
+        return {}
+    return {name: tensor.cpu() for name, tensor in like.named_tensors() if _is_sum(name)}
 
 
 def read_header(blob: bytes) -> dict[str, Any]:

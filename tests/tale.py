@@ -78,8 +78,13 @@ def state(library: Library) -> list[Any]:
             "closing",
         ):  # how far the tokenizer was may differ, not what it read
             saved = library.store.memory(key, role)
-            whole = saved is not None and row["identity"] == library.language.identity
-            kept[role] = unpack(saved[1], row["identity"])[0].digest() if saved and whole else None
+            language = library.language
+            whole = saved is not None and row["identity"] == language.identity
+            kept[role] = (
+                unpack(saved[1], row["identity"], language.empty_memory())[0].digest()
+                if saved and whole
+                else None
+            )
         found.append(kept)
     return found
 

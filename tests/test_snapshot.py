@@ -31,6 +31,26 @@ def test_round_trip_is_bit_exact(memory: Memory) -> None:
     assert header["at"] == 7
 
 
+def test_sums_of_zeros_take_no_room() -> None:
+    """An empty memory is a header; what it is like is known by whoever reads it."""
+    empty = tiny.decoder(gate=0.0).empty_memory()
+    blob = pack(empty, {"identity": IDENTITY})
+    sums = sum(layer.matrix.nbytes + layer.norm.nbytes for layer in empty.layers)
+    assert len(blob) < sums
+    restored, header = unpack(blob, IDENTITY, empty)
+    assert restored.digest() == empty.digest()
+    assert header["format"] == 3
+
+
+def test_a_file_that_says_it_is_whole_leaves_nothing_out() -> None:
+    empty = tiny.decoder(gate=0.0).empty_memory()
+    blob = pack(empty, {"identity": IDENTITY}).replace(b'\\"format\\": 3', b'\\"format\\": 2')
+    with pytest.raises(LibraryError, match="damaged"):
+        unpack(blob, IDENTITY, empty)
+    with pytest.raises(LibraryError, match="damaged"):  # nobody says what was left out
+        unpack(pack(empty, {"identity": IDENTITY}), IDENTITY)
+
+
 def test_anyone_can_read_it_with_safetensors(memory: Memory) -> None:
     from safetensors.torch import load
 
@@ -100,8 +120,9 @@ def test_a_reading_that_goes_on_from_a_saved_memory_is_undisturbed() -> None:
     model = tiny.decoder(gate=1.0)
     ids = torch.randint(3, 259, (1, 320), generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
-        whole = resumed = model.empty_memory()
+        whole = resumed = empty = model.empty_memory()
         for block in ids.split(64, 1):
             whole = model.read(block, whole)
-            resumed = model.read(block, unpack(pack(resumed, {"identity": IDENTITY}), IDENTITY)[0])
+            saved = pack(resumed, {"identity": IDENTITY})
+            resumed = model.read(block, unpack(saved, IDENTITY, empty)[0])
     assert resumed.digest() == whole.digest()
