@@ -335,7 +335,8 @@ class Ingestion:
         with self.language.profile.part("store"), self.store.atomic():
             self.commit()
             header = {"identity": self.language.identity, "at": at}
-            self.store.save_memory(self.document, CLOSING, header, self._packed(closing, header))
+            saved = self._packed(self.language.without_sums_of_kept(closing), header)
+            self.store.save_memory(self.document, CLOSING, header, saved)
             self.tokens, self.segments = closing.tokens_seen, closing.segments_seen
             self.memory_bytes, self.sha256 = closing.nbytes, self._digest(closing)
             self._close_document()

@@ -197,6 +197,10 @@ class LanguageModel:
         """`memory` with all that was read written into its matrices."""
         return self.decoder.settled(memory)
 
+    def without_sums_of_kept(self, memory: Memory) -> Memory:
+        """A settled memory as it is saved: without sums that what it keeps gives back."""
+        return self.decoder.without_sums_of_kept(memory)
+
     # -- documents without a memory --------------------------------------------------------
 
     def for_new(self, index_only: bool | None) -> LanguageModel:
@@ -244,4 +248,7 @@ class TextOnly(LanguageModel):
         return replace(memory, tokens_seen=tokens, segments_seen=segments), None
 
     def settled(self, memory: Memory) -> Memory:
+        return memory
+
+    def without_sums_of_kept(self, memory: Memory) -> Memory:
         return memory

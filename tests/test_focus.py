@@ -78,3 +78,17 @@ def test_what_is_out_of_focus_is_still_in_the_matrices(read: tuple[Decoder, Memo
     far = model.far(memory, model.open_cache(small))[1]
     assert far is not None
     assert far.tokens == 256 - 2 - 16
+
+
+def test_a_kept_token_that_is_a_sink_is_in_no_matrix_and_is_not_taken_out() -> None:
+    """Of a text that is kept whole nothing is far: the matrices less what is kept are empty."""
+    model = tiny.decoder(CONFIG, gate=0.5)
+    ids = torch.randint(3, 259, (1, 40), generator=torch.Generator().manual_seed(5))
+    with torch.no_grad():
+        memory = model.settled(model.read(ids, model.empty_memory()))
+        assert memory.kept.positions[0].tolist() == list(range(40))
+        far = model.far(memory, model.open_cache(memory))[1]
+    assert far is not None
+    assert far.tokens == 0
+    torch.testing.assert_close(far.matrix, torch.zeros_like(far.matrix), rtol=0, atol=1e-3)
+    torch.testing.assert_close(far.norm, torch.zeros_like(far.norm), rtol=0, atol=1e-3)

@@ -89,3 +89,23 @@ def test_a_scale_that_is_no_number_is_found(scale: float) -> None:
 def test_memories_of_float16_keep_their_identity() -> None:
     assert "kept_bits" not in MemoryConfig(kept=1024).identity
     assert MemoryConfig(kept=1024, kept_bits=4).identity["kept_bits"] == 4
+
+
+def test_a_text_that_is_kept_whole_is_saved_without_the_sums_of_what_is_kept() -> None:
+    """The sums come back from the kept rows, to rounding; layers that keep nothing have theirs."""
+    model = tiny.decoder(CONFIG, gate=0.5)
+    ids = torch.randint(3, 259, (1, 20), generator=torch.Generator().manual_seed(3))
+    with torch.no_grad():
+        whole = model.settled(model.read(ids, model.empty_memory()))
+        saved = model.without_sums_of_kept(whole)
+        back = model.with_sums_of_kept(saved)
+        longer = model.settled(model.read(ids.repeat(1, 8)[:, :128], model.empty_memory()))
+    keeping = [layer.kept_keys.shape[2] > 0 for layer in whole.layers]
+    assert sorted(set(keeping)) == [False, True]
+    for keeps, layer, kept, again in zip(
+        keeping, whole.layers, saved.layers, back.layers, strict=True
+    ):
+        assert bool(kept.matrix.any()) != keeps
+        torch.testing.assert_close(again.matrix, layer.matrix, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(again.norm, layer.norm, rtol=1e-4, atol=1e-5)
+    assert model.without_sums_of_kept(longer) is longer

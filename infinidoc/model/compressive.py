@@ -149,16 +149,28 @@ class CompressiveMemory(nn.Module):
     def far(self, memory: LayerMemory, seen: int, exact: LayerMemory, index: Tensor) -> Far:
         """What a settled memory of `seen` tokens holds beside the tokens a window has exactly.
 
-        Those are the kept tokens of `exact` at `index` [m], all of them in `memory`. A sum
+        Those are the kept tokens of `exact` at `index` [m], all written in `memory`. A sum
         gives them back; the delta rule is none, and keeps them.
         """
         tokens = max(seen - self.config.sinks, 0)
         if not exact.kept_keys.shape[2] or not len(index) or self.config.update == "delta":
             return Far(memory.matrix, memory.norm, tokens)
-        keys, values = self.kept(exact.kept_keys[:, :, index], exact.kept_values[:, :, index])
-        features, values = self._key_features(keys), values.float()
-        matrix = memory.matrix - features.transpose(-1, -2) @ values
-        return Far(matrix, (memory.norm - features.sum(-2)).clamp_min(0.0), tokens - len(index))
+        matrix, norm = self._sums(exact.kept_keys[:, :, index], exact.kept_values[:, :, index])
+        norm = (memory.norm - norm).clamp_min(0.0)
+        return Far(memory.matrix - matrix, norm, tokens - len(index))
+
+    def with_sums_of_kept(self, memory: LayerMemory, index: Tensor) -> LayerMemory:
+        """`memory` with the sums of its kept tokens at `index` [m], and of nothing else."""
+        if not self.has_memory or not memory.kept_keys.shape[2]:
+            return memory
+        matrix, norm = self._sums(memory.kept_keys[:, :, index], memory.kept_values[:, :, index])
+        return replace(memory, matrix=matrix, norm=norm)
+
+    def _sums(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """M [B, K, F, D] and z [B, K, F] of kept keys and values, as a memory holds them."""
+        keys, values = self.kept(keys, values)
+        features = self._key_features(keys)
+        return features.transpose(-1, -2) @ values.float(), features.sum(-2)
 
     def _key_features(self, keys: Tensor) -> Tensor:
         """What is written of keys [..., K, T, D]: [..., K, T, F], float32."""

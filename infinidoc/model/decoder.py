@@ -229,7 +229,7 @@ class Decoder(nn.Module):
             return [None] * self.shape.depth
         if id(memory) not in cache.far:
             exact, settled = cache.opened or memory.without_kept(), self.settled(memory)
-            index = (exact.kept.positions[0] < memory.tokens_seen).nonzero()[:, 0]
+            index = self._written(exact, memory.tokens_seen)
             layers = zip(self.attentions, settled.layers, exact.layers, strict=True)
             found = [
                 attention.far(mine, memory.tokens_seen, theirs, index)
@@ -247,6 +247,41 @@ class Decoder(nn.Module):
             for attention, layer in zip(self.attentions, memory.layers, strict=True)
         )
         return replace(memory, layers=tuple(layers))
+
+    def without_sums_of_kept(self, memory: Memory) -> Memory:
+        """A settled `memory` without the sums that its kept tokens give back: all of a text that
+        is kept whole, in the layers that keep it. What is saved of it is half as large."""
+        if not self._keeps_all(memory):
+            return memory
+        layers = (
+            replace(layer, matrix=torch.zeros_like(layer.matrix), norm=torch.zeros_like(layer.norm))
+            if layer.kept_keys.shape[2]
+            else layer
+            for layer in memory.layers
+        )
+        return replace(memory, layers=tuple(layers))
+
+    def with_sums_of_kept(self, memory: Memory) -> Memory:
+        """The opposite of `without_sums_of_kept`, to rounding."""
+        if not self._keeps_all(memory):
+            return memory
+        index = self._written(memory, memory.tokens_seen)
+        layers = (
+            attention.with_sums_of_kept(layer, index)
+            for attention, layer in zip(self.attentions, memory.layers, strict=True)
+        )
+        return replace(memory, layers=tuple(layers))
+
+    def _keeps_all(self, memory: Memory) -> bool:
+        """Whether every token but the sinks is kept, and nothing but sums is in the matrices."""
+        others = memory.tokens_seen - self.config.sinks
+        kept = len(self._written(memory, memory.tokens_seen))
+        return 0 < others == kept and not memory.carried and self.config.update == "linear"
+
+    def _written(self, memory: Memory, seen: int) -> Tensor:
+        """Which kept tokens are in the matrices of a memory of `seen` tokens; sinks never are."""
+        at = memory.kept.positions[0]
+        return ((at >= self.config.sinks) & (at < seen)).nonzero()[:, 0]
 
     def logits(self, x: Tensor) -> Tensor:
         """Final norm and head: hidden states [..., width] -> [..., vocabulary]."""

@@ -46,7 +46,7 @@ class MemoryAtPosition:
         if saved is None:
             where = self.document["name"]
             raise LibraryError("reading was interrupted", where=where, hint="ingest it again")
-        return self._unpack(saved[1])
+        return self.language.decoder.with_sums_of_kept(self._unpack(saved[1]))
 
     def before(self, character: int) -> Memory:
         """The latest kept memory that has seen nothing at or after `character`."""
