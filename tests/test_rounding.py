@@ -106,6 +106,7 @@ def test_a_text_that_is_kept_whole_is_saved_without_the_sums_of_what_is_kept() -
         keeping, whole.layers, saved.layers, back.layers, strict=True
     ):
         assert bool(kept.matrix.any()) != keeps
-        torch.testing.assert_close(again.matrix, layer.matrix, rtol=1e-4, atol=1e-5)
+        rounded = layer.matrix if keeps else layer.matrix.bfloat16()
+        torch.testing.assert_close(again.matrix, rounded, rtol=1e-4, atol=1e-5)
         torch.testing.assert_close(again.norm, layer.norm, rtol=1e-4, atol=1e-5)
     assert model.without_sums_of_kept(longer) is longer

@@ -249,17 +249,18 @@ class Decoder(nn.Module):
         return replace(memory, layers=tuple(layers))
 
     def without_sums_of_kept(self, memory: Memory) -> Memory:
-        """A settled `memory` without the sums that its kept tokens give back: all of a text that
-        is kept whole, in the layers that keep it. What is saved of it is half as large."""
+        """A settled `memory` of a text that is kept whole, as it is saved: without the sums that
+        its kept tokens give back, the others in half their bytes, as in a snapshot."""
         if not self._keeps_all(memory):
             return memory
-        layers = (
-            replace(layer, matrix=torch.zeros_like(layer.matrix), norm=torch.zeros_like(layer.norm))
-            if layer.kept_keys.shape[2]
-            else layer
-            for layer in memory.layers
-        )
-        return replace(memory, layers=tuple(layers))
+
+        def saved(layer: LayerMemory) -> LayerMemory:
+            if not layer.kept_keys.shape[2]:
+                return replace(layer, matrix=layer.matrix.bfloat16())
+            nothing = torch.zeros_like(layer.matrix), torch.zeros_like(layer.norm)
+            return replace(layer, matrix=nothing[0], norm=nothing[1])
+
+        return replace(memory, layers=tuple(map(saved, memory.layers)))
 
     def with_sums_of_kept(self, memory: Memory) -> Memory:
         """The opposite of `without_sums_of_kept`, to rounding."""
