@@ -138,7 +138,7 @@ def test_snapshots_hold_no_kept_tokens_of_their_own(
         assert found is not None
         from infinidoc.snapshot import unpack
 
-        memory, _ = unpack(found[2], library.language.identity)
+        memory, _ = unpack(found[2], library.language.identity, library.language.empty_memory())
         assert memory.kept.positions.shape[1] == 0
 
 

@@ -266,4 +266,4 @@ def _save(path: Path, memory: Memory, language: LanguageModel) -> None:
 
 
 def _load(path: Path, language: LanguageModel) -> Memory:
-    return unpack(path.read_bytes(), language.identity)[0]
+    return unpack(path.read_bytes(), language.identity, language.empty_memory())[0]

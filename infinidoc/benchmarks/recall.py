@@ -172,7 +172,8 @@ class Recall:
         from infinidoc.snapshot import pack, unpack
 
         if path.exists():
-            return unpack(path.read_bytes(), self.language.identity)[0]
+            empty = self.language.empty_memory()
+            return unpack(path.read_bytes(), self.language.identity, empty)[0]
         block = self.language.config.segment * self.language.segments_per_block
         memory = self.language.decoder.empty_memory()
         for at in range(0, len(ids), block):
