@@ -209,26 +209,26 @@ class AnswerStream:
         from infinidoc.answering.generate import Piece
         from infinidoc.answering.recalled import recalled
 
-        spans = self._prompt()
-        self.tokens_read += sum(len(span.ids) for span in spans)
-        with self.language.profile.part("memory"):
-            memory = self._memories(spans)[-1]
-        if memory is None:
+        spans, memories = self._asked()
+        if memories[-1] is None:
             return iter([Piece(NOT_FOUND, 0.0, 1.0, refuses=True)])
-        return recalled(self.language, spans, memory, LONGEST)
+        return recalled(self.language, spans, memories[-1], LONGEST)
 
     def _read(self) -> tuple[KVCache, Tensor, Memory | None]:
         """The question read behind its passages: cache, last hidden state, and the memory."""
         from infinidoc.answering.generate import read_prompt
 
-        profile = self.language.profile
-        spans = self._prompt()
-        self.tokens_read += sum(len(span.ids) for span in spans)
-        with profile.part("memory"):
-            memories = self._memories(spans)
-        with profile.part("prompt"):
+        spans, memories = self._asked()
+        with self.language.profile.part("prompt"):
             cache, hidden = read_prompt(self.language, spans, memories)
         return cache, hidden, memories[-1]
+
+    def _asked(self) -> tuple[list[PromptPart], list[Memory | None]]:
+        """The prompt, and the memory that each of its spans is read with."""
+        spans = self._prompt()
+        self.tokens_read += sum(len(span.ids) for span in spans)
+        with self.language.profile.part("memory"):
+            return spans, self._memories(spans)
 
     def _prompt(self) -> list[PromptPart]:
         if self.language.adapter:

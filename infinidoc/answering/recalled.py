@@ -48,10 +48,9 @@ def _draft(
     most: int,
 ) -> list[Piece]:
     cache, hidden = read_prompt(language, spans, [memory] * len(spans), view)
-    pieces = write(
-        language, cache, hidden, memory, most=most, stop_at_line=True, may_refuse=True
-    )  # fmt: skip
-    return list(pieces)
+    return list(
+        write(language, cache, hidden, memory, most=most, stop_at_line=True, may_refuse=True)
+    )
 
 
 def _likelihood(draft: Sequence[Piece]) -> float:
