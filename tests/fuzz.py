@@ -1,6 +1,8 @@
 """Changes real files at random and has them read: nothing may crash, hang or swell.
 
-    python -m tests.fuzz READER [SECONDS] [--inside]     READER: a suffix such as pdf, or import
+    python -m tests.fuzz READER [SECONDS] [--files N] [--inside]
+
+READER: a suffix such as pdf, or import. It goes on for SECONDS and until N files were read.
 
 What is changed is made by `tests.seeds` or lies in sample_docs; every other time what is packed in
 it is changed, so that there is something to read. A reader runs as it does for a user, in a
@@ -13,6 +15,7 @@ for the machine may be crowded. POSIX only.
 
 from __future__ import annotations
 
+import argparse
 import bz2
 import gzip
 import io
@@ -21,7 +24,6 @@ import random
 import re
 import resource
 import signal
-import sys
 import tempfile
 import time
 import traceback
@@ -82,14 +84,19 @@ def changed_within(seed: bytes, chance: random.Random) -> bytes:
 
 
 def run(
-    reader: str, seconds: float, folder: Path, seed: int = 0, inside: bool = False
+    reader: str,
+    seconds: float,
+    folder: Path,
+    seed: int = 0,
+    inside: bool = False,
+    files: int = 1,
 ) -> Counter[str]:
     """What came of each file: read, refused, or how the reader failed."""
     chance, outcomes = random.Random(seed), Counter[str]()
     whole = seeds(reader, folder)
     path, until = folder / f"mutated.{reader}", time.monotonic() + seconds
     clock = time.process_time if inside else time.monotonic
-    while time.monotonic() < until or not outcomes:
+    while time.monotonic() < until or outcomes.total() < files:
         change = chance.choice((mutated, changed_within))
         path.write_bytes(change(chance.choice(whole), chance))
         began = clock()
@@ -153,17 +160,23 @@ def _import(path: Path) -> None:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
+    parser.add_argument("reader")
+    parser.add_argument("seconds", type=float, nargs="?", default=60)
+    parser.add_argument("--files", type=int, default=1)
+    parser.add_argument("--inside", action="store_true")
+    asked = parser.parse_args()
+    if asked.inside:
+        for number in (signal.SIGALRM, signal.SIGPROF):
+            signal.signal(number, _alarmed)
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     with tempfile.TemporaryDirectory() as folder:
-        seconds = float([*sys.argv[2:], "60"][0])
-        inside = "--inside" in sys.argv
-        if inside:
-            for number in (signal.SIGALRM, signal.SIGPROF):
-                signal.signal(number, _alarmed)
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        outcomes = run(sys.argv[1], seconds, Path(folder), time.time_ns(), inside)
+        outcomes = run(
+            asked.reader, asked.seconds, Path(folder), time.time_ns(), asked.inside, asked.files
+        )
     print(dict(outcomes))
     unforeseen = sum(n for kind, n in outcomes.items() if kind not in ("read", "refused"))
-    print(f"{sys.argv[1]}: {sum(outcomes.values())} files, {unforeseen} neither read nor refused")
+    print(f"{asked.reader}: {outcomes.total()} files, {unforeseen} neither read nor refused")
 
 
 if __name__ == "__main__":
