@@ -20,7 +20,7 @@ from infinidoc.model.fourbit import GROUP, pack_fourbit
 from infinidoc.model.kv_cache import KVCache
 from infinidoc.model.lora import changed
 from infinidoc.model.packing import speed_up
-from infinidoc.model.quantized_decoder import Writer
+from infinidoc.model.quantized_decoder import QuantizedDecoder
 from tests import tiny
 
 SHAPE = {
@@ -193,4 +193,4 @@ def test_only_plain_decoders_that_multiply_narrowly_have_one() -> None:
     for family in ("qwen3", "gemma2", "mistral"):
         config = tiny.family_config(family).to_dict()
         other = Decoder(Architecture.from_config(config), MemoryConfig(segment=16, carried=4))
-        assert not Writer.fits(other)
+        assert not QuantizedDecoder.fits(other)

@@ -162,7 +162,7 @@ class Decoder(nn.Module):
         if shape.tied:
             self.lm_head.weight = self.embed_tokens.weight
         self.selector = TokenSelector(shape.width, config) if config.kept else None
-        self.writer: Any = None  # a Writer, where one token is written another way
+        self.writer: Any = None  # a QuantizedDecoder, where one token is written another way
         self._rotations: list[Rotation] = []
 
     @property

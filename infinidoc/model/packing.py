@@ -16,7 +16,7 @@ from infinidoc.model.approximate_head import ApproximateHead, eight_bits
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.fourbit import FourBit, pack_fourbit
 from infinidoc.model.load import read_tensors
-from infinidoc.model.quantized_decoder import JOINED, Writer
+from infinidoc.model.quantized_decoder import JOINED, QuantizedDecoder
 from infinidoc.model.softmax import is_narrow
 
 HEAD = "lm_head"
@@ -50,13 +50,13 @@ def speed_up(decoder: Decoder, folder: Path, file: Path) -> None:
     names = {name.removesuffix(".packed") for name in tensors if name.endswith(".packed")}
     if len(names) == len(JOINED) * decoder.shape.depth:
         packed = {n: FourBit(tensors[f"{n}.packed"], tensors[f"{n}.scales"]) for n in names}
-        decoder.writer = Writer(decoder, packed)
+        decoder.writer = QuantizedDecoder(decoder, packed)
 
 
 def suits(decoder: Decoder) -> bool:
     """Whether it is plain and on a CPU that multiplies bfloat16."""
     narrow = is_narrow(decoder.norm.weight, decoder.attentions[0].matrices)
-    return narrow and decoder.device.type == "cpu" and Writer.fits(decoder)
+    return narrow and decoder.device.type == "cpu" and QuantizedDecoder.fits(decoder)
 
 
 def _made(decoder: Decoder, folder: Path, file: Path) -> dict[str, Tensor]:

@@ -18,7 +18,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from infinidoc.memory import NORM_FLOOR, Far
+from infinidoc.model.attention import InfiniAttention
 from infinidoc.model.decoder import Decoder, Layer
+from infinidoc.model.features import LARGEST
 from infinidoc.model.fourbit import FourBit
 from infinidoc.model.kv_cache import KVCache, LayerCache
 from infinidoc.model.lora import LowRank
@@ -57,9 +59,10 @@ class Matrix:
             return cls(packed, down, torch.stack([block.t() for block in blocks]))
         return cls(packed, down, torch.block_diag(*blocks).t().contiguous())
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """x [1, in] -> [1, out], float32."""
-        out = self.packed(x).float()
+    def __call__(self, x: Tensor, onto: Tensor | None = None) -> Tensor:
+        """x [1, in] -> [1, out], float32, added to `onto` [1, out] if there is one."""
+        out = self.packed(x)
+        out = out.float() if onto is None else onto + out
         if self.a is None or self.b is None:
             return out
         inner = torch.mm(x, self.a)
@@ -75,6 +78,19 @@ class Matrix:
         return self.packed.nbytes + taught
 
 
+class RowNorm:
+    """`Norm` of one row, in three calls: the size of a row is a number, no tensor."""
+
+    def __init__(self, norm: Any) -> None:
+        self.weight, self.epsilon = norm.weight.detach(), norm.epsilon
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """x [1, width], float32."""
+        size = float(torch.linalg.vector_norm(x))
+        scale = (size * size / x.shape[-1] + self.epsilon) ** -0.5
+        return torch.mul(x, self.weight).mul_(scale)
+
+
 class QuantizedLayer:
     """One layer: what the decoder's `Layer.ask` gives for one row."""
 
@@ -83,50 +99,59 @@ class QuantizedLayer:
         self.heads, self.shared = attention.heads, attention.key_heads
         self.size, self.scaling = attention.head_dim, attention.scaling
         self.memory = attention
-        self.before, self.between = layer.input_layernorm, layer.post_attention_layernorm
+        self.before = RowNorm(layer.input_layernorm)
+        self.between = RowNorm(layer.post_attention_layernorm)
         self.qkv, self.out, self.gate_up, self.down = (
             Matrix.of(packed[name], [layer.get_submodule(part) for part in parts])
             for name, parts in JOINED.items()
         )
 
-    def __call__(
-        self, x: Tensor, cosine: Tensor, sine: Tensor, past: LayerCache, far: Far | None
-    ) -> Tensor:
-        """x [1, width], the position's cosines and signed sines [D]; `past` grows by a token."""
-        heads, shared = self.heads, self.shared
-        qkv = self.qkv(_normed(x, self.before)).view(-1, self.size)
-        turned = qkv[: heads + shared]
-        turned = torch.addcmul(turned * cosine, turned.roll(self.size // 2, -1), sine)
-        keys = turned[heads:].view(1, shared, 1, self.size)
-        past.extended(keys, qkv[heads + shared :].view(1, shared, 1, self.size))
+    def __call__(self, x: Tensor, turn: Tensor, past: LayerCache, far: FarRow | None) -> Tensor:
+        """x [1, width], the position's `turn` [D, D]; `past` grows by a token."""
+        heads, shared, size = self.heads, self.shared, self.size
+        qkv = self.qkv(self.before(x)).view(-1, size)
+        turned = torch.mm(qkv[: heads + shared], turn)
+        past.extended(
+            turned[heads:].view(1, shared, 1, size),
+            qkv[heads + shared :].view(1, shared, 1, size),
+        )
         attended, mass = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
-            turned[:heads].view(1, shared, -1, self.size), past.keys, past.values,
-            scale=self.scaling,
-        )  # fmt: skip
-        if far is not None and far.tokens > 0 and not self.memory.is_shut:
-            attended = self._remembered(attended, mass, qkv[:heads], far)
-        x = x + self.out(attended.reshape(1, -1))
-        gate, up = self.gate_up(_normed(x, self.between)).chunk(2, -1)
-        return x + self.down(functional.silu(gate) * up)
+            turned[:heads].view(1, shared, -1, size), past.keys, past.values, scale=self.scaling
+        )
+        if far is not None:
+            attended = far.mixed(attended[0], mass[0], qkv[:heads])
+        x = self.out(attended.reshape(1, -1), x)
+        gate, up = self.gate_up(self.between(x)).chunk(2, -1)
+        return self.down(functional.silu(gate).mul_(up), x)
 
-    def _remembered(self, local: Tensor, mass: Tensor, queries: Tensor, far: Far) -> Tensor:
-        """What `InfiniAttention._mix` gives for one token of the joint gate.
 
-        local [1, K, G, D], its mass [1, K, G], queries [H, D] before RoPE.
-        """
-        memory, features = self.memory, self.memory.features
+class FarRow:
+    """What a layer's matrix holds beside the window, as one row of the joint gate reads it."""
+
+    def __init__(self, memory: InfiniAttention, far: Far) -> None:
+        features = memory.features
         assert features is not None
-        wanted = features.of_queries(queries.unsqueeze(1), torch.float32)
-        wanted = wanted.view(self.shared, -1, wanted.shape[-1])
-        held = wanted @ far.norm[0].unsqueeze(-1)  # [K, G, 1]
-        found = (wanted @ far.matrix[0]) / held.clamp_min(NORM_FLOOR)
+        self.weight, self.bias = features.query_weight, features.query_bias
+        self.sums = torch.cat([far.matrix[0], far.norm[0].unsqueeze(-1)], -1).float()  # [K, F, D+1]
         longer = (math.log(far.tokens) - memory.length).clamp_min(0.0)
-        opening = (memory.gate - longer).view(self.shared, -1, 1) + held.log()
-        opening = torch.sigmoid(opening - mass[0].unsqueeze(-1))
-        return local + opening * (found - local)
+        self.opening = (memory.gate - longer).view(len(self.sums), -1, 1)
+
+    @classmethod
+    def of(cls, memory: InfiniAttention, far: Far | None) -> FarRow | None:
+        """None where nothing is read."""
+        return None if far is None or far.tokens <= 0 or memory.is_shut else cls(memory, far)
+
+    def mixed(self, local: Tensor, mass: Tensor, queries: Tensor) -> Tensor:
+        """What `InfiniAttention._mix` gives: local [K, G, D], its mass [K, G], queries [H, D]
+        before RoPE."""
+        wanted = torch.baddbmm(self.bias, queries.unsqueeze(1), self.weight)  # [H, 1, F]
+        wanted = wanted.clamp_max_(LARGEST).exp_().view(len(self.sums), -1, wanted.shape[-1])
+        found, held = torch.bmm(wanted, self.sums).tensor_split((local.shape[-1],), -1)
+        share = torch.sigmoid(held.log() + self.opening - mass.unsqueeze(-1))
+        return torch.lerp(local, found / held.clamp_min(NORM_FLOOR), share)
 
 
-class Writer:
+class QuantizedDecoder:
     """All layers of a decoder that reads no memory, or one through the joint gate."""
 
     def __init__(self, decoder: Decoder, packed: dict[str, FourBit]) -> None:
@@ -140,6 +165,7 @@ class Writer:
             for layer in self.layers
             for matrix in (layer.qkv, layer.out, layer.gate_up, layer.down)
         )
+        self._known: tuple[Sequence[Far | None], list[FarRow | None]] = (), []
 
     @staticmethod
     def fits(decoder: Decoder) -> bool:
@@ -155,17 +181,19 @@ class Writer:
         self, x: Tensor, rotations: list[Rotation], cache: KVCache, far: Sequence[Far | None]
     ) -> Tensor:
         """The embedding of the next token -> its last hidden state, both [1, 1, width]."""
-        position = torch.tensor([cache.length], device=x.device)
-        tables: dict[int, tuple[Tensor, Tensor]] = {}
-        hidden = x[0]
+        turns: dict[int, Tensor] = {}
+        hidden, rows = x[0], self._rows(far)
         for index, (layer, rotation) in enumerate(zip(self.layers, rotations, strict=True)):
-            if id(rotation) not in tables:
-                tables[id(rotation)] = rotation.turn(position)
+            if id(rotation) not in turns:
+                turns[id(rotation)] = rotation.turn(cache.length)
             past = cache.layers[index] or LayerCache()
-            hidden = layer(hidden, *tables[id(rotation)], past, far[index])
+            hidden = layer(hidden, turns[id(rotation)], past, rows[index])
             cache.layers[index] = past
         return hidden.unsqueeze(0)
 
-
-def _normed(x: Tensor, norm: Any) -> Tensor:
-    return functional.rms_norm(x, (x.shape[-1],), norm.weight, norm.epsilon)
+    def _rows(self, far: Sequence[Far | None]) -> list[FarRow | None]:
+        """What is read of `far`, token after token the same, made once."""
+        if self._known[0] is not far:
+            pairs = zip(self.layers, far, strict=True)
+            self._known = far, [FarRow.of(layer.memory, held) for layer, held in pairs]
+        return self._known[1]

@@ -34,11 +34,12 @@ class Rotation:
         rotated[..., half:].add_(turned[..., :half])
         return rotated
 
-    def turn(self, position: Tensor) -> tuple[Tensor, Tensor]:
-        """Cosines and signed sines [D] of one position [1]: x * cosine + rolled x * sine."""
-        cosine, sine = self._tables(position, torch.float32)
+    def turn(self, position: int) -> Tensor:
+        """The matrix [D, D] that rotates rows [..., D] to one position, float32."""
+        cosine, sine = self._tables(range(position, position + 1), torch.float32)
         half = sine.shape[-1] // 2
-        return cosine[0], torch.cat((-sine[0, :half], sine[0, half:]))
+        signed = torch.cat((-sine[0, :half], sine[0, half:]))
+        return cosine[0].diag() + signed.diag().roll(half, 0)
 
     def _tables(self, positions: Tensor | range, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """Cosines and sines [..., N, D] of the positions, as `dtype`."""
