@@ -225,6 +225,9 @@ def test_an_encoder_is_read_as_transformers_reads_it(kind: str, tmp_path: Path) 
         ("Owner: Bertil Date: 3 May", "Bertil", "Bertil"),
         ("It was the red Ford Anglia.", "red", "red"),
         ("Paid by Halden Ltd., I hear.", "Halden Ltd.", "Halden Ltd"),
+        ("Start it with ``--jobs N`` then.", "``--jobs N``", "--jobs N"),
+        ("Start it with ``--jobs N`` then.", "jobs N``", "jobs N"),
+        ("Either `a` or `b` will do.", "`a` or `b`", "`a` or `b`"),
     ],
 )
 def test_an_answer_is_fit_to_read(text: str, pointed: str, wanted: str) -> None:

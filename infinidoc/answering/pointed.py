@@ -175,7 +175,16 @@ def readable(text: str, start: int, end: int) -> tuple[int, int]:
         end = unit.end() if unit else end
     if _NAME_ENDS.search(text, start, end):
         end = _NAME_GOES_ON.match(text, end).end()
-    return _balanced(text, start, end)
+    return _without_quotes_of_code(text, *_balanced(text, start, end))
+
+
+def _without_quotes_of_code(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without backquotes at its ends, however many, if there are none within."""
+    inside = text[start:end].strip("`")
+    if not inside or "`" in inside:
+        return start, end
+    start = text.index(inside, start)
+    return start, start + len(inside)
 
 
 def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
