@@ -21,6 +21,7 @@ from infinidoc.cli.entries import (
     read_lines,
     typed_lines,
 )
+from infinidoc.cli.passages import passages
 from infinidoc.cli.reading import _library
 from infinidoc.errors import InfinidocError, NotFound, UsageError
 
@@ -174,4 +175,4 @@ class Talk:
         if self.last is None or not self.last["evidence"]:
             display.note("no passages: nothing was looked up")
         else:
-            display.tell(display.passages(self.last))
+            display.tell(passages(self.last))

@@ -372,15 +372,3 @@ def places(result: dict[str, Any]) -> str:
 
 def _named(evidence: dict[str, Any]) -> str:
     return f"{evidence['document']}, {place(evidence)}"
-
-
-def passages(result: dict[str, Any]) -> str:
-    """The evidence below an answer: place, then the first lines of the passage."""
-    several = len(result.get("documents", [])) > 1
-    lines = []
-    for number, evidence in enumerate(result["evidence"], 1):
-        words = " ".join(evidence["text"].split())
-        shown = words[:160] + ("…" if len(words) > 160 else "")
-        name = f"{evidence['document']}, " if several else ""
-        lines.append(f"  [{number}] {name}{place(evidence)}: {shown}")
-    return "\n".join(lines)

@@ -1,0 +1,56 @@
+"""How the passages under an answer are shown: each in a few lines, from where it is cited.
+
+Knows the keys of an answer. What a reader is to check by is never cut away: a passage that an
+answer stands on is shown from the sentence that says it, with that sentence's place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from infinidoc.cli import display
+
+SHOWN = 160  # characters of a passage
+LEAD = 40  # characters before the answer, where it stands far into a long sentence
+
+
+def passages(result: dict[str, Any]) -> str:
+    """The evidence below an answer: place, then a few lines of the passage."""
+    several = len(result.get("documents", [])) > 1
+    lines = []
+    for number, evidence in enumerate(result["evidence"], 1):
+        cited = _citation(evidence, result.get("citations", ()))
+        shown = _excerpt(_line(evidence["text"]), _line(cited["text"]), _line(result["answer"]))
+        name = f"{evidence['document']}, " if several else ""
+        where = display.place({**evidence, "line": cited["line"]})
+        lines.append(f"  [{number}] {name}{where}: {shown}")
+    return "\n".join(lines)
+
+
+def _citation(evidence: dict[str, Any], citations: Any) -> dict[str, Any]:
+    """What is cited of a passage: a sentence of it, or its beginning."""
+    keys = ("document", "page", "path")
+    for one in citations:
+        same_place = all(one[key] == evidence[key] for key in keys)
+        if same_place and one["text"] and one["text"] in evidence["text"]:
+            return dict(one)
+    return {"text": "", "line": evidence["line"]}
+
+
+def _excerpt(text: str, cited: str, answer: str) -> str:
+    """The beginning if what is cited ends there, else `cited` and on, the `answer` within."""
+    start = text.find(cited)
+    if start + len(cited) <= SHOWN:
+        start = 0
+    said = text.find(answer, start) if cited else -1
+    if start <= said < start + len(cited) and said + len(answer) > start + SHOWN:
+        start = text.rfind(" ", 0, max(said - LEAD, 1)) + 1
+    before, shown = "… " if start else "", text[start:]
+    if len(shown) <= SHOWN:
+        return before + shown
+    end = shown.rfind(" ", 0, SHOWN + 1)
+    return before + (shown[:end] if end > 0 else shown[:SHOWN]) + " …"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,47 @@
+"""What is shown of a passage holds what the answer stands on, with that sentence's line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from infinidoc.cli.passages import passages
+
+PLACE = {"document": "book", "page": 3, "label": None, "path": None}
+BEFORE = "The keeper wrote in the log every evening, whatever the weather was. " * 4
+CITED = "The lamp was lit by Isolde."
+
+
+def shown(text: str, answer: str, cited: str | None = None, line: int | None = None) -> str:
+    evidence: dict[str, Any] = {
+        **PLACE, "line": 1, "start": 0, "end": len(text), "text": text, "score": 1.0, "kind": None,
+    }  # fmt: skip
+    citations = [{**PLACE, "line": line, "text": cited, "supported": True}] if cited else []
+    return passages({"answer": answer, "evidence": [evidence], "citations": citations})
+
+
+def test_it_begins_with_the_sentence_that_is_cited() -> None:
+    said = shown(f"{BEFORE}\n{CITED} She was nineteen.", "Isolde", CITED, line=2)
+    assert said == f"  [1] page 3, line 2: … {CITED} She was nineteen."
+
+
+def test_where_the_beginning_holds_it_that_is_shown() -> None:
+    said = shown(f"It was dark. {CITED} {BEFORE}", "Isolde", CITED, line=1)
+    assert said.startswith(f"  [1] page 3, line 1: It was dark. {CITED} The keeper")
+    assert said.endswith(" …")
+
+
+def test_lines_that_were_wrapped_are_found() -> None:
+    cited = CITED.replace(" lit", "\nlit")
+    assert CITED in shown(f"{BEFORE}\n{cited}", "Isolde", cited, line=2)
+
+
+def test_of_a_long_sentence_the_part_with_the_answer() -> None:
+    sentence = f"{BEFORE.replace('.', ',')} and the lamp was lit by Isolde."
+    assert "lit by Isolde." in shown(sentence, "Isolde", sentence, line=1)
+
+
+def test_without_a_citation_it_is_the_beginning_whole_words_of_it() -> None:
+    said = shown(BEFORE, "Not in this document.")
+    assert said.startswith("  [1] page 3, line 1: The keeper wrote")
+    assert said.removesuffix(" …").split()[-1] in BEFORE.split()
+    assert len(said) < 200
