@@ -28,9 +28,9 @@ HARBOUR = """\
 A boat longer than nine metres moors at the outer wall. The harbour master Ilse Kroon gives the
 berth.
 
-## 2. Dues </script><script>alert(1)</script>
+## 2. Dues `</script><script>alert(1)</script>`
 
-Dues are four crowns a night, payable at the kiosk. <img src=x onerror=alert(2)> is no boat.
+Dues are four crowns a night, payable at the kiosk. `<img src=x onerror=alert(2)>` is no boat.
 """
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
@@ -62,7 +62,10 @@ def data(page: str) -> Any:
 def test_it_has_chapters_passages_summaries_and_questions(page: str) -> None:
     found = data(page)
     assert [chapter["title"].split()[0] for chapter in found["chapters"]] == ["Harbour", "1.", "2."]
-    assert "four crowns a night" in " ".join(passage["text"] for passage in found["passages"])
+    passages = " ".join(passage["text"] for passage in found["passages"])
+    assert "four crowns a night" in passages
+    assert "<img src=x onerror=alert(2)>" in passages
+    assert "</script><script>alert(1)" in found["chapters"][2]["title"]
     told = [said["text"] for row in found["summaries"] for said in row["sentences"]]
     assert any("nine metres" in text for text in told)
     assert [row["question"] for row in found["asked"]] == [
