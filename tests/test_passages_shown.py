@@ -20,8 +20,27 @@ def shown(text: str, answer: str, cited: str | None = None, line: int | None = N
 
 
 def test_it_begins_with_the_sentence_that_is_cited() -> None:
-    said = shown(f"{BEFORE}\n{CITED} She was nineteen.", "Isolde", CITED, line=2)
-    assert said == f"  [1] page 3, line 2: … {CITED} She was nineteen."
+    said = shown(f"{BEFORE}\n{CITED} She was nineteen. {BEFORE}", "Isolde", CITED, line=2)
+    assert said.startswith(f"  [1] page 3, line 2: … {CITED} She was nineteen. The keeper")
+
+
+def test_a_sentence_at_the_end_has_what_stands_before_it() -> None:
+    said = shown(f"{BEFORE}\n{CITED}", "Isolde", CITED, line=2)
+    assert said.startswith("  [1] page 3, line 2: … ")
+    assert said.endswith(f"whatever the weather was. {CITED}")
+    assert 150 < len(said) < 200
+
+
+def test_a_text_without_spaces() -> None:
+    said = shown(
+        "灯塔守望者每天晚上都写日志。" * 30 + "灯由伊索尔德点亮。",
+        "伊索尔德",
+        "灯由伊索尔德点亮。",
+        line=1,
+    )
+    assert said.endswith("灯由伊索尔德点亮。")
+    assert len(said) > 150
+    assert len(shown("他 " + "灯塔守望者每天晚上都写日志。" * 30, "x")) > 150
 
 
 def test_where_the_beginning_holds_it_that_is_shown() -> None:
@@ -38,6 +57,8 @@ def test_lines_that_were_wrapped_are_found() -> None:
 def test_of_a_long_sentence_the_part_with_the_answer() -> None:
     sentence = f"{BEFORE.replace('.', ',')} and the lamp was lit by Isolde."
     assert "lit by Isolde." in shown(sentence, "Isolde", sentence, line=1)
+    after = f"{sentence.removesuffix('.')}, {BEFORE}"
+    assert "lit by Isolde, The" in shown(after, "Isolde", after, line=1)
 
 
 def test_without_a_citation_it_is_the_beginning_whole_words_of_it() -> None:

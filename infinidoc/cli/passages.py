@@ -38,18 +38,28 @@ def _citation(evidence: dict[str, Any], citations: Any) -> dict[str, Any]:
 
 
 def _excerpt(text: str, cited: str, answer: str) -> str:
-    """The beginning if what is cited ends there, else `cited` and on, the `answer` within."""
+    """As much as is shown, from `cited` on, the `answer` within; earlier where that leaves room."""
     start = text.find(cited)
-    if start + len(cited) <= SHOWN:
-        start = 0
     said = text.find(answer, start) if cited else -1
     if start <= said < start + len(cited) and said + len(answer) > start + SHOWN:
-        start = text.rfind(" ", 0, max(said - LEAD, 1)) + 1
-    before, shown = "… " if start else "", text[start:]
-    if len(shown) <= SHOWN:
-        return before + shown
-    end = shown.rfind(" ", 0, SHOWN + 1)
-    return before + (shown[:end] if end > 0 else shown[:SHOWN]) + " …"
+        start = said - LEAD
+    elif start + len(cited) <= SHOWN:
+        start = 0
+    start = _first_word(text, min(start, len(text) - SHOWN))
+    shown = text[start:] if len(text) - start <= SHOWN else _whole_words(text[start:])
+    return ("… " if start else "") + shown + (" …" if start + len(shown) < len(text) else "")
+
+
+def _first_word(text: str, at: int) -> int:
+    """Where a word begins soon behind `at`; `at` itself in a text without spaces."""
+    space = text.find(" ", at - 1, at + LEAD)
+    return max(at, 0) if at <= 0 or space < 0 else space + 1
+
+
+def _whole_words(text: str) -> str:
+    """The beginning, to the end of a word if it has spaces."""
+    space = text.rfind(" ", SHOWN - LEAD, SHOWN + 1)
+    return text[: SHOWN if space < 0 else space]
 
 
 def _line(text: str) -> str:
