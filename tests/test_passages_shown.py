@@ -61,6 +61,19 @@ def test_of_a_long_sentence_the_part_with_the_answer() -> None:
     assert "lit by Isolde, The" in shown(after, "Isolde", after, line=1)
 
 
+def test_what_one_of_several_documents_answers_is_shown() -> None:
+    text = f"{BEFORE}{CITED} {BEFORE}"
+    place = {**PLACE, "line": 1}
+    result = {
+        "answer": "Isolde [book, page 3] (2 documents searched)",
+        "answers": [{**place, "answer": "by Isolde"}, {**place, "document": "log", "answer": "x"}],
+        "documents": ["book", "log"],
+        "evidence": [{**place, "start": 0, "end": 9, "text": text, "score": 1.0, "kind": None}],
+        "citations": [{**place, "text": text, "supported": True}],
+    }
+    assert "lit by Isolde. The keeper" in passages(result)
+
+
 def test_without_a_citation_it_is_the_beginning_whole_words_of_it() -> None:
     said = shown(BEFORE, "Not in this document.")
     assert said.startswith("  [1] page 3, line 1: The keeper wrote")

@@ -20,11 +20,19 @@ def passages(result: dict[str, Any]) -> str:
     lines = []
     for number, evidence in enumerate(result["evidence"], 1):
         cited = _citation(evidence, result.get("citations", ()))
-        shown = _excerpt(_line(evidence["text"]), _line(cited["text"]), _line(result["answer"]))
+        text, answers = _line(evidence["text"]), _answers(result, evidence["document"])
+        answer = next((one for one in answers if one in text), "")
+        shown = _excerpt(text, _line(cited["text"]), answer)
         name = f"{evidence['document']}, " if several else ""
         where = display.place({**evidence, "line": cited["line"]})
         lines.append(f"  [{number}] {name}{where}: {shown}")
     return "\n".join(lines)
+
+
+def _answers(result: dict[str, Any], document: str) -> list[str]:
+    """The whole answer, and what this document answers where several do."""
+    own = (one["answer"] for one in result.get("answers", ()) if one["document"] == document)
+    return [_line(answer) for answer in (result["answer"], *own)]
 
 
 def _citation(evidence: dict[str, Any], citations: Any) -> dict[str, Any]:
@@ -40,7 +48,7 @@ def _citation(evidence: dict[str, Any], citations: Any) -> dict[str, Any]:
 def _excerpt(text: str, cited: str, answer: str) -> str:
     """As much as is shown, from `cited` on, the `answer` within; earlier where that leaves room."""
     start = text.find(cited)
-    said = text.find(answer, start) if cited else -1
+    said = text.find(answer, start) if cited and answer else -1
     if start <= said < start + len(cited) and said + len(answer) > start + SHOWN:
         start = said - LEAD
     elif start + len(cited) <= SHOWN:
