@@ -247,7 +247,7 @@ def verify(
         display.emit_json({"documents": count, "problems": problems, "ok": not problems})
     else:
         for problem in problems:
-            display.say(problem)
+            display.tell(problem)
         if not problems and not quiet:
             display.say(f"{display.count(count, 'document')}, nothing is wrong")
     if problems:
