@@ -8,10 +8,15 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import save
 
+from infinidoc.library import Library
+from infinidoc.reporting.contents import _kept, gather
 from tests.conftest import Outcome
 
 Cli = Callable[..., Outcome]
@@ -23,9 +28,9 @@ HARBOUR = """\
 A boat longer than nine metres moors at the outer wall. The harbour master Ilse Kroon gives the
 berth.
 
-## 2. Dues </script><script>alert(1)</script>
+## 2. Dues `</script><script>alert(1)</script>`
 
-Dues are four crowns a night, payable at the kiosk. <img src=x onerror=alert(2)> is no boat.
+Dues are four crowns a night, payable at the kiosk. `<img src=x onerror=alert(2)>` is no boat.
 """
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
@@ -57,7 +62,10 @@ def data(page: str) -> Any:
 def test_it_has_chapters_passages_summaries_and_questions(page: str) -> None:
     found = data(page)
     assert [chapter["title"].split()[0] for chapter in found["chapters"]] == ["Harbour", "1.", "2."]
-    assert "four crowns a night" in " ".join(passage["text"] for passage in found["passages"])
+    passages = " ".join(passage["text"] for passage in found["passages"])
+    assert "four crowns a night" in passages
+    assert "<img src=x onerror=alert(2)>" in passages
+    assert "</script><script>alert(1)" in found["chapters"][2]["title"]
     told = [said["text"] for row in found["summaries"] for said in row["sentences"]]
     assert any("nine metres" in text for text in told)
     assert [row["question"] for row in found["asked"]] == [
@@ -67,6 +75,23 @@ def test_it_has_chapters_passages_summaries_and_questions(page: str) -> None:
     assert "start" not in found["asked"][1]
     assert sum(bar["tokens"] for bar in found["bars"]) == found["tokens"]
     assert found["bars"][-1]["end"] == found["characters"]
+
+
+def test_kept_positions_are_read_beside_numbers_of_any_type() -> None:
+    positions = torch.tensor([[3, 70_000, 5]])
+    tensors = {"kept.positions": positions, "layers.0.matrix": torch.zeros(4).bfloat16()}
+    store: Any = SimpleNamespace(memory=lambda document, key: (0, save(tensors)))
+    assert _kept(store, 1) == [3, 70_000, 5]
+
+
+@pytest.mark.real
+def test_a_report_on_what_the_default_model_read(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.md"
+    rules.write_text(HARBOUR, "utf-8")
+    with Library(tmp_path / "library.db") as library:
+        library.ingest(rules)
+        found = gather(library, "rules")
+    assert sum(bar["kept"] for bar in found["bars"]) > 0
 
 
 def test_nothing_of_a_document_is_markup_and_nothing_is_fetched(page: str) -> None:

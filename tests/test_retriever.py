@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import infinidoc
 from infinidoc.embedder import Embedder
+from infinidoc.library import Library
 from infinidoc.retrieval.retriever import _together
 from infinidoc.store import Store, add_vectors, likeness, passage_at
 from infinidoc.training.passage_embedding import Examples, TokenVectors, train_vectors
@@ -71,6 +72,25 @@ def test_both_signals_decide_and_words_alone_without_a_seeker() -> None:
     assert sorted(together, key=lambda key: -together[key]) == [(1, 5), (1, 9), (1, 0)]
     assert _together(words, {}, 3.0) == {(1, 0): 1.0, (1, 5): 0.5}
     assert _together({}, {}, 3.0) == {}
+
+
+def test_a_bare_heading_is_read_only_where_there_is_nothing_else(
+    tmp_path: Path, tiny_model: Path
+) -> None:
+    bugs = "# Bug log\n\n## One\n\nA bug was closed in May.\n\n## Two\n\nThe other bug is open.\n"
+    for name, text in (("code", bugs), ("only", "# Bug log\n")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "BUGS.md").write_text(text)
+    with Library(tmp_path / "library.db", model=str(tiny_model)) as library:
+        library.ingest(tmp_path / "code")
+        document = library.store.document("code")["id"]
+        kept = [row["text"].strip() for row in library.store.passages(document)]
+        assert kept[0] == "# Bug log"
+        found = library.passages("Which bugs are in the bug log?", documents=["code"])
+        assert {one.text.strip() for one in found} == set(kept[1:])
+        library.ingest(tmp_path / "only")
+        (alone,) = library.passages("bug log", documents=["only"])
+        assert alone.text.strip() == "# Bug log"
 
 
 def test_vectors_are_sums_and_questions_are_turned() -> None:

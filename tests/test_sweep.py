@@ -368,6 +368,30 @@ def test_what_changed_names_who_is_new(library: Library, tmp_path: Path) -> None
     assert "New names: Venn." in answer
 
 
+def test_the_number_of_a_heading_is_no_count(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lab.txt").write_text(
+        "4. Experiment with salt\n\nThe salt is weighed.\n\nThere were 7 goblets on the shelf.\n"
+    )
+    library.ingest(tmp_path / "lab.txt")
+    replying(monkeypatch, lambda read: "4" if "Experiment" in read else "7")
+    asked = library.ask("How many experiments are there?", documents=["lab"])
+    assert asked["answer"].startswith('The word "experiments" is written once')
+    replying(monkeypatch, lambda read: "7")
+    asked = library.ask("How many goblets are there?", documents=["lab"])
+    assert asked["answer"].startswith("7 [page 1, line 1].")
+
+
+def test_a_line_in_capitals_names_no_thing(library: Library, tmp_path: Path) -> None:
+    lines = "LIST OF SPARE SEALS AT TARN\nThe Red Seals are kept dry. The Blue Seals lie beside.\n"
+    (tmp_path / "parts.txt").write_text(lines)
+    library.ingest(tmp_path / "parts.txt")
+    listed = library.ask("List the seals.", documents=["parts"])["answer"]
+    assert "TARN" not in listed
+    assert listed.startswith("Red Seals [page 1, line 2]\nBlue Seals [page 1, line 2]\n")
+
+
 def test_things_are_listed_by_their_names(library: Library, tmp_path: Path) -> None:
     (tmp_path / "log.txt").write_text(
         "T09Z pump began\n1 volume ledger-01 is ok\n"

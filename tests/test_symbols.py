@@ -190,6 +190,29 @@ def test_the_version_of_another_package_is_an_ordinary_question(code: Library) -
     assert "kind" not in code.ask("What is the version of numpy?")
 
 
+def test_constants_are_found_and_what_only_speaks_of_them_is_no_use(
+    tmp_path: Path, tiny_model: Path
+) -> None:
+    folder = tmp_path / "clock"
+    folder.mkdir()
+    module = (
+        "HOLD = 15\nLIMIT: int = 9\n\n\ndef wait() -> int:\n"
+        '    """Wait for HOLD minutes.\n\n    HOLD is long.\n    """\n    local = HOLD\n'
+        "    return local\n"
+    )
+    (folder / "clock.py").write_text(module)
+    with Library(tmp_path / "library.db", model=str(tiny_model)) as library:
+        library.ingest(folder)
+        used = library.ask("Where is HOLD used?")
+        assert (used["kind"], "On 1 line of 1 file" in used["answer"]) == ("used", True)
+        assert "clock.py:10" in used["answer"]
+        defined = library.ask("Where is LIMIT defined?")
+        assert defined["answer"] == "clock.py:2: constant LIMIT"
+    assert [one.name for one in definitions(module, path="clock.py")] == ["wait"]
+    nested = definitions(module, nested=True, path="clock.py")
+    assert [one.name for one in nested] == ["HOLD", "LIMIT", "wait"]
+
+
 def test_uses_are_counted_without_definitions_and_comments(code: Library) -> None:
     result = code.ask("Where is chunk used?")
     assert result["answer"] == (

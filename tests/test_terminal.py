@@ -92,6 +92,18 @@ def test_names_of_files_are_not_obeyed(
     assert not OBEYED & set(err)
 
 
+def test_a_narrow_terminal_does_without_some_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head, row = ("document", "kind", "changed", ""), ("tale", "markdown", "today", "")
+    for width, shown in ((40, head[:3]), (20, ("document", "kind")), (14, ("document",))):
+        monkeypatch.setenv("COLUMNS", str(width))
+        display.table(head, [row], spare=("changed", "kind"))
+        first, _, last = capsys.readouterr().out.rstrip().split("\n")
+        assert first.split() == list(shown)
+        assert last.split() == list(row[: len(shown)])
+
+
 def test_everything_is_shown_in_one_place() -> None:
     """No command writes but through display.py; the benchmarks show figures only."""
     package = Path(infinidoc.__file__).parent

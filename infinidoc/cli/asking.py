@@ -13,6 +13,7 @@ import typer
 from infinidoc import home
 from infinidoc.cli import asking_each, display, many, options, sweeps
 from infinidoc.cli.answers import Showing
+from infinidoc.cli.passages import passages
 from infinidoc.cli.reading import _library, _profile
 from infinidoc.errors import InfinidocError, SourceError, UsageError
 from infinidoc.serving.client import is_piped
@@ -123,7 +124,7 @@ def ask(
             result = showing.answer(answering, text if showing.whole else None)
             if result["evidence"] and not quiet and not json:
                 heading = "passages:" if result["found"] else "nearest passages:"
-                display.tell(f"\n{heading}\n{display.passages(result)}")
+                display.tell(f"\n{heading}\n{passages(result)}")
             found &= result["found"]
             if (highlight or opens) and result["found"]:
                 point_out(library, result, highlight, opens, quiet or json)

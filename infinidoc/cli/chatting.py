@@ -21,6 +21,7 @@ from infinidoc.cli.entries import (
     read_lines,
     typed_lines,
 )
+from infinidoc.cli.passages import passages
 from infinidoc.cli.reading import _library
 from infinidoc.errors import InfinidocError, NotFound, UsageError
 
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
 
 HELP = """\
   Ask in your own words; "And why?" is understood from the question before.
-  Alt-Enter begins a new line, and so does Enter after a backslash; or say !multi, then as many
-  lines as you like, then !end.
-  /sources      the passages the last answer stands on
+  Alt-Enter begins a new line, and so does Enter after a backslash; or say
+  !multi, then as many lines as you like, then !end.
+  /passages     what the last answer stands on (also /sources)
   /help         this
-  /quit         leave (also /exit, quit, exit, Ctrl-D); `infinidoc chat --continue` goes on
+  /quit         leave (also /exit, quit, exit, Ctrl-D);
+                `infinidoc chat --continue` goes on
   Ctrl-C        stop the answer that is being written"""
 
 LEAVE = ("/quit", "/exit", "quit", "exit")
@@ -132,7 +134,7 @@ class Talk:
     def _take(self, entry: str) -> None:
         if entry == "/help":
             display.tell(HELP)
-        elif entry == "/sources":
+        elif entry in ("/passages", "/sources"):
             self._show_sources()
         elif entry.startswith("/") and entry[1:].isalpha():
             display.note(f"there is no {entry}; /help says what there is")
@@ -174,4 +176,4 @@ class Talk:
         if self.last is None or not self.last["evidence"]:
             display.note("no passages: nothing was looked up")
         else:
-            display.tell(display.passages(self.last))
+            display.tell(passages(self.last))

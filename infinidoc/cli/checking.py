@@ -48,7 +48,7 @@ def check(
             if json:
                 display.emit_json(finding)
             else:
-                display.say(_shown(finding))
+                display.tell(_shown(finding))
     if not found and not json and not quiet and checking.is_english:
         display.note(f"nothing found; looked for {checking.looks_for}")
     if found and strict:

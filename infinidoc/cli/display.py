@@ -139,8 +139,11 @@ def row(text: str) -> None:
     tell(control.line(text))
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Rows below a head; in a terminal only (`draws`)."""
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], spare: Sequence[str] = ()) -> None:
+    """Rows below a head; in a terminal only (`draws`).
+
+    Where it is too narrow the columns of `spare` are left out, the first one first.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -148,6 +151,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
     end_wait()
     rows, console = [[control.line(cell) for cell in cells] for cells in rows], Console()
+    shown = _columns([head, *rows], spare, console.width)
+    head, *rows = [[cells[n] for n in shown] for cells in [head, *rows]]
     widest = max(len(cells[0]) for cells in [head, *rows])
     drawn = Table(box=box.SIMPLE_HEAD, show_header=any(head), show_edge=False, padding=0)
     for number, title in enumerate(head):
@@ -156,6 +161,16 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for cells in rows:
         drawn.add_row(*map(Text, cells))
     console.print(drawn)
+
+
+def _columns(rows: Sequence[Sequence[str]], spare: Sequence[str], width: int) -> list[int]:
+    """The columns that there is room for, less those that are empty."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    shown = [n for n, cells in enumerate(zip(*rows[1:], strict=True)) if any(cells)]
+    for title in spare:
+        if sum(widths[n] + 1 for n in shown) - 1 > width:
+            shown = [n for n in shown if rows[0][n] != title]
+    return shown
 
 
 def draws() -> bool:
@@ -372,15 +387,3 @@ def places(result: dict[str, Any]) -> str:
 
 def _named(evidence: dict[str, Any]) -> str:
     return f"{evidence['document']}, {place(evidence)}"
-
-
-def passages(result: dict[str, Any]) -> str:
-    """The evidence below an answer: place, then the first lines of the passage."""
-    several = len(result.get("documents", [])) > 1
-    lines = []
-    for number, evidence in enumerate(result["evidence"], 1):
-        words = " ".join(evidence["text"].split())
-        shown = words[:160] + ("…" if len(words) > 160 else "")
-        name = f"{evidence['document']}, " if several else ""
-        lines.append(f"  [{number}] {name}{place(evidence)}: {shown}")
-    return "\n".join(lines)

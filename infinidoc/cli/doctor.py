@@ -38,7 +38,7 @@ def doctor(
         display.emit_json(report)
     else:
         for key, value in report.items():
-            display.say(f"{key}: {value if isinstance(value, str) else jsonlib.dumps(value)}")
+            display.tell(f"{key}: {value if isinstance(value, str) else jsonlib.dumps(value)}")
     if any(str(value).startswith("problem") for value in report.values()):
         raise typer.Exit(1)
 
@@ -59,7 +59,7 @@ def _machine() -> dict[str, Any]:
     from infinidoc.model.load import pick_device
     from infinidoc.model.precision import SETTING, matrix_type, product_times, type_name
 
-    threads, device = f"{torch.get_num_threads()} threads", pick_device()
+    threads, device = display.count(torch.get_num_threads(), "thread"), pick_device()
     try:
         matrices = type_name(matrix_type(device))
         if device == "cpu" and not os.environ.get(SETTING):

@@ -21,6 +21,7 @@ from infinidoc.errors import NotFound, UsageError
 from infinidoc.labels import place
 
 COLUMNS = ("document", "kind", "pages", "tokens", "memory", "changed", "")
+SPARE = ("memory", "changed", "tokens", "kind")  # columns that a narrow terminal does without
 STATES = {
     "complete": "",
     "partial": "read in part",
@@ -64,9 +65,7 @@ def list_documents(
     if not rows and not quiet:
         display.note("the library is empty: infinidoc ingest FILE")
     elif rows and display.draws():
-        cells = [_cells(row) for row in rows]
-        shown = [n for n in range(len(COLUMNS)) if any(line[n] for line in cells)]
-        display.table([COLUMNS[n] for n in shown], [[line[n] for n in shown] for line in cells])
+        display.table(COLUMNS, map(_cells, rows), SPARE)
         return
     for row in rows:
         name, kind, *rest = _cells(row)
@@ -248,7 +247,7 @@ def verify(
         display.emit_json({"documents": count, "problems": problems, "ok": not problems})
     else:
         for problem in problems:
-            display.say(problem)
+            display.tell(problem)
         if not problems and not quiet:
             display.say(f"{display.count(count, 'document')}, nothing is wrong")
     if problems:

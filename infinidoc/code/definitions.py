@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from infinidoc.code.syntax import Defined, parsed
+from infinidoc.code.syntax import CONSTANT, Defined, parsed
 from infinidoc.text.sentences import sentence_texts
 
 _DEFINITION = re.compile(
@@ -86,13 +86,14 @@ class Found:
 
 
 def definitions(text: str, nested: bool = False, path: str = "") -> Iterator[Found]:
-    """What is defined at the left margin or in a namespace; `nested`: or anywhere else.
+    """What is defined at the left margin or in a namespace; `nested`: or anywhere else, and
+    constants, too.
 
     `path` tells the language.
     """
     known = parsed(text, path)
     found = _by_lines(text, path) if known is None else _by_syntax(text, known)
-    yield from (one for one in found if nested or not one.inner)
+    yield from (one for one in found if nested or not (one.inner or one.kind == CONSTANT))
 
 
 def _by_syntax(text: str, known: list[Defined]) -> Iterator[Found]:

@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import Any
 
 from infinidoc.code.definitions import MANIFESTS, Found, definitions, remarks, signature_of
+from infinidoc.code.syntax import docstring_lines
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.text import fold
@@ -59,6 +60,15 @@ def explained(pages: Any, document: str) -> Iterator[Definition]:
         text = "".join(page["text"] for page in file)
         for found in definitions(text, path=file[0]["path"]):
             yield Definition(found, line_of(file, found, document), "", "")
+
+
+def docstrings(name: str, pages: Any) -> Iterator[tuple[str, int]]:
+    """The lines, path and number, of what files that hold `name` say to their readers alone."""
+    for file in files_of(pages):
+        text = "".join(page["text"] for page in file)
+        if fold(name) in fold(text):
+            first, path = file[0]["line"] or 1, file[0]["path"]
+            yield from ((path, first + line) for line in docstring_lines(text, path))
 
 
 def files_of(pages: Any) -> Iterator[list[Row]]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections.abc import Iterator
 
 from infinidoc.code.grammars import ending, parse
 from infinidoc.code.tags import Defined, defined
 
+CONSTANT = "constant"
 _INTERPRETER = re.compile(r"#!.*\bpython")
 
 
@@ -30,14 +32,20 @@ def is_python(text: str, path: str) -> bool:
 
 
 def _python(text: str) -> list[Defined] | None:
+    tree = _tree(text)
+    if tree is None:
+        return None
+    found = [one for node in ast.walk(tree) if (one := _of_node(node, text)) is not None]
+    return sorted([*found, *_constants(tree)], key=lambda one: one.line)
+
+
+def _tree(text: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what the text escapes needlessly
-            tree = ast.parse(text)
+            return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    found = [one for node in ast.walk(tree) if (one := _of_node(node, text)) is not None]
-    return sorted(found, key=lambda one: one.line)
 
 
 def _of_node(node: ast.AST, text: str) -> Defined | None:
@@ -51,6 +59,31 @@ def _of_node(node: ast.AST, text: str) -> Defined | None:
             defaults = _defaults(node.value.args, text)
             return Defined("function", target.id, node.lineno - 1, defaults)
     return None
+
+
+def _constants(module: ast.Module) -> Iterator[Defined]:
+    """What is given a name once and for all at the margin."""
+    for node in module.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and not isinstance(node.value, ast.Lambda):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
+                if isinstance(target, ast.Name):
+                    yield Defined(CONSTANT, target.id, node.lineno - 1)
+
+
+def docstring_lines(text: str, path: str) -> set[int]:
+    """The lines, counted from 0, of texts that a Python file holds for its readers alone."""
+    tree = _tree(text) if is_python(text, path) else None
+    if tree is None:
+        return set()
+    said = (
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+    return {line for one in said for line in range(one.lineno - 1, one.end_lineno or one.lineno)}
 
 
 def _defaults_of_class(node: ast.ClassDef, text: str) -> dict[str, str]:

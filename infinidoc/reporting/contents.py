@@ -84,10 +84,17 @@ def _kept(store: Store, document: int) -> list[int]:
     saved = store.memory(document, CLOSING)
     if saved is None:
         return []
-    from safetensors.numpy import load
+    from safetensors import deserialize  # of the other tensors numpy may not have the type
 
-    positions = load(saved[1]).get("kept.positions")
-    return [] if positions is None else [int(position) for position in positions[0]]
+    positions = dict(deserialize(saved[1])).get("kept.positions")
+    if positions is None:
+        return []
+    width = int(positions["dtype"].removeprefix("I")) // 8  # I64, integers of 64 bits
+    bytes_, size = positions["data"], positions["shape"][-1] * width
+    return [
+        int.from_bytes(bytes_[at : at + width], "little", signed=True)
+        for at in range(0, size, width)
+    ]
 
 
 def _passage(passage: Evidence) -> Row:

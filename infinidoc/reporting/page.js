@@ -40,7 +40,7 @@ byId("facts").textContent = [
 byId("made").textContent = `Made by infinidoc ${data.version}. The page holds the document's text.`;
 byId("legend").textContent = data.bars.length
   ? `From the first word to the last: ${count(data.bars.length, "stretch").replace("stretchs", "stretches")}`
-    + (kept ? `, high where more of the ${count(kept, "token")} kept exactly stand` : "")
+    + (kept >= data.tokens ? ", every token of them kept exactly" : kept ? `, high where more of the ${count(kept, "token")} kept exactly stand` : "")
     + (data.chapters.length > 1 ? ", a line where a chapter begins" : "")
     + (data.asked.some((a) => a.start !== undefined) ? ", a dot where an answer stands" : "") + "."
   : "";

@@ -10,20 +10,25 @@ The weights were chosen on development questions (`infinidoc bench finding`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from heapq import nlargest
+from itertools import islice
 from typing import Any
 
 from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.store import Store, likeness, passage_at
 from infinidoc.text import letters
+from infinidoc.text.titles import is_bare_heading
 
 PASSAGES = 3  # what fits beside a question while the first word comes quickly
 CANDIDATES = 200  # that share words with the question
 FIRST, NEXT = 1.5, 4.0  # what a cosine of one weighs against the best passage by words
 
+HEADINGS = 8  # of the best that may be bare headings: they share words and tell nothing
+
 Key = tuple[int, int]  # document, first character
+Row = dict[str, Any]
 
 
 def find_evidence(
@@ -43,14 +48,26 @@ def find_evidence(
     by_words = {(row["document"], row["start"]): row for row in rows}
     cosines = _by_meaning(store, language, list(known), question, until)
     words = {key: row["score"] for key, row in by_words.items()}
+
+    def row_at(key: Key) -> Row:
+        return by_words.get(key) or passage_at(store, *key)
+
     scores = _together(words, cosines, FIRST)
-    best = nlargest(min(limit, PASSAGES), scores, key=scores.__getitem__)
+    first = min(limit, PASSAGES)
+    best = _best(scores, first, row_at) or nlargest(first, scores, key=scores.__getitem__)
     if limit > PASSAGES:
         others = _together(words, cosines, NEXT)
-        left = (key for key in others if key not in best)
-        best += nlargest(limit - len(best), left, key=others.__getitem__)
-    found = [(by_words.get(key) or passage_at(store, *key), scores[key]) for key in best]
+        left = {key: score for key, score in others.items() if key not in best}
+        best += _best(left, limit - len(best), row_at)
+    found = [(row_at(key), scores[key]) for key in best]
     return [evidence_of(row, known[row["document"]], score) for row, score in found]
+
+
+def _best(scores: dict[Key, float], limit: int, row_at: Callable[[Key], Row]) -> list[Key]:
+    """The keys of the largest scores but those of bare headings."""
+    likely = nlargest(limit + HEADINGS, scores, key=scores.__getitem__)
+    telling = (key for key in likely if not is_bare_heading(row_at(key)["text"]))
+    return list(islice(telling, limit))
 
 
 def _by_meaning(

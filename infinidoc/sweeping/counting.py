@@ -6,8 +6,10 @@ read by the model, beside the exact count of the word.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from infinidoc.answering.result import Answer
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import forms_in_words
 from infinidoc.sweeping import structure
@@ -18,6 +20,8 @@ from infinidoc.text.agreement import values
 from infinidoc.text.phrases import times
 
 SHOWN = 24  # pieces of evidence given with a count
+# The number of a heading or of an item: it says how it is called, not how many there are.
+_NUMBERED = re.compile(r"^[ \t]*(?:#+[ \t]*)?\d+(?:\.\d+)*[.)][ \t]", re.MULTILINE)
 
 
 def count_parts(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
@@ -61,7 +65,15 @@ def _number_read(search: DocumentSearch) -> tuple[str, Evidence] | None:
     """What the model answers, if that is a number that stands in its passages."""
     read = search.read(search.query.question)
     answer = read.answer.rstrip(".")
-    if not read.found or not values(answer):
+    if not read.found or not values(answer) or _is_number_of_heading(read, answer):
         return None
     holds = [p for p in read.evidence if values(answer) <= values(p.text)]
     return (answer, holds[0]) if holds else None
+
+
+def _is_number_of_heading(read: Answer, answer: str) -> bool:
+    """Whether what is cited for a number has it only before a heading or an item."""
+    cited = [citation["text"] for citation in read.citations]
+    return bool(cited) and not any(
+        values(answer) <= values(_NUMBERED.sub("", text)) for text in cited
+    )

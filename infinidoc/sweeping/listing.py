@@ -72,7 +72,7 @@ def _as_written(search: DocumentSearch, subject: str) -> Iterator[Finding]:
     forms: list[str] = []
     for mention in search.mentions(head):
         quoted = mention.evidence
-        if quoted.text.startswith("#") or not _holds(quoted, others):  # a heading
+        if _is_heading(quoted.text) or not _holds(quoted, others):
             continue
         forms.append(mention.form)
         thing = noun_phrase(mention)
@@ -85,6 +85,11 @@ def _as_written(search: DocumentSearch, subject: str) -> Iterator[Finding]:
         yield Finding(f"and {len(listed) - LISTED} more\n")
     if listed:
         yield Finding(f"({forms_in_words(forms)} as written; {search.searched()})")
+
+
+def _is_heading(line: str) -> bool:
+    """Whether capitals in it tell no name: a heading, or a line that is all capitals."""
+    return line.startswith("#") or line.isupper()
 
 
 def _holds(quoted: Evidence, words: list[str]) -> bool:

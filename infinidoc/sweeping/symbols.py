@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from infinidoc.code.definitions import default_of, returned
-from infinidoc.code.lookup import Definition, defined_as, explained, stated
+from infinidoc.code.lookup import Definition, defined_as, docstrings, explained, stated
 from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import find_mentions
@@ -43,6 +43,7 @@ def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """Each line it stands on but those that define it, file by file."""
     pattern = re.compile(rf"(?<![\w$]){re.escape(even(kind.subject))}(?![\w$])")
     own = {(one.evidence.path, one.evidence.line) for one in _definitions(search, kind)}
+    own |= set(docstrings(kind.subject, search.texts()))
     places: dict[tuple[str | None, int | None], Evidence] = {}
     for mention in find_mentions(search.texts(), pattern, search.name, even):
         key = (mention.evidence.path, mention.evidence.line)

@@ -1,6 +1,7 @@
 """The title of a page: the chapter it belongs to, or all chapters that begin on it.
 
-One string, as the library keeps it, with a line for each chapter. Knows strings only.
+One string, as the library keeps it, with a line for each chapter. Knows strings only, and
+what a line that is a heading looks like.
 """
 
 from __future__ import annotations
@@ -21,3 +22,9 @@ def titles_in(title: str | None) -> list[str]:
 def in_a_line(title: str | None) -> str | None:
     """A page's title as it is shown."""
     return "; ".join(titles_in(title)) if title else title
+
+
+def is_bare_heading(text: str) -> bool:
+    """Whether a text is one line that Markdown calls a heading."""
+    line = text.strip()
+    return line.startswith("#") and "\n" not in line
