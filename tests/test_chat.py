@@ -227,9 +227,9 @@ def test_the_memory_follows_while_one_speaks(library: Library) -> None:
         row = library.store.document(chatting.name)
         assert 0 < row["tokens"] < row["characters"]
         assert row["tokens"] % BLOCK == 0
-        assert chatting.is_behind
+        assert chatting.conversation.is_behind
     assert library.show(chatting.name)["tokens"] == len(text_of(library, chatting.name).encode())
-    assert not chatting.is_behind
+    assert not chatting.conversation.is_behind
 
 
 def test_an_interrupted_reading_of_what_was_said_is_made_up_for(

@@ -18,15 +18,11 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from infinidoc.answering.confidence import (
-    ConfidenceFeatures,
-    confidence,
-    confidence_features,
-)
+from infinidoc.answering.confidence import ConfidenceFeatures, confidence, confidence_features
 from infinidoc.answering.pointed import Pointing, point_at
 from infinidoc.answering.prompts import NOT_FOUND, PromptPart, answer_prompt
 from infinidoc.answering.query import Query
-from infinidoc.answering.result import Answer
+from infinidoc.answering.result import Answer, PendingAnswer
 from infinidoc.answering.untaught import question_prompt, spoken
 from infinidoc.errors import UsageError
 from infinidoc.retrieval.evidence import Evidence
@@ -61,7 +57,7 @@ class Context:
     conversation: dict[str, Any] | None = None
 
 
-class AnswerStream:
+class AnswerStream(PendingAnswer):
     """One question on its way to an answer."""
 
     def __init__(self, query: Query, context: Context | None = None) -> None:
@@ -69,15 +65,18 @@ class AnswerStream:
             raise UsageError("the question is empty")
         refuse_mode(query.mode)
         self.started = time.monotonic()
-        self.store, self.language = query.store, query.language
-        self.documents, self.until = list(query.documents), query.until
-        self.question, self.mode = query.question, query.mode
-        self.pages, self.notes = query.borders, query.notes
-        self.known = list(self.documents)
+        self.query, self.store, self.language = query, query.store, query.language
+        self.question, self.mode, self.pages = query.question, query.mode, query.borders
+        self.known = list(query.documents)
+        self.found: list[Evidence] = []
+        self.unknown: list[str] = []
         if context and context.conversation:
             self.known.append(context.conversation)
-        self.found = self._begin(context) if self.mode != "memory" else []
-        self.unknown = self._unknown_names() if self.mode != "memory" and context is None else []
+        if self.mode != "memory" and context:
+            self.found = list(context.evidence)
+        elif self.mode != "memory":
+            self.found = self._find(self.question, PASSAGES * LOOKS)
+            self.unknown = self._unknown_names()
         self.evidence = self.found[:PASSAGES]
         self.text, self.withdrawn = "", ""
         self.support = NONE
@@ -89,11 +88,6 @@ class AnswerStream:
         self.tokens_read = 0
         self.first_token_seconds: float | None = None
         self._seconds: float | None = None
-
-    def _begin(self, context: Context | None) -> list[Evidence]:
-        if context is not None:
-            return list(context.evidence)
-        return self._find(self.question, PASSAGES * LOOKS)
 
     def _find(self, question: str, limit: int) -> list[Evidence]:
         with self.language.profile.part("evidence"):
@@ -189,20 +183,11 @@ class AnswerStream:
 
         if self.mode == "memory" and self.language.adapter:
             return self.language.profile.each("decode", self._recall())
-        cache, hidden, memory = self._read()
-        pieces = write(
-            self.language,
-            cache,
-            hidden,
-            memory,
-            most=LONGEST,
-            stop_at_line=self.language.adapter is not None,
-            may_refuse=True,
-        )
+        taught = self.language.adapter is not None
+        read = self._read()
+        pieces = write(self.language, *read, most=LONGEST, stop_at_line=taught, may_refuse=True)
         pieces = self.language.profile.each("decode", pieces)
-        if self.language.adapter:
-            return pieces
-        return spoken(pieces, [passage.text for passage in self.evidence])
+        return pieces if taught else spoken(pieces, [passage.text for passage in self.evidence])
 
     def _recall(self) -> Iterator[Piece]:
         """What the model writes from the memory alone, or its refusal."""
@@ -296,47 +281,38 @@ class AnswerStream:
         answer = self.text.strip()
         found = bool(answer) and not is_refusal(answer)
         return Answer(
-            question=self.question,
+            **self.query.fields,
             answer=answer if found else NOT_FOUND,
             found=found,
             confidence=self._confidence() if found else 0.0,
-            documents=[row["name"] for row in self.documents],
-            mode=self.mode,
-            until=self.until,
-            adapter=self.language.adapter.name if self.language.adapter else None,
             evidence=self.evidence,
             citations=self._citations() if found else [],
             runner_up=self._runner_up() if found else None,
             withdrawn=self.withdrawn or None,
             unknown=self.unknown,
-            notes=[*self.notes, *([self._remark] if self._remark else []), *self.support.notes],
+            notes=[*self.query.notes, *filter(None, [self._remark]), *self.support.notes],
             tokens_read=self.tokens_read,
             seconds=self._seconds or 0.0,
             first_token_seconds=self.first_token_seconds or 0.0,
         )
 
-    def finish(self) -> dict[str, Any]:
-        """The result with the keys of `ask --json`."""
-        return self.result().as_dict()
-
     def _citations(self) -> list[dict[str, Any]]:
         """The sentence that bears the answer out, with its place."""
-        if self.support.passage is None or not self.evidence:
-            return []
         support = self.support
+        if support.passage is None or not self.evidence:
+            return []
         return [self.evidence[0].as_citation(support.start, support.end, support.enough)]
 
     def _runner_up(self) -> dict[str, Any] | None:
         """The best answer that says something else, with its place."""
-        if self.pointing is None or self.pointing.runner_up is None:
+        other = self.pointing.runner_up if self.pointing else None
+        if self.pointing is None or other is None:
             return None
-        other = self.pointing.runner_up
         passage = self._pointed_in[other.passage]
-        place = passage.as_citation(other.start, other.end)
         return {
             "answer": " ".join(other.text.split()),
             "probability": round(other.probability * (1 - self.pointing.nowhere), 4),
-            **{key: place[key] for key in ("document", "page", "label", "path", "line")},
+            **passage.place_at(other.start),
             "where": passage.where(),
         }
 

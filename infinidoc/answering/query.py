@@ -49,9 +49,18 @@ class Query:
     @cached_property
     def notes(self) -> list[str]:
         """What a reader should know of `until` and of memories that are not read, in words."""
-        bare = [textless(row) for row in self.documents if row["status"] == STATUS]
-        unlike = [unread(row) for row in self.documents if self._lacks(row)]
-        return [*self._border.notes, *bare, *unlike]
+        textless = [
+            f"{row['name']} is kept without its text: there is no page to check the answer by"
+            for row in self.documents
+            if row["status"] == STATUS
+        ]
+        unread = [
+            f"{row['name']} was read by another model or adapter ({row['identity'].get('model')}): "
+            "only its text is used"
+            for row in self.documents
+            if self._lacks(row)
+        ]
+        return [*self._border.notes, *textless, *unread]
 
     def _lacks(self, row: dict[str, Any]) -> bool:
         """Whether a document has a memory that this model would read if it could."""
@@ -62,17 +71,13 @@ class Query:
     def _border(self) -> Border:
         return border_at(self.store, self.documents, self.until)
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What an `Answer` says of its question."""
+        adapter, names = self.language.adapter, [row["name"] for row in self.documents]
+        asked = {"question": self.question, "mode": self.mode, "until": self.until}
+        return {**asked, "documents": names, "adapter": adapter.name if adapter else None}
+
     def to(self, document: dict[str, Any], question: str | None = None) -> Query:
         """The same of one document, or another question to it."""
         return replace(self, documents=[document], question=question or self.question)
-
-
-def textless(row: dict[str, Any]) -> str:
-    """That an answer from a memory alone cannot be checked, in words."""
-    return f"{row['name']} is kept without its text: there is no page to check the answer by"
-
-
-def unread(row: dict[str, Any]) -> str:
-    """That a document is asked without its memory, in words."""
-    made = row["identity"].get("model")
-    return f"{row['name']} was read by another model or adapter ({made}): only its text is used"

@@ -126,7 +126,7 @@ class Talk:
             if entry.lower() in LEAVE:
                 break
             self._take(entry)
-        if self.chatting.is_behind:
+        if self.chatting.conversation.is_behind:
             self._remark("remembering what was said")
 
     def _take(self, entry: str) -> None:
@@ -157,7 +157,7 @@ class Talk:
         self.last = self.showing.answer(turn, None if self.typed else question)
         if self.last["found"] and self.last["evidence"] and not self._is_bare:
             display.tell(f"  ({display.places(self.last)})")
-        if self.chatting.is_due:
+        if self.chatting.conversation.is_due:
             self._remark("remembering what was said")
             self.chatting.remember()
 

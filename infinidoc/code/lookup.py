@@ -12,7 +12,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from infinidoc.code.definitions import MANIFESTS, Found, definitions, remarks, signature_of
+from infinidoc.code.definitions import MANIFESTS, definitions, remarks, signature_of
+from infinidoc.code.tags import Symbol
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.text import fold
@@ -25,7 +26,7 @@ class Definition:
     """Something defined, its line as evidence, all that is remarked on it, and its first line
     up to where its body begins."""
 
-    found: Found
+    found: Symbol
     evidence: Evidence
     remark: str
     signature: str
@@ -36,7 +37,7 @@ def defined_as(name: str, pages: Any, document: str) -> list[Definition]:
 
     What is only declared, as in a header, is among them: it may be what explains the name.
     """
-    known: list[tuple[list[Row], str, Found]] = []
+    known: list[tuple[list[Row], str, Symbol]] = []
     for file in files_of(pages):
         text = "".join(page["text"] for page in file)
         if fold(name) in fold(text):
@@ -48,7 +49,7 @@ def defined_as(name: str, pages: Any, document: str) -> list[Definition]:
     return [_definition(*one, document) for one in chosen]
 
 
-def _definition(file: list[Row], text: str, found: Found, document: str) -> Definition:
+def _definition(file: list[Row], text: str, found: Symbol, document: str) -> Definition:
     said = remarks(text, found.line, found.first)
     return Definition(found, line_of(file, found, document), said, signature_of(found, text))
 
@@ -79,7 +80,7 @@ def stated(key: str, pages: Any, document: str) -> Iterator[tuple[str, Evidence]
             yield match["x"], evidence_at(page["text"], page["start"], span, page, document)
 
 
-def line_of(file: list[Row], found: Found, document: str) -> Evidence:
+def line_of(file: list[Row], found: Symbol, document: str) -> Evidence:
     """The line of a definition, on the page of its file where it stands."""
     number = found.line
     for page in file:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from infinidoc.code.definitions import Found, definitions, entries, imported, opening
+from infinidoc.code.definitions import definitions, entries, imported, opening
 from infinidoc.code.lookup import files_of, line_of
+from infinidoc.code.tags import Symbol
 from infinidoc.store import Store
 from infinidoc.text.phrases import joined
 from infinidoc.text.similarity import stemmed_words
@@ -27,9 +28,9 @@ class File:
 
     path: str
     pages: list[Row]
-    doc: tuple[Row, Found] | None = None
-    definitions: list[tuple[Row, Found]] = field(default_factory=list)
-    entries: list[tuple[Row, Found]] = field(default_factory=list)
+    doc: tuple[Row, Symbol] | None = None
+    definitions: list[tuple[Row, Symbol]] = field(default_factory=list)
+    entries: list[tuple[Row, Symbol]] = field(default_factory=list)
 
     @property
     def is_readme(self) -> bool:
@@ -45,7 +46,7 @@ class File:
         text = " ".join([self.path.replace("_", " "), *said]).replace("_", " ")
         return bool(words & set(stemmed_words(text)))
 
-    def _found(self) -> list[tuple[Row, Found]]:
+    def _found(self) -> list[tuple[Row, Symbol]]:
         return [*([self.doc] if self.doc else []), *self.definitions]
 
 
@@ -141,7 +142,7 @@ def _module(file: File, each: int) -> Row:
     return _line(row, " ".join(parts))
 
 
-def _at(pages: list[Row], found: Found) -> Row:
+def _at(pages: list[Row], found: Symbol) -> Row:
     """The place of a line of a file."""
     place = line_of(pages, found, "")
     return {key: getattr(place, key) for key in ("page", "label", "path", "line", "start")}

@@ -10,17 +10,17 @@ import re
 import warnings
 
 from infinidoc.code.grammars import ending, parse
-from infinidoc.code.tags import Defined, defined
+from infinidoc.code.tags import Symbol, symbols_in
 
 _INTERPRETER = re.compile(r"#!.*\bpython")
 
 
-def parsed(text: str, path: str) -> list[Defined] | None:
+def parsed(text: str, path: str) -> list[Symbol] | None:
     """What `text` defines, in order; None if it is of no language that is parsed here."""
     if is_python(text, path):
         return _python(text)
     tree = parse(text, path)
-    return None if tree is None else defined(tree)
+    return None if tree is None else symbols_in(tree)
 
 
 def is_python(text: str, path: str) -> bool:
@@ -29,7 +29,7 @@ def is_python(text: str, path: str) -> bool:
     return suffix in (".py", ".pyi", ".pyw") or bool(not suffix and _INTERPRETER.match(text))
 
 
-def _python(text: str) -> list[Defined] | None:
+def _python(text: str) -> list[Symbol] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what the text escapes needlessly
@@ -40,16 +40,18 @@ def _python(text: str) -> list[Defined] | None:
     return sorted(found, key=lambda one: one.line)
 
 
-def _of_node(node: ast.AST, text: str) -> Defined | None:
+def _of_node(node: ast.AST, text: str) -> Symbol | None:
     if isinstance(node, ast.ClassDef):
-        return Defined("class", node.name, node.lineno - 1, _defaults_of_class(node, text))
+        defaults = _defaults_of_class(node, text)
+        return Symbol("class", node.name, node.lineno - 1, defaults=defaults)
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return Defined("function", node.name, node.lineno - 1, _defaults(node.args, text))
+        defaults = _defaults(node.args, text)
+        return Symbol("function", node.name, node.lineno - 1, defaults=defaults)
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
         target = node.targets[0]
         if isinstance(target, ast.Name):
             defaults = _defaults(node.value.args, text)
-            return Defined("function", target.id, node.lineno - 1, defaults)
+            return Symbol("function", target.id, node.lineno - 1, defaults=defaults)
     return None
 
 

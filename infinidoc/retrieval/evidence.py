@@ -43,13 +43,18 @@ class Evidence:
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "text": self.text.strip(), "score": round(self.score, 4)}
 
+    def place_at(self, start: int = 0) -> dict[str, Any]:
+        """Where a character of the passage stands."""
+        place = {key: getattr(self, key) for key in ("document", "page", "label", "path")}
+        line = None if self.line is None else self.line + self.text.count("\n", 0, start)
+        return {**place, "line": line}
+
     def as_citation(
         self, start: int = 0, end: int | None = None, supported: bool = True
     ) -> dict[str, Any]:
         """A sentence of the passage (all of it by default) that an answer stands on."""
-        place = {key: getattr(self, key) for key in ("document", "page", "label", "path")}
-        line = None if self.line is None else self.line + self.text.count("\n", 0, start)
-        return {**place, "line": line, "text": self.text[start:end].strip(), "supported": supported}
+        text = self.text[start:end].strip()
+        return {**self.place_at(start), "text": text, "supported": supported}
 
 
 def evidence_of(row: dict[str, Any], document: dict[str, Any], score: float) -> Evidence:

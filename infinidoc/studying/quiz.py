@@ -73,7 +73,7 @@ class Quiz:
     @cached_property
     def _border(self) -> int:
         """Where the text ends that may be known."""
-        pages = self.store.pages_light(self.document["id"])[: self.last_page]
+        pages = self.store.pages_light(self.document["id"], self.last_page)
         return pages[-1]["end"] if pages else 0
 
     @property

@@ -88,13 +88,9 @@ class SectionText:
 
     def _thinned(self) -> list[dict[str, Any]]:
         """Its pages without their text; every n-th of a very long section, and the last."""
-        pages = [
-            page
-            for page in self.store.pages_light(self.document["id"])
-            if self.section.first <= page["number"] <= self.section.last
-        ]
-        length = sum(page["end"] - page["start"] for page in pages)
-        step = -(-length // LARGEST)
+        first, last = self.section.first, self.section.last
+        pages = self.store.pages_light(self.document["id"], last, first - 1)
+        step = -(-_length(pages) // LARGEST)
         return pages if step <= 1 else [*pages[:-1:step], pages[-1]]
 
     @cached_property
@@ -158,7 +154,7 @@ class Sections:
 
     def __init__(self, store: Store, document: dict[str, Any], last: int) -> None:
         self.document, self.parts = document, store.parts(document["id"])
-        self.pages = [page for page in store.pages_light(document["id"]) if page["number"] <= last]
+        self.pages = store.pages_light(document["id"], last)
 
     def by_chapter(self) -> list[Section]:
         """The chapters; of a repository, its files."""

@@ -45,8 +45,7 @@ def document_sweep(query: Query, kind: QuestionKind) -> AssembledAnswer:
 
 def fits(store: Store, document: dict[str, Any], kind: QuestionKind, until: int | None) -> bool:
     """Whether the document can be asked so; if not, the question is an ordinary one."""
-    pages = store.pages_light(document["id"])
-    pages = [page for page in pages if until is None or page["number"] <= until]
+    pages = store.pages_light(document["id"], until)
     if not pages:
         return False
     if kind.of == "symbol":

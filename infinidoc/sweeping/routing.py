@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from infinidoc.answering.answer import AnswerStream, refuse_mode
 from infinidoc.answering.query import Query
-from infinidoc.answering.result import AnswerWriter
+from infinidoc.answering.result import PendingAnswer
 from infinidoc.errors import UsageError
 from infinidoc.sweeping.assembled import AssembledAnswer
 from infinidoc.sweeping.finders import document_sweep, fits
@@ -13,7 +13,7 @@ from infinidoc.sweeping.question_kinds import QuestionKind, kind_of
 from infinidoc.sweeping.several_documents import SeveralDocuments
 
 
-def begin(query: Query, sweep: QuestionKind | None = None) -> AnswerWriter:
+def begin(query: Query, sweep: QuestionKind | None = None) -> PendingAnswer:
     """An answer that is being written.
 
     `sweep` is a kind that somebody asked for by name; otherwise the wording tells. A memory has

@@ -41,8 +41,7 @@ class DocumentSearch:
         self.query, self.store = query, query.store
         (self.document,) = query.documents
         self.last: int | None = query.borders.get(self.document["id"])
-        pages = self.store.pages_light(self.document["id"])
-        self.pages = [page for page in pages if self.last is None or page["number"] <= self.last]
+        self.pages = self.store.pages_light(self.document["id"], self.last)
         self.examined = Examined(pages=len(self.pages))
         self.tokens_read = 0
 

@@ -10,7 +10,6 @@ negation, and nothing of it is ever missing. What words cannot show is who did w
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -193,7 +192,7 @@ class Grounding:
         if text in self.texts:
             return Support(1.0, (), self.texts.index(text), 0, len(text))
         statement, best = Statement(text, self.language), NONE
-        for at in self._near(statement):
+        for at in range(len(self.sentences)):
             share = self._stretch_share(statement, at)
             if share > best.share:
                 index, start, end, _ = self.sentences[at]
@@ -211,21 +210,6 @@ class Grounding:
             if agrees and not any(self._missing(statement, stretch, beside)):
                 return round(share, 4)
         return 0.0
-
-    @cached_property
-    def _at(self) -> dict[str, list[int]]:
-        places: dict[str, list[int]] = defaultdict(list)
-        for index, row in enumerate(self.sentences):
-            for word in row[3].stems:
-                places[word].append(index)
-        return places
-
-    def _near(self, statement: Statement) -> list[int]:
-        """Where a stretch begins that may have enough of the statement's words."""
-        shared = Counter(index for word in statement.stems for index in self._at.get(word, ()))
-        begins = {index - back for index in shared for back in range(STRETCH) if index >= back}
-        enough = STRICT * len(statement.stems)
-        return sorted(b for b in begins if sum(shared[b + i] for i in range(STRETCH)) >= enough)
 
     def _missing(
         self, statement: Statement, texts: Sequence[Statement], beside: Sequence[Statement]
