@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from infinidoc.model.kv_cache import KVCache
     from infinidoc.pointing.pointer import Pointer
 
-MODES = ("auto", "memory", "evidence")
 LONGEST = 96  # tokens of an answer
 LOOKS = 2  # how often PASSAGES more are read when the model finds no answer in those before
 ENDLESS = f"the model came to no end: what it wrote was cut off after {LONGEST} tokens"
@@ -63,7 +62,6 @@ class AnswerStream(PendingAnswer):
     def __init__(self, query: Query, context: Context | None = None) -> None:
         if not query.question.strip():
             raise UsageError("the question is empty")
-        refuse_mode(query.mode)
         self.started = time.monotonic()
         self.query, self.store, self.language = query, query.store, query.language
         self.question, self.mode, self.pages = query.question, query.mode, query.borders
@@ -331,12 +329,6 @@ class AnswerStream(PendingAnswer):
         taught = self.language.pointer if self.pointing else self.language.adapter
         weights = taught.calibration if taught else None
         return confidence(self.signs, weights) if weights else None
-
-
-def refuse_mode(mode: str) -> None:
-    """Refuse what is none of the modes."""
-    if mode not in MODES:
-        raise UsageError(f"no mode {mode!r}", hint="one of " + ", ".join(MODES))
 
 
 def is_refusal(answer: str) -> bool:

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from infinidoc.answering.answer import AnswerStream, Context, is_refusal, refuse_mode
+from infinidoc.answering.answer import AnswerStream, Context, is_refusal
 from infinidoc.answering.followup import follows, search_text
-from infinidoc.answering.query import Query
+from infinidoc.answering.query import Query, refuse_mode
 from infinidoc.answering.result import Answer
 from infinidoc.control import whole
 from infinidoc.conversation import Conversation, parted

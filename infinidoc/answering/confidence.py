@@ -48,21 +48,23 @@ def rounded(confidence: float | None) -> float | None:
     return None if confidence is None else round(confidence, 4)
 
 
-def confidence_features(
-    log_probabilities: Sequence[float],
-    refusing: float,
-    share: float,
-    scores: Sequence[float],
-) -> ConfidenceFeatures:
-    """Signs of an answer written with these probabilities, from passages scored so."""
-    count = len(log_probabilities) or 1
+def lead(scores: Sequence[float]) -> float:
+    """How far the best of passages scored so stands before the next, 0 to 1."""
     first, second = ([*scores, 0.0, 0.0])[:2]
+    return max(first - second, 0.0) / first if first > 0 else 0.0
+
+
+def confidence_features(
+    log_probabilities: Sequence[float], refusing: float, share: float, scores: Sequence[float]
+) -> ConfidenceFeatures:
+    """Features of an answer written with these probabilities, from passages scored so."""
+    count = len(log_probabilities) or 1
     return ConfidenceFeatures(
         sure=math.exp(sum(log_probabilities) / count),
         least=math.exp(min(log_probabilities, default=0.0)),
         refusing=refusing,
         share=share,
-        apart=max(first - second, 0.0) / first if first > 0 else 0.0,
+        apart=lead(scores),
         brief=1.0 / count,
         agreed=math.exp(sum(log_probabilities)),
     )

@@ -145,10 +145,9 @@ def _choose(logits: Tensor, written: list[int]) -> tuple[int, float]:
     """The likeliest token that does not complete a run of REPEAT tokens written before."""
     probabilities = torch.log_softmax(logits, -1)
     allowed = probabilities.clone()
-    run = tuple(written[len(written) - REPEAT + 1 :])
-    if len(written) >= REPEAT:
-        for start in range(len(written) - REPEAT + 1):
-            if tuple(written[start : start + REPEAT - 1]) == run:
-                allowed[written[start + REPEAT - 1]] = float("-inf")
+    run = written[len(written) - REPEAT + 1 :]
+    for start in range(len(written) - REPEAT + 1):
+        if written[start : start + REPEAT - 1] == run:
+            allowed[written[start + REPEAT - 1]] = float("-inf")
     token = int(allowed.argmax())
     return token, float(probabilities[token])

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from infinidoc.answering.confidence import ConfidenceFeatures
+from infinidoc.answering.confidence import ConfidenceFeatures, lead
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.text.agreement import agree
 from infinidoc.text.overlap import normalized, overlap
@@ -126,7 +126,6 @@ class Pointing:
 
     def features(self, scores: Sequence[float]) -> ConfidenceFeatures:
         """What tells how far the answer can be believed; `scores` are the passages'."""
-        first, second = ([*scores, 0.0, 0.0])[:2]
         answer, other = self.answer, self.runner_up
         alike = (one.probability for one in self.candidates if answer and _alike(one, answer))
         return ConfidenceFeatures(
@@ -134,7 +133,7 @@ class Pointing:
             least=other.probability if other else 0.0,
             refusing=self.nowhere,
             share=self.known,
-            apart=max(first - second, 0.0) / first if first > 0 else 0.0,
+            apart=lead(scores),
             brief=1.0 / max(len(answer.text.split()), 1) if answer else 0.0,
             agreed=self.expected,
         )

@@ -11,12 +11,21 @@ from functools import cached_property
 from typing import Any
 
 from infinidoc.control import whole
+from infinidoc.errors import UsageError
 from infinidoc.identity import INDEXED
 from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Border, border_at
 from infinidoc.retrieval.memory_at import refuse_unready, was_read_by
 from infinidoc.store import Store
 from infinidoc.store.textless import STATUS
+
+MODES = ("auto", "memory", "evidence")
+
+
+def refuse_mode(mode: str) -> None:
+    """Refuse what is none of the modes."""
+    if mode not in MODES:
+        raise UsageError(f"no mode {mode!r}", hint="one of " + ", ".join(MODES))
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,7 @@ class Query:
     until: str | int | None = None
 
     def __post_init__(self) -> None:
+        refuse_mode(self.mode)
         object.__setattr__(self, "question", whole(self.question))
 
     @cached_property

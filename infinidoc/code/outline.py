@@ -42,12 +42,10 @@ class File:
 
     def speaks_of(self, words: set[str]) -> bool:
         """Whether its path, its definitions or what they say share a word with `words`."""
-        said = [found.name + " " + (found.doc or "") for _, found in self._found()]
+        found = [*filter(None, [self.doc]), *self.definitions]
+        said = [one.name + " " + (one.doc or "") for _, one in found]
         text = " ".join([self.path.replace("_", " "), *said]).replace("_", " ")
         return bool(words & set(stemmed_words(text)))
-
-    def _found(self) -> list[tuple[Row, Symbol]]:
-        return [*([self.doc] if self.doc else []), *self.definitions]
 
 
 class Outline:
@@ -121,14 +119,10 @@ class Outline:
 def file_lines(file: File, each: int) -> list[Row]:
     """A file for itself: what it is, then one line for each definition."""
     said = [_line(file.doc[0], file.doc[1].doc or "")] if file.doc else []
-    return said + [
-        _line(
-            row,
-            f"{found.kind} {found.name} (line {row['line']})"
-            + (f": {found.doc}" if found.doc else "."),
-        )
-        for row, found in file.definitions[:each]
-    ]
+    for row, found in file.definitions[:each]:
+        doc = f": {found.doc}" if found.doc else "."
+        said.append(_line(row, f"{found.kind} {found.name} (line {row['line']}){doc}"))
+    return said
 
 
 def _module(file: File, each: int) -> Row:

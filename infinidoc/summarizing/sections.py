@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, groupby
 from typing import Any
 
 from infinidoc.errors import UsageError
@@ -112,10 +113,7 @@ class SectionText:
     @cached_property
     def starts(self) -> list[int]:
         """Where each page begins in `text`."""
-        starts = [0]
-        for text in self._texts[:-1]:
-            starts.append(starts[-1] + len(text))
-        return starts
+        return list(accumulate(map(len, self._texts[:-1]), initial=0))
 
     @cached_property
     def sentences(self) -> list[Quotation]:
@@ -135,12 +133,12 @@ class SectionText:
 
     def offset(self, at: int) -> int:
         """Where in the document a character of `text` stands."""
-        index = max(bisect_right(self.starts, at) - 1, 0)
+        index = bisect_right(self.starts, at) - 1
         return int(self.pages[index]["start"] + at - self.starts[index])
 
     def sentence(self, text: str, at: int, support: float) -> dict[str, Any]:
         """A sentence of the summary as a row: its place is that of a character of `text`."""
-        index = max(bisect_right(self.starts, at) - 1, 0)
+        index = bisect_right(self.starts, at) - 1
         page = self.pages[index]
         line = page["line"]
         if line is not None:
@@ -205,10 +203,8 @@ class Sections:
 
     def _by_part(self, pages: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
         firsts = [part["first_page"] for part in self.parts]
-        groups: dict[int, list[dict[str, Any]]] = {}
-        for page in pages:
-            groups.setdefault(bisect_right(firsts, page["number"]), []).append(page)
-        return list(groups.values())
+        groups = groupby(pages, key=lambda page: bisect_right(firsts, page["number"]))
+        return [list(group) for _, group in groups]
 
 
 def _length(pages: Sequence[dict[str, Any]]) -> int:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from infinidoc.answering.query import refuse_mode
 from infinidoc.code.outline import Outline
 from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
@@ -39,7 +40,6 @@ from infinidoc.summarizing.sections import (
 )
 
 VERSION = 12  # of how a section is made; another one makes them anew
-MODES = ("auto", "memory", "evidence")
 STYLES = ("prose", "points")
 NOTHING = "it has no sentences and no points that can be quoted"
 ALL_QUOTED = "the text bears out no sentence that the model wrote: all of this is quoted"
@@ -62,7 +62,8 @@ class SummaryStream:
         mode: str = "auto",
     ) -> None:
         """`find_language` is called only where the model writes."""
-        _refuse_unknown(length, by, style, mode)
+        refuse_mode(mode)
+        _refuse_unknown(length, by, style)
         refuse_unread(document)
         self.started = time.monotonic()
         self.store, self.document = store, document
@@ -203,12 +204,8 @@ class SummaryStream:
         return {"sentences": made.sentences, "evidence": passages, "written": made.written}
 
 
-def _refuse_unknown(length: str, by: str | None, style: str, mode: str) -> None:
-    for name, value, known in (
-        ("length", length, tuple(MEASURES)),
-        ("style", style, STYLES),
-        ("mode", mode, MODES),
-    ):
+def _refuse_unknown(length: str, by: str | None, style: str) -> None:
+    for name, value, known in (("length", length, (*MEASURES,)), ("style", style, STYLES)):
         if value not in known:
             raise UsageError(f"no {name} {value!r}", hint="one of " + ", ".join(known))
     if by not in (None, "chapter"):

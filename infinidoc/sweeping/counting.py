@@ -13,11 +13,9 @@ from infinidoc.retrieval.mentions import forms_in_words
 from infinidoc.sweeping import structure
 from infinidoc.sweeping.places import places_in_words
 from infinidoc.sweeping.question_kinds import QuestionKind
-from infinidoc.sweeping.search import FOUND, DocumentSearch, Finding, place_of_page
+from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding, place_of_page
 from infinidoc.text.agreement import values
 from infinidoc.text.phrases import times
-
-SHOWN = 24  # pieces of evidence given with a count
 
 
 def count_parts(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:

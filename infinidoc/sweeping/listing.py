@@ -11,13 +11,7 @@ from infinidoc.retrieval.proper_names import names_on
 from infinidoc.sweeping import structure
 from infinidoc.sweeping.noun_phrases import noun_phrase, same_thing
 from infinidoc.sweeping.question_kinds import QuestionKind, is_clause
-from infinidoc.sweeping.search import (
-    FOUND,
-    READ_AT_MOST,
-    DocumentSearch,
-    Finding,
-    place_of_page,
-)
+from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch, Finding, place_of_page
 from infinidoc.text import fold
 from infinidoc.text.agreement import said_before
 from infinidoc.text.grounding import supported

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infinidoc.answering.answer import AnswerStream, refuse_mode
+from infinidoc.answering.answer import AnswerStream
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import PendingAnswer
 from infinidoc.errors import UsageError
@@ -22,7 +22,6 @@ def begin(query: Query, sweep: QuestionKind | None = None) -> PendingAnswer:
     kind = sweep or _told_by_wording(query)
     if sweep and query.mode == "memory":
         raise UsageError("a memory has no text to go through", hint="leave out --mode memory")
-    refuse_mode(query.mode)
     if len(query.documents) > 1 and query.mode != "memory":
         several = SeveralDocuments(query, kind)
         name = kind.name if kind else "ordinary"

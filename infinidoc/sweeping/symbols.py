@@ -20,12 +20,11 @@ from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import find_mentions
 from infinidoc.store import Store
 from infinidoc.sweeping.question_kinds import QuestionKind
-from infinidoc.sweeping.search import FOUND, DocumentSearch, Finding
+from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
 from infinidoc.text import even, fold
 from infinidoc.text.grounding import grounded_stems
 from infinidoc.text.phrases import amount, joined
 
-SHOWN = 24  # places given with a count
 OFFERED, CONSIDERED = 3, 60  # definitions that may be meant, and that are weighed for it
 SAID = 6  # remarks on one name that are given
 
@@ -98,7 +97,7 @@ def find_stated(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]
 
 def find_named(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """The few that say of themselves what is asked for, the likeliest first."""
-    known = [one for one in explained(search.texts(), search.name) if one.found.doc]
+    known = list(explained(search.texts(), search.name))
     for index in alike(kind.subject, [_said(one) for one in known], search.query.language):
         one = known[index]
         said = f"{one.found.name}: {one.found.doc} {one.evidence.cited()}\n"
@@ -156,7 +155,7 @@ def is_known(kind: QuestionKind, store: Store, document: dict[str, Any], until: 
         return meant and any(stated(kind.subject, pages, document["name"]))
     if kind.name == "named":
         wanted = grounded_stems(kind.subject)
-        known = (one for one in explained(pages, document["name"]) if one.found.doc)
+        known = explained(pages, document["name"])
         return any(wanted & grounded_stems(_said(one)) for one in known)
     return bool(defined_as(kind.subject, pages, document["name"]))
 
