@@ -1,12 +1,8 @@
 """Answers a question: evidence from the text, memory from the snapshots, words from the model.
 
-Where a reader that points lies beside the adapter, it proposes words of the passages and the model
-weighs them; the model writes from its memory alone, and everything where there is no such reader.
-
-An `AnswerStream` is iterated for its text while it is written, then `result()` gives the
-whole with the passages to check it by. What was written is held against the
-passages; what they do not bear out is looked for in the whole text, and withdrawn if it is
-not there either. Nothing here ever writes to the library.
+An `AnswerStream` is iterated for its text while it is written, then `result()` gives the whole
+with the passages to check it by. What the model wrote and these do not bear out is looked for in
+the whole text, and withdrawn if it is not there either. Nothing here writes to the library.
 """
 
 from __future__ import annotations
@@ -18,12 +14,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from infinidoc.answering.answer_spans import AnswerSpans, predict_spans
 from infinidoc.answering.confidence import ConfidenceFeatures, confidence, confidence_features
-from infinidoc.answering.pointed import Pointing, point_at
 from infinidoc.answering.prompts import NOT_FOUND, PromptPart, answer_prompt
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import Answer, PendingAnswer
-from infinidoc.answering.untaught import question_prompt, spoken
+from infinidoc.answering.without_adapter import first_line, question_prompt
 from infinidoc.errors import UsageError
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.memory_at import MemoryAtPosition, was_read_by
@@ -81,7 +77,7 @@ class AnswerStream(PendingAnswer):
         self._probabilities: list[float] = []
         self._refusing = 0.0
         self._remark: str | None = None  # on how the model wrote
-        self.pointing: Pointing | None = None  # at an answer, in these passages:
+        self.pointing: AnswerSpans | None = None  # at an answer, in these passages:
         self._pointed_in: Sequence[Evidence] = ()
         self.tokens_read = 0
         self.first_token_seconds: float | None = None
@@ -109,20 +105,20 @@ class AnswerStream(PendingAnswer):
         if self._seconds is not None:
             return
         if self.unknown or not (self.evidence or (self.mode == "memory" and self.known)):
-            yield from self._say(NOT_FOUND)
+            yield from self._emit(NOT_FOUND)
         else:
-            for piece in self._look():
-                yield from self._say(piece)
+            for piece in self._read_and_write():
+                yield from self._emit(piece)
         self._check()
         self._seconds = time.monotonic() - self.started
 
-    def _say(self, piece: str) -> Iterator[str]:
+    def _emit(self, piece: str) -> Iterator[str]:
         if self.first_token_seconds is None:
             self.first_token_seconds = time.monotonic() - self.started
         self.text += piece
         yield piece
 
-    def _look(self) -> Iterator[str]:
+    def _read_and_write(self) -> Iterator[str]:
         """Read the best passages; if they hold no answer, the next best ones."""
         pointer = None if self.mode == "memory" else self.language.pointer
         for first in range(0, max(len(self.found), 1), PASSAGES):
@@ -150,12 +146,12 @@ class AnswerStream(PendingAnswer):
         from infinidoc.answering.generate import Piece
 
         with self.language.profile.part("pointing"):
-            pointed = point_at(pointer, self.question, self.evidence)
+            pointed = predict_spans(pointer, self.question, self.evidence)
         self.tokens_read += pointed.pieces
         if not pointed.candidates:
             yield Piece(NOT_FOUND, 0.0, pointed.nowhere, refuses=True)
             return
-        pointing = pointed if pointed.sure >= pointer.sure else self._weighed(pointed)
+        pointing = pointed if pointed.sure >= pointer.sure else self._rescored(pointed)
         answer = pointing.answer
         if answer is None or pointing.nowhere > pointer.refusal:
             yield Piece(NOT_FOUND, 0.0, pointing.nowhere, refuses=True)
@@ -166,14 +162,14 @@ class AnswerStream(PendingAnswer):
         self.support = Support(1.0, (), 0, *span_around(cited.text, answer.start, answer.end))
         yield Piece(answer.words, math.log(answer.probability), pointing.nowhere)
 
-    def _weighed(self, pointed: Pointing) -> Pointing:
+    def _rescored(self, pointed: AnswerSpans) -> AnswerSpans:
         """What was pointed at in the eyes of the model, which reads the same passages."""
-        from infinidoc.answering.extract import weighed
+        from infinidoc.answering.rescoring import rescored
 
         cache, hidden, memory = self._read()
         with self.language.profile.part("decode"):
             reader, tokenizer = self.language.reader, self.language.tokenizer
-            return weighed(reader, tokenizer, pointed, cache, hidden, memory)
+            return rescored(reader, tokenizer, pointed, cache, hidden, memory)
 
     def _write(self) -> Iterator[Piece]:
         """What the model writes, piece by piece, or its refusal."""
@@ -185,14 +181,14 @@ class AnswerStream(PendingAnswer):
         read = self._read()
         pieces = write(self.language, *read, most=LONGEST, stop_at_line=taught, may_refuse=True)
         pieces = self.language.profile.each("decode", pieces)
-        return pieces if taught else spoken(pieces, [passage.text for passage in self.evidence])
+        return pieces if taught else first_line(pieces, [passage.text for passage in self.evidence])
 
     def _recall(self) -> Iterator[Piece]:
         """What the model writes from the memory alone, or its refusal."""
         from infinidoc.answering.generate import Piece
         from infinidoc.answering.recalled import recalled
 
-        spans, memories = self._asked()
+        spans, memories = self._prompt_and_memories()
         if memories[-1] is None:
             return iter([Piece(NOT_FOUND, 0.0, 1.0, refuses=True)])
         return recalled(self.language, spans, memories[-1], LONGEST)
@@ -201,12 +197,12 @@ class AnswerStream(PendingAnswer):
         """The question read behind its passages: cache, last hidden state, and the memory."""
         from infinidoc.answering.generate import read_prompt
 
-        spans, memories = self._asked()
+        spans, memories = self._prompt_and_memories()
         with self.language.profile.part("prompt"):
             cache, hidden = read_prompt(self.language, spans, memories)
         return cache, hidden, memories[-1]
 
-    def _asked(self) -> tuple[list[PromptPart], list[Memory | None]]:
+    def _prompt_and_memories(self) -> tuple[list[PromptPart], list[Memory | None]]:
         """The prompt, and the memory that each of its spans is read with."""
         spans = self._prompt()
         self.tokens_read += sum(len(span.ids) for span in spans)
@@ -236,7 +232,7 @@ class AnswerStream(PendingAnswer):
                 return latest
             passage = self.evidence[span.passage]
             there = by_name.get(passage.document)
-            return there.beside(passage.start) if there else None
+            return there.at(passage.start) if there else None
 
         return [memory(span) for span in spans]
 
@@ -315,7 +311,7 @@ class AnswerStream(PendingAnswer):
         }
 
     @property
-    def signs(self) -> ConfidenceFeatures:
+    def features(self) -> ConfidenceFeatures:
         """What tells how far the answer can be believed."""
         if self.pointing:
             return self.pointing.features([passage.score for passage in self._pointed_in])
@@ -328,7 +324,7 @@ class AnswerStream(PendingAnswer):
         """The probability that the answer is right; None if it was not fitted to this model."""
         taught = self.language.pointer if self.pointing else self.language.adapter
         weights = taught.calibration if taught else None
-        return confidence(self.signs, weights) if weights else None
+        return confidence(self.features, weights) if weights else None
 
 
 def is_refusal(answer: str) -> bool:

@@ -1,4 +1,4 @@
-"""How sure an answer is: the probability that it is right, from signs that come with it.
+"""How sure an answer is: the probability that it is right, from features that come with it.
 
 A logistic regression; its weights were fitted to answers on development documents (see
 benchmarks/LOG.md) and belong to the adapter that wrote them, so they stand in its header.
@@ -24,11 +24,11 @@ class ConfidenceFeatures:
     agreed: float  # overlap with the truth that is expected of it
 
 
-def confidence(signs: ConfidenceFeatures, weights: Sequence[float]) -> float:
+def confidence(features: ConfidenceFeatures, weights: Sequence[float]) -> float:
     """The probability that the answer is right."""
     bias, *slopes = weights
-    slopes += [0.0] * (len(fields(signs)) - len(slopes))  # fitted before the last signs were known
-    score = bias + sum(w * x for w, x in zip(slopes, astuple(signs), strict=True))
+    slopes += [0.0] * (len(fields(features)) - len(slopes))  # fitted to fewer features
+    score = bias + sum(w * x for w, x in zip(slopes, astuple(features), strict=True))
     return round(1.0 / (1.0 + math.exp(-score)), 4)
 
 

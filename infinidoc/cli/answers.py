@@ -21,7 +21,7 @@ UNTAUGHT = "this model has no adapter: it was not taught to read, so check its a
 
 
 @dataclass
-class Showing:
+class AnswerDisplay:
     """How answers are wanted; `whole`: not before they are; `stoppable`: by Ctrl-C."""
 
     json: bool
@@ -54,7 +54,7 @@ class Showing:
         return result
 
     def _write(self, written: PendingAnswer, streams: bool) -> None:
-        telling = display.Telling()
+        telling = display.StreamedText()
         try:
             for piece in written:
                 if streams:

@@ -92,13 +92,13 @@ def border_at(store: Store, documents: Sequence[dict[str, Any]], until: str | in
             continue
         border.pages[row["id"]] = found[0]["number"]
         if len(found) > 1:
-            border.notes.append(_called_alike(row["name"], until, found))
+            border.notes.append(_ambiguity_note(row["name"], until, found))
     if missing is not None and not any(border.pages.values()):
         raise missing
     return border
 
 
-def _called_alike(name: str, until: str | int, pages: Sequence[dict[str, Any]]) -> str:
+def _ambiguity_note(name: str, until: str | int, pages: Sequence[dict[str, Any]]) -> str:
     first, *others = [f"sheet {page['number']}" for page in pages]
     return (
         f"{len(pages)} pages of {name} are called {until} ({first}, "

@@ -18,8 +18,8 @@ from infinidoc.store import Store
 from infinidoc.summarizing.extraction import SummaryLine
 from infinidoc.summarizing.quotations import Quotation, cut_quotations
 from infinidoc.summarizing.sections import Measure, SectionText
-from infinidoc.text.grounding import Grounding, same
-from infinidoc.text.similarity import central
+from infinidoc.text.grounding import Grounding, near_duplicates
+from infinidoc.text.similarity import select_central
 
 
 class Abstraction:
@@ -42,7 +42,7 @@ class Abstraction:
         """The section's central passages, in reading order."""
         section = text.section
         rows = list(self.store.passages(self.document["id"], section.first, section.last))
-        chosen = central([row["text"] for row in rows], count, focus)
+        chosen = select_central([row["text"] for row in rows], count, focus)
         return [evidence_of(rows[index], self.document, score) for index, score in chosen]
 
     def _write(
@@ -59,7 +59,7 @@ class Abstraction:
         )
         after = self._memory_after(text.section.last)
         memories = [
-            after if span.passage is None else self.memory_at.beside(passages[span.passage].start)
+            after if span.passage is None else self.memory_at.at(passages[span.passage].start)
             for span in spans
         ]
         cache, hidden = read_prompt(self.language, spans, memories)
@@ -78,10 +78,10 @@ def checked(written: str, heard: list[Quotation]) -> list[SummaryLine]:
     grounding = Grounding([sentence.text for sentence in heard])
     kept: list[SummaryLine] = []
     for sentence in cut_quotations(written):
-        found = grounding.in_stretch(sentence.text)
+        found = grounding.in_window(sentence.text)
         if found.passage is None:
             continue
-        if any(same(sentence.text, line.text) for line in kept):
+        if any(near_duplicates(sentence.text, line.text) for line in kept):
             continue
         at = heard[found.passage]
         kept.append(SummaryLine(sentence.text, at.start, found.share))

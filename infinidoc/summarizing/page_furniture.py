@@ -25,7 +25,7 @@ _LEADER = re.compile(r"(?:\. ?){4,}\s*\d{0,4}\s*$|\t\s*\d{1,4}\s*$")
 Span = tuple[int, int]
 
 
-def unfurnished(pages: Sequence[str]) -> list[str]:
+def without_furniture(pages: Sequence[str]) -> list[str]:
     """The pages with running heads, page numbers, contents and headings made blank."""
     edges = [[(span, _bare(page, span)) for span in _edges(page)] for page in pages]
     times = Counter(text for page in edges for text in {text for _, text in page})

@@ -19,7 +19,7 @@ from typing import Any
 from infinidoc.errors import UsageError
 from infinidoc.labels import place, span
 from infinidoc.store import Store
-from infinidoc.summarizing.page_furniture import unfurnished
+from infinidoc.summarizing.page_furniture import without_furniture
 from infinidoc.summarizing.quotations import Quotation, cut_quotations
 from infinidoc.text.similarity import stemmed_words
 from infinidoc.text.titles import in_a_line
@@ -106,7 +106,7 @@ class SectionText:
         rows = self.store.pages(self.document["id"], last, first - 1)
         texts = [row["text"] for row in rows if row["number"] in numbers]
         if self.document["kind"] == "pdf":
-            texts = unfurnished(texts)
+            texts = without_furniture(texts)
         border = "\n\n" if self.document["kind"] in PAGED else ""
         return [text + border for text in texts]
 

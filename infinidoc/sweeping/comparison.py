@@ -19,7 +19,7 @@ from infinidoc.sweeping.question_kinds import QuestionKind, short_name, symbol_i
 from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch, Finding
 from infinidoc.text.page_sentences import sentences
 from infinidoc.text.phrases import capital, joined, shortened
-from infinidoc.text.similarity import central
+from infinidoc.text.similarity import select_central
 from infinidoc.text.titles import titles_in
 
 QUOTED = 2  # sentences a side, besides the latest of it
@@ -73,7 +73,7 @@ def _quoted(title: str, said: Sequence[tuple[Evidence, str]]) -> Finding:
 def change(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """What is said up to the first border, and what from there to the second."""
     found = False
-    for title, first, last in _stretches(search, kind.borders):
+    for title, first, last in _page_ranges(search, kind.borders):
         if said := _quotes(search, kind.subject, title, first, last):
             new = "" if kind.subject else _new_names(search, first, last)
             yield replace(said, text=said.text + new)
@@ -84,7 +84,7 @@ def change(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
         yield Finding(f"({search.searched()})")
 
 
-def _stretches(
+def _page_ranges(
     search: DocumentSearch, borders: tuple[str, str] | None
 ) -> list[tuple[str, int, int]]:
     """The pages before and after the change; without borders, the two halves."""
@@ -117,7 +117,7 @@ def _quotes(
     sentences = _sentences(search, subject, first, last)
     if not sentences:
         return None
-    chosen = central([sentence.text for sentence in sentences], QUOTED)
+    chosen = select_central([sentence.text for sentence in sentences], QUOTED)
     best = sorted({*(index for index, _ in chosen), len(sentences) - 1})
     return _quoted(title, [(sentences[at], shortened(sentences[at].text)) for at in best])
 

@@ -45,7 +45,7 @@ def count_mentions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Findi
         yield Finding(said, tuple(shown[:SHOWN]), 1.0)
 
 
-def count_things(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+def count_items(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """A number the text gives, and how often the word is written."""
     given = _number_read(search)
     if given is not None:

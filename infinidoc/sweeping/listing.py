@@ -9,7 +9,7 @@ from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import forms_in_words, pattern_of
 from infinidoc.retrieval.proper_names import names_on
 from infinidoc.sweeping import structure
-from infinidoc.sweeping.noun_phrases import noun_phrase, same_thing
+from infinidoc.sweeping.noun_phrases import normal_form, noun_phrase
 from infinidoc.sweeping.question_kinds import QuestionKind, is_clause
 from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch, Finding, place_of_page
 from infinidoc.text import fold
@@ -47,7 +47,7 @@ def list_names(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
         yield Finding(f"(names of people and of all else; {search.searched()})")
 
 
-def list_things(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+def list_items(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """The things as they are named; where there is more to a thing, as the model reads."""
     found = False
     for finding in _as_written(search, kind.subject):
@@ -70,9 +70,9 @@ def _as_written(search: DocumentSearch, subject: str) -> Iterator[Finding]:
             continue
         forms.append(mention.form)
         thing = noun_phrase(mention)
-        if thing is None or same_thing(thing, head) in listed:
+        if thing is None or normal_form(thing, head) in listed:
             continue
-        listed.add(same_thing(thing, head))
+        listed.add(normal_form(thing, head))
         if len(listed) <= LISTED:
             yield Finding(f"{shortened(thing)} {quoted.cited()}\n", (quoted,), FOUND)
     if len(listed) > LISTED:

@@ -12,23 +12,25 @@ from infinidoc.sweeping.places import places_in_words
 from infinidoc.sweeping.question_kinds import QuestionKind
 from infinidoc.sweeping.search import READ_AT_MOST, SHOWN, DocumentSearch, Finding
 from infinidoc.text.phrases import amount, shortened
-from infinidoc.text.severity import LEARNED, Severities, Severity, severities_of, severity_meant
+from infinidoc.text.severity import LEARNED, LevelFormat, Severity, level_format_of, severity_meant
 
 _CALLED = {Severity.WARNING: "warning", Severity.ERROR: "error or worse", Severity.FATAL: "fatal"}
 
 
-def levels_in(store: Store, document: int) -> Severities | None:
+def levels_in(store: Store, document: int) -> LevelFormat | None:
     """How a document writes the levels of its lines; None if it is no log."""
     first = next(store.pages(document), None)
-    return severities_of(first["text"].splitlines()[:LEARNED]) if first else None
+    return level_format_of(first["text"].splitlines()[:LEARNED]) if first else None
 
 
 def in_log(search: DocumentSearch, kind: QuestionKind) -> QuestionKind:
     """`kind` as it is meant of a log: "how many errors" counts the lines of that level."""
-    counted = kind.name in ("count", "list") and kind.of == "things"
+    counted = kind.name in ("count", "list") and kind.target == "items"
     if not (counted and len(kind.subject.split()) == 1 and severity_meant(kind.subject)):
         return kind
-    return replace(kind, of="levels") if levels_in(search.store, search.document["id"]) else kind
+    return (
+        replace(kind, target="levels") if levels_in(search.store, search.document["id"]) else kind
+    )
 
 
 def find_failure(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:

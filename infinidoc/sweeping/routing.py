@@ -19,7 +19,7 @@ def begin(query: Query, sweep: QuestionKind | None = None) -> PendingAnswer:
     `sweep` is a kind that somebody asked for by name; otherwise the wording tells. A memory has
     no text to go through.
     """
-    kind = sweep or _told_by_wording(query)
+    kind = sweep or _kind_by_wording(query)
     if sweep and query.mode == "memory":
         raise UsageError("a memory has no text to go through", hint="leave out --mode memory")
     if len(query.documents) > 1 and query.mode != "memory":
@@ -29,7 +29,7 @@ def begin(query: Query, sweep: QuestionKind | None = None) -> PendingAnswer:
     return AnswerStream(query) if kind is None else document_sweep(query, kind)
 
 
-def _told_by_wording(query: Query) -> QuestionKind | None:
+def _kind_by_wording(query: Query) -> QuestionKind | None:
     """The kind of the question, if one of the documents can be asked so."""
     if query.mode == "memory" or not query.question.strip():
         return None

@@ -98,7 +98,7 @@ def find_stated(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]
 def find_named(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """The few that say of themselves what is asked for, the likeliest first."""
     known = list(explained(search.texts(), search.name))
-    for index in alike(kind.subject, [_said(one) for one in known], search.query.language):
+    for index in most_similar(kind.subject, [_said(one) for one in known], search.query.language):
         one = known[index]
         said = f"{one.found.name}: {one.found.doc} {one.evidence.cited()}\n"
         yield Finding(said, (one.evidence,), FOUND)
@@ -120,7 +120,7 @@ def _definitions(search: DocumentSearch, kind: QuestionKind) -> list[Definition]
     return defined_as(kind.subject, search.texts(), search.name)
 
 
-def alike(wanted: str, texts: list[str], language: LanguageModel) -> list[int]:
+def most_similar(wanted: str, texts: list[str], language: LanguageModel) -> list[int]:
     """The OFFERED texts most like `wanted`: by rare words they share, and by meaning."""
     stems = [grounded_stems(text) for text in texts]
     times = Counter(stem for found in stems for stem in found)

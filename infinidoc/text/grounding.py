@@ -23,8 +23,8 @@ from infinidoc.text.sentences import sentence_spans
 from infinidoc.text.words import content_words, stem, stems, words
 
 ENOUGH = 0.6  # share of a statement's content words that its text must have
-STRETCH = 3  # neighbouring sentences that may bear one statement together
-STRICT = 0.7  # share that such a stretch must have
+WINDOW = 3  # neighbouring sentences that may bear one statement together
+STRICT = 0.7  # share that such a window must have
 SAME = 0.8  # share of content words two sentences have in common when they say the same
 
 
@@ -116,7 +116,7 @@ class Statement:
         return capitals(self.text)
 
     @cached_property
-    def known(self) -> frozenset[str]:
+    def all_words(self) -> frozenset[str]:
         """All its words, stop words too, as they are and stemmed: a name may be any of them."""
         found = {*name_words(self.text), *words(self.text)}
         return frozenset(found | {stem(word, self.language) for word in found})
@@ -183,8 +183,8 @@ class Grounding:
         around = [row[3] for row in self.sentences[max(best - 1, 0) : best + 2]]
         return [*near, *around, self.known] if near else [*self.wholes, self.known]
 
-    def in_stretch(self, text: str) -> Support:
-        """The first of up to STRETCH sentences that together have all of a statement.
+    def in_window(self, text: str) -> Support:
+        """The first of up to WINDOW sentences that together have all of a statement.
 
         Its names, numbers and negation must be theirs, and STRICT of its words. `passage` is
         the index of the text with the first of them; nothing is borne out halfway.
@@ -193,21 +193,21 @@ class Grounding:
             return Support(1.0, (), self.texts.index(text), 0, len(text))
         statement, best = Statement(text, self.language), NONE
         for at in range(len(self.sentences)):
-            share = self._stretch_share(statement, at)
+            share = self._window_share(statement, at)
             if share > best.share:
                 index, start, end, _ = self.sentences[at]
                 best = replace(best, share=share, passage=index, start=start, end=end)
         return best
 
-    def _stretch_share(self, statement: Statement, at: int) -> float:
-        for count in range(1, STRETCH + 1):
-            stretch = [row[3] for row in self.sentences[at : at + count]]
-            joined = frozenset().union(*(other.stems for other in stretch))
+    def _window_share(self, statement: Statement, at: int) -> float:
+        for count in range(1, WINDOW + 1):
+            window = [row[3] for row in self.sentences[at : at + count]]
+            joined = frozenset().union(*(other.stems for other in window))
             share = len(statement.stems & joined) / max(len(statement.stems), 1)
-            denies = any(other.denies for other in stretch)
-            beside = [one for one in stretch if not statement.words.isdisjoint(one.words)]
+            denies = any(other.denies for other in window)
+            beside = [one for one in window if not statement.words.isdisjoint(one.words)]
             agrees = share >= STRICT and denies == statement.denies
-            if agrees and not any(self._missing(statement, stretch, beside)):
+            if agrees and not any(self._missing(statement, window, beside)):
                 return round(share, 4)
         return 0.0
 
@@ -226,7 +226,7 @@ class Grounding:
         for read in statement.dates:
             if not _is_said(said, read) or not (read.year is None or _has(years, read.year)):
                 yield "-".join(str(part) for part in read if part is not None)
-        known = frozenset().union(*(text.known for text in texts))
+        known = frozenset().union(*(text.all_words for text in texts))
         for name in statement.capitals:
             if not all(part in known or stem(part) in known for part in name_words(name)):
                 yield name
@@ -243,7 +243,7 @@ def grounded_stems(text: str) -> frozenset[str]:
     return Statement(text, "en").stems
 
 
-def same(one: str, other: str) -> bool:
+def near_duplicates(one: str, other: str) -> bool:
     """Whether two sentences say the same in nearly the same words."""
     a, b = grounded_stems(one), grounded_stems(other)
     return one == other or len(a & b) >= SAME * max(min(len(a), len(b)), 1)

@@ -286,8 +286,6 @@ class _Reader:
         if token.value is not None:
             return token.value * token.scale if begins else None
         if _SCALED.get(token.word) == 100:
-            if token.word == "hundreds" and part is None:
-                return None
             return 100 * (1 if part is None else part) if (part or 1) < 100 else None
         value = CARDINALS.get(token.word, ORDINALS.get(token.word))
         if value is None or begins:

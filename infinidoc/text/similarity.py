@@ -60,7 +60,9 @@ class TfIdf:
         return scores / max(float(scores.max(initial=0.0)), 1e-9)
 
 
-def central(texts: Sequence[str], count: int, focus: str | None = None) -> list[tuple[int, float]]:
+def select_central(
+    texts: Sequence[str], count: int, focus: str | None = None
+) -> list[tuple[int, float]]:
     """(index, score) of the `count` texts most like all others, in order.
 
     None that says again what a better one says (maximal marginal relevance). A focus pulls

@@ -20,11 +20,6 @@ def words(text: str) -> list[str]:
     return list(dict.fromkeys(words_in(fold(text))))
 
 
-def is_stop_word(word: str, language: str = "en") -> bool:
-    """Whether a word carries no meaning of its own."""
-    return fold(word) in STOP_WORDS.get(language, frozenset())
-
-
 def content_words(text: str, language: str = "en") -> list[str]:
     """The words that mean something on their own, each once, folded."""
     stop = STOP_WORDS.get(language, frozenset())
