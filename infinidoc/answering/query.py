@@ -68,14 +68,11 @@ class Query:
             f"{row['name']} was read by another model or adapter ({row['identity'].get('model')}): "
             "only its text is used"
             for row in self.documents
-            if self._lacks(row)
+            if self.mode == "auto"
+            and row["identity"] != INDEXED
+            and not was_read_by(row, self.language)
         ]
         return [*self._border.notes, *textless, *unread]
-
-    def _lacks(self, row: dict[str, Any]) -> bool:
-        """Whether a document has a memory that this model would read if it could."""
-        ours = row["identity"] == INDEXED or was_read_by(row, self.language)
-        return self.mode == "auto" and not ours
 
     @cached_property
     def _border(self) -> Border:

@@ -87,14 +87,11 @@ class TokenTree:
         self.paths = [self._path(text) for text in texts]
 
     def _path(self, text: Sequence[int]) -> list[int]:
-        path: list[int] = []
+        path = [-1]
         for token in text:
-            path.append(self._child(path[-1] if path else -1, token))
-        return path
-
-    def _child(self, parent: int, token: int) -> int:
-        at = self._children.setdefault((parent, token), len(self.tokens))
-        if at == len(self.tokens):
-            self.tokens.append(token)
-            self.parents.append(parent)
-        return at
+            at = self._children.setdefault((path[-1], token), len(self.tokens))
+            if at == len(self.tokens):
+                self.tokens.append(token)
+                self.parents.append(path[-1])
+            path.append(at)
+        return path[1:]

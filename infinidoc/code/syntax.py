@@ -41,18 +41,16 @@ def _python(text: str) -> list[Symbol] | None:
 
 
 def _of_node(node: ast.AST, text: str) -> Symbol | None:
-    if isinstance(node, ast.ClassDef):
-        defaults = _defaults_of_class(node, text)
-        return Symbol("class", node.name, node.lineno - 1, defaults=defaults)
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        defaults = _defaults(node.args, text)
-        return Symbol("function", node.name, node.lineno - 1, defaults=defaults)
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
-        target = node.targets[0]
-        if isinstance(target, ast.Name):
-            defaults = _defaults(node.value.args, text)
-            return Symbol("function", target.id, node.lineno - 1, defaults=defaults)
-    return None
+    match node:
+        case ast.ClassDef(name=name):
+            kind, defaults = "class", _defaults_of_class(node, text)
+        case ast.FunctionDef(name=name, args=args) | ast.AsyncFunctionDef(name=name, args=args):
+            kind, defaults = "function", _defaults(args, text)
+        case ast.Assign(targets=[ast.Name(id=name), *_], value=ast.Lambda(args=args)):
+            kind, defaults = "function", _defaults(args, text)
+        case _:
+            return None
+    return Symbol(kind, name, node.lineno - 1, defaults=defaults)
 
 
 def _defaults_of_class(node: ast.ClassDef, text: str) -> dict[str, str]:
@@ -70,8 +68,8 @@ def _defaults_of_class(node: ast.ClassDef, text: str) -> dict[str, str]:
 
 def _defaults(arguments: ast.arguments, text: str) -> dict[str, str]:
     placed = [*arguments.posonlyargs, *arguments.args]
-    values: list[tuple[ast.arg, ast.expr | None]] = []
-    if arguments.defaults:
-        values += zip(placed[-len(arguments.defaults) :], arguments.defaults, strict=True)
-    values += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    placed = placed[len(placed) - len(arguments.defaults) :]
+    values = zip(
+        [*placed, *arguments.kwonlyargs], [*arguments.defaults, *arguments.kw_defaults], strict=True
+    )
     return {a.arg: ast.get_source_segment(text, v) or ast.unparse(v) for a, v in values if v}

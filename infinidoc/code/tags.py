@@ -106,7 +106,8 @@ def _definitions(spans: list[_Span], source: bytes) -> Iterator[Symbol]:
         while begun and begun[-1].end <= span.start:
             begun.pop()
         if span.tag != "parameter":
-            if not _is_variable(span, begun):
+            # What looks like a function in a function's body is a variable.
+            if not ("declared" in span.found and begun and begun[-1].tag == "body"):
                 span.spaced = bool(begun) and all("namespace" in one.found for one in begun)
                 begun.append(span)
                 kept.append(span)
@@ -114,11 +115,6 @@ def _definitions(spans: list[_Span], source: bytes) -> Iterator[Symbol]:
             _give(span, begun)
             value_end = span.found["value"][0].end_byte
     return (_symbol(span, source) for span in kept if span.tag.startswith("definition."))
-
-
-def _is_variable(span: _Span, begun: list[_Span]) -> bool:
-    """Whether what looks like a function is a variable that a function's body makes."""
-    return "declared" in span.found and bool(begun) and begun[-1].tag == "body"
 
 
 def _give(span: _Span, begun: list[_Span]) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.text import even, fold
 from infinidoc.text.dates import CALENDAR
 from infinidoc.text.names import DASHES, Vocabulary, is_part, runs
@@ -23,9 +22,6 @@ class Name:
     words: str
     first: Sentence
     count: int = 0
-
-    def evidence(self, document: dict[str, Any]) -> Evidence:
-        return evidence_of(vars(self.first), document, 1.0)
 
 
 def names_on(pages: Iterable[dict[str, Any]]) -> list[Name]:

@@ -36,7 +36,12 @@ class Abstraction:
         read = self._passages(text, measure.passages, focus)
         if not read:
             return []
-        return checked(self._write(text, read, measure, focus), _sentences_of(text, read))
+        sources = [
+            sentence
+            for sentence in text.sentences
+            if any(p.start <= text.offset(sentence.start) < p.end for p in read)
+        ]
+        return checked(self._write(text, read, measure, focus), sources)
 
     def _passages(self, text: SectionText, count: int, focus: str | None) -> list[Evidence]:
         """The section's central passages, in reading order."""
@@ -73,9 +78,9 @@ class Abstraction:
         return self.memory_at.as_of(self.store.page(self.document["id"], last)["end"])
 
 
-def checked(written: str, heard: list[Quotation]) -> list[SummaryLine]:
-    """The whole sentences of `written` that `heard` bears out, none twice, in its order."""
-    grounding = Grounding([sentence.text for sentence in heard])
+def checked(written: str, sources: list[Quotation]) -> list[SummaryLine]:
+    """The whole sentences of `written` that `sources` bears out, none twice, in its order."""
+    grounding = Grounding([sentence.text for sentence in sources])
     kept: list[SummaryLine] = []
     for sentence in cut_quotations(written):
         found = grounding.in_window(sentence.text)
@@ -83,15 +88,6 @@ def checked(written: str, heard: list[Quotation]) -> list[SummaryLine]:
             continue
         if any(near_duplicates(sentence.text, line.text) for line in kept):
             continue
-        at = heard[found.passage]
+        at = sources[found.passage]
         kept.append(SummaryLine(sentence.text, at.start, found.share))
     return sorted(kept, key=lambda line: line.start)
-
-
-def _sentences_of(text: SectionText, passages: list[Evidence]) -> list[Quotation]:
-    """The sentences of the section that stand in these passages."""
-    return [
-        sentence
-        for sentence in text.sentences
-        if any(p.start <= text.offset(sentence.start) < p.end for p in passages)
-    ]

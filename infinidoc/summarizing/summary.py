@@ -89,9 +89,7 @@ class SummaryStream:
 
     def __iter__(self) -> Iterator[SectionSummary]:
         """The sections' summaries, each as soon as it is written, and kept by then."""
-        done: list[SectionSummary] = []
-        evidence: list[dict[str, Any]] = []
-        written: list[int | None] = []
+        made: list[tuple[SectionSummary, dict[str, Any]]] = []
         cached = True
         for draft in self._drafts():
             row = self.store.summary(self.document["id"], self._key(draft))
@@ -100,20 +98,13 @@ class SummaryStream:
                 row = self._placed(draft.make())
                 self.store.save_summary(self.document["id"], self._key(draft), row)
             if row["sentences"]:
-                evidence += row["evidence"]
-                written.append(row["written"])
-                done.append(self._section(draft.section, row["sentences"]))
-                yield done[-1]
-        self._finish(done, evidence, written, cached)
+                made.append((self._section(draft.section, row["sentences"]), row))
+                yield made[-1][0]
+        self._finish(made, cached)
 
-    def _finish(
-        self,
-        sections: list[SectionSummary],
-        evidence: list[dict[str, Any]],
-        written: list[int | None],
-        cached: bool,
-    ) -> None:
-        asked = [count for count in written if count is not None]
+    def _finish(self, made: list[tuple[SectionSummary, dict[str, Any]]], cached: bool) -> None:
+        asked = [row["written"] for _, row in made if row["written"] is not None]
+        sections = tuple(section for section, _ in made)
         if not sections:
             self.warnings.append(NOTHING)
         elif self.language and not sum(asked):
@@ -126,8 +117,8 @@ class SummaryStream:
             focus=self.focus,
             until=self.until,
             summary="\n\n".join(section.summary for section in sections),
-            sections=tuple(sections),
-            evidence=tuple(evidence),
+            sections=sections,
+            evidence=tuple(passage for _, row in made for passage in row["evidence"]),
             warnings=tuple(self.warnings),
             seconds=round(time.monotonic() - self.started, 3),
             cached=cached,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from infinidoc.answering.confidence import at_most
-from infinidoc.retrieval.evidence import Evidence
+from infinidoc.retrieval.evidence import evidence_of
 from infinidoc.retrieval.mentions import forms_in_words, pattern_of
 from infinidoc.retrieval.proper_names import names_on
 from infinidoc.sweeping import structure
@@ -38,7 +38,7 @@ def list_names(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     if names and kind.name == "count":
         yield Finding(f"{amount(len(names), 'name')}, of people and of all else:\n", (), FOUND)
     for name in [name for name in names if name in kept]:
-        first = name.evidence(search.document)
+        first = evidence_of(vars(name.first), search.document, 1.0)
         said = f"{name.words}, {times(name.count)}, first: {shortened(first.text)} {first.cited()}"
         yield Finding(f"{said}\n", (first,), FOUND)
     if len(names) > len(kept):
@@ -66,7 +66,9 @@ def _as_written(search: DocumentSearch, subject: str) -> Iterator[Finding]:
     forms: list[str] = []
     for mention in search.mentions(head):
         quoted = mention.evidence
-        if quoted.text.startswith("#") or not _holds(quoted, others):  # a heading
+        if quoted.text.startswith("#"):  # a heading
+            continue
+        if not all(pattern_of(word).search(fold(quoted.text)) for word in others):
             continue
         forms.append(mention.form)
         thing = noun_phrase(mention)
@@ -79,10 +81,6 @@ def _as_written(search: DocumentSearch, subject: str) -> Iterator[Finding]:
         yield Finding(f"and {len(listed) - LISTED} more\n")
     if listed:
         yield Finding(f"({forms_in_words(forms)} as written; {search.searched()})")
-
-
-def _holds(quoted: Evidence, words: list[str]) -> bool:
-    return all(pattern_of(word).search(fold(quoted.text)) for word in words)
 
 
 def _as_read(search: DocumentSearch, subject: str) -> Iterator[Finding]:

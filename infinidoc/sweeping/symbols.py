@@ -26,6 +26,7 @@ from infinidoc.text.grounding import grounded_stems
 from infinidoc.text.phrases import amount, joined
 
 OFFERED, CONSIDERED = 3, 60  # definitions that may be meant, and that are weighed for it
+REMARKS = ("*", "//", "#", "/*", "--")  # what a line of a comment begins with
 SAID = 6  # remarks on one name that are given
 
 
@@ -45,7 +46,7 @@ def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     places: dict[tuple[str | None, int | None], Evidence] = {}
     for mention in find_mentions(search.texts(), pattern, search.name, even):
         key = (mention.evidence.path, mention.evidence.line)
-        if key not in own and not _is_remark(mention.evidence.text):
+        if key not in own and not mention.evidence.text.lstrip().startswith(REMARKS):
             places.setdefault(key, mention.evidence)
     if places:
         shown = list(places.values())
@@ -163,7 +164,3 @@ def is_known(kind: QuestionKind, store: Store, document: dict[str, Any], until: 
 def _depth(one: tuple[str, Evidence]) -> tuple[int, int]:
     """How deep in the folders a place is, then where it stands."""
     return (one[1].path or "").count("/"), one[1].start
-
-
-def _is_remark(line: str) -> bool:
-    return line.lstrip().startswith(("*", "//", "#", "/*", "--"))

@@ -158,7 +158,7 @@ class Grounding:
         _, start, end, sentence = self.sentences[at]
         texts = [*self.wholes, self.known]
         missing = tuple(self._missing(statement, texts, self._beside(statement, at)))
-        denied = _denied(statement, sentence)
+        denied = any(_is_denied(one, sentence) for one in statement.clauses if len(one.stems) > 1)
         return Support(shares[best], missing, best, start, end, denied, self.language)
 
     def _rank(self, statement: Statement, index: int, share: float) -> tuple[float, ...]:
@@ -253,12 +253,9 @@ def _share(statement: Statement, text: Statement) -> float:
     return len(statement.stems & text.stems) / (len(statement.stems) or 1)
 
 
-def _denied(statement: Statement, sentence: Statement) -> bool:
-    """Whether a clause of one denies what the clause of the other that is most like it says."""
-    return any(_is_denied(one, sentence) for one in statement.clauses if len(one.stems) > 1)
-
-
 def _is_denied(clause: Statement, sentence: Statement) -> bool:
+    """Whether a clause denies what the clause of a sentence that is most like it says."""
+
     def likeness(other: Statement) -> tuple[int, int]:
         return len(other.stems & clause.stems), -len(other.stems)
 
