@@ -112,7 +112,7 @@ class Ingestion:
         self.chapter_starts: list[int] = header["chapter_starts"]
         self.page_ends: list[list[int]] = header["page_ends"]  # of pages not yet in the memory
         self.page_passed: int = header["page_passed"]  # the last page that is
-        for page in self.store.pages_light(self.document, self.pages):
+        for page in self.store.pages_light(self.document, after=self.pages):
             self._pass_by(page)
         segments = self.memory.segments_seen
         self.store.truncate(

@@ -23,7 +23,7 @@ from infinidoc.store.textless import STATUS, refuse_textless
 
 if TYPE_CHECKING:
     from infinidoc.answering.chat import Chat
-    from infinidoc.answering.result import AnswerWriter
+    from infinidoc.answering.result import PendingAnswer
     from infinidoc.checking.consistency import ConsistencyCheck
     from infinidoc.conversation import Conversation
     from infinidoc.ingest import Progress
@@ -152,7 +152,7 @@ class Library:
         mode: str = "auto",
         until: str | int | None = None,
         sweep: QuestionKind | None = None,
-    ) -> AnswerWriter:
+    ) -> PendingAnswer:
         """An answer that is being written: iterate for its text, `finish()` for the whole.
 
         `documents`: names or ids, default the latest; `every`: all that can be asked;

@@ -54,9 +54,9 @@ def _passages(page: Page) -> Iterator[tuple[int, int, str]]:
     indentation, at = Indentation(page.within), 0
     for low, high in spans:
         for line in page.text[at:low].splitlines():
-            indentation.pass_by(line)
+            indentation.add(line)
         at = low
-        yield low, high, indentation.around(page.text[low:high])
+        yield low, high, indentation.enclosing(page.text[low:high])
 
 
 def passage_vectors(language: LanguageModel, passages: list[Row]) -> list[tuple[int, Any]]:

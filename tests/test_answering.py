@@ -17,7 +17,7 @@ from infinidoc.memory import Memory
 from infinidoc.pointing.pointer import Pointer
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.text.passages import cut_passages
-from infinidoc.text.similarity import central
+from infinidoc.text.similarity import select_central
 from tests import tiny
 
 SECRET = "The zanzibar password is quicksilver."
@@ -179,9 +179,9 @@ def test_shares_cover_all_pages_in_order(library: Library) -> None:
 def test_central_passages_are_the_ones_that_speak_of_what_all_speak_of() -> None:
     about = [f"the harbour and the lantern, part {n} of the harbour story" for n in range(6)]
     texts = [*about[:3], "an unrelated remark on mathematics", *about[3:]]
-    chosen = central(texts, 3)
+    chosen = select_central(texts, 3)
     assert 3 not in [index for index, _ in chosen]
-    assert [index for index, _ in central(texts, 1, focus="mathematics")] == [3]
+    assert [index for index, _ in select_central(texts, 1, focus="mathematics")] == [3]
 
 
 def test_passages_cover_the_text() -> None:

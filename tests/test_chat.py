@@ -227,9 +227,9 @@ def test_the_memory_follows_while_one_speaks(library: Library) -> None:
         row = library.store.document(chatting.name)
         assert 0 < row["tokens"] < row["characters"]
         assert row["tokens"] % BLOCK == 0
-        assert chatting.is_behind
+        assert chatting.conversation.is_behind
     assert library.show(chatting.name)["tokens"] == len(text_of(library, chatting.name).encode())
-    assert not chatting.is_behind
+    assert not chatting.conversation.is_behind
 
 
 def test_an_interrupted_reading_of_what_was_said_is_made_up_for(
@@ -422,8 +422,8 @@ def test_ctrl_c_stops_the_answer_and_not_the_program(
     library: Library, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from infinidoc.answering import generate
-    from infinidoc.cli.answers import Showing
-    from infinidoc.cli.chatting import Talk
+    from infinidoc.cli.answers import AnswerDisplay
+    from infinidoc.cli.chatting import ChatSession
 
     real = generate.write
 
@@ -431,9 +431,9 @@ def test_ctrl_c_stops_the_answer_and_not_the_program(
         yield generate.Piece("The cap", 0.0)
         raise KeyboardInterrupt
 
-    showing = Showing(json=True, quiet=True, verbose=False, whole=False, stoppable=True)
+    showing = AnswerDisplay(json=True, quiet=True, verbose=False, whole=False, stoppable=True)
     with library.open_chat() as chatting:
-        talk = Talk(chatting, showing, typed=True)
+        talk = ChatSession(chatting, showing, typed=True)
         monkeypatch.setattr(generate, "write", interrupted)
         talk.hold(["Who hid the map of the captain?"])
         monkeypatch.setattr(generate, "write", real)

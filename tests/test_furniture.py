@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infinidoc.summarizing.page_furniture import contents, headings, unfurnished
+from infinidoc.summarizing.page_furniture import contents, headings, without_furniture
 from infinidoc.summarizing.quotations import cut_quotations
 
 PROSE = "The pump must be stopped before the cover is lifted off its seat. It is hot.\n"
@@ -20,7 +20,7 @@ def page(number: int, middle: str = PROSE) -> str:
 
 def test_running_heads_and_page_numbers_are_blank_and_offsets_stay() -> None:
     pages = [page(number) for number in range(1, 9)]
-    cleaned = unfurnished(pages)
+    cleaned = without_furniture(pages)
     assert [len(one) for one in cleaned] == [len(one) for one in pages]
     for one, before in zip(cleaned, pages, strict=True):
         assert "Manual" not in one
@@ -30,8 +30,8 @@ def test_running_heads_and_page_numbers_are_blank_and_offsets_stay() -> None:
 
 def test_what_stands_on_few_pages_is_no_running_head() -> None:
     pages = [page(n) for n in range(1, 9)] + ["Made in Tarn Ford\n" + PROSE]
-    assert "Made in" not in unfurnished(pages)[2]
-    assert "Tarn" in unfurnished([*pages[:8], "They are made in Tarn Ford.\n" + PROSE])[8]
+    assert "Made in" not in without_furniture(pages)[2]
+    assert "Tarn" in without_furniture([*pages[:8], "They are made in Tarn Ford.\n" + PROSE])[8]
 
 
 def test_a_table_of_contents_is_no_prose() -> None:
@@ -63,4 +63,4 @@ def test_a_sentence_full_of_signs_is_code() -> None:
 
 @given(st.lists(st.text(alphabet="Ab .\n5", max_size=60), max_size=6))
 def test_nothing_moves(pages: list[str]) -> None:
-    assert [len(one) for one in unfurnished(pages)] == [len(one) for one in pages]
+    assert [len(one) for one in without_furniture(pages)] == [len(one) for one in pages]

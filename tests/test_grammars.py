@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from infinidoc.code import grammars
-from infinidoc.code.definitions import Found, definitions, opening, remarks, signature_of
+from infinidoc.code.definitions import definitions, opening, remarks, signature_of
 from infinidoc.code.lookup import defined_as
 from infinidoc.code.syntax import parsed
+from infinidoc.code.tags import Symbol
 from infinidoc.library import Library
 
 CPP = """\
@@ -138,7 +139,7 @@ SOURCES = {
 }
 
 
-def found(path: str, name: str) -> Found:
+def found(path: str, name: str) -> Symbol:
     return next(one for one in definitions(SOURCES[path][0], True, path) if one.name == name)
 
 

@@ -300,7 +300,7 @@ def test_lines_end_between_words(
     display.tell(text)
     told = capsys.readouterr().out.rstrip("\n").split("\n")
     assert told == ["  [1] page 3: The", "  Landlord keeps the", "  roof in repair"]
-    telling = display.Telling()
+    telling = display.StreamedText()
     for piece in ("The Land", "lord keeps", " the roof, ", "the outer walls and", " more\nor so"):
         telling(piece)
     telling.end()

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 import torch
 
-from infinidoc.answering.pointed import point_at, readable
+from infinidoc.answering.answer_spans import predict_spans, tidy_span
 from infinidoc.errors import ModelError
 from infinidoc.model.quantized import GROUP, as_stored, quantized, restored
 from infinidoc.pointing.encoder import Encoder, Shape, distance_buckets
@@ -232,13 +232,13 @@ def test_an_encoder_is_read_as_transformers_reads_it(kind: str, tmp_path: Path) 
 )
 def test_an_answer_is_fit_to_read(text: str, pointed: str, wanted: str) -> None:
     at = text.index(pointed)
-    start, end = readable(text, at, at + len(pointed))
+    start, end = tidy_span(text, at, at + len(pointed))
     assert text[start:end] == wanted
 
 
 def test_the_runner_up_says_something_else(pointer: Pointer) -> None:
     passages = [placed("The ship sank in 1884.", 3), placed("It was found in 1902.", 9)]
-    found = point_at(pointer, "When?", passages)
+    found = predict_spans(pointer, "When?", passages)
     assert found.answer is not None
     text = passages[found.answer.passage].text
     assert text[found.answer.start : found.answer.end] == found.answer.text
@@ -251,7 +251,7 @@ def test_the_runner_up_says_something_else(pointer: Pointer) -> None:
 
 def test_an_answer_never_goes_on_in_the_next_line_of_a_log(pointer: Pointer) -> None:
     log = "\n".join(f"2026-03-02T04:1{n}:58Z error disk {n} failed" for n in range(5))
-    found = point_at(pointer, "What failed?", [placed(log, 1)])
+    found = predict_spans(pointer, "What failed?", [placed(log, 1)])
     assert found.candidates
     assert not any("\n" in one.text.strip() for one in found.candidates)
     assert sum(one.probability for one in found.candidates) == pytest.approx(1)

@@ -19,7 +19,7 @@ from infinidoc.summarizing.extraction import quote
 from infinidoc.summarizing.quotations import cut_points, cut_quotations
 from infinidoc.summarizing.sections import Sections
 from infinidoc.summarizing.summary import ALL_QUOTED
-from infinidoc.text.grounding import Grounding, same
+from infinidoc.text.grounding import Grounding, near_duplicates
 from infinidoc.text.numbers import numbers
 
 TALE = """\
@@ -108,7 +108,7 @@ def test_sentences_are_whole_and_stand_where_they_say() -> None:
     ],
 )
 def test_what_the_text_bears_out_stands(said: str) -> None:
-    assert Grounding(SENTENCES).in_stretch(said).passage is not None
+    assert Grounding(SENTENCES).in_window(said).passage is not None
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_what_the_text_bears_out_stands(said: str) -> None:
     ],
 )
 def test_inventions_do_not_stand(said: str) -> None:
-    assert Grounding(SENTENCES).in_stretch(said).passage is None
+    assert Grounding(SENTENCES).in_window(said).passage is None
 
 
 def test_numbers_have_values() -> None:
@@ -141,7 +141,7 @@ def test_loops_and_repetitions_are_cut() -> None:
         "Rook owed eleven hundred crowns.",
         "Nobody aboard knew of the debt.",
     ]
-    assert same("The debt was unknown.", "The debt was unknown!")
+    assert near_duplicates("The debt was unknown.", "The debt was unknown!")
 
 
 def test_quotations_are_spread_and_hear_the_end() -> None:
@@ -347,7 +347,7 @@ def test_what_the_model_writes_is_checked(
     assert "Rook is king." not in texts
     assert len(texts) >= 2
     grounding = Grounding([s.text for s in cut_quotations(TALE + chapter("wind"))])
-    assert all(grounding.in_stretch(text).passage is not None for text in texts)
+    assert all(grounding.in_window(text).passage is not None for text in texts)
     monkeypatch.setattr(generate, "write", fake("A dragon came to Madrid."))
     quoted = library.summarize(mode="memory", length="short", focus="ledgers")
     assert "dragon" not in json.dumps(quoted)

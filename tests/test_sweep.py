@@ -36,27 +36,27 @@ KINDS: list[tuple[str, str, str, str]] = [
     ("How many pages does this document have?", "count", "structure", "pages"),
     ("How many files are in the repository?", "count", "structure", "files"),
     ("Please tell me how many words are in the text", "count", "structure", "words"),
-    ("How many errors are there in the log?", "count", "things", "errors"),
+    ("How many errors are there in the log?", "count", "items", "errors"),
     ("How many characters are there?", "count", "people", "characters"),
     ("List the chapters", "list", "structure", "chapters"),
     ("What sections are there?", "list", "structure", "sections"),
-    ("List all the failed volumes", "list", "things", "failed volumes"),
-    ("Name every island.", "list", "things", "island"),
-    ("Which islands are mentioned?", "list", "things", "islands"),
-    ("Give me a list of all warnings in the manual", "list", "things", "warnings"),
+    ("List all the failed volumes", "list", "items", "failed volumes"),
+    ("Name every island.", "list", "items", "island"),
+    ("Which islands are mentioned?", "list", "items", "islands"),
+    ("Give me a list of all warnings in the manual", "list", "items", "warnings"),
     ("Where is the tower first mentioned?", "first", "mentions", "tower"),
     ("On which page is Rook last mentioned?", "last", "mentions", "Rook"),
     ("What is the last mention of \"the sea\"?", "last", "mentions", "the sea"),
-    ("What is the first thing that Rook does?", "first", "things", "Rook does"),
-    ("Compare Rook and Isolde", "compare", "things", "Rook"),
-    ("What is the difference between the pump and the valve?", "compare", "things", "pump"),
-    ("How does the pump differ from the valve?", "compare", "things", "pump"),
+    ("What is the first thing that Rook does?", "first", "items", "Rook does"),
+    ("Compare Rook and Isolde", "compare", "items", "Rook"),
+    ("What is the difference between the pump and the valve?", "compare", "items", "pump"),
+    ("How does the pump differ from the valve?", "compare", "items", "pump"),
     ("Who is Tobias Rook?", "who", "mentions", "Tobias Rook"),
     ("Who are the main characters?", "who", "people", "characters"),
     ("List all people mentioned", "who", "people", "people"),
-    ("What changed between chapter 2 and chapter 5?", "change", "things", ""),
-    ("What changes about the crew between pages 3 and 9?", "change", "things", "crew"),
-    ("How does Rook change over time?", "change", "things", "Rook"),
+    ("What changed between chapter 2 and chapter 5?", "change", "items", ""),
+    ("What changes about the crew between pages 3 and 9?", "change", "items", "crew"),
+    ("How does Rook change over time?", "change", "items", "Rook"),
 ]  # fmt: skip
 ORDINARY = """
     What did the captain find under the clock?
@@ -102,7 +102,7 @@ ORDINARY = """
 def test_kinds_are_told_by_their_wording(question: str, name: str, of: str, subject: str) -> None:
     kind = kind_of(question)
     assert kind is not None
-    assert (kind.name, kind.of, kind.subject) == (name, of, subject)
+    assert (kind.name, kind.target, kind.subject) == (name, of, subject)
 
 
 @pytest.mark.parametrize("question", ORDINARY)
@@ -112,7 +112,7 @@ def test_in_doubt_it_is_an_ordinary_question(question: str) -> None:
 
 def test_the_sides_and_the_borders() -> None:
     kind = kind_of("Compare the height of the north tower with the south tower")
-    assert kind == QuestionKind("compare", "north tower", "things", "south tower", "height")
+    assert kind == QuestionKind("compare", "north tower", "items", "south tower", "height")
     kind = kind_of("What changed between chapters 2 and 5?")
     assert kind is not None
     assert kind.borders == ("chapter 2", "chapter 5")

@@ -104,13 +104,13 @@ def test_questions_about_code_are_told_by_their_wording(
 ) -> None:
     kind = kind_of(question, code=True)
     assert kind is not None
-    assert (kind.name, kind.of, kind.subject) == (name, "symbol", subject)
+    assert (kind.name, kind.target, kind.subject) == (name, "symbol", subject)
 
 
 @pytest.mark.parametrize("question", ORDINARY)
 def test_other_questions_are_not_about_code(question: str) -> None:
     kind = kind_of(question, code=True)
-    assert kind is None or kind.of != "symbol"
+    assert kind is None or kind.target != "symbol"
 
 
 def test_what_is_defined_and_what_is_not() -> None:

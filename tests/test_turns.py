@@ -13,7 +13,7 @@ import pytest
 
 from infinidoc.benchmarks import askers
 from infinidoc.errors import NotFound
-from infinidoc.interfaces.asked import Asked
+from infinidoc.interfaces.chat_request import ChatRequest
 from infinidoc.interfaces.turns import Turns
 from infinidoc.interfaces.worker import LibraryWorker
 
@@ -98,7 +98,7 @@ def test_a_worker_asks_its_library_once_for_the_same_question() -> None:
 
         before = asyncio.create_task(worker.do(wait))
         await asyncio.to_thread(began.wait, 30)
-        same = Asked("Who?", "tale").same
+        same = ChatRequest("Who?", "tale").same
         tasks = [asyncio.create_task(worker.do(ask, name, same)) for name in range(16)]
         await asyncio.sleep(0)
         go.set()
@@ -111,9 +111,9 @@ def test_a_worker_asks_its_library_once_for_the_same_question() -> None:
 
 
 def test_a_question_is_the_same_whoever_asks() -> None:
-    def asked(**others: Any) -> Asked:
+    def asked(**others: Any) -> ChatRequest:
         said = [{"role": "user", "content": "Who is she?"}]
-        return Asked.from_request({"messages": said, "model": "infinidoc/tale", **others})
+        return ChatRequest.from_request({"messages": said, "model": "infinidoc/tale", **others})
 
     assert asked(user="a").same == asked(user="b", model="tale", temperature=1).same
     assert (asked(user="a").user, asked().user) == ("a", None)

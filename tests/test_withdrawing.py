@@ -13,7 +13,7 @@ from infinidoc.answering.answer import ENDLESS, PASSAGES, WROTE_NOTHING, AnswerS
 from infinidoc.answering.generate import REPEAT, Piece, write
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.answering.refusal import Refusal, refusal_of
-from infinidoc.answering.untaught import spoken
+from infinidoc.answering.without_adapter import first_line
 from infinidoc.cli.answers import remarks
 from infinidoc.library import Library
 from infinidoc.memory import MemoryConfig
@@ -237,5 +237,5 @@ def test_what_says_nothing_at_all_is_said(
 
 def test_thinking_that_comes_to_no_end_is_no_plain_refusal() -> None:
     pieces = [Piece("<think>so", -0.1), Piece(" and so", -0.1), Piece("", -0.1, unended=True)]
-    (piece,) = spoken(pieces)
+    (piece,) = first_line(pieces)
     assert (piece.text, piece.refuses, piece.unended) == ("", True, True)

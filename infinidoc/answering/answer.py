@@ -1,12 +1,8 @@
 """Answers a question: evidence from the text, memory from the snapshots, words from the model.
 
-Where a reader that points lies beside the adapter, it proposes words of the passages and the model
-weighs them; the model writes from its memory alone, and everything where there is no such reader.
-
-An `AnswerStream` is iterated for its text while it is written, then `result()` gives the
-whole with the passages to check it by. What was written is held against the
-passages; what they do not bear out is looked for in the whole text, and withdrawn if it is
-not there either. Nothing here ever writes to the library.
+An `AnswerStream` is iterated for its text while it is written, then `result()` gives the whole
+with the passages to check it by. What the model wrote and these do not bear out is looked for in
+the whole text, and withdrawn if it is not there either. Nothing here writes to the library.
 """
 
 from __future__ import annotations
@@ -18,16 +14,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from infinidoc.answering.confidence import (
-    ConfidenceFeatures,
-    confidence,
-    confidence_features,
-)
-from infinidoc.answering.pointed import Pointing, point_at
+from infinidoc.answering.answer_spans import AnswerSpans, predict_spans
+from infinidoc.answering.confidence import ConfidenceFeatures, confidence, confidence_features
 from infinidoc.answering.prompts import NOT_FOUND, PromptPart, answer_prompt
 from infinidoc.answering.query import Query
-from infinidoc.answering.result import Answer
-from infinidoc.answering.untaught import question_prompt, spoken
+from infinidoc.answering.result import Answer, PendingAnswer
+from infinidoc.answering.without_adapter import first_line, question_prompt
 from infinidoc.errors import UsageError
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.memory_at import MemoryAtPosition, was_read_by
@@ -45,7 +37,6 @@ if TYPE_CHECKING:
     from infinidoc.model.kv_cache import KVCache
     from infinidoc.pointing.pointer import Pointer
 
-MODES = ("auto", "memory", "evidence")
 LONGEST = 96  # tokens of an answer
 LOOKS = 2  # how often PASSAGES more are read when the model finds no answer in those before
 ENDLESS = f"the model came to no end: what it wrote was cut off after {LONGEST} tokens"
@@ -61,39 +52,36 @@ class Context:
     conversation: dict[str, Any] | None = None
 
 
-class AnswerStream:
+class AnswerStream(PendingAnswer):
     """One question on its way to an answer."""
 
     def __init__(self, query: Query, context: Context | None = None) -> None:
         if not query.question.strip():
             raise UsageError("the question is empty")
-        refuse_mode(query.mode)
         self.started = time.monotonic()
-        self.store, self.language = query.store, query.language
-        self.documents, self.until = list(query.documents), query.until
-        self.question, self.mode = query.question, query.mode
-        self.pages, self.notes = query.borders, query.notes
-        self.known = list(self.documents)
+        self.query, self.store, self.language = query, query.store, query.language
+        self.question, self.mode, self.pages = query.question, query.mode, query.borders
+        self.known = list(query.documents)
+        self.found: list[Evidence] = []
+        self.unknown: list[str] = []
         if context and context.conversation:
             self.known.append(context.conversation)
-        self.found = self._begin(context) if self.mode != "memory" else []
-        self.unknown = self._unknown_names() if self.mode != "memory" and context is None else []
+        if self.mode != "memory" and context:
+            self.found = list(context.evidence)
+        elif self.mode != "memory":
+            self.found = self._find(self.question, PASSAGES * LOOKS)
+            self.unknown = self._unknown_names()
         self.evidence = self.found[:PASSAGES]
         self.text, self.withdrawn = "", ""
         self.support = NONE
         self._probabilities: list[float] = []
         self._refusing = 0.0
         self._remark: str | None = None  # on how the model wrote
-        self.pointing: Pointing | None = None  # at an answer, in these passages:
+        self.pointing: AnswerSpans | None = None  # at an answer, in these passages:
         self._pointed_in: Sequence[Evidence] = ()
         self.tokens_read = 0
         self.first_token_seconds: float | None = None
         self._seconds: float | None = None
-
-    def _begin(self, context: Context | None) -> list[Evidence]:
-        if context is not None:
-            return list(context.evidence)
-        return self._find(self.question, PASSAGES * LOOKS)
 
     def _find(self, question: str, limit: int) -> list[Evidence]:
         with self.language.profile.part("evidence"):
@@ -117,20 +105,20 @@ class AnswerStream:
         if self._seconds is not None:
             return
         if self.unknown or not (self.evidence or (self.mode == "memory" and self.known)):
-            yield from self._say(NOT_FOUND)
+            yield from self._emit(NOT_FOUND)
         else:
-            for piece in self._look():
-                yield from self._say(piece)
+            for piece in self._read_and_write():
+                yield from self._emit(piece)
         self._check()
         self._seconds = time.monotonic() - self.started
 
-    def _say(self, piece: str) -> Iterator[str]:
+    def _emit(self, piece: str) -> Iterator[str]:
         if self.first_token_seconds is None:
             self.first_token_seconds = time.monotonic() - self.started
         self.text += piece
         yield piece
 
-    def _look(self) -> Iterator[str]:
+    def _read_and_write(self) -> Iterator[str]:
         """Read the best passages; if they hold no answer, the next best ones."""
         pointer = None if self.mode == "memory" else self.language.pointer
         for first in range(0, max(len(self.found), 1), PASSAGES):
@@ -158,12 +146,12 @@ class AnswerStream:
         from infinidoc.answering.generate import Piece
 
         with self.language.profile.part("pointing"):
-            pointed = point_at(pointer, self.question, self.evidence)
+            pointed = predict_spans(pointer, self.question, self.evidence)
         self.tokens_read += pointed.pieces
         if not pointed.candidates:
             yield Piece(NOT_FOUND, 0.0, pointed.nowhere, refuses=True)
             return
-        pointing = pointed if pointed.sure >= pointer.sure else self._weighed(pointed)
+        pointing = pointed if pointed.sure >= pointer.sure else self._rescored(pointed)
         answer = pointing.answer
         if answer is None or pointing.nowhere > pointer.refusal:
             yield Piece(NOT_FOUND, 0.0, pointing.nowhere, refuses=True)
@@ -174,14 +162,14 @@ class AnswerStream:
         self.support = Support(1.0, (), 0, *span_around(cited.text, answer.start, answer.end))
         yield Piece(answer.words, math.log(answer.probability), pointing.nowhere)
 
-    def _weighed(self, pointed: Pointing) -> Pointing:
+    def _rescored(self, pointed: AnswerSpans) -> AnswerSpans:
         """What was pointed at in the eyes of the model, which reads the same passages."""
-        from infinidoc.answering.extract import weighed
+        from infinidoc.answering.rescoring import rescored
 
         cache, hidden, memory = self._read()
         with self.language.profile.part("decode"):
             reader, tokenizer = self.language.reader, self.language.tokenizer
-            return weighed(reader, tokenizer, pointed, cache, hidden, memory)
+            return rescored(reader, tokenizer, pointed, cache, hidden, memory)
 
     def _write(self) -> Iterator[Piece]:
         """What the model writes, piece by piece, or its refusal."""
@@ -189,27 +177,18 @@ class AnswerStream:
 
         if self.mode == "memory" and self.language.adapter:
             return self.language.profile.each("decode", self._recall())
-        cache, hidden, memory = self._read()
-        pieces = write(
-            self.language,
-            cache,
-            hidden,
-            memory,
-            most=LONGEST,
-            stop_at_line=self.language.adapter is not None,
-            may_refuse=True,
-        )
+        taught = self.language.adapter is not None
+        read = self._read()
+        pieces = write(self.language, *read, most=LONGEST, stop_at_line=taught, may_refuse=True)
         pieces = self.language.profile.each("decode", pieces)
-        if self.language.adapter:
-            return pieces
-        return spoken(pieces, [passage.text for passage in self.evidence])
+        return pieces if taught else first_line(pieces, [passage.text for passage in self.evidence])
 
     def _recall(self) -> Iterator[Piece]:
         """What the model writes from the memory alone, or its refusal."""
         from infinidoc.answering.generate import Piece
         from infinidoc.answering.recalled import recalled
 
-        spans, memories = self._asked()
+        spans, memories = self._prompt_and_memories()
         if memories[-1] is None:
             return iter([Piece(NOT_FOUND, 0.0, 1.0, refuses=True)])
         return recalled(self.language, spans, memories[-1], LONGEST)
@@ -218,12 +197,12 @@ class AnswerStream:
         """The question read behind its passages: cache, last hidden state, and the memory."""
         from infinidoc.answering.generate import read_prompt
 
-        spans, memories = self._asked()
+        spans, memories = self._prompt_and_memories()
         with self.language.profile.part("prompt"):
             cache, hidden = read_prompt(self.language, spans, memories)
         return cache, hidden, memories[-1]
 
-    def _asked(self) -> tuple[list[PromptPart], list[Memory | None]]:
+    def _prompt_and_memories(self) -> tuple[list[PromptPart], list[Memory | None]]:
         """The prompt, and the memory that each of its spans is read with."""
         spans = self._prompt()
         self.tokens_read += sum(len(span.ids) for span in spans)
@@ -253,7 +232,7 @@ class AnswerStream:
                 return latest
             passage = self.evidence[span.passage]
             there = by_name.get(passage.document)
-            return there.beside(passage.start) if there else None
+            return there.at(passage.start) if there else None
 
         return [memory(span) for span in spans]
 
@@ -296,52 +275,43 @@ class AnswerStream:
         answer = self.text.strip()
         found = bool(answer) and not is_refusal(answer)
         return Answer(
-            question=self.question,
+            **self.query.fields,
             answer=answer if found else NOT_FOUND,
             found=found,
             confidence=self._confidence() if found else 0.0,
-            documents=[row["name"] for row in self.documents],
-            mode=self.mode,
-            until=self.until,
-            adapter=self.language.adapter.name if self.language.adapter else None,
             evidence=self.evidence,
             citations=self._citations() if found else [],
             runner_up=self._runner_up() if found else None,
             withdrawn=self.withdrawn or None,
             unknown=self.unknown,
-            notes=[*self.notes, *([self._remark] if self._remark else []), *self.support.notes],
+            notes=[*self.query.notes, *filter(None, [self._remark]), *self.support.notes],
             tokens_read=self.tokens_read,
             seconds=self._seconds or 0.0,
             first_token_seconds=self.first_token_seconds or 0.0,
         )
 
-    def finish(self) -> dict[str, Any]:
-        """The result with the keys of `ask --json`."""
-        return self.result().as_dict()
-
     def _citations(self) -> list[dict[str, Any]]:
         """The sentence that bears the answer out, with its place."""
-        if self.support.passage is None or not self.evidence:
-            return []
         support = self.support
+        if support.passage is None or not self.evidence:
+            return []
         return [self.evidence[0].as_citation(support.start, support.end, support.enough)]
 
     def _runner_up(self) -> dict[str, Any] | None:
         """The best answer that says something else, with its place."""
-        if self.pointing is None or self.pointing.runner_up is None:
+        other = self.pointing.runner_up if self.pointing else None
+        if self.pointing is None or other is None:
             return None
-        other = self.pointing.runner_up
         passage = self._pointed_in[other.passage]
-        place = passage.as_citation(other.start, other.end)
         return {
             "answer": " ".join(other.text.split()),
             "probability": round(other.probability * (1 - self.pointing.nowhere), 4),
-            **{key: place[key] for key in ("document", "page", "label", "path", "line")},
+            **passage.place_at(other.start),
             "where": passage.where(),
         }
 
     @property
-    def signs(self) -> ConfidenceFeatures:
+    def features(self) -> ConfidenceFeatures:
         """What tells how far the answer can be believed."""
         if self.pointing:
             return self.pointing.features([passage.score for passage in self._pointed_in])
@@ -354,13 +324,7 @@ class AnswerStream:
         """The probability that the answer is right; None if it was not fitted to this model."""
         taught = self.language.pointer if self.pointing else self.language.adapter
         weights = taught.calibration if taught else None
-        return confidence(self.signs, weights) if weights else None
-
-
-def refuse_mode(mode: str) -> None:
-    """Refuse what is none of the modes."""
-    if mode not in MODES:
-        raise UsageError(f"no mode {mode!r}", hint="one of " + ", ".join(MODES))
+        return confidence(self.features, weights) if weights else None
 
 
 def is_refusal(answer: str) -> bool:

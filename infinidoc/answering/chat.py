@@ -6,13 +6,13 @@ passage. What is kept and how is the conversation's business.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from infinidoc.answering.answer import AnswerStream, Context, is_refusal, refuse_mode
+from infinidoc.answering.answer import AnswerStream, Context, is_refusal
 from infinidoc.answering.followup import follows, search_text
-from infinidoc.answering.query import Query
+from infinidoc.answering.query import Query, refuse_mode
 from infinidoc.answering.result import Answer
 from infinidoc.control import whole
 from infinidoc.conversation import Conversation, parted
@@ -71,17 +71,7 @@ class Chat:
         context = Context(self._find(question, search), self._searched)
         query = Query(self.store, self.language, self.documents, question, self.mode, self.until)
         self._topic = search
-        return Turn(self, AnswerStream(query, context))
-
-    @property
-    def is_due(self) -> bool:
-        """Whether enough was said for the model to read."""
-        return self.conversation.is_due
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether the memory lacks any of what was said."""
-        return self.conversation.is_behind
+        return Turn(self.conversation, query, context)
 
     def remember(self) -> None:
         """Take what was said into the memory, if it is due."""
@@ -105,13 +95,13 @@ class Chat:
         """
         given = self._before() if follows(question) else []
         there = {turn.start for turn in given}
-        places = [*self.documents, *self._places]
+        places = [*self.documents, *filter(None, [self._searched])]
         found = find_evidence(self.store, self.language, places, search, self._pages, 2 * PASSAGES)
         best = [
             passage
             for rank, passage in enumerate(found)
             if passage.kind != CONVERSATION
-            or (_tells(passage) and passage.start not in there and not (rank and self.documents))
+            or (_informs(passage) and passage.start not in there and not (rank and self.documents))
         ]
         return [*given, *best[:PASSAGES]]
 
@@ -126,20 +116,15 @@ class Chat:
         """The conversation's document, if all of it may be looked up."""
         return self.conversation.row if self._knows_all else None
 
-    @property
-    def _places(self) -> list[dict[str, Any]]:
-        return [self._searched] if self._searched else []
-
     def _recent(self) -> list[dict[str, Any]]:
         since = 1 if self._knows_all else self.conversation.first
         return self.conversation.recent(TURNS, since)
 
     def _before(self) -> list[Evidence]:
         """The last turn that says anything."""
-        row = self.conversation.row
-        pages = [] if row is None else self._recent()
+        row, pages = self.conversation.row, self._recent()
         turns = [evidence_of({**page, "page": page["number"]}, row, 0.0) for page in pages if row]
-        return list(filter(_tells, turns))[-1:]
+        return list(filter(_informs, turns))[-1:]
 
     def _last_topic(self) -> str:
         """What the conversation was about when it was left."""
@@ -149,46 +134,35 @@ class Chat:
         return topic
 
 
-def _tells(turn: Evidence) -> bool:
+def _informs(turn: Evidence) -> bool:
     """Whether a turn says more than that a question had no answer."""
     question, answer = parted(turn.text)
     return "?" not in question or not (answer == "" or is_refusal(answer))
 
 
-class Turn:
+class Turn(AnswerStream):
     """A question and its answer on their way into the conversation."""
 
-    def __init__(self, chatting: Chat, answering: AnswerStream) -> None:
-        self.chatting, self.answering = chatting, answering
+    def __init__(self, conversation: Conversation, query: Query, context: Context) -> None:
+        super().__init__(query, context)
+        self.conversation = conversation
         self._stopped = False
-        self._result: dict[str, Any] | None = None
-
-    def __iter__(self) -> Iterator[str]:
-        """The answer's text, piece by piece."""
-        return iter(self.answering)
-
-    @property
-    def text(self) -> str:
-        """What has been written."""
-        return self.answering.text
+        self._kept: dict[str, Any] | None = None
 
     def stop(self) -> None:
-        """Write no further: what has been written is the answer."""
         self._stopped = True
-        self.answering.stop()
+        super().stop()
 
     def result(self) -> Answer:
-        """Write what is left and return the whole answer."""
-        answer = self.answering.result()
+        answer = super().result()
         if self._stopped:  # nothing written is not the same as nothing found
             return replace(answer, answer=self.text.strip())
         return answer
 
     def finish(self) -> dict[str, Any]:
         """Write what is left, keep the turn, and return the whole result."""
-        if self._result is None:
-            result = self.result().as_dict()
-            conversation = self.chatting.conversation
+        if self._kept is None:
+            result, conversation = self.result().as_dict(), self.conversation
             number = conversation.keep(result["question"], result["answer"], result["documents"])
-            self._result = {**result, "turn": number, "conversation": conversation.name}
-        return self._result
+            self._kept = {**result, "turn": number, "conversation": conversation.name}
+        return self._kept

@@ -1,4 +1,4 @@
-"""How sure an answer is: the probability that it is right, from signs that come with it.
+"""How sure an answer is: the probability that it is right, from features that come with it.
 
 A logistic regression; its weights were fitted to answers on development documents (see
 benchmarks/LOG.md) and belong to the adapter that wrote them, so they stand in its header.
@@ -24,11 +24,11 @@ class ConfidenceFeatures:
     agreed: float  # overlap with the truth that is expected of it
 
 
-def confidence(signs: ConfidenceFeatures, weights: Sequence[float]) -> float:
+def confidence(features: ConfidenceFeatures, weights: Sequence[float]) -> float:
     """The probability that the answer is right."""
     bias, *slopes = weights
-    slopes += [0.0] * (len(fields(signs)) - len(slopes))  # fitted before the last signs were known
-    score = bias + sum(w * x for w, x in zip(slopes, astuple(signs), strict=True))
+    slopes += [0.0] * (len(fields(features)) - len(slopes))  # fitted to fewer features
+    score = bias + sum(w * x for w, x in zip(slopes, astuple(features), strict=True))
     return round(1.0 / (1.0 + math.exp(-score)), 4)
 
 
@@ -48,21 +48,23 @@ def rounded(confidence: float | None) -> float | None:
     return None if confidence is None else round(confidence, 4)
 
 
-def confidence_features(
-    log_probabilities: Sequence[float],
-    refusing: float,
-    share: float,
-    scores: Sequence[float],
-) -> ConfidenceFeatures:
-    """Signs of an answer written with these probabilities, from passages scored so."""
-    count = len(log_probabilities) or 1
+def lead(scores: Sequence[float]) -> float:
+    """How far the best of passages scored so stands before the next, 0 to 1."""
     first, second = ([*scores, 0.0, 0.0])[:2]
+    return max(first - second, 0.0) / first if first > 0 else 0.0
+
+
+def confidence_features(
+    log_probabilities: Sequence[float], refusing: float, share: float, scores: Sequence[float]
+) -> ConfidenceFeatures:
+    """Features of an answer written with these probabilities, from passages scored so."""
+    count = len(log_probabilities) or 1
     return ConfidenceFeatures(
         sure=math.exp(sum(log_probabilities) / count),
         least=math.exp(min(log_probabilities, default=0.0)),
         refusing=refusing,
         share=share,
-        apart=max(first - second, 0.0) / first if first > 0 else 0.0,
+        apart=lead(scores),
         brief=1.0 / count,
         agreed=math.exp(sum(log_probabilities)),
     )

@@ -108,7 +108,7 @@ def write(
     wanted = refusal.probability if refusal and may_refuse else None
     for count in range(most + 1):
         allowed = refusal.without(logits, written) if refusal else logits
-        token, probability = _choose(allowed, written)
+        token, probability = _next_token(allowed, written)
         if token in language.ends:
             return
         if count == most:
@@ -141,14 +141,13 @@ def warm_up(language: LanguageModel) -> None:
         language.embedder.question(language.tokenizer.encode(" Ready?"))
 
 
-def _choose(logits: Tensor, written: list[int]) -> tuple[int, float]:
+def _next_token(logits: Tensor, written: list[int]) -> tuple[int, float]:
     """The likeliest token that does not complete a run of REPEAT tokens written before."""
     probabilities = torch.log_softmax(logits, -1)
     allowed = probabilities.clone()
-    run = tuple(written[len(written) - REPEAT + 1 :])
-    if len(written) >= REPEAT:
-        for start in range(len(written) - REPEAT + 1):
-            if tuple(written[start : start + REPEAT - 1]) == run:
-                allowed[written[start + REPEAT - 1]] = float("-inf")
+    run = written[len(written) - REPEAT + 1 :]
+    for start in range(len(written) - REPEAT + 1):
+        if written[start : start + REPEAT - 1] == run:
+            allowed[written[start + REPEAT - 1]] = float("-inf")
     token = int(allowed.argmax())
     return token, float(probabilities[token])

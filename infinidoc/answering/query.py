@@ -11,12 +11,21 @@ from functools import cached_property
 from typing import Any
 
 from infinidoc.control import whole
+from infinidoc.errors import UsageError
 from infinidoc.identity import INDEXED
 from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Border, border_at
 from infinidoc.retrieval.memory_at import refuse_unready, was_read_by
 from infinidoc.store import Store
 from infinidoc.store.textless import STATUS
+
+MODES = ("auto", "memory", "evidence")
+
+
+def refuse_mode(mode: str) -> None:
+    """Refuse what is none of the modes."""
+    if mode not in MODES:
+        raise UsageError(f"no mode {mode!r}", hint="one of " + ", ".join(MODES))
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,7 @@ class Query:
     until: str | int | None = None
 
     def __post_init__(self) -> None:
+        refuse_mode(self.mode)
         object.__setattr__(self, "question", whole(self.question))
 
     @cached_property
@@ -49,30 +59,32 @@ class Query:
     @cached_property
     def notes(self) -> list[str]:
         """What a reader should know of `until` and of memories that are not read, in words."""
-        bare = [textless(row) for row in self.documents if row["status"] == STATUS]
-        unlike = [unread(row) for row in self.documents if self._lacks(row)]
-        return [*self._border.notes, *bare, *unlike]
-
-    def _lacks(self, row: dict[str, Any]) -> bool:
-        """Whether a document has a memory that this model would read if it could."""
-        ours = row["identity"] == INDEXED or was_read_by(row, self.language)
-        return self.mode == "auto" and not ours
+        textless = [
+            f"{row['name']} is kept without its text: there is no page to check the answer by"
+            for row in self.documents
+            if row["status"] == STATUS
+        ]
+        unread = [
+            f"{row['name']} was read by another model or adapter ({row['identity'].get('model')}): "
+            "only its text is used"
+            for row in self.documents
+            if self.mode == "auto"
+            and row["identity"] != INDEXED
+            and not was_read_by(row, self.language)
+        ]
+        return [*self._border.notes, *textless, *unread]
 
     @cached_property
     def _border(self) -> Border:
         return border_at(self.store, self.documents, self.until)
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What an `Answer` says of its question."""
+        adapter, names = self.language.adapter, [row["name"] for row in self.documents]
+        asked = {"question": self.question, "mode": self.mode, "until": self.until}
+        return {**asked, "documents": names, "adapter": adapter.name if adapter else None}
+
     def to(self, document: dict[str, Any], question: str | None = None) -> Query:
         """The same of one document, or another question to it."""
         return replace(self, documents=[document], question=question or self.question)
-
-
-def textless(row: dict[str, Any]) -> str:
-    """That an answer from a memory alone cannot be checked, in words."""
-    return f"{row['name']} is kept without its text: there is no page to check the answer by"
-
-
-def unread(row: dict[str, Any]) -> str:
-    """That a document is asked without its memory, in words."""
-    made = row["identity"].get("model")
-    return f"{row['name']} was read by another model or adapter ({made}): only its text is used"

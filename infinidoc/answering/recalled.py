@@ -2,8 +2,7 @@
 about, and from all of them. The draft whose tokens are likelier on average is the answer.
 
 A single fact is found among a few tokens and lost among thousands; what is spread over many
-sentences is not among the few. How a question looks does not tell which of the two it is; how
-sure the model is of its words does.
+sentences is not among the few. How sure the model is of its words tells which of the two it is.
 """
 
 from __future__ import annotations

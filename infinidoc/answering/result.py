@@ -45,14 +45,14 @@ class DocumentAnswer:
 
 @dataclass(frozen=True)
 class DocumentAnswers:
-    """The answers of several documents, side by side."""
+    """The answers of several documents."""
 
     answers: Sequence[DocumentAnswer]
     contradiction: bool
     searched: int  # documents
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """A whole answer; `kind` and `examined` where the whole text was gone through."""
 
@@ -66,8 +66,8 @@ class Answer:
     adapter: str | None
     evidence: Sequence[Evidence]
     citations: Sequence[dict[str, Any]]
-    withdrawn: str | None
-    unknown: Sequence[str]
+    withdrawn: str | None = None
+    unknown: Sequence[str] = ()
     notes: Sequence[str]
     tokens_read: int
     seconds: float
@@ -97,13 +97,10 @@ class Answer:
         return values
 
 
-class AnswerWriter(Protocol):
+class PendingAnswer(Protocol):
     """An answer that is being written: iterate for its text, then take the result."""
 
-    @property
-    def text(self) -> str:
-        """What has been written."""
-        ...
+    text: str  # what has been written
 
     def __iter__(self) -> Iterator[str]: ...
 
@@ -117,4 +114,4 @@ class AnswerWriter(Protocol):
 
     def finish(self) -> dict[str, Any]:
         """The same with the keys of `ask --json`."""
-        ...
+        return self.result().as_dict()

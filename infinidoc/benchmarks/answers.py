@@ -161,7 +161,7 @@ class Bench:
         result = answering.finish()
         gold = self._pages(one)
         shown = [passage["start"] for passage in result["evidence"]]
-        signs = getattr(answering, "signs", None)
+        signs = getattr(answering, "features", None)
         paragraph = self.text[one.start : one.end] if gold else ""
         return {
             **_scored(one, result["answer"] if result["found"] else NOT_FOUND),

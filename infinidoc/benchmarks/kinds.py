@@ -176,13 +176,13 @@ def label_of(kind: QuestionKind | None) -> str:
     """The training label of a kind."""
     if kind is None:
         return PLAIN
-    if kind.of == "people" and kind.name == "who":
+    if kind.target == "people" and kind.name == "who":
         return "people"
-    if kind.name == "count" and kind.of != "mentions":
+    if kind.name == "count" and kind.target != "mentions":
         return "number"
-    if kind.of == "levels":
+    if kind.target == "levels":
         return FAILED
-    return "event" if kind.name in ("first", "last") and kind.of == "things" else kind.name
+    return "event" if kind.name in ("first", "last") and kind.target == "items" else kind.name
 
 
 def tell(item: Labelled) -> Told:
@@ -195,11 +195,11 @@ def tell(item: Labelled) -> Told:
         return Told(item, label, item.kind == PLAIN)
     wanted = [subject_of(item.words(tag)) for tag in "XYP"]
     found = [kind.subject, kind.other, kind.aspect]
-    if kind.of == "symbol" and kind.name != "named":
+    if kind.target == "symbol" and kind.name != "named":
         wanted = [symbol_in(words) for words in wanted]
     if kind.name == "stated":
         wanted[0] = kind.subject
-    if kind.of == "people":
+    if kind.target == "people":
         wanted[0] = wanted[0] or kind.subject
     borders = (item.words("A"), item.words("B"))
     return Told(item, label, found == wanted and borders == (kind.borders or ("", "")))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from infinidoc.answering.generate import read_prompt, write
-from infinidoc.answering.untaught import question_prompt, spoken
+from infinidoc.answering.without_adapter import first_line, question_prompt
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
 from infinidoc.language import LanguageModel
@@ -113,7 +113,7 @@ def _untaught(language: LanguageModel, row: dict[str, Any]) -> Iterator[Reply]:
         spans = question_prompt(language, question["question"], [passage])
         cache, hidden = read_prompt(language, spans, [None] * len(spans))
         written = write(language, cache, hidden, None, most=32, stop_at_line=False)
-        said = next(spoken(written, [passage.text]), None)
+        said = next(first_line(written, [passage.text]), None)
         refused = said is None or said.refuses
         yield Reply(said.text if said else "", float(refused))
 

@@ -27,7 +27,7 @@ from infinidoc.summarizing.abstraction import checked
 from infinidoc.summarizing.extraction import quote
 from infinidoc.summarizing.quotations import Quotation, cut_quotations
 from infinidoc.text.grounding import Grounding
-from infinidoc.text.similarity import central
+from infinidoc.text.similarity import select_central
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.rouge import rouge
 
@@ -111,7 +111,7 @@ def support(text: str, row: Row) -> float:
     """The share of a summary's whole sentences that the document bears out; 1 of none."""
     said = cut_quotations(text)
     grounding = Grounding([sentence.text for sentence in cut_quotations(row["document"])])
-    held = [grounding.in_stretch(sentence.text).passage is not None for sentence in said]
+    held = [grounding.in_window(sentence.text).passage is not None for sentence in said]
     return sum(held) / len(held) if held else 1.0
 
 
@@ -140,7 +140,7 @@ def _write(row: Row, items: Any, language: LanguageModel) -> Row:
 
     spans, wanted = cut_passages(row["document"]), row["items"][0]
     texts = [row["document"][low:high] for low, high in spans]
-    chosen = [index for index, _ in central(texts, PASSAGES, wanted.get("question"))]
+    chosen = [index for index, _ in select_central(texts, PASSAGES, wanted.get("question"))]
     opening = row["document"][: spans[min(PASSAGES, len(spans)) - 1][1]]
     return {
         "read": [spans[index] for index in chosen],
@@ -164,7 +164,7 @@ def textrank(document: str, words: int) -> str:
     sentences = [s for s in _SENTENCE.split(" ".join(document.split())) if len(s) > 20][:600]
     taken: list[str] = []
     for count in range(1, 30):
-        chosen = [sentences[index] for index, _ in central(sentences, count)]
+        chosen = [sentences[index] for index, _ in select_central(sentences, count)]
         if len(" ".join(chosen).split()) > words and taken:
             break
         taken = chosen

@@ -14,9 +14,9 @@ from itertools import pairwise
 
 from infinidoc.checking.finding import Inconsistency
 from infinidoc.text import fold
+from infinidoc.text.languages import STOP_WORDS
 from infinidoc.text.names import Vocabulary, is_slip, runs
 from infinidoc.text.page_sentences import Sentence
-from infinidoc.text.words import is_stop_word
 
 COMMON = 8  # times a name is used before a rare one can be a slip of it
 RARE = 0.1  # of the common one's uses
@@ -66,7 +66,7 @@ class Names:
                 yield self._finding(word, best)
 
     def _is_only_name(self, word: str) -> bool:
-        return not self._vocabulary.plain[fold(word)] and not is_stop_word(word)
+        return not self._vocabulary.plain[fold(word)] and fold(word) not in STOP_WORDS["en"]
 
     def _is_slip(self, word: str, other: str) -> bool:
         """Whether `word` is rare beside the common name `other`, and differs as a slip does."""
@@ -82,7 +82,7 @@ class Names:
     def _is_one(self, word: str, other: str, names: Collection[str]) -> bool:
         """Whether both are one name: by how they differ, or by a name that stands beside both."""
         beside = self._names[word].beside & self._names[other].beside
-        return are_alike(word, other) or not beside.isdisjoint(names)
+        return is_one_name(word, other) or not beside.isdisjoint(names)
 
     def _finding(self, word: str, other: str) -> Inconsistency:
         name, usual = self._names[word], self._names[other]
@@ -97,7 +97,7 @@ def differ_within(one: str, other: str) -> bool:
     return ends and is_slip(one, other)
 
 
-def are_alike(one: str, other: str) -> bool:
+def is_one_name(one: str, other: str) -> bool:
     """Whether names that differ within are one name without more evidence."""
     short, long = sorted((one, other), key=len)
     swapped = sorted(one) == sorted(other)

@@ -14,14 +14,14 @@ from infinidoc.cli import display
 from infinidoc.profile import NOTHING, Profile
 
 if TYPE_CHECKING:
-    from infinidoc.answering.result import AnswerWriter
+    from infinidoc.answering.result import PendingAnswer
 
 UNSURE = 0.5  # confidence below which an answer is said to be unsure
 UNTAUGHT = "this model has no adapter: it was not taught to read, so check its answers"
 
 
 @dataclass
-class Showing:
+class AnswerDisplay:
     """How answers are wanted; `whole`: not before they are; `stoppable`: by Ctrl-C."""
 
     json: bool
@@ -32,7 +32,7 @@ class Showing:
     profile: Profile = NOTHING
     warned: bool = False
 
-    def answer(self, written: AnswerWriter, question: str | None = None) -> dict[str, Any]:
+    def answer(self, written: PendingAnswer, question: str | None = None) -> dict[str, Any]:
         """Show one answer, below its `question` if nobody has just typed it."""
         streams = not self.json and not self.whole and sys.stdout.isatty()
         display.wait("looking for the answer", self.quiet)
@@ -53,8 +53,8 @@ class Showing:
             display.note(remark)
         return result
 
-    def _write(self, written: AnswerWriter, streams: bool) -> None:
-        telling = display.Telling()
+    def _write(self, written: PendingAnswer, streams: bool) -> None:
+        telling = display.StreamedText()
         try:
             for piece in written:
                 if streams:

@@ -16,7 +16,7 @@ from infinidoc.cli import (
     copying,
     display,
     doctor,
-    keeping,
+    housekeeping,
     mcp,
     models,
     reading,
@@ -116,15 +116,15 @@ app.command("mcp")(mcp.mcp)
 app.command("quiz")(studying.quiz)
 app.command("check")(checking.check)
 app.command("report")(reporting.report)
-app.command("list")(keeping.list_documents)
-app.command("show")(keeping.show)
-app.command("rm")(keeping.remove)
-app.command("export")(keeping.export)
-app.command("import")(keeping.import_document)
+app.command("list")(housekeeping.list_documents)
+app.command("show")(housekeeping.show)
+app.command("rm")(housekeeping.remove)
+app.command("export")(housekeeping.export)
+app.command("import")(housekeeping.import_document)
 app.command("copy")(copying.copy)
-app.command("verify")(keeping.verify)
+app.command("verify")(housekeeping.verify)
 app.command("doctor")(doctor.doctor)
-app.command("path")(keeping.path)
+app.command("path")(housekeeping.path)
 app.command("config")(settings.config)
 app.add_typer(models.app, name="models")
 app.add_typer(bench.app, name="bench")

@@ -12,7 +12,7 @@ import typer
 
 from infinidoc import home
 from infinidoc.cli import asking_each, display, many, options, sweeps
-from infinidoc.cli.answers import Showing
+from infinidoc.cli.answers import AnswerDisplay
 from infinidoc.cli.passages import passages
 from infinidoc.cli.reading import _library, _profile
 from infinidoc.errors import InfinidocError, SourceError, UsageError
@@ -106,7 +106,7 @@ def ask(
             )
         return
     found = True
-    showing = Showing(json, quiet, verbose, whole=no_stream or questions is not None)
+    showing = AnswerDisplay(json, quiet, verbose, whole=no_stream or questions is not None)
     pipes = not (documents or every) and questions != "-" and holds_document()
     if not pipes:
         home.existing(database)

@@ -11,7 +11,7 @@ import typer
 
 from infinidoc import home
 from infinidoc.cli import display, options
-from infinidoc.cli.answers import Showing
+from infinidoc.cli.answers import AnswerDisplay
 from infinidoc.cli.asking import holds_document, ingest_pipe
 from infinidoc.cli.entries import (
     Read,
@@ -83,14 +83,14 @@ def chat(
     with ExitStack() as stack, _library(database, model, device, offline, quiet or json) as library:
         read, typed = _reader(stack, questions, pipes)
         chosen = ingest_pipe(library, quiet, json) if pipes else documents
-        showing = Showing(json, quiet, verbose, no_stream or not typed, stoppable=typed)
+        showing = AnswerDisplay(json, quiet, verbose, no_stream or not typed, stoppable=typed)
         chatting = library.open_chat(
             documents=chosen, alone=alone, name=name, resume=resume, mode=mode, until=until
         )
         with chatting:
             if not (alone or resume or chatting.documents):
                 _refuse_empty(typed, quiet or json)
-            Talk(chatting, showing, typed).hold(entries(read))
+            ChatSession(chatting, showing, typed).hold(entries(read))
 
 
 def _refuse_empty(typed: bool, quiet: bool) -> None:
@@ -112,10 +112,10 @@ def _reader(stack: ExitStack, questions: str | None, pipes: bool) -> tuple[Read,
     return read_lines(sys.stdin), False
 
 
-class Talk:
+class ChatSession:
     """Takes entries in turn: commands are followed, questions answered."""
 
-    def __init__(self, chatting: Chat, showing: Showing, typed: bool) -> None:
+    def __init__(self, chatting: Chat, showing: AnswerDisplay, typed: bool) -> None:
         self.chatting, self.showing, self.typed = chatting, showing, typed
         self.last: dict[str, Any] | None = None
 
@@ -128,7 +128,7 @@ class Talk:
             if entry.lower() in LEAVE:
                 break
             self._take(entry)
-        if self.chatting.is_behind:
+        if self.chatting.conversation.is_behind:
             self._remark("remembering what was said")
 
     def _take(self, entry: str) -> None:
@@ -159,7 +159,7 @@ class Talk:
         self.last = self.showing.answer(turn, None if self.typed else question)
         if self.last["found"] and self.last["evidence"] and not self._is_bare:
             display.tell(f"  ({display.places(self.last)})")
-        if self.chatting.is_due:
+        if self.chatting.conversation.is_due:
             self._remark("remembering what was said")
             self.chatting.remember()
 

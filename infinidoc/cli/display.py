@@ -70,7 +70,7 @@ def tell(text: str) -> None:
     say(_fitted(text, sys.stdout))
 
 
-class Telling:
+class StreamedText:
     """Prose on stdout as it is written; in a terminal its lines end between words.
 
     There a word is shown when it is whole.

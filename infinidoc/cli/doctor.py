@@ -12,7 +12,7 @@ import typer
 from infinidoc import home
 from infinidoc.address import Place
 from infinidoc.cli import display, options
-from infinidoc.cli.keeping import _library
+from infinidoc.cli.housekeeping import _library
 from infinidoc.errors import InfinidocError, OfflineError
 
 LEAST_FREE = 1_000_000_000  # bytes: what a model and a library of a few books need

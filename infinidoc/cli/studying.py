@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from infinidoc.cli import display, options
-from infinidoc.cli.keeping import _library
+from infinidoc.cli.housekeeping import _library
 from infinidoc.errors import SourceError, UsageError
 
 if TYPE_CHECKING:

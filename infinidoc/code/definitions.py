@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 
-from infinidoc.code.syntax import CONSTANT, Defined, parsed
+from infinidoc.code.syntax import CONSTANT, parsed
+from infinidoc.code.tags import Symbol
 from infinidoc.text.sentences import sentence_texts
 
 _DEFINITION = re.compile(
@@ -70,22 +71,7 @@ WORDS = tuple(
 MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg", "package.json", "Cargo.toml", "Dockerfile")
 
 
-@dataclass(frozen=True)
-class Found:
-    """Something on a line of a text, counted from 0, and what it says of itself."""
-
-    kind: str
-    name: str
-    line: int
-    doc: str | None
-    defaults: dict[str, str] = field(default_factory=dict)  # of parameters, where it was parsed
-    first: int | None = None  # the line on which it begins, if a grammar tells
-    head: str | None = None  # its text up to its body, likewise
-    declared: bool = False  # its body stands elsewhere
-    inner: bool = False  # neither at the margin nor in a namespace alone
-
-
-def definitions(text: str, nested: bool = False, path: str = "") -> Iterator[Found]:
+def definitions(text: str, nested: bool = False, path: str = "") -> Iterator[Symbol]:
     """What is defined at the left margin or in a namespace; `nested`: or anywhere else, and
     constants, too.
 
@@ -96,17 +82,16 @@ def definitions(text: str, nested: bool = False, path: str = "") -> Iterator[Fou
     yield from (one for one in found if nested or not (one.inner or one.kind == CONSTANT))
 
 
-def _by_syntax(text: str, known: list[Defined]) -> Iterator[Found]:
+def _by_syntax(text: str, known: list[Symbol]) -> Iterator[Symbol]:
     lines = text.split("\n")
     for one in known:
         doc = _first("\n".join(_explaining(lines, one.line, one.first)))
         inner = lines[one.line][:1].isspace() and not one.spaced
         if doc is not None or not one.made:
-            place = (one.kind, one.name, one.line, doc, one.defaults)
-            yield Found(*place, one.first, one.head, one.declared, inner)
+            yield replace(one, doc=doc, inner=inner)
 
 
-def _by_lines(text: str, path: str) -> Iterator[Found]:
+def _by_lines(text: str, path: str) -> Iterator[Symbol]:
     if path.lower().endswith(WORDS):
         return
     lines = text.split("\n")
@@ -115,7 +100,7 @@ def _by_lines(text: str, path: str) -> Iterator[Found]:
         if match and not line.rstrip().endswith(("!", ".")):  # prose that begins like one
             kind = "function" if match["kind"] == "def" else match["kind"]
             doc = _first("\n".join(_explaining(lines, number, None)))
-            yield Found(kind, match["name"], number, doc, inner=line[:1].isspace())
+            yield Symbol(kind, match["name"], number, doc, inner=line[:1].isspace())
 
 
 def remarks(text: str, line: int, first: int | None = None) -> str:
@@ -145,7 +130,7 @@ def signature(text: str, line: int) -> str:
     return _evened(declared)
 
 
-def signature_of(found: Found, text: str) -> str:
+def signature_of(found: Symbol, text: str) -> str:
     """How it is declared, by its syntax if a grammar has told where its body begins."""
     if found.head is None:
         return signature(text, found.line)
@@ -182,14 +167,14 @@ def default_of(parameter: str, remark: str, defaults: dict[str, str]) -> str | N
     return defaults.get(name, defaults.get(f"default_{name}"))
 
 
-def entries(text: str, path: str) -> Iterator[Found]:
+def entries(text: str, path: str) -> Iterator[Symbol]:
     """Where running it begins: main functions, and what manifests name."""
     name, scripts = path.rsplit("/", 1)[-1], False
     for number, line in enumerate(text.split("\n")):
         scripts = bool(_SCRIPTS.search(line)) or (scripts and not line.startswith("["))
         named = name in MANIFESTS and ((scripts and _SCRIPT.match(line)) or _MANIFEST.match(line))
         if named or (_ENTRY.match(line) and (number == 0 or not line.startswith("#!"))):
-            yield Found("entry", " ".join(line.split()).rstrip(",{ "), number, None)
+            yield Symbol("entry", " ".join(line.split()).rstrip(",{ "), number)
 
 
 def imported(text: str) -> set[str]:
@@ -198,7 +183,7 @@ def imported(text: str) -> set[str]:
     return {word for line in lines for word in re.findall(r"\w+", line)}
 
 
-def opening(text: str) -> Found | None:
+def opening(text: str) -> Symbol | None:
     """What a file says of itself at its top."""
     lines = text.split("\n")[:HEAD]
     number = 0
@@ -209,7 +194,7 @@ def opening(text: str) -> Found | None:
             number = max(end, number + 1)
             continue
         doc = _first(_docstring(lines, number) or "") or _first("\n".join(words))
-        return Found("file", "", number, doc) if doc else None
+        return Symbol("file", "", number, doc) if doc else None
     return None
 
 

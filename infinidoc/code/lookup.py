@@ -12,8 +12,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from infinidoc.code.definitions import MANIFESTS, Found, definitions, remarks, signature_of
-from infinidoc.code.syntax import docstring_lines
+from infinidoc.code.definitions import MANIFESTS, definitions, remarks, signature_of
+from infinidoc.code.syntax import CONSTANT, docstring_lines
+from infinidoc.code.tags import Symbol
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.text import fold
@@ -23,13 +24,21 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Definition:
-    """Something defined, its line as evidence, all that is remarked on it, and its first line
-    up to where its body begins."""
+    """Something defined in the text of a file, and its line as evidence."""
 
-    found: Found
+    found: Symbol
     evidence: Evidence
-    remark: str
-    signature: str
+    text: str
+
+    @property
+    def remark(self) -> str:
+        """All that is remarked on it."""
+        return remarks(self.text, self.found.line, self.found.first)
+
+    @property
+    def signature(self) -> str:
+        """Its first line up to where its body begins."""
+        return signature_of(self.found, self.text)
 
 
 def defined_as(name: str, pages: Any, document: str) -> list[Definition]:
@@ -37,29 +46,28 @@ def defined_as(name: str, pages: Any, document: str) -> list[Definition]:
 
     What is only declared, as in a header, is among them: it may be what explains the name.
     """
-    known: list[tuple[list[Row], str, Found]] = []
-    for file in files_of(pages):
-        text = "".join(page["text"] for page in file)
-        if fold(name) in fold(text):
-            found = definitions(text, nested=True, path=file[0]["path"])
-            known += [(file, text, one) for one in found if fold(one.name) == fold(name)]
-    exact = [one for one in known if one[2].name == name] or known
-    outer = [one for one in exact if not one[2].declared and not one[2].inner]
-    chosen = [one for one in exact if one in outer or one[2].declared] if outer else exact
-    return [_definition(*one, document) for one in chosen]
-
-
-def _definition(file: list[Row], text: str, found: Found, document: str) -> Definition:
-    said = remarks(text, found.line, found.first)
-    return Definition(found, line_of(file, found, document), said, signature_of(found, text))
+    known = list(_defined(pages, document, name))
+    exact = [one for one in known if one.found.name == name] or known
+    outer = [one for one in exact if not one.found.declared and not one.found.inner]
+    return [one for one in exact if one in outer or one.found.declared] if outer else exact
 
 
 def explained(pages: Any, document: str) -> Iterator[Definition]:
-    """All that is defined at the margin, in reading order."""
+    """All at the margin that says something of itself, in reading order."""
+    return (
+        one
+        for one in _defined(pages, document)
+        if one.found.doc and not one.found.inner and one.found.kind != CONSTANT
+    )
+
+
+def _defined(pages: Any, document: str, name: str = "") -> Iterator[Definition]:
+    """All that is defined, under the name `name` if one is given."""
     for file in files_of(pages):
         text = "".join(page["text"] for page in file)
-        for found in definitions(text, path=file[0]["path"]):
-            yield Definition(found, line_of(file, found, document), "", "")
+        for found in definitions(text, True, file[0]["path"]) if fold(name) in fold(text) else ():
+            if not name or fold(found.name) == fold(name):
+                yield Definition(found, line_of(file, found, document), text)
 
 
 def docstrings(name: str, pages: Any) -> Iterator[tuple[str, int]]:
@@ -89,7 +97,7 @@ def stated(key: str, pages: Any, document: str) -> Iterator[tuple[str, Evidence]
             yield match["x"], evidence_at(page["text"], page["start"], span, page, document)
 
 
-def line_of(file: list[Row], found: Found, document: str) -> Evidence:
+def line_of(file: list[Row], found: Symbol, document: str) -> Evidence:
     """The line of a definition, on the page of its file where it stands."""
     number = found.line
     for page in file:

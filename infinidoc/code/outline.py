@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from infinidoc.code.definitions import Found, definitions, entries, imported, opening
+from infinidoc.code.definitions import definitions, entries, imported, opening
 from infinidoc.code.lookup import files_of, line_of
+from infinidoc.code.tags import Symbol
 from infinidoc.store import Store
 from infinidoc.text.phrases import joined
 from infinidoc.text.similarity import stemmed_words
@@ -27,9 +28,9 @@ class File:
 
     path: str
     pages: list[Row]
-    doc: tuple[Row, Found] | None = None
-    definitions: list[tuple[Row, Found]] = field(default_factory=list)
-    entries: list[tuple[Row, Found]] = field(default_factory=list)
+    doc: tuple[Row, Symbol] | None = None
+    definitions: list[tuple[Row, Symbol]] = field(default_factory=list)
+    entries: list[tuple[Row, Symbol]] = field(default_factory=list)
 
     @property
     def is_readme(self) -> bool:
@@ -41,12 +42,10 @@ class File:
 
     def speaks_of(self, words: set[str]) -> bool:
         """Whether its path, its definitions or what they say share a word with `words`."""
-        said = [found.name + " " + (found.doc or "") for _, found in self._found()]
+        found = [*filter(None, [self.doc]), *self.definitions]
+        said = [one.name + " " + (one.doc or "") for _, one in found]
         text = " ".join([self.path.replace("_", " "), *said]).replace("_", " ")
         return bool(words & set(stemmed_words(text)))
-
-    def _found(self) -> list[tuple[Row, Found]]:
-        return [*([self.doc] if self.doc else []), *self.definitions]
 
 
 class Outline:
@@ -120,14 +119,10 @@ class Outline:
 def file_lines(file: File, each: int) -> list[Row]:
     """A file for itself: what it is, then one line for each definition."""
     said = [_line(file.doc[0], file.doc[1].doc or "")] if file.doc else []
-    return said + [
-        _line(
-            row,
-            f"{found.kind} {found.name} (line {row['line']})"
-            + (f": {found.doc}" if found.doc else "."),
-        )
-        for row, found in file.definitions[:each]
-    ]
+    for row, found in file.definitions[:each]:
+        doc = f": {found.doc}" if found.doc else "."
+        said.append(_line(row, f"{found.kind} {found.name} (line {row['line']}){doc}"))
+    return said
 
 
 def _module(file: File, each: int) -> Row:
@@ -141,7 +136,7 @@ def _module(file: File, each: int) -> Row:
     return _line(row, " ".join(parts))
 
 
-def _at(pages: list[Row], found: Found) -> Row:
+def _at(pages: list[Row], found: Symbol) -> Row:
     """The place of a line of a file."""
     place = line_of(pages, found, "")
     return {key: getattr(place, key) for key in ("page", "label", "path", "line", "start")}

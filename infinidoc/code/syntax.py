@@ -11,18 +11,18 @@ import warnings
 from collections.abc import Iterator
 
 from infinidoc.code.grammars import ending, parse
-from infinidoc.code.tags import Defined, defined
+from infinidoc.code.tags import Symbol, symbols_in
 
 CONSTANT = "constant"
 _INTERPRETER = re.compile(r"#!.*\bpython")
 
 
-def parsed(text: str, path: str) -> list[Defined] | None:
+def parsed(text: str, path: str) -> list[Symbol] | None:
     """What `text` defines, in order; None if it is of no language that is parsed here."""
     if is_python(text, path):
         return _python(text)
     tree = parse(text, path)
-    return None if tree is None else defined(tree)
+    return None if tree is None else symbols_in(tree)
 
 
 def is_python(text: str, path: str) -> bool:
@@ -31,7 +31,7 @@ def is_python(text: str, path: str) -> bool:
     return suffix in (".py", ".pyi", ".pyw") or bool(not suffix and _INTERPRETER.match(text))
 
 
-def _python(text: str) -> list[Defined] | None:
+def _python(text: str) -> list[Symbol] | None:
     tree = _tree(text)
     if tree is None:
         return None
@@ -48,27 +48,27 @@ def _tree(text: str) -> ast.Module | None:
         return None
 
 
-def _of_node(node: ast.AST, text: str) -> Defined | None:
-    if isinstance(node, ast.ClassDef):
-        return Defined("class", node.name, node.lineno - 1, _defaults_of_class(node, text))
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return Defined("function", node.name, node.lineno - 1, _defaults(node.args, text))
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
-        target = node.targets[0]
-        if isinstance(target, ast.Name):
-            defaults = _defaults(node.value.args, text)
-            return Defined("function", target.id, node.lineno - 1, defaults)
-    return None
+def _of_node(node: ast.AST, text: str) -> Symbol | None:
+    match node:
+        case ast.ClassDef(name=name):
+            kind, defaults = "class", _defaults_of_class(node, text)
+        case ast.FunctionDef(name=name, args=args) | ast.AsyncFunctionDef(name=name, args=args):
+            kind, defaults = "function", _defaults(args, text)
+        case ast.Assign(targets=[ast.Name(id=name), *_], value=ast.Lambda(args=args)):
+            kind, defaults = "function", _defaults(args, text)
+        case _:
+            return None
+    return Symbol(kind, name, node.lineno - 1, defaults=defaults)
 
 
-def _constants(module: ast.Module) -> Iterator[Defined]:
+def _constants(module: ast.Module) -> Iterator[Symbol]:
     """What is given a name once and for all at the margin."""
     for node in module.body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and not isinstance(node.value, ast.Lambda):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             for target in targets:
                 if isinstance(target, ast.Name):
-                    yield Defined(CONSTANT, target.id, node.lineno - 1)
+                    yield Symbol(CONSTANT, target.id, node.lineno - 1)
 
 
 def docstring_lines(text: str, path: str) -> set[int]:
@@ -101,8 +101,8 @@ def _defaults_of_class(node: ast.ClassDef, text: str) -> dict[str, str]:
 
 def _defaults(arguments: ast.arguments, text: str) -> dict[str, str]:
     placed = [*arguments.posonlyargs, *arguments.args]
-    values: list[tuple[ast.arg, ast.expr | None]] = []
-    if arguments.defaults:
-        values += zip(placed[-len(arguments.defaults) :], arguments.defaults, strict=True)
-    values += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    placed = placed[len(placed) - len(arguments.defaults) :]
+    values = zip(
+        [*placed, *arguments.kwonlyargs], [*arguments.defaults, *arguments.kw_defaults], strict=True
+    )
     return {a.arg: ast.get_source_segment(text, v) or ast.unparse(v) for a, v in values if v}

@@ -24,23 +24,20 @@ _MAKERS = ("__construct", "initialize", "init")  # constructors without a kind o
 
 
 @dataclass(frozen=True)
-class Defined:
-    """A definition on a line, counted from 0.
-
-    `made`: a value that some call gives; `first`: the line on which it begins with its
-    decorators, if a grammar tells; `head`: its text up to its body, likewise; `declared`: its
-    body stands elsewhere; `spaced`: nothing but namespaces is around it.
-    """
+class Symbol:
+    """A definition, an entry point or a file's first words, on a line, counted from 0."""
 
     kind: str
     name: str
     line: int
-    defaults: dict[str, str] = field(default_factory=dict)
-    made: bool = False
-    first: int | None = None
-    head: str | None = None
-    declared: bool = False
-    spaced: bool = False
+    doc: str | None = None  # what it says of itself
+    defaults: dict[str, str] = field(default_factory=dict)  # of parameters, where it was parsed
+    made: bool = False  # a value that some call gives
+    first: int | None = None  # the line on which its decorators begin, if a grammar tells
+    head: str | None = None  # its text up to its body, likewise
+    declared: bool = False  # its body stands elsewhere
+    spaced: bool = False  # nothing but namespaces is around it
+    inner: bool = False  # neither at the margin nor in a namespace alone
 
 
 @dataclass
@@ -77,9 +74,9 @@ class _Span:
         return min((part.start_byte for part in [*parts, named] if part), default=self.end)
 
 
-def defined(tree: Tree) -> list[Defined]:
+def symbols_in(tree: Tree) -> list[Symbol]:
     """What a text defines, in order."""
-    known: dict[tuple[int, str], Defined] = {}
+    known: dict[tuple[int, str], Symbol] = {}
     for each in (tree.other, tree) if tree.other else (tree,):
         spans = sorted(_spans(each), key=lambda span: (span.start, -span.end))
         known |= {(one.line, one.name): one for one in _definitions(spans, each.source)}
@@ -100,7 +97,7 @@ def _spans(tree: Tree) -> Iterator[_Span]:
             yield _Span("parameter", found["parameter"][0], found)
 
 
-def _definitions(spans: list[_Span], source: bytes) -> Iterator[Defined]:
+def _definitions(spans: list[_Span], source: bytes) -> Iterator[Symbol]:
     """The definitions among spans in reading order, when all of their parameters are known."""
     begun: list[_Span] = []  # the outer before the inner
     kept: list[_Span] = []
@@ -109,19 +106,15 @@ def _definitions(spans: list[_Span], source: bytes) -> Iterator[Defined]:
         while begun and begun[-1].end <= span.start:
             begun.pop()
         if span.tag != "parameter":
-            if not _is_variable(span, begun):
+            # What looks like a function in a function's body is a variable.
+            if not ("declared" in span.found and begun and begun[-1].tag == "body"):
                 span.spaced = bool(begun) and all("namespace" in one.found for one in begun)
                 begun.append(span)
                 kept.append(span)
         elif span.start >= value_end:  # what stands within a value is no parameter
             _give(span, begun)
             value_end = span.found["value"][0].end_byte
-    return (_defined(span, source) for span in kept if span.tag.startswith("definition."))
-
-
-def _is_variable(span: _Span, begun: list[_Span]) -> bool:
-    """Whether what looks like a function is a variable that a function's body makes."""
-    return "declared" in span.found and bool(begun) and begun[-1].tag == "body"
+    return (_symbol(span, source) for span in kept if span.tag.startswith("definition."))
 
 
 def _give(span: _Span, begun: list[_Span]) -> None:
@@ -137,7 +130,7 @@ def _give(span: _Span, begun: list[_Span]) -> None:
         outer[-1].defaults |= value
 
 
-def _defined(span: _Span, source: bytes) -> Defined:
+def _symbol(span: _Span, source: bytes) -> Symbol:
     name, node = span.name, span.node
     while node.parent is not None and node.parent.type in _WRAPPERS:
         node = node.parent
@@ -145,16 +138,16 @@ def _defined(span: _Span, source: bytes) -> Defined:
     if node.start_byte <= name.start_byte < span.body < span.end:
         head = source[node.start_byte : span.body].decode("utf-8", "replace")
     line = name.start_point[0]
-    return Defined(
-        span.tag.removeprefix("definition."),
-        _text(name).removeprefix(":"),  # a symbol of Ruby
-        line,
-        span.defaults,
-        "made" in span.found,
-        min(line, node.start_point[0]),
-        head,
-        "declared" in span.found,
-        span.spaced,
+    return Symbol(
+        kind=span.tag.removeprefix("definition."),
+        name=_text(name).removeprefix(":"),  # a symbol of Ruby
+        line=line,
+        defaults=span.defaults,
+        made="made" in span.found,
+        first=min(line, node.start_point[0]),
+        head=head,
+        declared="declared" in span.found,
+        spaced=span.spaced,
     )
 
 

@@ -10,12 +10,12 @@ import time
 from collections.abc import Generator
 from typing import Any
 
-from infinidoc.interfaces.asked import OWNER, Asked, Written, sources
-from infinidoc.interfaces.told import told_answer
+from infinidoc.interfaces.chat_request import OWNER, ChatRequest, StreamedAnswer, sources
+from infinidoc.interfaces.tool_results import answer_fields
 from infinidoc.library import Library
 
 
-def completion(asked: Asked, result: dict[str, Any], usage: dict[str, int]) -> dict[str, Any]:
+def completion(asked: ChatRequest, result: dict[str, Any], usage: dict[str, int]) -> dict[str, Any]:
     """A whole chat completion, of what `answered` gives."""
     read, written = usage["read"], usage["written"]
     message = {"role": "assistant", "content": result["answer"] + sources(result)}
@@ -28,21 +28,21 @@ def completion(asked: Asked, result: dict[str, Any], usage: dict[str, int]) -> d
             "completion_tokens": written,
             "total_tokens": read + written,
         },
-        OWNER: told_answer(result),
+        OWNER: answer_fields(result),
     }
 
 
-def chunks(library: Library, asked: Asked) -> Generator[dict[str, Any], None, None]:
+def chunks(library: Library, asked: ChatRequest) -> Generator[dict[str, Any], None, None]:
     """The pieces of a chat completion as they are written; the last has the passages."""
-    writing = Written(library, asked)
+    writing = StreamedAnswer(library, asked)
     frame = _envelope(asked, "chat.completion.chunk")
     yield _chunk(frame, {"role": "assistant", "content": ""})
     for piece in writing:
         yield _chunk(frame, {"content": piece})
-    yield {**_chunk(frame, {}, "stop"), OWNER: told_answer(writing.result)}
+    yield {**_chunk(frame, {}, "stop"), OWNER: answer_fields(writing.result)}
 
 
-def _envelope(asked: Asked, kind: str) -> dict[str, Any]:
+def _envelope(asked: ChatRequest, kind: str) -> dict[str, Any]:
     name = f"chatcmpl-{secrets.token_hex(12)}"
     return {"id": name, "object": kind, "created": int(time.time()), "model": asked.model}
 

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from infinidoc.errors import InfinidocError, NotFound, UsageError
-from infinidoc.interfaces.asked import Asked, answered, models
+from infinidoc.interfaces.chat_request import ChatRequest, answered, models
 from infinidoc.interfaces.completions import chunks, completion
 from infinidoc.interfaces.guard import ADDRESS, LARGEST, Application, Guard, kept_token
 from infinidoc.interfaces.responses import events, response
@@ -21,8 +21,8 @@ from infinidoc.library import Library
 
 INSTALL = "pip install 'infinidoc[http]', in a checkout '.[http]'"
 
-_Whole = Callable[[Asked, dict[str, Any], dict[str, int]], dict[str, Any]]
-_Streamed = Callable[[Library, Asked], Generator[dict[str, Any], None, None]]
+_Whole = Callable[[ChatRequest, dict[str, Any], dict[str, int]], dict[str, Any]]
+_Streamed = Callable[[Library, ChatRequest], Generator[dict[str, Any], None, None]]
 
 
 def make_application(open_library: Callable[[], Library]) -> Application:
@@ -41,7 +41,7 @@ def make_application(open_library: Callable[[], Library]) -> Application:
         return JSONResponse({"object": "list", "data": await worker.do(models)})
 
     async def ask(request: Request, whole: _Whole, streamed: _Streamed) -> Response:
-        asked = Asked.from_request(await _body(request))
+        asked = ChatRequest.from_request(await _body(request))
         asker = asked.user or request.client  # a user, or a connection
         if not asked.streams:
             found = await worker.do(lambda library: answered(library, asked), asker, asked.same)

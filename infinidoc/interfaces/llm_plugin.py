@@ -19,7 +19,7 @@ import llm
 
 from infinidoc import home
 from infinidoc.errors import InfinidocError, NotFound
-from infinidoc.interfaces.told import places
+from infinidoc.interfaces.tool_results import places
 from infinidoc.library import Library
 
 PREFIX = "infinidoc"

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 import infinidoc
 from infinidoc.errors import InfinidocError
 from infinidoc.interfaces.folders import AllowedFolders
-from infinidoc.interfaces.told import told_answer, told_passage
+from infinidoc.interfaces.tool_results import answer_fields, passage_fields
 from infinidoc.interfaces.worker import LibraryWorker
 from infinidoc.library import Library
 
@@ -99,7 +99,7 @@ def make_server(open_library: Callable[[], Library], folders: Sequence[Path]) ->
                 query, documents=_named(document), until=until, limit=limit
             )
         )
-        return {"passages": [told_passage(passage) for passage in found]}
+        return {"passages": [passage_fields(passage) for passage in found]}
 
     async def describe(document: Document = None) -> dict[str, Any]:
         """What was read of a document and what was not, and the places its memory is kept for."""
@@ -132,6 +132,6 @@ def _asking(
 ) -> Callable[[Library], dict[str, Any]]:
     def act(library: Library) -> dict[str, Any]:
         result = library.ask(question, documents=_named(document), until=until, mode=mode)
-        return told_answer(result)
+        return answer_fields(result)
 
     return act

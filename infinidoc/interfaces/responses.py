@@ -11,25 +11,25 @@ import time
 from collections.abc import Generator, Iterator
 from typing import Any
 
-from infinidoc.interfaces.asked import OWNER, Asked, Written, counts, sources
-from infinidoc.interfaces.told import told_answer
+from infinidoc.interfaces.chat_request import OWNER, ChatRequest, StreamedAnswer, counts, sources
+from infinidoc.interfaces.tool_results import answer_fields
 from infinidoc.library import Library
 
 
-def response(asked: Asked, result: dict[str, Any], usage: dict[str, int]) -> dict[str, Any]:
+def response(asked: ChatRequest, result: dict[str, Any], usage: dict[str, int]) -> dict[str, Any]:
     """A whole response, of what `answered` gives."""
     message = _message(_name("msg"), result["answer"] + sources(result))
     return _completed(_begun(asked), message, result, usage)
 
 
-def events(library: Library, asked: Asked) -> Generator[dict[str, Any], None, None]:
+def events(library: Library, asked: ChatRequest) -> Generator[dict[str, Any], None, None]:
     """The events of a response as it is written; the last has all of it, with the passages."""
     for number, event in enumerate(_events(library, asked)):
         yield {**event, "sequence_number": number}
 
 
-def _events(library: Library, asked: Asked) -> Iterator[dict[str, Any]]:
-    writing, text = Written(library, asked), ""
+def _events(library: Library, asked: ChatRequest) -> Iterator[dict[str, Any]]:
+    writing, text = StreamedAnswer(library, asked), ""
     begun, name = _begun(asked), _name("msg")
     where = {"item_id": name, "output_index": 0, "content_index": 0}
     yield {"type": "response.created", "response": begun}
@@ -48,7 +48,7 @@ def _events(library: Library, asked: Asked) -> Iterator[dict[str, Any]]:
     yield {"type": "response.completed", "response": whole}
 
 
-def _begun(asked: Asked) -> dict[str, Any]:
+def _begun(asked: ChatRequest) -> dict[str, Any]:
     return {
         "id": _name("resp"),
         "object": "response",
@@ -81,7 +81,7 @@ def _completed(
             "output_tokens_details": {"reasoning_tokens": 0},
             "total_tokens": read + written,
         },
-        OWNER: told_answer(result),
+        OWNER: answer_fields(result),
     }
 
 

@@ -67,7 +67,7 @@ def cut_pages(lines: Iterable[Line], size: int = PAGE) -> Iterator[TextPage]:
         if line.heading:
             title, chapter = line.heading, True
         held.append(line.text + line.end)
-        indentation.pass_by(line.text)
+        indentation.add(line.text)
         length += len(line.text) + len(line.end)
     if held:
         yield TextPage(ended("".join(held)), first, title, chapter, within)

@@ -43,13 +43,18 @@ class Evidence:
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "text": self.text.strip(), "score": round(self.score, 4)}
 
+    def place_at(self, start: int = 0) -> dict[str, Any]:
+        """Where a character of the passage stands."""
+        place = {key: getattr(self, key) for key in ("document", "page", "label", "path")}
+        line = None if self.line is None else self.line + self.text.count("\n", 0, start)
+        return {**place, "line": line}
+
     def as_citation(
         self, start: int = 0, end: int | None = None, supported: bool = True
     ) -> dict[str, Any]:
         """A sentence of the passage (all of it by default) that an answer stands on."""
-        place = {key: getattr(self, key) for key in ("document", "page", "label", "path")}
-        line = None if self.line is None else self.line + self.text.count("\n", 0, start)
-        return {**place, "line": line, "text": self.text[start:end].strip(), "supported": supported}
+        text = self.text[start:end].strip()
+        return {**self.place_at(start), "text": text, "supported": supported}
 
 
 def evidence_of(row: dict[str, Any], document: dict[str, Any], score: float) -> Evidence:
@@ -87,13 +92,13 @@ def border_at(store: Store, documents: Sequence[dict[str, Any]], until: str | in
             continue
         border.pages[row["id"]] = found[0]["number"]
         if len(found) > 1:
-            border.notes.append(_called_alike(row["name"], until, found))
+            border.notes.append(_ambiguity_note(row["name"], until, found))
     if missing is not None and not any(border.pages.values()):
         raise missing
     return border
 
 
-def _called_alike(name: str, until: str | int, pages: Sequence[dict[str, Any]]) -> str:
+def _ambiguity_note(name: str, until: str | int, pages: Sequence[dict[str, Any]]) -> str:
     first, *others = [f"sheet {page['number']}" for page in pages]
     return (
         f"{len(pages)} pages of {name} are called {until} ({first}, "

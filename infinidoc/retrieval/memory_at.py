@@ -59,7 +59,7 @@ class MemoryAtPosition:
             self._cache[row[0]["tokens"]] = self._unpack(row[2])
         return self._cache[row[0]["tokens"]]
 
-    def beside(self, character: int) -> Memory | None:
+    def at(self, character: int) -> Memory | None:
         """The memory a passage that begins at `character` is read with; None if shut gates
         would not look at it."""
         return None if self.language.reader.is_shut else self.before(character)

@@ -122,11 +122,7 @@ def sentence_around(text: str, start: int, end: int, line: bool) -> tuple[int, i
         high = cut if cut >= 0 else high
     else:
         low, high = (low + at for at in span_around(text[low:high], start - low, end - low))
-    while low < start and text[low].isspace():
-        low += 1
-    while high > end and text[high - 1].isspace():
-        high -= 1
-    return low, high
+    return start - len(text[low:start].lstrip()), end + len(text[end:high].rstrip())
 
 
 def forms_in_words(mentions: Iterable[str]) -> str:

@@ -9,13 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.text import even, fold
 from infinidoc.text.dates import CALENDAR
 from infinidoc.text.names import DASHES, Vocabulary, is_part, runs
 from infinidoc.text.page_sentences import Sentence, sentences
-
-LARGEST = 5000  # different names held at once; rarer ones go first
 
 
 @dataclass
@@ -24,15 +21,7 @@ class Name:
 
     words: str
     first: Sentence
-    count: int = 1
-
-    def add(self, other: Name) -> None:
-        """Take in another writing of the same name."""
-        self.count += other.count
-        self.first = min(self.first, other.first, key=lambda sentence: sentence.start)
-
-    def evidence(self, document: dict[str, Any]) -> Evidence:
-        return evidence_of(vars(self.first), document, 1.0)
+    count: int = 0
 
 
 def names_on(pages: Iterable[dict[str, Any]]) -> list[Name]:
@@ -43,25 +32,16 @@ def names_on(pages: Iterable[dict[str, Any]]) -> list[Name]:
         text = even(sentence.text.translate(DASHES))
         vocabulary.read(text)
         for run in runs(text):
-            _add(found, Name(text[run[0].start : run[-1].end], sentence))
-        if len(found) > LARGEST:
-            for words in sorted(found, key=lambda words: found[words].count)[: LARGEST // 2]:
-                del found[words]
+            words = text[run[0].start : run[-1].end]
+            found.setdefault(words, Name(words, sentence)).count += 1
     named: dict[str, Name] = {}
     for name in found.values():
         for run in vocabulary.names(name.words):
             if fold(run[0].text) in CALENDAR:
                 continue
             words = name.words[run[0].start : run[-1].end]
-            _add(named, Name(words, name.first, name.count))
+            named.setdefault(words, Name(words, name.first)).count += name.count
     return sorted(_merged(named.values()), key=lambda name: name.first.start)
-
-
-def _add(found: dict[str, Name], name: Name) -> None:
-    if name.words in found:
-        found[name.words].add(name)
-    else:
-        found[name.words] = name
 
 
 def _merged(names: Iterable[Name]) -> list[Name]:
@@ -70,7 +50,9 @@ def _merged(names: Iterable[Name]) -> list[Name]:
     for name in sorted(names, key=lambda name: -len(name.words.split())):
         longer = [other for other in whole if is_part(name.words, other.words)]
         if len(longer) == 1:
-            longer[0].add(name)
+            (one,) = longer
+            one.count += name.count
+            one.first = min(one.first, name.first, key=lambda sentence: sentence.start)
         else:
             whole.append(name)
     return whole

@@ -190,10 +190,11 @@ class Store(Transactions):
         last = LARGEST if until is None else until
         yield from self.backend.each(sql, [document, after + 1, last])
 
-    def pages_light(self, document: int, after: int = 0) -> list[Row]:
+    def pages_light(self, document: int, until: int | None = None, after: int = 0) -> list[Row]:
         """The pages without their text."""
-        sql = f"select {_LIGHT} from pages where document = ? and number > ? order by number"
-        return self._rows(sql, [document, after])
+        sql = f"select {_LIGHT} from pages where document = ? and number between ? and ?"
+        last = LARGEST if until is None else until
+        return self._rows(f"{sql} order by number", [document, after + 1, last])
 
     def find_page(self, document: int, reference: str) -> Row:
         """The page a reader means: its printed label, its number, or the end of a chapter."""

@@ -73,7 +73,7 @@ class Quiz:
     @cached_property
     def _border(self) -> int:
         """Where the text ends that may be known."""
-        pages = self.store.pages_light(self.document["id"])[: self.last_page]
+        pages = self.store.pages_light(self.document["id"], self.last_page)
         return pages[-1]["end"] if pages else 0
 
     @property
@@ -113,7 +113,7 @@ class Quiz:
             return []
         found = [question for question in self._all() if question.question not in known]
         chosen: list[Question] = []
-        for share in _stretches(found, count):
+        for share in _equal_parts(found, count):
             if share:  # chance tells equals apart
                 chosen.append(max(share, key=lambda q: q.score * self.chance.uniform(0.6, 1.0)))
         left = [q for q in found if not _same_sentence(q, chosen)]
@@ -144,7 +144,7 @@ def described(store: Store, document: dict[str, Any], question: Question) -> dic
     return {"document": document["name"], **kept, **place, "passage": passage.strip()}
 
 
-def _stretches(found: list[Question], count: int) -> Iterator[list[Question]]:
+def _equal_parts(found: list[Question], count: int) -> Iterator[list[Question]]:
     """The questions in `count` equal stretches of the text they are from."""
     if not found:
         return

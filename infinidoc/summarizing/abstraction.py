@@ -18,8 +18,8 @@ from infinidoc.store import Store
 from infinidoc.summarizing.extraction import SummaryLine
 from infinidoc.summarizing.quotations import Quotation, cut_quotations
 from infinidoc.summarizing.sections import Measure, SectionText
-from infinidoc.text.grounding import Grounding, same
-from infinidoc.text.similarity import central
+from infinidoc.text.grounding import Grounding, near_duplicates
+from infinidoc.text.similarity import select_central
 
 
 class Abstraction:
@@ -36,13 +36,18 @@ class Abstraction:
         read = self._passages(text, measure.passages, focus)
         if not read:
             return []
-        return checked(self._write(text, read, measure, focus), _sentences_of(text, read))
+        sources = [
+            sentence
+            for sentence in text.sentences
+            if any(p.start <= text.offset(sentence.start) < p.end for p in read)
+        ]
+        return checked(self._write(text, read, measure, focus), sources)
 
     def _passages(self, text: SectionText, count: int, focus: str | None) -> list[Evidence]:
         """The section's central passages, in reading order."""
         section = text.section
         rows = list(self.store.passages(self.document["id"], section.first, section.last))
-        chosen = central([row["text"] for row in rows], count, focus)
+        chosen = select_central([row["text"] for row in rows], count, focus)
         return [evidence_of(rows[index], self.document, score) for index, score in chosen]
 
     def _write(
@@ -59,7 +64,7 @@ class Abstraction:
         )
         after = self._memory_after(text.section.last)
         memories = [
-            after if span.passage is None else self.memory_at.beside(passages[span.passage].start)
+            after if span.passage is None else self.memory_at.at(passages[span.passage].start)
             for span in spans
         ]
         cache, hidden = read_prompt(self.language, spans, memories)
@@ -73,25 +78,16 @@ class Abstraction:
         return self.memory_at.as_of(self.store.page(self.document["id"], last)["end"])
 
 
-def checked(written: str, heard: list[Quotation]) -> list[SummaryLine]:
-    """The whole sentences of `written` that `heard` bears out, none twice, in its order."""
-    grounding = Grounding([sentence.text for sentence in heard])
+def checked(written: str, sources: list[Quotation]) -> list[SummaryLine]:
+    """The whole sentences of `written` that `sources` bears out, none twice, in its order."""
+    grounding = Grounding([sentence.text for sentence in sources])
     kept: list[SummaryLine] = []
     for sentence in cut_quotations(written):
-        found = grounding.in_stretch(sentence.text)
+        found = grounding.in_window(sentence.text)
         if found.passage is None:
             continue
-        if any(same(sentence.text, line.text) for line in kept):
+        if any(near_duplicates(sentence.text, line.text) for line in kept):
             continue
-        at = heard[found.passage]
+        at = sources[found.passage]
         kept.append(SummaryLine(sentence.text, at.start, found.share))
     return sorted(kept, key=lambda line: line.start)
-
-
-def _sentences_of(text: SectionText, passages: list[Evidence]) -> list[Quotation]:
-    """The sentences of the section that stand in these passages."""
-    return [
-        sentence
-        for sentence in text.sentences
-        if any(p.start <= text.offset(sentence.start) < p.end for p in passages)
-    ]

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 
 from infinidoc.summarizing.quotations import Quotation
 from infinidoc.summarizing.salience import SentenceScorer
-from infinidoc.text.grounding import same
+from infinidoc.text.grounding import near_duplicates
 
 REDUNDANCY = 0.35  # what being like a chosen sentence costs, of the whole range of scores
 LAST = 0.2  # the share of the text that is its last part
-DANGLING = 0.2  # what beginning with "he" or "this" costs where the sentence before is not taken
+PRONOUN_COST = (
+    0.2  # what beginning with "he" or "this" costs where the sentence before is not taken
+)
 
 _MARKDOWN = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)|\*\*")
 
@@ -51,7 +53,7 @@ def quote(
     if not allowed.any():
         allowed[:] = True
     for index in np.flatnonzero(allowed).tolist() if besides else ():
-        allowed[index] = not any(same(sentences[index].text, other) for other in besides)
+        allowed[index] = not any(near_duplicates(sentences[index].text, other) for other in besides)
     chosen = select(scorer, np.where(allowed, scorer.scores(), -np.inf), count, words)
     return [SummaryLine(plain(sentences[at].text), sentences[at].start) for at in chosen]
 
@@ -61,8 +63,8 @@ def select(
 ) -> list[int]:
     """The indices of the sentences taken, in order."""
     chosen: list[int] = []
-    dangles = np.asarray([scorer.dangles(index) for index in range(len(scores))], dtype=bool)
-    scores = _min_max(scores) - DANGLING * dangles
+    pronouns = np.asarray([scorer.is_anaphoric(index) for index in range(len(scores))], dtype=bool)
+    scores = _min_max(scores) - PRONOUN_COST * pronouns
     left, total = scores.copy(), 0
     while len(chosen) < count and np.isfinite(left).any():
         index = int(left.argmax())
@@ -74,7 +76,7 @@ def select(
         total += length
         like = [scorer.vectors.cosine(index, other) for other in range(len(scores))]
         left -= REDUNDANCY * np.asarray(like)
-        left[index + 1 : index + 2] += DANGLING * dangles[index + 1 : index + 2]
+        left[index + 1 : index + 2] += PRONOUN_COST * pronouns[index + 1 : index + 2]
     return sorted(_with_last_part(scorer, scores, chosen))
 
 
@@ -87,7 +89,7 @@ def _min_max(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _is_redundant(scorer: SentenceScorer, index: int, chosen: Sequence[int]) -> bool:
     text = scorer.sentences[index].text
-    return any(same(text, scorer.sentences[other].text) for other in chosen)
+    return any(near_duplicates(text, scorer.sentences[other].text) for other in chosen)
 
 
 def _with_last_part(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 EDGE = 3  # lines at the head and at the foot of a page that may be furniture
 OFTEN, FEWEST = 0.15, 3  # share of the pages, and pages, on which a running head stands
@@ -24,7 +25,7 @@ _LEADER = re.compile(r"(?:\. ?){4,}\s*\d{0,4}\s*$|\t\s*\d{1,4}\s*$")
 Span = tuple[int, int]
 
 
-def unfurnished(pages: Sequence[str]) -> list[str]:
+def without_furniture(pages: Sequence[str]) -> list[str]:
     """The pages with running heads, page numbers, contents and headings made blank."""
     edges = [[(span, _bare(page, span)) for span in _edges(page)] for page in pages]
     times = Counter(text for page in edges for text in {text for _, text in page})
@@ -42,14 +43,11 @@ def contents(page: str) -> Iterator[Span]:
     """Runs of lines that are entries with page numbers, or the numbers of these."""
     lines = [match.span() for match in _LINE.finditer(page)]
     ends = [_is_end(page[low:high]) for low, high in lines]
-    run: list[Span] = []
-    for index, span in enumerate(lines):
-        if ends[index] or (index + 1 < len(lines) and ends[index + 1]):
-            run.append(span)
-            continue
-        yield from _entries(page, run)
-        run = []
-    yield from _entries(page, run)
+    entries = [end or following for end, following in zip(ends, [*ends[1:], False], strict=False)]
+    for is_entry, group in groupby(range(len(lines)), key=entries.__getitem__):
+        run = list(group)
+        if is_entry and sum(ends[at] for at in run) >= ENTRIES:
+            yield lines[run[0]][0], lines[run[-1]][1]
 
 
 def headings(page: str) -> Iterator[Span]:
@@ -70,12 +68,6 @@ def headings(page: str) -> Iterator[Span]:
             ended = True
         else:
             ended = line[-1] in STOPS
-
-
-def _entries(page: str, run: list[Span]) -> Iterator[Span]:
-    """The run as one span, if it has numbers enough."""
-    if sum(_is_end(page[low:high]) for low, high in run) >= ENTRIES:
-        yield run[0][0], run[-1][1]
 
 
 def _is_end(line: str) -> bool:

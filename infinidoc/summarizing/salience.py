@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infinidoc.summarizing.quotations import Quotation
-from infinidoc.text.severity import LEARNED, severities_of
+from infinidoc.text.severity import LEARNED, level_format_of
 from infinidoc.text.similarity import TfIdf, stemmed_words
 from infinidoc.text.words import stems
 
@@ -36,7 +36,7 @@ WEIGHTS = {
     "focus": 0.19,
     "focused": 0.10,
 }
-GRAVE = 2.0  # of the log odds, for each level of a log's line above the ordinary
+SEVERE = 2.0  # of the log odds, for each level of a log's line above the ordinary
 FRONT = 6  # sentences after which a text's beginning has faded
 OPENING = 8  # sentences in which an abstract would be
 
@@ -71,7 +71,7 @@ class SentenceScorer:
 
     def scores(self) -> NDArray[np.float64]:
         """The log odds that a person would take each sentence."""
-        return self.features() @ np.asarray(list(WEIGHTS.values())) + GRAVE * self._gravity()
+        return self.features() @ np.asarray(list(WEIGHTS.values())) + SEVERE * self._severity()
 
     def features(self) -> NDArray[np.float64]:
         """[sentences, WEIGHTS]"""
@@ -83,10 +83,10 @@ class SentenceScorer:
             rows.append([*self._place(index), *likeness, itself, *self._focus(sentence)])
         return np.asarray(rows, dtype=np.float64).reshape(len(rows), len(WEIGHTS))
 
-    def _gravity(self) -> NDArray[np.float64]:
+    def _severity(self) -> NDArray[np.float64]:
         """How grave the lines of a log say they are; 0 in other texts."""
         texts = [sentence.text for sentence in self.sentences]
-        levels = severities_of(texts[:LEARNED])
+        levels = level_format_of(texts[:LEARNED])
         found = [levels.of(text) or 0 if levels else 0 for text in texts]
         return np.asarray(found, dtype=np.float64)
 
@@ -94,7 +94,7 @@ class SentenceScorer:
         """Which sentences share a content word with the focus."""
         return [bool(self.focus & set(stemmed_words(s.text))) for s in self.sentences]
 
-    def dangles(self, index: int) -> bool:
+    def is_anaphoric(self, index: int) -> bool:
         """Whether a sentence begins with a word that means something said before."""
         return bool(_PRONOUN.match(self.sentences[index].text))
 

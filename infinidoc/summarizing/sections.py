@@ -13,12 +13,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, groupby
 from typing import Any
 
 from infinidoc.errors import UsageError
 from infinidoc.labels import place, span
 from infinidoc.store import Store
-from infinidoc.summarizing.page_furniture import unfurnished
+from infinidoc.summarizing.page_furniture import without_furniture
 from infinidoc.summarizing.quotations import Quotation, cut_quotations
 from infinidoc.text.similarity import stemmed_words
 from infinidoc.text.titles import in_a_line
@@ -88,13 +89,9 @@ class SectionText:
 
     def _thinned(self) -> list[dict[str, Any]]:
         """Its pages without their text; every n-th of a very long section, and the last."""
-        pages = [
-            page
-            for page in self.store.pages_light(self.document["id"])
-            if self.section.first <= page["number"] <= self.section.last
-        ]
-        length = sum(page["end"] - page["start"] for page in pages)
-        step = -(-length // LARGEST)
+        first, last = self.section.first, self.section.last
+        pages = self.store.pages_light(self.document["id"], last, first - 1)
+        step = -(-_length(pages) // LARGEST)
         return pages if step <= 1 else [*pages[:-1:step], pages[-1]]
 
     @cached_property
@@ -109,17 +106,14 @@ class SectionText:
         rows = self.store.pages(self.document["id"], last, first - 1)
         texts = [row["text"] for row in rows if row["number"] in numbers]
         if self.document["kind"] == "pdf":
-            texts = unfurnished(texts)
+            texts = without_furniture(texts)
         border = "\n\n" if self.document["kind"] in PAGED else ""
         return [text + border for text in texts]
 
     @cached_property
     def starts(self) -> list[int]:
         """Where each page begins in `text`."""
-        starts = [0]
-        for text in self._texts[:-1]:
-            starts.append(starts[-1] + len(text))
-        return starts
+        return list(accumulate(map(len, self._texts[:-1]), initial=0))
 
     @cached_property
     def sentences(self) -> list[Quotation]:
@@ -139,12 +133,12 @@ class SectionText:
 
     def offset(self, at: int) -> int:
         """Where in the document a character of `text` stands."""
-        index = max(bisect_right(self.starts, at) - 1, 0)
+        index = bisect_right(self.starts, at) - 1
         return int(self.pages[index]["start"] + at - self.starts[index])
 
     def sentence(self, text: str, at: int, support: float) -> dict[str, Any]:
         """A sentence of the summary as a row: its place is that of a character of `text`."""
-        index = max(bisect_right(self.starts, at) - 1, 0)
+        index = bisect_right(self.starts, at) - 1
         page = self.pages[index]
         line = page["line"]
         if line is not None:
@@ -158,7 +152,7 @@ class Sections:
 
     def __init__(self, store: Store, document: dict[str, Any], last: int) -> None:
         self.document, self.parts = document, store.parts(document["id"])
-        self.pages = [page for page in store.pages_light(document["id"]) if page["number"] <= last]
+        self.pages = store.pages_light(document["id"], last)
 
     def by_chapter(self) -> list[Section]:
         """The chapters; of a repository, its files."""
@@ -209,10 +203,8 @@ class Sections:
 
     def _by_part(self, pages: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
         firsts = [part["first_page"] for part in self.parts]
-        groups: dict[int, list[dict[str, Any]]] = {}
-        for page in pages:
-            groups.setdefault(bisect_right(firsts, page["number"]), []).append(page)
-        return list(groups.values())
+        groups = groupby(pages, key=lambda page: bisect_right(firsts, page["number"]))
+        return [list(group) for _, group in groups]
 
 
 def _length(pages: Sequence[dict[str, Any]]) -> int:

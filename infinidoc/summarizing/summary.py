@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from infinidoc.answering.query import refuse_mode
 from infinidoc.code.outline import Outline
 from infinidoc.errors import UsageError
 from infinidoc.language import LanguageModel
@@ -39,7 +40,6 @@ from infinidoc.summarizing.sections import (
 )
 
 VERSION = 12  # of how a section is made; another one makes them anew
-MODES = ("auto", "memory", "evidence")
 STYLES = ("prose", "points")
 NOTHING = "it has no sentences and no points that can be quoted"
 ALL_QUOTED = "the text bears out no sentence that the model wrote: all of this is quoted"
@@ -62,7 +62,8 @@ class SummaryStream:
         mode: str = "auto",
     ) -> None:
         """`find_language` is called only where the model writes."""
-        _refuse_unknown(length, by, style, mode)
+        refuse_mode(mode)
+        _refuse_unknown(length, by, style)
         refuse_unread(document)
         self.started = time.monotonic()
         self.store, self.document = store, document
@@ -88,9 +89,7 @@ class SummaryStream:
 
     def __iter__(self) -> Iterator[SectionSummary]:
         """The sections' summaries, each as soon as it is written, and kept by then."""
-        done: list[SectionSummary] = []
-        evidence: list[dict[str, Any]] = []
-        written: list[int | None] = []
+        made: list[tuple[SectionSummary, dict[str, Any]]] = []
         cached = True
         for draft in self._drafts():
             row = self.store.summary(self.document["id"], self._key(draft))
@@ -99,20 +98,13 @@ class SummaryStream:
                 row = self._placed(draft.make())
                 self.store.save_summary(self.document["id"], self._key(draft), row)
             if row["sentences"]:
-                evidence += row["evidence"]
-                written.append(row["written"])
-                done.append(self._section(draft.section, row["sentences"]))
-                yield done[-1]
-        self._finish(done, evidence, written, cached)
+                made.append((self._section(draft.section, row["sentences"]), row))
+                yield made[-1][0]
+        self._finish(made, cached)
 
-    def _finish(
-        self,
-        sections: list[SectionSummary],
-        evidence: list[dict[str, Any]],
-        written: list[int | None],
-        cached: bool,
-    ) -> None:
-        asked = [count for count in written if count is not None]
+    def _finish(self, made: list[tuple[SectionSummary, dict[str, Any]]], cached: bool) -> None:
+        asked = [row["written"] for _, row in made if row["written"] is not None]
+        sections = tuple(section for section, _ in made)
         if not sections:
             self.warnings.append(NOTHING)
         elif self.language and not sum(asked):
@@ -125,8 +117,8 @@ class SummaryStream:
             focus=self.focus,
             until=self.until,
             summary="\n\n".join(section.summary for section in sections),
-            sections=tuple(sections),
-            evidence=tuple(evidence),
+            sections=sections,
+            evidence=tuple(passage for _, row in made for passage in row["evidence"]),
             warnings=tuple(self.warnings),
             seconds=round(time.monotonic() - self.started, 3),
             cached=cached,
@@ -203,12 +195,8 @@ class SummaryStream:
         return {"sentences": made.sentences, "evidence": passages, "written": made.written}
 
 
-def _refuse_unknown(length: str, by: str | None, style: str, mode: str) -> None:
-    for name, value, known in (
-        ("length", length, tuple(MEASURES)),
-        ("style", style, STYLES),
-        ("mode", mode, MODES),
-    ):
+def _refuse_unknown(length: str, by: str | None, style: str) -> None:
+    for name, value, known in (("length", length, (*MEASURES,)), ("style", style, STYLES)):
         if value not in known:
             raise UsageError(f"no {name} {value!r}", hint="one of " + ", ".join(known))
     if by not in (None, "chapter"):

@@ -1,6 +1,6 @@
 """An answer that is put together from findings: the frame around a finder.
 
-Has the interface of everything that answers (`AnswerWriter`); what is found, and where, is the
+Has the interface of everything that answers (`PendingAnswer`); what is found, and where, is the
 business of the finder.
 """
 
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
-from typing import Any, Protocol
+from typing import Protocol
 
 from infinidoc.answering.confidence import highest
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.answering.query import Query
-from infinidoc.answering.result import Answer, DocumentAnswers, Examined
+from infinidoc.answering.result import Answer, DocumentAnswers, Examined, PendingAnswer
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.sweeping.search import Finding
 
@@ -21,16 +21,15 @@ from infinidoc.sweeping.search import Finding
 class Searched(Protocol):
     """What findings come from: it knows how much of the text they took."""
 
-    @property
-    def examined(self) -> Examined: ...
-    @property
-    def tokens_read(self) -> int: ...
+    examined: Examined
+    tokens_read: int
+
     @property
     def compared(self) -> DocumentAnswers | None: ...
     def searched(self) -> str: ...
 
 
-class AssembledAnswer:
+class AssembledAnswer(PendingAnswer):
     """One question on its way to an answer that more than one finding goes into."""
 
     def __init__(
@@ -73,21 +72,14 @@ class AssembledAnswer:
         """Find what is left and return the whole."""
         for _ in self:
             pass
-        adapter = self.query.language.adapter
         nothing = [] if self.found else [self.source.searched()]
         return Answer(
-            question=self.query.question,
+            **self.query.fields,
             answer=self.text.strip() if self.found else NOT_FOUND,
             found=self.found,
             confidence=self.confidence,
-            documents=[row["name"] for row in self.query.documents],
-            mode=self.query.mode,
-            until=self.query.until,
-            adapter=adapter.name if adapter else None,
             evidence=self.evidence,
             citations=[passage.as_citation() for passage in self.evidence],
-            withdrawn=None,
-            unknown=[],
             notes=[*self.query.notes, *nothing],
             tokens_read=self.source.tokens_read,
             seconds=self._seconds,
@@ -96,7 +88,3 @@ class AssembledAnswer:
             examined=self.source.examined,
             compared=self.source.compared,
         )
-
-    def finish(self) -> dict[str, Any]:
-        """The result with the keys of `ask --json`."""
-        return self.result().as_dict()

@@ -7,7 +7,8 @@ each side's for it; otherwise the sentences that say most are quoted, because a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from infinidoc.answering.confidence import at_most
 from infinidoc.code.lookup import defined_as
@@ -15,74 +16,67 @@ from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.mentions import find_mentions, pattern_of
 from infinidoc.retrieval.proper_names import names_on
 from infinidoc.sweeping.question_kinds import QuestionKind, short_name, symbol_in
-from infinidoc.sweeping.search import (
-    FOUND,
-    READ_AT_MOST,
-    DocumentSearch,
-    Finding,
-)
+from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch, Finding
 from infinidoc.text.page_sentences import sentences
 from infinidoc.text.phrases import capital, joined, shortened
-from infinidoc.text.similarity import central
+from infinidoc.text.similarity import select_central
 from infinidoc.text.titles import titles_in
 
 QUOTED = 2  # sentences a side, besides the latest of it
 COMPARED = 3  # passages a side that the model reads
-Side = tuple[list[str], list[Evidence], float | None]  # lines, their passages, confidence
 
 
 def compare(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """One side after the other; a comparison needs at least one that is written of."""
     silent = []
     for side in (kind.subject, kind.other):
-        title, said = _side(search, side, kind.aspect)
-        if said is None:
+        if (said := _side(search, side, kind.aspect)) is None:
             silent.append(side)
         else:
-            lines, evidence, confidence = said
-            yield Finding(f"{title}:\n" + "".join(lines), tuple(evidence), confidence)
+            yield said
     if len(silent) == 1:
         yield Finding(f"{capital(joined(silent))}: nothing is said of it.\n")
     if len(silent) < 2:
         yield Finding(f"({search.searched()})")
 
 
-def _side(search: DocumentSearch, side: str, aspect: str) -> tuple[str, Side | None]:
-    """The title of one side and what is said of it."""
-    if aspect and (said := _aspect(search, side, aspect)):
-        return capital(side), said
-    if not aspect and (said := _definitions(search, side)):
-        return symbol_in(side), said  # as code spells it
-    return capital(side), _quotes(search, side, 1, search.last_page)
+def _side(search: DocumentSearch, side: str, aspect: str) -> Finding | None:
+    """What is said of one side, below its name."""
+    said = _aspect(search, side, aspect) if aspect else _definitions(search, side)
+    return said or _quotes(search, side, capital(side), 1, search.last_page)
 
 
-def _definitions(search: DocumentSearch, side: str) -> Side | None:
-    """What code says of itself where it defines the side."""
+def _definitions(search: DocumentSearch, side: str) -> Finding | None:
+    """What code says of itself where it defines the side, named as code spells it."""
     found = defined_as(symbol_in(side), search.texts(), search.name) if search.is_code else []
-    said = [one for one in found if one.found.doc]
-    lines = [f"  {one.found.doc} {one.evidence.cited()}\n" for one in said]
-    return (lines, [one.evidence for one in said], FOUND) if said else None
+    said = [(one.evidence, one.found.doc) for one in found if one.found.doc]
+    return _quoted(symbol_in(side), said) if said else None
 
 
-def _aspect(search: DocumentSearch, side: str, aspect: str) -> Side | None:
+def _aspect(search: DocumentSearch, side: str, aspect: str) -> Finding | None:
     """The model's answer from the side's own passages."""
     rows = search.candidates(f"{side} {aspect}", COMPARED) or search.candidates(side, COMPARED)
     if not rows:
         return None
     read = search.read(f"What is the {aspect} of {side}?", rows)
-    line = f"  {read.answer} {rows[0].cited()}\n"
-    return ([line], rows, at_most(READ_AT_MOST, read.confidence)) if read.found else None
+    said = f"{capital(side)}:\n  {read.answer} {rows[0].cited()}\n"
+    certain = at_most(READ_AT_MOST, read.confidence)
+    return Finding(said, tuple(rows), certain) if read.found else None
+
+
+def _quoted(title: str, said: Sequence[tuple[Evidence, str]]) -> Finding:
+    """Words with the places where they stand, below a title."""
+    lines = "".join(f"  {words} {passage.cited()}\n" for passage, words in said)
+    return Finding(f"{title}:\n{lines}", tuple(passage for passage, _ in said), FOUND)
 
 
 def change(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """What is said up to the first border, and what from there to the second."""
     found = False
-    for title, first, last in _stretches(search, kind.borders):
-        said = _quotes(search, kind.subject, first, last)
-        if said is not None:
-            lines, evidence, confidence = said
+    for title, first, last in _page_ranges(search, kind.borders):
+        if said := _quotes(search, kind.subject, title, first, last):
             new = "" if kind.subject else _new_names(search, first, last)
-            yield Finding(f"{title}:\n" + "".join(lines) + new, tuple(evidence), confidence)
+            yield replace(said, text=said.text + new)
             found = True
         elif found:
             yield Finding(f"{title}: nothing is said of it.\n")
@@ -90,7 +84,7 @@ def change(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
         yield Finding(f"({search.searched()})")
 
 
-def _stretches(
+def _page_ranges(
     search: DocumentSearch, borders: tuple[str, str] | None
 ) -> list[tuple[str, int, int]]:
     """The pages before and after the change; without borders, the two halves."""
@@ -116,15 +110,16 @@ def _new_names(search: DocumentSearch, first: int, last: int) -> str:
     return f"  New names: {joined(new)}.\n" if new and first > 1 else ""
 
 
-def _quotes(search: DocumentSearch, subject: str, first: int, last: int) -> Side | None:
+def _quotes(
+    search: DocumentSearch, subject: str, title: str, first: int, last: int
+) -> Finding | None:
     """The sentences of these pages that say most of the subject, and the latest one."""
     sentences = _sentences(search, subject, first, last)
     if not sentences:
         return None
-    chosen = central([sentence.text for sentence in sentences], QUOTED)
+    chosen = select_central([sentence.text for sentence in sentences], QUOTED)
     best = sorted({*(index for index, _ in chosen), len(sentences) - 1})
-    kept = [sentences[index] for index in best]
-    return [f"  {shortened(one.text)} {one.cited()}\n" for one in kept], kept, FOUND
+    return _quoted(title, [(sentences[at], shortened(sentences[at].text)) for at in best])
 
 
 def _sentences(search: DocumentSearch, subject: str, first: int, last: int) -> list[Evidence]:

@@ -15,11 +15,10 @@ from infinidoc.retrieval.mentions import forms_in_words
 from infinidoc.sweeping import structure
 from infinidoc.sweeping.places import places_in_words
 from infinidoc.sweeping.question_kinds import QuestionKind
-from infinidoc.sweeping.search import FOUND, DocumentSearch, Finding, place_of_page
+from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding, place_of_page
 from infinidoc.text.agreement import values
 from infinidoc.text.phrases import times
 
-SHOWN = 24  # pieces of evidence given with a count
 # The number of a heading or of an item: it says how it is called, not how many there are.
 _NUMBERED = re.compile(r"^[ \t]*(?:#+[ \t]*)?\d+(?:\.\d+)*[.)][ \t]", re.MULTILINE)
 
@@ -51,7 +50,7 @@ def count_mentions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Findi
         yield Finding(said, tuple(shown[:SHOWN]), 1.0)
 
 
-def count_things(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+def count_items(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """A number the text gives, and how often the word is written."""
     given = _number_read(search)
     if given is not None:

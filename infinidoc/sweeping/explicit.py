@@ -18,7 +18,7 @@ def count(words: str) -> QuestionKind:
 
 def compare(one: str, other: str, aspect: str = "") -> QuestionKind:
     """One beside the other; `aspect`: what of them, such as height."""
-    return QuestionKind("compare", subject_of(one), "things", subject_of(other), subject_of(aspect))
+    return QuestionKind("compare", subject_of(one), "items", subject_of(other), subject_of(aspect))
 
 
 def list_all(question: str) -> QuestionKind:
@@ -29,7 +29,7 @@ def list_all(question: str) -> QuestionKind:
         return QuestionKind("list", plural, "structure")
     if subject.lower() in PEOPLE:
         return QuestionKind("who", subject.lower(), "people")
-    return QuestionKind("list", subject, "things")
+    return QuestionKind("list", subject, "items")
 
 
 def first_or_last(name: str, question: str) -> QuestionKind:

@@ -16,18 +16,18 @@ from infinidoc.sweeping.search import DocumentSearch, Finding
 FINDERS: dict[tuple[str, str], Callable[[DocumentSearch, QuestionKind], Iterator[Finding]]] = {
     ("count", "structure"): counting.count_parts,
     ("count", "mentions"): counting.count_mentions,
-    ("count", "things"): counting.count_things,
+    ("count", "items"): counting.count_items,
     ("count", "people"): listing.list_names,
     ("list", "structure"): listing.list_parts,
-    ("list", "things"): listing.list_things,
+    ("list", "items"): listing.list_items,
     ("first", "mentions"): places.find_first_or_last,
     ("last", "mentions"): places.find_first_or_last,
-    ("first", "things"): places.find_event,
-    ("last", "things"): places.find_event,
+    ("first", "items"): places.find_event,
+    ("last", "items"): places.find_event,
     ("who", "mentions"): places.find_who,
     ("who", "people"): listing.list_names,
-    ("compare", "things"): comparison.compare,
-    ("change", "things"): comparison.change,
+    ("compare", "items"): comparison.compare,
+    ("change", "items"): comparison.change,
     ("first", "levels"): log_levels.find_failure,
     ("last", "levels"): log_levels.find_failure,
     ("count", "levels"): log_levels.count_levels,
@@ -40,22 +40,21 @@ def document_sweep(query: Query, kind: QuestionKind) -> AssembledAnswer:
     """The answer of one document to a question of a kind."""
     search = DocumentSearch(query)
     kind = log_levels.in_log(search, kind)
-    return AssembledAnswer(query, kind.name, search, FINDERS[kind.name, kind.of](search, kind))
+    return AssembledAnswer(query, kind.name, search, FINDERS[kind.name, kind.target](search, kind))
 
 
 def fits(store: Store, document: dict[str, Any], kind: QuestionKind, until: int | None) -> bool:
     """Whether the document can be asked so; if not, the question is an ordinary one."""
-    pages = store.pages_light(document["id"])
-    pages = [page for page in pages if until is None or page["number"] <= until]
+    pages = store.pages_light(document["id"], until)
     if not pages:
         return False
-    if kind.of == "symbol":
+    if kind.target == "symbol":
         return symbols.is_known(kind, store, document, until)
-    if kind.of == "levels":
+    if kind.target == "levels":
         return log_levels.levels_in(store, document["id"]) is not None
-    if kind.of == "people":
+    if kind.target == "people":
         return bool(document["kind"] != "code")
-    if kind.of == "structure" and kind.subject not in ("pages", "words", "lines"):
+    if kind.target == "structure" and kind.subject not in ("pages", "words", "lines"):
         return bool(structure.parts_of(kind.subject, pages))
     try:
         for border in kind.borders or ():

@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from infinidoc.answering.confidence import at_most
-from infinidoc.retrieval.evidence import Evidence
+from infinidoc.retrieval.evidence import evidence_of
 from infinidoc.retrieval.mentions import forms_in_words, pattern_of
 from infinidoc.retrieval.proper_names import names_on
 from infinidoc.sweeping import structure
-from infinidoc.sweeping.noun_phrases import noun_phrase, same_thing
+from infinidoc.sweeping.noun_phrases import normal_form, noun_phrase
 from infinidoc.sweeping.question_kinds import QuestionKind, is_clause
-from infinidoc.sweeping.search import (
-    FOUND,
-    READ_AT_MOST,
-    DocumentSearch,
-    Finding,
-    place_of_page,
-)
+from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch, Finding, place_of_page
 from infinidoc.text import fold
 from infinidoc.text.agreement import said_before
 from infinidoc.text.grounding import supported
@@ -44,7 +38,7 @@ def list_names(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     if names and kind.name == "count":
         yield Finding(f"{amount(len(names), 'name')}, of people and of all else:\n", (), FOUND)
     for name in [name for name in names if name in kept]:
-        first = name.evidence(search.document)
+        first = evidence_of(vars(name.first), search.document, 1.0)
         said = f"{name.words}, {times(name.count)}, first: {shortened(first.text)} {first.cited()}"
         yield Finding(f"{said}\n", (first,), FOUND)
     if len(names) > len(kept):
@@ -53,7 +47,7 @@ def list_names(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
         yield Finding(f"(names of people and of all else; {search.searched()})")
 
 
-def list_things(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+def list_items(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """The things as they are named; where there is more to a thing, as the model reads."""
     found = False
     for finding in _as_written(search, kind.subject):
@@ -72,13 +66,15 @@ def _as_written(search: DocumentSearch, subject: str) -> Iterator[Finding]:
     forms: list[str] = []
     for mention in search.mentions(head):
         quoted = mention.evidence
-        if _is_heading(quoted.text) or not _holds(quoted, others):
+        if _is_heading(quoted.text):
+            continue
+        if not all(pattern_of(word).search(fold(quoted.text)) for word in others):
             continue
         forms.append(mention.form)
         thing = noun_phrase(mention)
-        if thing is None or same_thing(thing, head) in listed:
+        if thing is None or normal_form(thing, head) in listed:
             continue
-        listed.add(same_thing(thing, head))
+        listed.add(normal_form(thing, head))
         if len(listed) <= LISTED:
             yield Finding(f"{shortened(thing)} {quoted.cited()}\n", (quoted,), FOUND)
     if len(listed) > LISTED:
@@ -90,10 +86,6 @@ def _as_written(search: DocumentSearch, subject: str) -> Iterator[Finding]:
 def _is_heading(line: str) -> bool:
     """Whether capitals in it tell no name: a heading, or a line that is all capitals."""
     return line.startswith("#") or line.isupper()
-
-
-def _holds(quoted: Evidence, words: list[str]) -> bool:
-    return all(pattern_of(word).search(fold(quoted.text)) for word in words)
 
 
 def _as_read(search: DocumentSearch, subject: str) -> Iterator[Finding]:

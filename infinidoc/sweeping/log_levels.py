@@ -10,25 +10,27 @@ from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.store import Store
 from infinidoc.sweeping.places import places_in_words
 from infinidoc.sweeping.question_kinds import QuestionKind
-from infinidoc.sweeping.search import READ_AT_MOST, DocumentSearch, Finding
+from infinidoc.sweeping.search import READ_AT_MOST, SHOWN, DocumentSearch, Finding
 from infinidoc.text.phrases import amount, shortened
-from infinidoc.text.severity import LEARNED, Severities, Severity, severities_of, severity_meant
+from infinidoc.text.severity import LEARNED, LevelFormat, Severity, level_format_of, severity_meant
 
-SHOWN = 24  # lines that are given
+_CALLED = {Severity.WARNING: "warning", Severity.ERROR: "error or worse", Severity.FATAL: "fatal"}
 
 
-def levels_in(store: Store, document: int) -> Severities | None:
+def levels_in(store: Store, document: int) -> LevelFormat | None:
     """How a document writes the levels of its lines; None if it is no log."""
     first = next(store.pages(document), None)
-    return severities_of(first["text"].splitlines()[:LEARNED]) if first else None
+    return level_format_of(first["text"].splitlines()[:LEARNED]) if first else None
 
 
 def in_log(search: DocumentSearch, kind: QuestionKind) -> QuestionKind:
     """`kind` as it is meant of a log: "how many errors" counts the lines of that level."""
-    counted = kind.name in ("count", "list") and kind.of == "things"
+    counted = kind.name in ("count", "list") and kind.target == "items"
     if not (counted and len(kind.subject.split()) == 1 and severity_meant(kind.subject)):
         return kind
-    return replace(kind, of="levels") if levels_in(search.store, search.document["id"]) else kind
+    return (
+        replace(kind, target="levels") if levels_in(search.store, search.document["id"]) else kind
+    )
 
 
 def find_failure(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
@@ -41,8 +43,8 @@ def find_failure(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding
             found = line
     if found:
         which = "the only line" if count == 1 else f"the {kind.name} of {count:,} lines"
-        level = _level(named or Severity.ERROR)
-        said = f"{shortened(found.text)} {found.cited()} ({which} of {level}; {search.searched()})"
+        which += f" of level {_CALLED[named or Severity.ERROR]}"
+        said = f"{shortened(found.text)} {found.cited()} ({which}; {search.searched()})"
         yield Finding(said, (found,), 1.0 if named else READ_AT_MOST)
 
 
@@ -52,7 +54,8 @@ def count_levels(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding
     lines = list(lines_of_level(search, level))
     if lines:
         places = places_in_words(lines, len(search.pages))
-        said = f"{amount(len(lines), 'line')} of {_level(level)}, {places} ({search.searched()})."
+        lines_of = f"{amount(len(lines), 'line')} of level {_CALLED[level]}"
+        said = f"{lines_of}, {places} ({search.searched()})."
         yield Finding(said, tuple(lines[:SHOWN]), 1.0)
 
 
@@ -70,7 +73,7 @@ def list_levels(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]
 
 def lines_of_level(search: DocumentSearch, least: Severity | None) -> Iterator[Evidence]:
     """The lines of a level, in reading order; errors are also those that are worse."""
-    levels = levels_in(search.store, search.document["id"])
+    levels, least = levels_in(search.store, search.document["id"]), least or Severity.ERROR
     search.examined = replace(search.examined, passages=0, of=0)
     if levels is None:
         return
@@ -78,19 +81,7 @@ def lines_of_level(search: DocumentSearch, least: Severity | None) -> Iterator[E
         at = 0
         for line in page["text"].splitlines(keepends=True):
             level = levels.of(line)
-            if level is not None and _is_meant(level, least or Severity.ERROR):
+            if level is not None and (level == least or level > least >= Severity.ERROR):
                 span = (at, at + len(line.rstrip()))
                 yield evidence_at(page["text"], page["start"], span, page, search.name)
             at += len(line)
-
-
-def _is_meant(level: Severity, least: Severity) -> bool:
-    return level == least or level > least >= Severity.ERROR
-
-
-def _level(least: Severity) -> str:
-    return {
-        Severity.WARNING: "level warning",
-        Severity.ERROR: "level error or worse",
-        Severity.FATAL: "level fatal",
-    }[least]

@@ -11,9 +11,8 @@ import re
 
 from infinidoc.retrieval.mentions import Mention, pattern_of
 from infinidoc.text import fold
-from infinidoc.text.languages import DETERMINERS
+from infinidoc.text.languages import DETERMINERS, STOP_WORDS
 from infinidoc.text.numbers import CARDINALS
-from infinidoc.text.words import is_stop_word
 
 _DETERMINER = "|".join((*DETERMINERS, *CARDINALS))
 _ARTICLE = re.compile(rf"\b(?:{_DETERMINER}|\d+|[\w]+['’]s?)\s+((?:[\w-]+\s+){{1,2}})$", re.I)
@@ -22,9 +21,8 @@ _BEHIND = re.compile(
     r" +(?:(?:called|named|number|no\.?|#)\s+)?"
     r"([\"“][^\"”]{1,60}[\"”]|[\w./-]*\d[\w./-]*\w|\d|/[\w./-]+\w|[A-Z][\w-]+(?: [A-Z][\w-]+)*)"
 )
-_NO_NAME = frozenset((*DETERMINERS, *CARDINALS)) | frozenset(
-    "said same other own whole only first last".split()
-)
+_NO_NAME = frozenset("said same other own whole only first last".split())
+_NO_NAME |= STOP_WORDS["en"] | DETERMINERS | CARDINALS.keys()
 
 
 def noun_phrase(mention: Mention) -> str | None:
@@ -47,16 +45,12 @@ def _front(before: str) -> list[str]:
     """The words between article and noun, or the capitalised words before it inside a sentence."""
     found = _CAPITALS.search(before) or _ARTICLE.search(before)
     words = found[1].split() if found else []
-    while words and _is_no_name(words[0]):
+    while words and fold(words[0]) in _NO_NAME:
         words = words[1:]
     verbs = any(re.search(r"[^s]s$", word) for word in words)  # "an API ensures type": or a plural
-    return [] if verbs or any(map(_is_no_name, words)) else words
+    return [] if verbs or any(fold(word) in _NO_NAME for word in words) else words
 
 
-def _is_no_name(word: str) -> bool:
-    return is_stop_word(word) or fold(word) in _NO_NAME
-
-
-def same_thing(thing: str, head: str) -> str:
+def normal_form(thing: str, head: str) -> str:
     """What two names of one thing have in common: folded, no plural of its head."""
     return " ".join(pattern_of(head).sub(fold(head), fold(thing)).split())

@@ -9,12 +9,7 @@ from infinidoc.labels import is_named
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import Mention
 from infinidoc.sweeping.question_kinds import QuestionKind, short_name
-from infinidoc.sweeping.search import (
-    FOUND,
-    READ_AT_MOST,
-    DocumentSearch,
-    Finding,
-)
+from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch, Finding
 from infinidoc.text.phrases import capital, joined, shortened, times
 
 

@@ -23,14 +23,14 @@ class QuestionKind:
     """What is asked: `name` is count, list, first, last, compare, who or change; of code
     defined, used, does, returns, signature, default, stated or named.
 
-    `of` says of what: mentions (words as written), structure (chapters, pages, files),
-    people, things (which must be read for), a symbol (something defined in code), or levels
+    `target` says of what: mentions (words as written), structure (chapters, pages, files),
+    people, items (which must be read for), a symbol (something defined in code), or levels
     (of a log's lines).
     """
 
     name: str
     subject: str = ""
-    of: str = "mentions"
+    target: str = "mentions"
     other: str = ""  # compare: the other side; stated: the name of what it is stated of
     aspect: str = ""  # compare: what of them, if the question says; default: the parameter
     borders: tuple[str, str] | None = None  # change: from where to where
@@ -116,7 +116,7 @@ def _kind(name: str, text: str, words: dict[str, str]) -> QuestionKind | None:
         return _stated(text, other)
     borders = _borders(text, words)
     if name == "change" and (subject or borders):
-        return QuestionKind(name, subject, "things", borders=borders)
+        return QuestionKind(name, subject, "items", borders=borders)
     if name == "who" and not is_name(subject):
         return None
     if name == FAILED:
@@ -124,12 +124,12 @@ def _kind(name: str, text: str, words: dict[str, str]) -> QuestionKind | None:
     if not subject or (name == "compare" and not other) or (name == "default" and not aspect):
         return None
     if name == "event":
-        return QuestionKind(_end(text), subject, "things")
+        return QuestionKind(_end(text), subject, "items")
     if name in SYMBOL:
         symbol = subject if name == "named" else symbol_in(subject)
         return QuestionKind(name, symbol, "symbol", aspect=symbol_in(aspect))
-    of = "things" if name == "compare" else "mentions"
-    return QuestionKind(name, subject, of, other, aspect)
+    target = "items" if name == "compare" else "mentions"
+    return QuestionKind(name, subject, target, other, aspect)
 
 
 def _end(text: str) -> str:
@@ -146,10 +146,10 @@ def _parts(name: str, kind: str, subject: str, text: str) -> QuestionKind | None
     part = next((word for word in written if word in STRUCTURE), "")
     said = re.search(rf"{re.escape(subject)} ((?:that|who|which) .+?)[?.! ]*$", text, re.I)
     if subject and said and not _WRITTEN.search(said[1]):
-        return QuestionKind(name, f"{subject} {said[1]}", "things")
+        return QuestionKind(name, f"{subject} {said[1]}", "items")
     if part and len(subject.split()) < 2:
         return QuestionKind(name, part, "structure")
-    return QuestionKind(name, subject, "things") if subject else None
+    return QuestionKind(name, subject, "items") if subject else None
 
 
 def _stated(text: str, package: str) -> QuestionKind | None:

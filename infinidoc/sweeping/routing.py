@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from infinidoc.answering.answer import AnswerStream, refuse_mode
+from infinidoc.answering.answer import AnswerStream
 from infinidoc.answering.query import Query
-from infinidoc.answering.result import AnswerWriter
+from infinidoc.answering.result import PendingAnswer
 from infinidoc.errors import UsageError
 from infinidoc.sweeping.assembled import AssembledAnswer
 from infinidoc.sweeping.finders import document_sweep, fits
@@ -13,16 +13,15 @@ from infinidoc.sweeping.question_kinds import QuestionKind, kind_of
 from infinidoc.sweeping.several_documents import SeveralDocuments
 
 
-def begin(query: Query, sweep: QuestionKind | None = None) -> AnswerWriter:
+def begin(query: Query, sweep: QuestionKind | None = None) -> PendingAnswer:
     """An answer that is being written.
 
     `sweep` is a kind that somebody asked for by name; otherwise the wording tells. A memory has
     no text to go through.
     """
-    kind = sweep or _told_by_wording(query)
+    kind = sweep or _kind_by_wording(query)
     if sweep and query.mode == "memory":
         raise UsageError("a memory has no text to go through", hint="leave out --mode memory")
-    refuse_mode(query.mode)
     if len(query.documents) > 1 and query.mode != "memory":
         several = SeveralDocuments(query, kind)
         name = kind.name if kind else "ordinary"
@@ -30,7 +29,7 @@ def begin(query: Query, sweep: QuestionKind | None = None) -> AnswerWriter:
     return AnswerStream(query) if kind is None else document_sweep(query, kind)
 
 
-def _told_by_wording(query: Query) -> QuestionKind | None:
+def _kind_by_wording(query: Query) -> QuestionKind | None:
     """The kind of the question, if one of the documents can be asked so."""
     if query.mode == "memory" or not query.question.strip():
         return None

@@ -15,6 +15,7 @@ from infinidoc.retrieval.mentions import Mention, find_mentions, pattern_of
 from infinidoc.text.phrases import amount
 
 READ = 16  # passages the model reads for one question: about a second each on a laptop
+SHOWN = 24  # places that are given with a count
 FOUND = 0.5  # the confidence of findings that were not understood, only found
 READ_AT_MOST = 0.9  # the most confidence in what a model reads for a sweep
 
@@ -41,8 +42,7 @@ class DocumentSearch:
         self.query, self.store = query, query.store
         (self.document,) = query.documents
         self.last: int | None = query.borders.get(self.document["id"])
-        pages = self.store.pages_light(self.document["id"])
-        self.pages = [page for page in pages if self.last is None or page["number"] <= self.last]
+        self.pages = self.store.pages_light(self.document["id"], self.last)
         self.examined = Examined(pages=len(self.pages))
         self.tokens_read = 0
 

@@ -20,13 +20,13 @@ from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import find_mentions
 from infinidoc.store import Store
 from infinidoc.sweeping.question_kinds import QuestionKind
-from infinidoc.sweeping.search import FOUND, DocumentSearch, Finding
+from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
 from infinidoc.text import even, fold
 from infinidoc.text.grounding import grounded_stems
 from infinidoc.text.phrases import amount, joined
 
-SHOWN = 24  # places given with a count
 OFFERED, CONSIDERED = 3, 60  # definitions that may be meant, and that are weighed for it
+REMARKS = ("*", "//", "#", "/*", "--")  # what a line of a comment begins with
 SAID = 6  # remarks on one name that are given
 
 
@@ -47,7 +47,7 @@ def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     places: dict[tuple[str | None, int | None], Evidence] = {}
     for mention in find_mentions(search.texts(), pattern, search.name, even):
         key = (mention.evidence.path, mention.evidence.line)
-        if key not in own and not _is_remark(mention.evidence.text):
+        if key not in own and not mention.evidence.text.lstrip().startswith(REMARKS):
             places.setdefault(key, mention.evidence)
     if places:
         shown = list(places.values())
@@ -99,8 +99,8 @@ def find_stated(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]
 
 def find_named(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """The few that say of themselves what is asked for, the likeliest first."""
-    known = [one for one in explained(search.texts(), search.name) if one.found.doc]
-    for index in alike(kind.subject, [_said(one) for one in known], search.query.language):
+    known = list(explained(search.texts(), search.name))
+    for index in most_similar(kind.subject, [_said(one) for one in known], search.query.language):
         one = known[index]
         said = f"{one.found.name}: {one.found.doc} {one.evidence.cited()}\n"
         yield Finding(said, (one.evidence,), FOUND)
@@ -122,7 +122,7 @@ def _definitions(search: DocumentSearch, kind: QuestionKind) -> list[Definition]
     return defined_as(kind.subject, search.texts(), search.name)
 
 
-def alike(wanted: str, texts: list[str], language: LanguageModel) -> list[int]:
+def most_similar(wanted: str, texts: list[str], language: LanguageModel) -> list[int]:
     """The OFFERED texts most like `wanted`: by rare words they share, and by meaning."""
     stems = [grounded_stems(text) for text in texts]
     times = Counter(stem for found in stems for stem in found)
@@ -157,7 +157,7 @@ def is_known(kind: QuestionKind, store: Store, document: dict[str, Any], until: 
         return meant and any(stated(kind.subject, pages, document["name"]))
     if kind.name == "named":
         wanted = grounded_stems(kind.subject)
-        known = (one for one in explained(pages, document["name"]) if one.found.doc)
+        known = explained(pages, document["name"])
         return any(wanted & grounded_stems(_said(one)) for one in known)
     return bool(defined_as(kind.subject, pages, document["name"]))
 
@@ -165,7 +165,3 @@ def is_known(kind: QuestionKind, store: Store, document: dict[str, Any], until: 
 def _depth(one: tuple[str, Evidence]) -> tuple[int, int]:
     """How deep in the folders a place is, then where it stands."""
     return (one[1].path or "").count("/"), one[1].start
-
-
-def _is_remark(line: str) -> bool:
-    return line.lstrip().startswith(("*", "//", "#", "/*", "--"))

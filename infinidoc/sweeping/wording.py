@@ -14,18 +14,18 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, groupby
 from pathlib import Path
-from typing import Any
 from zlib import crc32
 
 import numpy as np
+import regex
 from numpy.typing import NDArray
 
 BUCKETS = 1 << 13  # of hashed features
 WEIGHTS = Path(__file__).with_name("wording.npz")
 TAGS = ("O", "X", "Y", "P", "A", "B")  # other, subject, its counterpart, aspect, from, to
-_TOKEN = (
+_TOKEN = regex.compile(
     r"`[^`]+`|\"[^\"]+\"|«[^»]+»|(?<!\w)'[^']+'(?!\w)|'s\b|"
-    r"[\w$](?:[{word}$.:#/+-]|'(?!s\b)(?=\w))*(?<=[{word}$+#])(?:\(\))?|[^\w\s]"
+    r"[\w$](?:[\w\p{M}$.:#/+-]|'(?!s\b)(?=\w))*(?<=[\w\p{M}$+#])(?:\(\))?|[^\w\s]"
 )
 _CODE = re.compile(r"`.+`|.*(?:\(\)|::|[a-z0-9][A-Z]|\w_\w|_\.\w|[a-zA-Z$]\.[a-zA-Z]).*")
 _UNKNOWN = ("<w>", "<N>")
@@ -122,19 +122,9 @@ def _hashed(names: Sequence[str] | dict[str, None]) -> Features:
     return np.array([crc32(name.encode()) % BUCKETS for name in names], dtype=np.int64)
 
 
-def tokens_of(question: str) -> Iterator[re.Match[str]]:
+def tokens_of(question: str) -> Iterator[regex.Match[str]]:
     """Its words, quotations and marks; a vowel sign of India does not end a word."""
-    tokens: Iterator[re.Match[str]] = _tokens(question.isascii()).finditer(question)
-    return tokens
-
-
-@cache
-def _tokens(ascii_only: bool) -> Any:
-    if ascii_only:
-        return re.compile(_TOKEN.replace("{word}", r"\w"))
-    import regex  # knows marks; made when needed
-
-    return regex.compile(_TOKEN.replace("{word}", r"\w\p{M}"))
+    return _TOKEN.finditer(question)
 
 
 @cache

@@ -89,10 +89,7 @@ def _read(match: re.Match[str]) -> Date | None:
     parts = match.groupdict()
     year, day = parts.get("year"), parts.get("day")
     month = parts.get("number") or MONTHS[fold(parts["month"])]
-    days = number(day) if day else None
-    if days is None and day:
-        return None
-    first, second = int(days) if days else None, int(month)
+    first, second = int(number(day) or 0) if day else None, int(month)
     if second > 12 and first is not None and first <= 12:
         first, second = second, first
     good = 1 <= second <= 12 and (first is None or 1 <= first <= 31)

@@ -157,17 +157,13 @@ def _letter(letter: str, way: int) -> tuple[str, int]:
 def _plain(character: str, way: int) -> str:
     """A character as the characters it is made of."""
     quotes = _QUOTES if way >= MARKS else {}
-    if way >= MARKS and _is_dash(character):
+    if way >= MARKS and (unicodedata.category(character) == "Pd" or character in _MINUS):
         return "-"
     made = unicodedata.normalize("NFKD", character.translate(quotes))
     if len(made) > 1 and made[0] == " ":  # an accent that stands alone has no letter
         return character
     plain = character if _is_another(character, made) else made.translate(quotes)
     return unicodedata.normalize("NFD", plain.casefold()) if way == CASE else plain
-
-
-def _is_dash(character: str) -> bool:
-    return unicodedata.category(character) == "Pd" or character in _MINUS
 
 
 def _is_another(character: str, made: str) -> bool:

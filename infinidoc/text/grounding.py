@@ -10,7 +10,6 @@ negation, and nothing of it is ever missing. What words cannot show is who did w
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -24,8 +23,8 @@ from infinidoc.text.sentences import sentence_spans
 from infinidoc.text.words import content_words, stem, stems, words
 
 ENOUGH = 0.6  # share of a statement's content words that its text must have
-STRETCH = 3  # neighbouring sentences that may bear one statement together
-STRICT = 0.7  # share that such a stretch must have
+WINDOW = 3  # neighbouring sentences that may bear one statement together
+STRICT = 0.7  # share that such a window must have
 SAME = 0.8  # share of content words two sentences have in common when they say the same
 
 
@@ -117,7 +116,7 @@ class Statement:
         return capitals(self.text)
 
     @cached_property
-    def known(self) -> frozenset[str]:
+    def all_words(self) -> frozenset[str]:
         """All its words, stop words too, as they are and stemmed: a name may be any of them."""
         found = {*name_words(self.text), *words(self.text)}
         return frozenset(found | {stem(word, self.language) for word in found})
@@ -159,7 +158,7 @@ class Grounding:
         _, start, end, sentence = self.sentences[at]
         texts = [*self.wholes, self.known]
         missing = tuple(self._missing(statement, texts, self._beside(statement, at)))
-        denied = _denied(statement, sentence)
+        denied = any(_is_denied(one, sentence) for one in statement.clauses if len(one.stems) > 1)
         return Support(shares[best], missing, best, start, end, denied, self.language)
 
     def _rank(self, statement: Statement, index: int, share: float) -> tuple[float, ...]:
@@ -184,8 +183,8 @@ class Grounding:
         around = [row[3] for row in self.sentences[max(best - 1, 0) : best + 2]]
         return [*near, *around, self.known] if near else [*self.wholes, self.known]
 
-    def in_stretch(self, text: str) -> Support:
-        """The first of up to STRETCH sentences that together have all of a statement.
+    def in_window(self, text: str) -> Support:
+        """The first of up to WINDOW sentences that together have all of a statement.
 
         Its names, numbers and negation must be theirs, and STRICT of its words. `passage` is
         the index of the text with the first of them; nothing is borne out halfway.
@@ -193,39 +192,24 @@ class Grounding:
         if text in self.texts:
             return Support(1.0, (), self.texts.index(text), 0, len(text))
         statement, best = Statement(text, self.language), NONE
-        for at in self._near(statement):
-            share = self._stretch_share(statement, at)
+        for at in range(len(self.sentences)):
+            share = self._window_share(statement, at)
             if share > best.share:
                 index, start, end, _ = self.sentences[at]
                 best = replace(best, share=share, passage=index, start=start, end=end)
         return best
 
-    def _stretch_share(self, statement: Statement, at: int) -> float:
-        for count in range(1, STRETCH + 1):
-            stretch = [row[3] for row in self.sentences[at : at + count]]
-            joined = frozenset().union(*(other.stems for other in stretch))
+    def _window_share(self, statement: Statement, at: int) -> float:
+        for count in range(1, WINDOW + 1):
+            window = [row[3] for row in self.sentences[at : at + count]]
+            joined = frozenset().union(*(other.stems for other in window))
             share = len(statement.stems & joined) / max(len(statement.stems), 1)
-            denies = any(other.denies for other in stretch)
-            beside = [one for one in stretch if not statement.words.isdisjoint(one.words)]
+            denies = any(other.denies for other in window)
+            beside = [one for one in window if not statement.words.isdisjoint(one.words)]
             agrees = share >= STRICT and denies == statement.denies
-            if agrees and not any(self._missing(statement, stretch, beside)):
+            if agrees and not any(self._missing(statement, window, beside)):
                 return round(share, 4)
         return 0.0
-
-    @cached_property
-    def _at(self) -> dict[str, list[int]]:
-        places: dict[str, list[int]] = defaultdict(list)
-        for index, row in enumerate(self.sentences):
-            for word in row[3].stems:
-                places[word].append(index)
-        return places
-
-    def _near(self, statement: Statement) -> list[int]:
-        """Where a stretch begins that may have enough of the statement's words."""
-        shared = Counter(index for word in statement.stems for index in self._at.get(word, ()))
-        begins = {index - back for index in shared for back in range(STRETCH) if index >= back}
-        enough = STRICT * len(statement.stems)
-        return sorted(b for b in begins if sum(shared[b + i] for i in range(STRETCH)) >= enough)
 
     def _missing(
         self, statement: Statement, texts: Sequence[Statement], beside: Sequence[Statement]
@@ -242,7 +226,7 @@ class Grounding:
         for read in statement.dates:
             if not _is_said(said, read) or not (read.year is None or _has(years, read.year)):
                 yield "-".join(str(part) for part in read if part is not None)
-        known = frozenset().union(*(text.known for text in texts))
+        known = frozenset().union(*(text.all_words for text in texts))
         for name in statement.capitals:
             if not all(part in known or stem(part) in known for part in name_words(name)):
                 yield name
@@ -259,7 +243,7 @@ def grounded_stems(text: str) -> frozenset[str]:
     return Statement(text, "en").stems
 
 
-def same(one: str, other: str) -> bool:
+def near_duplicates(one: str, other: str) -> bool:
     """Whether two sentences say the same in nearly the same words."""
     a, b = grounded_stems(one), grounded_stems(other)
     return one == other or len(a & b) >= SAME * max(min(len(a), len(b)), 1)
@@ -269,12 +253,9 @@ def _share(statement: Statement, text: Statement) -> float:
     return len(statement.stems & text.stems) / (len(statement.stems) or 1)
 
 
-def _denied(statement: Statement, sentence: Statement) -> bool:
-    """Whether a clause of one denies what the clause of the other that is most like it says."""
-    return any(_is_denied(one, sentence) for one in statement.clauses if len(one.stems) > 1)
-
-
 def _is_denied(clause: Statement, sentence: Statement) -> bool:
+    """Whether a clause denies what the clause of a sentence that is most like it says."""
+
     def likeness(other: Statement) -> tuple[int, int]:
         return len(other.stems & clause.stems), -len(other.stems)
 

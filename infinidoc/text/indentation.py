@@ -17,9 +17,9 @@ class Indentation:
         """`lines`: those of another, as `lines` gives them."""
         self._open: list[tuple[int, str]] = []
         for line in lines.splitlines():
-            self.pass_by(line)
+            self.add(line)
 
-    def pass_by(self, line: str) -> None:
+    def add(self, line: str) -> None:
         """Take in the line that comes next."""
         text = line.strip()
         if not text or text.startswith(_NONE):
@@ -28,7 +28,7 @@ class Indentation:
         self._open = [one for one in self._open if one[0] < depth][: DEEPEST - 1]
         self._open.append((depth, line.rstrip()[: depth + LONGEST]))
 
-    def around(self, text: str) -> str:
+    def enclosing(self, text: str) -> str:
         """The words of the lines that the first line of `text` stands in, in one line."""
         first = next((line for line in text.splitlines() if line.strip()), "")
         depth = _depth(first)

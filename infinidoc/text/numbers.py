@@ -105,13 +105,12 @@ def numbers(text: str, language: str = "en") -> list[float]:
 
 def number(text: str) -> float | None:
     """The value of a text that is one number and nothing else: `4th`, `eleven hundred`."""
-    found = quantities(text.strip())
-    whole = len(found) == 1 and not re.sub(r"^(?:a|an)\b|\W", "", _around(text.strip(), found[0]))
-    return found[0].value if whole else None
-
-
-def _around(text: str, quantity: Quantity) -> str:
-    return text[: quantity.start].lower() + text[quantity.end :]
+    text = text.strip()
+    found = quantities(text)
+    if len(found) != 1:
+        return None
+    rest = text[: found[0].start].lower() + text[found[0].end :]
+    return None if re.sub(r"^(?:a|an)\b|\W", "", rest) else found[0].value
 
 
 def _with_points(text: str) -> str:
@@ -287,8 +286,6 @@ class _Reader:
         if token.value is not None:
             return token.value * token.scale if begins else None
         if _SCALED.get(token.word) == 100:
-            if token.word == "hundreds" and part is None:
-                return None
             return 100 * (1 if part is None else part) if (part or 1) < 100 else None
         value = CARDINALS.get(token.word, ORDINALS.get(token.word))
         if value is None or begins:

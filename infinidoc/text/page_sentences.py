@@ -65,17 +65,13 @@ def _unfinished(text: str) -> int:
 def _cut(text: str, origin: int, rows: list[dict[str, Any]]) -> Iterator[Sentence]:
     for span in _prose(text):
         words = " ".join(text[span.start : span.end].split())
-        yield _sentence(words, origin + span.start, origin + span.end, rows)
-
-
-def _sentence(words: str, start: int, end: int, rows: list[dict[str, Any]]) -> Sentence:
-    page = next(row for row in reversed(rows) if row["start"] <= start)
-    line = page["line"]
-    if line is not None:
-        line += page["text"].count("\n", 0, start - page["start"])
-    place = {key: page[key] for key in ("label", "path")} | {"title": in_a_line(page["title"])}
-    whole = _WHOLE.match(words) is not None
-    return Sentence(words, start, end, page["number"], line=line, whole=whole, **place)
+        start, end = origin + span.start, origin + span.end
+        page = next(row for row in reversed(rows) if row["start"] <= start)
+        line = page["line"]
+        if line is not None:
+            line += page["text"].count("\n", 0, start - page["start"])
+        place = (page["number"], page["label"], page["path"], line, in_a_line(page["title"]))
+        yield Sentence(words, start, end, *place, whole=_WHOLE.match(words) is not None)
 
 
 def _prose(text: str) -> Iterator[Span]:

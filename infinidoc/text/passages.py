@@ -57,13 +57,8 @@ def _sentences_and_lines(text: str, start: int, end: int) -> Iterator[tuple[int,
 
 
 def _split(text: str, start: int, end: int, border: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    at = start
-    for match in border.finditer(text, start, end):
-        if match.end() > at:
-            yield at, match.end()
-            at = match.end()
-    if at < end:
-        yield at, end
+    ends = {match.end() for match in border.finditer(text, start, end)}
+    yield from pairwise(sorted({start, end} | ends))
 
 
 def _pack(pieces: Iterator[tuple[int, int]], size: int) -> Iterator[tuple[int, int]]:

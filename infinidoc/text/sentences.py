@@ -96,9 +96,7 @@ def sentence_texts(text: str) -> list[str]:
 def span_around(text: str, start: int, end: int) -> tuple[int, int]:
     """The sentence, or the sentences, in which `start` to `end` stands."""
     spans = [span for span in sentence_spans(text) if span.end > start and span.start < end]
-    if not spans:
-        return start, end
-    return min(spans[0].start, start), max(spans[-1].end, end)
+    return min([start, *(s.start for s in spans)]), max([end, *(s.end for s in spans)])
 
 
 def blocks(text: str) -> Iterator[Span]:

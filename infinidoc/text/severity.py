@@ -50,39 +50,39 @@ _LETTER = regex.compile(
 )
 _TIME = regex.compile(r"\d\d?:\d\d|\d{4}-\d\d-\d\d|\d{9}|^\d{6} \d{6} ")
 
-_Way = tuple[str, str, str]  # before, after, and case
+_Format = tuple[str, str, str]  # before, after, and case
 
 
 @dataclass(frozen=True)
-class Severities:
+class LevelFormat:
     """How one log writes its levels."""
 
-    way: _Way | None  # None: one letter
+    format: _Format | None  # None: one letter
 
     def of(self, line: str) -> Severity | None:
         """The level of a line; None for one that has none, such as a line of a stack trace."""
-        if self.way is None:
+        if self.format is None:
             letter = _LETTER.match(line)
             return _LETTERS.get(letter["letter"], Severity.BELOW) if letter else None
-        found = next((each for each in _levels(line) if _way(each) == self.way), None)
+        found = next((each for each in _levels(line) if _format_of(each) == self.format), None)
         return _WORDS[found["word"].lower()] if found else None
 
 
-def severities_of(lines: Iterable[str]) -> Severities | None:
+def level_format_of(lines: Iterable[str]) -> LevelFormat | None:
     """How a text writes its levels, told by its first lines; None if it is no such log."""
-    ways: Counter[_Way | None] = Counter()
+    formats: Counter[_Format | None] = Counter()
     words = set()
     timed = written = 0
     for line in lines:
         timed += bool(_TIME.search(line, 0, HEAD))
         written += bool(line.strip())
-        ways[None] += bool(_LETTER.match(line))
+        formats[None] += bool(_LETTER.match(line))
         if found := next(_levels(line), None):
-            ways[_way(found)] += 1
+            formats[_format_of(found)] += 1
             words.add(found["word"])
-    way, times = max(ways.items(), key=lambda item: item[1], default=(None, 0))
+    common, times = max(formats.items(), key=lambda item: item[1], default=(None, 0))
     told = times >= max(LEAST, SHARE * timed, OF_ALL * written)
-    return Severities(way) if told and (timed or len(words) > 1) else None
+    return LevelFormat(common) if told and (timed or len(words) > 1) else None
 
 
 def severity_meant(words: str) -> Severity | None:
@@ -101,7 +101,7 @@ def _levels(line: str) -> Iterator[regex.Match[str]]:
             yield found
 
 
-def _way(found: regex.Match[str]) -> _Way:
+def _format_of(found: regex.Match[str]) -> _Format:
     word = found["word"]
     case = "upper" if word.isupper() else "title" if word[0].isupper() else "lower"
     return found["before"] or "", found["after"] or "", case

@@ -60,7 +60,9 @@ class TfIdf:
         return scores / max(float(scores.max(initial=0.0)), 1e-9)
 
 
-def central(texts: Sequence[str], count: int, focus: str | None = None) -> list[tuple[int, float]]:
+def select_central(
+    texts: Sequence[str], count: int, focus: str | None = None
+) -> list[tuple[int, float]]:
     """(index, score) of the `count` texts most like all others, in order.
 
     None that says again what a better one says (maximal marginal relevance). A focus pulls
@@ -68,21 +70,17 @@ def central(texts: Sequence[str], count: int, focus: str | None = None) -> list[
     """
     if len(texts) <= count:
         return [(index, 1.0) for index in range(len(texts))]
-    weighed = TfIdf(texts)
-    scores = BASE + (1 - BASE) * weighed.centrality()
+    vectors = TfIdf(texts)
+    scores = BASE + (1 - BASE) * vectors.centrality()
     if focus:
         wanted = set(stemmed_words(focus))
         shared = [len(wanted & set(stemmed_words(text))) for text in texts]
         scores = scores * (1.0 + FOCUS * np.asarray(shared, dtype=np.float64))
-    return sorted((at, float(scores[at])) for at in _mmr(scores, weighed, count))
-
-
-def _mmr(scores: NDArray[np.float64], weighed: TfIdf, count: int) -> list[int]:
     left, chosen = scores.copy(), []
     for _ in range(count):
         at = int(left.argmax())
-        chosen.append(at)
-        like = np.asarray([weighed.cosine(at, other) for other in range(len(left))])
+        chosen.append((at, float(scores[at])))
+        like = np.asarray([vectors.cosine(at, other) for other in range(len(left))])
         left[at] = -np.inf
         left *= np.where(np.isfinite(left), 1.0 - REDUNDANCY * like, 1.0)
-    return chosen
+    return sorted(chosen)

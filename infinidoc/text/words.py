@@ -20,20 +20,14 @@ def words(text: str) -> list[str]:
     return list(dict.fromkeys(words_in(fold(text))))
 
 
-def is_stop_word(word: str, language: str = "en") -> bool:
-    """Whether a word carries no meaning of its own."""
-    return fold(word) in STOP_WORDS.get(language, frozenset())
-
-
 def content_words(text: str, language: str = "en") -> list[str]:
-    """The words that mean something on their own, each once, folded."""
+    """The words that mean something on their own, each once, folded.
+
+    A lone Latin letter means nothing; a digit ("rule 7") or an ideograph does.
+    """
     stop = STOP_WORDS.get(language, frozenset())
-    return [word for word in words(text) if word not in stop and _can_mean(word)]
-
-
-def _can_mean(word: str) -> bool:
-    """A lone Latin letter means nothing; a digit ("rule 7") or an ideograph does."""
-    return len(word) > 1 or not (word.isascii() and word.isalpha())
+    found = (word for word in words(text) if word not in stop)
+    return [w for w in found if len(w) > 1 or not (w.isascii() and w.isalpha())]
 
 
 @lru_cache(maxsize=1 << 16)

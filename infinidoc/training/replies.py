@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from infinidoc.answering.extract import weighed
-from infinidoc.answering.pointed import point_at
+from infinidoc.answering.answer_spans import predict_spans
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.answering.refusal import Refusal, refusal_of
+from infinidoc.answering.rescoring import rescored
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.kv_cache import KVCache
 from infinidoc.pointing.pointer import Pointer
@@ -71,9 +71,9 @@ def pointed_replies(
     pointer and model agree on."""
     window = KVCache(decoder.shape.depth)
     for question, hidden in zip(questions, _asked(decoder, item, window), strict=True):
-        found = point_at(pointer, question, passages)
+        found = predict_spans(pointer, question, passages)
         if found.sure < pointer.sure:
-            found = weighed(decoder, tokenizer, found, window, hidden, None)
+            found = rescored(decoder, tokenizer, found, window, hidden, None)
         yield Reply(found.answer.words if found.answer else "", found.nowhere)
 
 

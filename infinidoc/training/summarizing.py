@@ -11,7 +11,7 @@ from typing import Any
 from infinidoc.answering.prompts import summary_prompt
 from infinidoc.text.passages import cut_passages
 from infinidoc.text.sentences import sentence_texts
-from infinidoc.text.similarity import central
+from infinidoc.text.similarity import select_central
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.items import Branch, Item
@@ -58,4 +58,4 @@ class SummaryItems:
 def main_passages(document: str, count: int, focus: str | None) -> list[tuple[int, str]]:
     """(number, text) of the document's central passages, in reading order."""
     pieces = [document[low:high] for low, high in cut_passages(document)]
-    return [(index, pieces[index]) for index, _ in central(pieces, count, focus)]
+    return [(index, pieces[index]) for index, _ in select_central(pieces, count, focus)]

@@ -359,7 +359,7 @@ def test_forms_with_and_without_accents_are_told_apart() -> None:
 def test_a_question_in_other_letters_is_of_its_kind(question: str, subject: str) -> None:
     kind = kind_of(question)
     assert kind is not None
-    assert (kind.name, kind.of, kind.subject) == ("count", "mentions", subject)
+    assert (kind.name, kind.target, kind.subject) == ("count", "mentions", subject)
 
 
 def test_names_are_one_name_in_all_their_letters() -> None:
@@ -402,15 +402,11 @@ def test_a_summary_is_borne_out_in_other_letters() -> None:
         ["In May the \ufb01rst o\ufb03cer, Rook\u2014Isolde\u2019s son, found \ufb01fty boxes."]
     )
     assert (
-        grounding.in_stretch("In May the first officer, Rook, found fifty boxes.").passage
+        grounding.in_window("In May the first officer, Rook, found fifty boxes.").passage
         is not None
     )
-    assert (
-        grounding.in_stretch("In May the first officer, Rook, found sixty boxes.").passage is None
-    )
-    assert (
-        grounding.in_stretch("In May the first officer, Venn, found fifty boxes.").passage is None
-    )
+    assert grounding.in_window("In May the first officer, Rook, found sixty boxes.").passage is None
+    assert grounding.in_window("In May the first officer, Venn, found fifty boxes.").passage is None
 
 
 def test_a_reply_in_other_letters_is_right() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from infinidoc.text.severity import Severity, severities_of, severity_meant
+from infinidoc.text.severity import Severity, level_format_of, severity_meant
 
 FATAL, ERROR, WARNING, BELOW = (
     Severity.FATAL,
@@ -69,7 +69,7 @@ NONE = {
 @pytest.mark.parametrize("name", LOGS)
 def test_the_level_is_the_one_that_the_program_gave(name: str) -> None:
     lines = [line.strip() for line in LOGS[name].strip().splitlines()]
-    severities = severities_of(lines)
+    severities = level_format_of(lines)
     assert severities is not None
     assert [severities.of(line) for line in lines] == [BELOW, WARNING, ERROR, BELOW]
     assert severities.of("    at org.example.Pool.run(Pool.java:17) error") is None
@@ -77,7 +77,7 @@ def test_the_level_is_the_one_that_the_program_gave(name: str) -> None:
 
 @pytest.mark.parametrize("name", NONE)
 def test_other_texts_have_no_levels(name: str) -> None:
-    assert severities_of(line.strip() for line in NONE[name].strip().splitlines()) is None
+    assert level_format_of(line.strip() for line in NONE[name].strip().splitlines()) is None
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from infinidoc.text.dates import Date, date
-from infinidoc.text.grounding import Grounding, grounded_stems, same, supported
+from infinidoc.text.grounding import Grounding, grounded_stems, near_duplicates, supported
 from infinidoc.text.languages import language_of
 from infinidoc.text.names import names_in
 from infinidoc.text.numbers import number, numbers
 from infinidoc.text.sentences import sentence_texts
-from infinidoc.text.similarity import central
+from infinidoc.text.similarity import select_central
 from infinidoc.text.words import content_words, forms_of, stem
 
 TOWER = (
@@ -132,17 +132,17 @@ def test_words() -> None:
     assert stem("Häuser", "xx") == "hauser"
     assert forms_of("ledgers") == ["ledgers", "ledger"]
     assert grounded_stems("in May 1884") == {"month 5", "1884"}
-    assert same("The debt was unknown.", "The debts were unknown!")
+    assert near_duplicates("The debt was unknown.", "The debts were unknown!")
     assert language_of("12:00 pump 7") == "en"
 
 
 def test_a_stretch_has_all_of_a_statement() -> None:
     read = Grounding(["Isolde wound the clock.", "It was noon.", "Rook owed forty crowns."])
-    assert read.in_stretch("Isolde wound the clock at noon.").passage == 0
-    assert read.in_stretch("Rook owed fifty crowns.").passage is None
+    assert read.in_window("Isolde wound the clock at noon.").passage == 0
+    assert read.in_window("Rook owed fifty crowns.").passage is None
     assert Grounding([]).support("anything").passage is None
 
 
 def test_what_is_central_is_not_said_again() -> None:
     texts = ["the old harbour of Tarn", "the old harbour of Tarn", "the harbour fees", "a recipe"]
-    assert [index for index, _ in central(texts, 2)] in ([0, 2], [0, 3])
+    assert [index for index, _ in select_central(texts, 2)] in ([0, 2], [0, 3])

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import regex
 
-from infinidoc.answering.confidence import ConfidenceFeatures
+from infinidoc.answering.confidence import ConfidenceFeatures, lead
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.text.agreement import agree
 from infinidoc.text.overlap import normalized, overlap
@@ -56,7 +56,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Pointing:
+class AnswerSpans:
     """What was pointed at: the answers there may be, and how likely it is that there is none.
 
     The candidates' probabilities are those that hold if a passage has the answer.
@@ -67,7 +67,7 @@ class Pointing:
     pieces: int  # that were read
     known: float = 1.0  # of the model's probability is in the candidates' words
 
-    def weighed(self, log_probabilities: Sequence[float], refusing: float) -> Pointing:
+    def rescored(self, log_probabilities: Sequence[float], refusing: float) -> AnswerSpans:
         """The same in the eyes of both: `log_probabilities` are those with which the model
         answers in the words of each candidate, `refusing` its wish to say that none does."""
         pairs = zip(self.words, log_probabilities, strict=True)
@@ -83,7 +83,7 @@ class Pointing:
             for one, weight in zip(self.candidates, weights, strict=True)
         )
         odds = _log_odds(refusing) + _log_odds(self.nowhere) / 2
-        return Pointing(tuple(both), 1 / (1 + math.exp(-odds)), self.pieces, min(known, 1.0))
+        return AnswerSpans(tuple(both), 1 / (1 + math.exp(-odds)), self.pieces, min(known, 1.0))
 
     @cached_property
     def words(self) -> list[str]:
@@ -121,32 +121,31 @@ class Pointing:
     @property
     def runner_up(self) -> Candidate | None:
         """The likeliest candidate that says something else."""
-        others = [one for one in self.candidates if not _alike(one, self._best[0])]
+        others = [one for one in self.candidates if not _agrees(one, self._best[0])]
         return max(others, key=lambda one: one.probability, default=None)
 
     def features(self, scores: Sequence[float]) -> ConfidenceFeatures:
         """What tells how far the answer can be believed; `scores` are the passages'."""
-        first, second = ([*scores, 0.0, 0.0])[:2]
         answer, other = self.answer, self.runner_up
-        alike = (one.probability for one in self.candidates if answer and _alike(one, answer))
+        alike = (one.probability for one in self.candidates if answer and _agrees(one, answer))
         return ConfidenceFeatures(
             sure=min(math.fsum(alike), 1.0),
             least=other.probability if other else 0.0,
             refusing=self.nowhere,
             share=self.known,
-            apart=max(first - second, 0.0) / first if first > 0 else 0.0,
+            apart=lead(scores),
             brief=1.0 / max(len(answer.text.split()), 1) if answer else 0.0,
             agreed=self.expected,
         )
 
 
-def point_at(pointer: Pointer, question: str, passages: Sequence[Evidence]) -> Pointing:
+def predict_spans(pointer: Pointer, question: str, passages: Sequence[Evidence]) -> AnswerSpans:
     """Read the passages for the answer to `question`, which never goes on in a log's next line."""
     texts = [passage.text for passage in passages]
     found = pointer.point(question, texts, PROPOSED)
     somewhere = max(math.fsum(span.probability for span in found.spans), 1e-9)
     candidates = (_candidate(span, texts[span.passage], somewhere) for span in found.spans)
-    return Pointing(tuple(one for one in candidates if one.words), found.nowhere, found.pieces)
+    return AnswerSpans(tuple(one for one in candidates if one.words), found.nowhere, found.pieces)
 
 
 def _log_odds(probability: float) -> float:
@@ -157,11 +156,11 @@ def _log_odds(probability: float) -> float:
 def _candidate(span: AnswerSpan, text: str, somewhere: float) -> Candidate:
     next_line = TIMED.search(text, span.start)
     end = min(span.end, next_line.start() if next_line else span.end)
-    start, end = readable(text, span.start, max(end, span.start + 1))
+    start, end = tidy_span(text, span.start, max(end, span.start + 1))
     return Candidate(text[start:end], span.passage, start, end, span.probability / somewhere)
 
 
-def readable(text: str, start: int, end: int) -> tuple[int, int]:
+def tidy_span(text: str, start: int, end: int) -> tuple[int, int]:
     """The span drawn out to whole words, units and names, less brackets and marks that lack a
     half."""
     while start > 0 and text[start].isalnum() and text[start - 1].isalnum():
@@ -209,7 +208,7 @@ def _balanced(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _alike(one: Candidate, other: Candidate) -> bool:
+def _agrees(one: Candidate, other: Candidate) -> bool:
     """Whether two say the same, or one is a part of the other where it stands."""
     near = one.passage == other.passage and one.start < other.end and other.start < one.end
     return near or agree(one.text, other.text)

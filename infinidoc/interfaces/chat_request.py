@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from infinidoc.errors import UsageError
-from infinidoc.interfaces.told import places
+from infinidoc.interfaces.tool_results import places
 from infinidoc.library import Library
 
 LATEST, EVERY = "latest", "all"  # models beside those of the documents' names
@@ -19,7 +19,7 @@ OWNER = "infinidoc"
 
 
 @dataclass(frozen=True)
-class Asked:
+class ChatRequest:
     """A question as a request of the API put it."""
 
     question: str
@@ -30,7 +30,7 @@ class Asked:
     user: str | None = None
 
     @classmethod
-    def from_request(cls, body: Any) -> Asked:
+    def from_request(cls, body: Any) -> ChatRequest:
         """The last message of the user, of `messages` or of `input`; UsageError if there is none.
 
         `mode` and `until` may stand beside OpenAI's own keys; of its others `user` says whose turn
@@ -94,19 +94,19 @@ def _model(name: str, created: str) -> dict[str, Any]:
     return {"id": f"{OWNER}/{name}", "object": "model", "created": at, "owned_by": OWNER}
 
 
-def answered(library: Library, asked: Asked) -> tuple[dict[str, Any], dict[str, int]]:
+def answered(library: Library, asked: ChatRequest) -> tuple[dict[str, Any], dict[str, int]]:
     """The result of `Library.ask` and the tokens it took: all of it that several may share."""
     result = library.ask(asked.question, **asked.options)
     return result, counts(library, result)
 
 
-class Written:
+class StreamedAnswer:
     """An answer as a stream says it: as it is written, what became of it, and its places.
 
     `result` is there when all of it was said.
     """
 
-    def __init__(self, library: Library, asked: Asked) -> None:
+    def __init__(self, library: Library, asked: ChatRequest) -> None:
         self._writing = library.stream_ask(asked.question, **asked.options)
         self.result: dict[str, Any] = {}
 

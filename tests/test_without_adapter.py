@@ -11,7 +11,13 @@ import pytest
 from infinidoc.answering.answer import ENDLESS
 from infinidoc.answering.generate import Piece
 from infinidoc.answering.prompts import NOT_FOUND
-from infinidoc.answering.untaught import cleaned, echoes, question_prompt, refuses, spoken
+from infinidoc.answering.without_adapter import (
+    clean_line,
+    copies_examples,
+    first_line,
+    question_prompt,
+    refuses,
+)
 from infinidoc.cli.answers import remarks
 from infinidoc.errors import MismatchError
 from infinidoc.language import LanguageModel
@@ -44,7 +50,7 @@ TEMPLATE = (
     ],
 )
 def test_what_is_no_answer_is_taken_off(written: str, answer: str) -> None:
-    assert cleaned(written) == answer
+    assert clean_line(written) == answer
 
 
 @pytest.mark.parametrize(
@@ -74,11 +80,13 @@ def test_answers_are_no_refusals(said: str) -> None:
 
 
 def test_nothing_but_a_label_is_a_refusal_and_no_more_is_written_than_wanted() -> None:
-    assert [piece.refuses for piece in spoken([Piece("Answer", -0.1), Piece(":", -0.1)])] == [True]
+    assert [piece.refuses for piece in first_line([Piece("Answer", -0.1), Piece(":", -0.1)])] == [
+        True
+    ]
     rest = iter([Piece("Answer: red", -0.1), Piece("\n", -0.1), Piece("And more", -0.1)])
-    assert [(piece.text, piece.refuses) for piece in spoken(rest)] == [("red", False)]
+    assert [(piece.text, piece.refuses) for piece in first_line(rest)] == [("red", False)]
     assert next(rest).text == "And more"
-    assert not list(spoken([]))
+    assert not list(first_line([]))
 
 
 def with_template(folder: Path, source: Path) -> Path:
@@ -161,4 +169,4 @@ def test_a_document_of_another_model_can_be_asked_by_its_text(
     ],
 )
 def test_what_only_the_examples_say_is_no_answer(answer: str, text: str, is_echo: bool) -> None:
-    assert echoes(answer, [text] if text else []) is is_echo
+    assert copies_examples(answer, [text] if text else []) is is_echo

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from infinidoc.answering.pointed import Pointing
+from infinidoc.answering.answer_spans import AnswerSpans
 from infinidoc.answering.refusal import refusal_of
 from infinidoc.memory import Memory
 from infinidoc.model.decoder import Decoder
@@ -22,14 +22,14 @@ LONGEST = 16  # tokens of an answer that are looked at: what follows is seldom i
 
 
 @torch.inference_mode()
-def weighed(
+def rescored(
     decoder: Decoder,
     tokenizer: Tokenizer,
-    pointing: Pointing,
+    pointing: AnswerSpans,
     cache: KVCache,
     hidden: Tensor,
     memory: Memory | None,
-) -> Pointing:
+) -> AnswerSpans:
     """`pointing` as the model sees it behind `cache`, whose last hidden state is `hidden`
     [1, 1, width]."""
     if not pointing.candidates:
@@ -37,7 +37,7 @@ def weighed(
     logits = decoder.logits(hidden)[0, -1].float()
     refusal = refusal_of(decoder, tokenizer, cache, logits, memory)
     likely = log_probabilities(decoder, tokenizer, cache, logits, memory, pointing.words)
-    return pointing.weighed(likely, refusal.probability)
+    return pointing.rescored(likely, refusal.probability)
 
 
 @torch.inference_mode()
@@ -87,14 +87,11 @@ class TokenTree:
         self.paths = [self._path(text) for text in texts]
 
     def _path(self, text: Sequence[int]) -> list[int]:
-        path: list[int] = []
+        path = [-1]
         for token in text:
-            path.append(self._child(path[-1] if path else -1, token))
-        return path
-
-    def _child(self, parent: int, token: int) -> int:
-        at = self._children.setdefault((parent, token), len(self.tokens))
-        if at == len(self.tokens):
-            self.tokens.append(token)
-            self.parents.append(parent)
-        return at
+            at = self._children.setdefault((path[-1], token), len(self.tokens))
+            if at == len(self.tokens):
+                self.tokens.append(token)
+                self.parents.append(path[-1])
+            path.append(at)
+        return path[1:]

@@ -7,8 +7,8 @@ import math
 import pytest
 import torch
 
-from infinidoc.answering.extract import TokenTree, log_probabilities, weighed
-from infinidoc.answering.pointed import Candidate, Pointing
+from infinidoc.answering.answer_spans import AnswerSpans, Candidate
+from infinidoc.answering.rescoring import TokenTree, log_probabilities, rescored
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.kv_cache import AttentionMask, KVCache
@@ -28,8 +28,8 @@ def candidate(text: str, probability: float, start: int = 0, passage: int = 0) -
     return Candidate(text, passage, start, start + len(text), probability)
 
 
-def pointing(*candidates: Candidate, nowhere: float = 0.2) -> Pointing:
-    return Pointing(candidates, nowhere, 7)
+def pointing(*candidates: Candidate, nowhere: float = 0.2) -> AnswerSpans:
+    return AnswerSpans(candidates, nowhere, 7)
 
 
 def test_a_tree_of_texts_is_read_as_if_each_stood_alone() -> None:
@@ -71,14 +71,14 @@ def test_a_long_answer_is_looked_at_as_far_as_it_tells(monkeypatch: pytest.Monke
     model = tiny.decoder()
     window, hidden = asked(model, [3, 1, 4])
     logits = model.logits(hidden)[0, -1].float()
-    monkeypatch.setattr("infinidoc.answering.extract.LONGEST", 2)
+    monkeypatch.setattr("infinidoc.answering.rescoring.LONGEST", 2)
     long, short = log_probabilities(model, Letters(), window, logits, None, ["abcd", "ab"])  # type: ignore[arg-type]
     assert long > short, "an end that was not looked at costs nothing"
 
 
 def test_what_both_find_likely_is_the_answer() -> None:
     found = pointing(candidate("in the harbour", 0.6), candidate("at noon", 0.4, 40))
-    both = found.weighed([math.log(0.001), math.log(0.2)], refusing=0.1)
+    both = found.rescored([math.log(0.001), math.log(0.2)], refusing=0.1)
     assert both.answer is not None
     assert (both.answer.text, both.runner_up and both.runner_up.text) == (
         "at noon", "in the harbour",
@@ -104,7 +104,7 @@ def test_the_answer_nearest_to_all_is_chosen() -> None:
 def test_the_same_words_in_two_places_are_asked_about_once() -> None:
     found = pointing(candidate("Rook", 0.3), candidate("Rook", 0.2, 90), candidate("Isolde", 0.4))
     assert found.words == ["Rook", "Isolde"]
-    both = found.weighed([math.log(0.5), math.log(0.5)], refusing=0.1)
+    both = found.rescored([math.log(0.5), math.log(0.5)], refusing=0.1)
     assert both.answer is not None
     assert both.answer.text == "Rook"
 
@@ -112,16 +112,16 @@ def test_the_same_words_in_two_places_are_asked_about_once() -> None:
 @pytest.mark.parametrize(("refusing", "more"), [(0.99, True), (0.001, False)])
 def test_both_have_a_say_in_refusing(refusing: float, more: bool) -> None:
     found = pointing(candidate("Rook", 1.0), nowhere=0.4)
-    assert (found.weighed([-1.0], refusing).nowhere > found.nowhere) == more
-    certain = pointing(candidate("Rook", 1.0), nowhere=1.0).weighed([-99.0], refusing=1.0)
+    assert (found.rescored([-1.0], refusing).nowhere > found.nowhere) == more
+    certain = pointing(candidate("Rook", 1.0), nowhere=1.0).rescored([-99.0], refusing=1.0)
     assert 0.99 < certain.nowhere <= 1
 
 
 def test_nothing_pointed_at_is_no_answer() -> None:
     model = tiny.decoder()
     window, hidden = asked(model, [3, 1, 4])
-    none = Pointing((), 1.0, 0)
-    assert weighed(model, Letters(), none, window, hidden, None) is none  # type: ignore[arg-type]
+    none = AnswerSpans((), 1.0, 0)
+    assert rescored(model, Letters(), none, window, hidden, None) is none  # type: ignore[arg-type]
     assert (none.answer, none.runner_up, none.expected) == (None, None, 0.0)
 
 

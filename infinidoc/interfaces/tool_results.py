@@ -10,13 +10,13 @@ from infinidoc.retrieval.evidence import Evidence
 KEPT = ("answer", "found", "confidence", "documents", "mode", "until", "notes", "unknown")
 
 
-def told_answer(result: dict[str, Any]) -> dict[str, Any]:
+def answer_fields(result: dict[str, Any]) -> dict[str, Any]:
     """What matters of the keys of `ask --json`, with the passages the answer stands on."""
-    passages = [told_passage(Evidence(**row)) for row in result["evidence"]]
+    passages = [passage_fields(Evidence(**row)) for row in result["evidence"]]
     return {**{key: result[key] for key in KEPT}, "passages": passages}
 
 
-def told_passage(passage: Evidence) -> dict[str, Any]:
+def passage_fields(passage: Evidence) -> dict[str, Any]:
     """A passage: its document, where it stands, and its words."""
     return {
         "document": passage.document,

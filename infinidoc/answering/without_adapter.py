@@ -21,12 +21,12 @@ from infinidoc.text.overlap import normalized
 if TYPE_CHECKING:
     from infinidoc.answering.generate import Piece
 
-_ASKED = (
+_INSTRUCTION = (
     "Answer the question from the passages below and from nothing else. Give the answer alone, "
     "in as few words as possible, without a full sentence. If the passages do not contain the "
     f"answer, reply only: {NOT_FOUND}"
 )
-_SHOWN = f"""\
+_EXAMPLES = f"""\
 Passage: The ferry to Orsay leaves at ten past six. Its captain, Ruth Amsel, has steered it for
 eleven years; before her it was her uncle.
 
@@ -77,13 +77,13 @@ def question_prompt(
     """Instruction or examples, passages with their places, question."""
     asked = f"Question: {question.strip()}"
     if language.tokenizer.template.exists:
-        return framed(language.tokenizer, _ASKED, passages, asked, language.frame)
+        return framed(language.tokenizer, _INSTRUCTION, passages, asked, language.frame)
     bos = language.tokenizer.bos_id
     before: tuple[list[int], list[int]] = ([] if bos is None else [bos], [])
-    return framed(language.tokenizer, _SHOWN, passages, f"{asked}\nAnswer:", before)
+    return framed(language.tokenizer, _EXAMPLES, passages, f"{asked}\nAnswer:", before)
 
 
-def spoken(pieces: Iterable[Piece], texts: Sequence[str] = ()) -> Iterator[Piece]:
+def first_line(pieces: Iterable[Piece], texts: Sequence[str] = ()) -> Iterator[Piece]:
     """What a model writes as one piece, the answer; it `refuses` if it says there is none, or
     says after the examples what the passages `texts` do not say. It is `unended` if its line is."""
     text, said, interrupt = "", [], None
@@ -91,19 +91,19 @@ def spoken(pieces: Iterable[Piece], texts: Sequence[str] = ()) -> Iterator[Piece
         for piece in pieces:
             said.append(piece)
             text += piece.text
-            if "\n" in text and cleaned(text[: text.rindex("\n")]):
+            if "\n" in text and clean_line(text[: text.rindex("\n")]):
                 break
     except KeyboardInterrupt as stopped:  # what was written until then is said first
         interrupt = stopped
     if said:
-        answer = cleaned(text)
-        none = not answer or refuses(answer) or echoes(answer, texts)
+        answer = clean_line(text)
+        none = not answer or refuses(answer) or copies_examples(answer, texts)
         yield replace(said[0], text=answer, refuses=none, unended=said[-1].unended)
     if interrupt:
         raise interrupt
 
 
-def cleaned(text: str) -> str:
+def clean_line(text: str) -> str:
     """The first line of `text` that says anything, without what is not said to a reader."""
     text = _DEBRIS.sub("\n", _THOUGHT.sub("\n", text))
     lines = (_bare(line) for line in text.splitlines())
@@ -125,13 +125,13 @@ def refuses(answer: str) -> bool:
     return bool(_REFUSALS.match(answer))
 
 
-def echoes(answer: str, texts: Sequence[str]) -> bool:
+def copies_examples(answer: str, texts: Sequence[str]) -> bool:
     """Whether an answer is of the examples' words and not of the passages'."""
     said, here = normalized(answer), " ".join(map(normalized, texts))
     if not texts or said in here:
         return False
     telling = {word for word in said.split() if len(word) > SHORT}
-    shown = normalized(_SHOWN)
+    shown = normalized(_EXAMPLES)
     of_examples = (
         bool(telling) and telling <= set(shown.split()) and not telling <= set(here.split())
     )
