@@ -140,7 +140,7 @@ class Library:
     # -- asking ----------------------------------------------------------------------------
 
     def ask(self, question: str, **options: Any) -> dict[str, Any]:
-        """The answer to `question`; options as in `asking`."""
+        """The answer to `question`; options as in `stream_ask`."""
         return self.stream_ask(question, **options).finish()
 
     def stream_ask(
@@ -185,7 +185,7 @@ class Library:
         return find_evidence(self.store, self.language, rows, query, border.pages, limit)
 
     def summarize(self, **options: Any) -> dict[str, Any]:
-        """A summary; options as in `summarizing`."""
+        """A summary; options as in `stream_summary`."""
         summarizing = self.stream_summary(**options)
         for _ in summarizing:
             pass
@@ -223,7 +223,7 @@ class Library:
         mode: str = "auto",
         until: str | int | None = None,
     ) -> Chat:
-        """A conversation: `asking` and `ask` take turns, `close` (or `with`) leaves it.
+        """A conversation: `stream_ask` and `ask` take turns, `close` (or `with`) leaves it.
 
         It is about `documents`, or nothing but itself if `alone`. With `resume` the latest
         one, or that of `name`, goes on about what it was about.

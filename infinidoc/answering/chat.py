@@ -28,7 +28,7 @@ TURNS = 2  # a question that leans on what was said sees the last of them that s
 
 
 class Chat:
-    """A conversation that goes on: `asking` gives turns, `close` ends it."""
+    """A conversation that goes on: `stream_ask` gives turns, `close` ends it."""
 
     def __init__(
         self,

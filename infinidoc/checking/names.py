@@ -53,7 +53,8 @@ class Names:
             self._together[word] |= {w for w in words if w != word and w[:1] == word[:1]}
 
     def findings(self) -> Iterator[Inconsistency]:
-        names = [word for word in self._names if len(word) >= SHORT and self._is_only_name(word)]
+        no_names = self._vocabulary.plain.keys() | STOP_WORDS["en"]
+        names = [word for word in self._names if len(word) >= SHORT and fold(word) not in no_names]
         common: dict[str, list[str]] = defaultdict(list)  # by their first letter
         for word in names:
             if self._names[word].count >= COMMON:
@@ -64,9 +65,6 @@ class Names:
             best = max(usual, key=lambda other: self._names[other].count, default=None)
             if best is not None:
                 yield self._finding(word, best)
-
-    def _is_only_name(self, word: str) -> bool:
-        return not self._vocabulary.plain[fold(word)] and fold(word) not in STOP_WORDS["en"]
 
     def _is_slip(self, word: str, other: str) -> bool:
         """Whether `word` is rare beside the common name `other`, and differs as a slip does."""

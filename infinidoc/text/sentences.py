@@ -81,7 +81,8 @@ def sentence_spans(text: str) -> Iterator[Span]:
     for block in blocks(text):
         low, opens = block.start, True
         for end in [*_ends(text, block), block.end]:
-            start, stop = _stripped(text, low, end)
+            piece = text[low:end]
+            start, stop = low + len(piece) - len(piece.lstrip()), low + len(piece.rstrip())
             if start < stop:
                 yield Span(start, stop, opens, block.kind)
                 opens = False
@@ -167,8 +168,3 @@ def _closes(last: str, before: str, word: str, dotted: bool) -> bool:
     if name in _OTHERS or re.fullmatch(r"(?:\w\.)+\w{1,2}", last):
         return opens
     return True
-
-
-def _stripped(text: str, low: int, high: int) -> tuple[int, int]:
-    piece = text[low:high]
-    return low + len(piece) - len(piece.lstrip()), low + len(piece.rstrip())
