@@ -21,10 +21,10 @@ from infinidoc.labels import place
 from infinidoc.language import LanguageModel
 from infinidoc.page_rows import page_rows, passage_vectors
 from infinidoc.reading import Page, Source
+from infinidoc.reading.secrets import secrets_in
 from infinidoc.segments import Block, BlockCutter, Token
 from infinidoc.snapshot import pack, unpack
 from infinidoc.store import Store, add_vectors
-from infinidoc.text.secrets import secrets_in
 from infinidoc.text.titles import titles_in
 
 if TYPE_CHECKING:

@@ -22,17 +22,17 @@ from infinidoc.store.store import CONVERSATION
 from infinidoc.store.textless import STATUS, refuse_textless
 
 if TYPE_CHECKING:
-    from infinidoc.answering.chat import Chat
     from infinidoc.answering.result import PendingAnswer
     from infinidoc.checking.consistency import ConsistencyCheck
-    from infinidoc.conversation import Conversation
+    from infinidoc.conversation.chat import Chat
+    from infinidoc.conversation.conversation import Conversation
     from infinidoc.ingest import Progress
     from infinidoc.language import LanguageModel
+    from infinidoc.questions.question_kinds import QuestionKind
     from infinidoc.reading import Source
     from infinidoc.retrieval.evidence import Evidence
     from infinidoc.studying.quiz import Quiz
     from infinidoc.summarizing.summary import SummaryStream
-    from infinidoc.sweeping.question_kinds import QuestionKind
 
 Watch = Callable[["Progress"], None]
 
@@ -156,7 +156,7 @@ class Library:
         """An answer that is being written: iterate for its text, `finish()` for the whole.
 
         `documents`: names or ids, default the latest; `every`: all that can be asked;
-        `mode`: auto, memory or evidence; `until`: see `Query`; `sweep`: see `sweeping.explicit`.
+        `mode`: auto, memory or evidence; `until`: see `Query`; `sweep`: see `questions.explicit`.
         """
         from infinidoc.sweeping.routing import Query, begin
 
@@ -228,8 +228,8 @@ class Library:
         It is about `documents`, or nothing but itself if `alone`. With `resume` the latest
         one, or that of `name`, goes on about what it was about.
         """
-        from infinidoc.answering.chat import Chat
-        from infinidoc.conversation import Conversation
+        from infinidoc.conversation.chat import Chat
+        from infinidoc.conversation.conversation import Conversation
 
         start = Conversation.go_on if resume else Conversation.begin
         conversation = start(self.store, self.language, name)

@@ -10,8 +10,8 @@ from typing import Any
 
 from infinidoc.language import LanguageModel
 from infinidoc.reading import Page
+from infinidoc.reading.indentation import Indentation
 from infinidoc.text import letters
-from infinidoc.text.indentation import Indentation
 from infinidoc.text.passages import cut_passages
 
 Row = dict[str, Any]

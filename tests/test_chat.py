@@ -13,8 +13,8 @@ import pytest
 
 import infinidoc
 from infinidoc import ingest as ingest_module
-from infinidoc.answering.followup import follows, search_text
 from infinidoc.cli.entries import entries
+from infinidoc.conversation.followup import follows, search_text
 from infinidoc.errors import InfinidocError, LibraryError, NotFound, UsageError
 from infinidoc.library import Library
 from infinidoc.memory import Memory, MemoryConfig

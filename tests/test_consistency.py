@@ -11,7 +11,7 @@ import pytest
 
 from infinidoc.checking.consistency import NOT_ENGLISH, english, findings
 from infinidoc.checking.finding import Inconsistency
-from infinidoc.text.page_sentences import sentences
+from infinidoc.retrieval.page_sentences import sentences
 from tests.conftest import Outcome
 
 Cli = Callable[..., Outcome]

@@ -14,6 +14,8 @@ TABLE = """\
     errors:
     address: errors
     text:
+    grounding: text
+    questions: text
     home: address errors
     control:
     labels:
@@ -49,31 +51,32 @@ TABLE = """\
     bookmark: errors
     ingest: bookmark errors labels language memory page_rows reading segments snapshot store
         stream text
-    conversation: errors ingest language reading store
     versions: errors identity provenance reading store
     intake: changes document_rows errors identity ingest language provenance reading store versions
     retrieval: errors identity ingest labels language memory snapshot store text
     code: retrieval store text
-    answering: control conversation errors identity language memory model pointing retrieval store
+    answering: control errors grounding identity language memory model pointing retrieval store
         text tokens
-    summarizing: answering code errors labels language retrieval store text
-    sweeping: answering code errors labels language retrieval store text
+    conversation: answering control errors identity ingest language reading retrieval store text
+    summarizing: answering code errors grounding labels language retrieval store text
+    sweeping: answering code errors grounding labels language questions retrieval store text
     studying: errors retrieval store text
     checking: retrieval store text
     serving: errors home
     library: address answering checking conversation document_rows errors home ingest intake
-        isolation language provenance reading retrieval scratch store studying summarizing
-        sweeping web
+        isolation language provenance questions reading retrieval scratch store studying
+        summarizing sweeping web
     many: errors ingest intake library reading store
     interfaces: errors home library retrieval
     reporting: conversation errors ingest library reading retrieval store text
-    training: adapter answering errors memory model pointing retrieval store summarizing text
-        tokens
-    benchmarks: answering checking errors ingest isolation language library many memory model
-        reading retrieval snapshot store summarizing sweeping text training weights
-    cli: adapter address answering benchmarks confinement control errors home ingest interfaces
-        labels language library limits many model profile reporting retrieval seccomp serving store
-        studying summarizing sweeping training weights
+    training: adapter answering errors grounding memory model pointing retrieval store
+        summarizing text tokens
+    benchmarks: answering checking errors grounding ingest isolation language library many
+        memory model questions reading retrieval snapshot store summarizing text training
+        weights
+    cli: adapter address answering benchmarks confinement control conversation errors home
+        ingest interfaces labels language library limits many model profile questions reporting
+        retrieval seccomp serving store studying summarizing training weights
 """
 MAY_IMPORT = {
     room.strip(): set(rooms.split())
@@ -159,3 +162,13 @@ def test_files_stay_readable(path: Path) -> None:
     lines = path.read_text("utf-8").splitlines()
     assert len(lines) <= 420
     assert not lines or lines[0].startswith('"""'), "say what the file knows"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["text", "grounding", "questions", "retrieval", "answering", "conversation", "summarizing",
+     "sweeping", "code", "studying", "checking"],
+)  # fmt: skip
+def test_a_room_of_the_language_half_stays_small(name: str) -> None:
+    lines = sum(len(path.read_text("utf-8").splitlines()) for path in (ROOT / name).glob("*.py"))
+    assert lines <= 1500

@@ -11,8 +11,8 @@ import infinidoc
 from infinidoc.benchmarks.kinds import EACH, report
 from infinidoc.benchmarks.wordings import PARTS, wordings
 from infinidoc.library import Library
-from infinidoc.sweeping.question_kinds import kind_of
-from infinidoc.sweeping.wording import best_span, load, tokens_of
+from infinidoc.questions.question_kinds import kind_of
+from infinidoc.questions.wording import best_span, load, tokens_of
 
 
 def test_wordings_are_many_and_of_other_templates() -> None:
@@ -128,7 +128,7 @@ def test_options_that_exclude_each_other_are_refused(
 
 
 def test_a_kind_may_be_given_to_the_library(database: Path, tiny_model: Path) -> None:
-    from infinidoc.sweeping import explicit
+    from infinidoc.questions import explicit
 
     with Library(database, model=str(tiny_model)) as library:
         answer = library.stream_ask("lamps", sweep=explicit.first_or_last("last", "lamps")).result()

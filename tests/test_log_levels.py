@@ -8,7 +8,7 @@ import pytest
 
 import infinidoc
 from infinidoc.library import Library
-from infinidoc.sweeping.question_kinds import kind_of
+from infinidoc.questions.question_kinds import kind_of
 
 LINES = [
     "2026-03-02 04:11:58 INFO  boat: no error so far",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from infinidoc.grounding.grounding import supported
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.summarizing.quotations import cut_points
-from infinidoc.text.grounding import supported
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from infinidoc.retrieval.page_sentences import Sentence, sentences
 from infinidoc.store import Store
 from infinidoc.store.replies import replies
 from infinidoc.studying import schedule
@@ -26,7 +27,6 @@ from infinidoc.studying.quiz import Quiz
 from infinidoc.studying.terms import Terms
 from infinidoc.text.dates import date
 from infinidoc.text.numbers import number
-from infinidoc.text.page_sentences import Sentence, sentences
 from tests.conftest import Outcome
 
 Cli = Callable[..., Outcome]

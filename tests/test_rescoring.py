@@ -9,10 +9,10 @@ import torch
 
 from infinidoc.answering.answer_spans import AnswerSpans, Candidate
 from infinidoc.answering.rescoring import TokenTree, log_probabilities, rescored
+from infinidoc.grounding.overlap import exact_match, f1
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.kv_cache import AttentionMask, KVCache
-from infinidoc.text.overlap import exact_match, f1
 from tests import tiny
 from tests.scripted import Letters
 

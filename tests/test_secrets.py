@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infinidoc.text.secrets import secrets_in
+from infinidoc.reading.secrets import secrets_in
 from tests.conftest import Outcome
 
 KEY = "AKIA" + "QX7T2LMN4RWZ8KJH"

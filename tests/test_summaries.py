@@ -12,6 +12,7 @@ import pytest
 import infinidoc
 from infinidoc.answering import generate
 from infinidoc.errors import UsageError
+from infinidoc.grounding.grounding import Grounding, near_duplicates
 from infinidoc.library import Library
 from infinidoc.store import Store
 from infinidoc.summarizing.abstraction import checked
@@ -19,7 +20,6 @@ from infinidoc.summarizing.extraction import quote
 from infinidoc.summarizing.quotations import cut_points, cut_quotations
 from infinidoc.summarizing.sections import Sections
 from infinidoc.summarizing.summary import ALL_QUOTED
-from infinidoc.text.grounding import Grounding, near_duplicates
 from infinidoc.text.numbers import numbers
 
 TALE = """\

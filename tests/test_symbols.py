@@ -9,7 +9,7 @@ import pytest
 
 from infinidoc.code.definitions import default_of, definitions, remarks, returned, signature
 from infinidoc.library import Library
-from infinidoc.sweeping.question_kinds import kind_of
+from infinidoc.questions.question_kinds import kind_of
 
 KINDS = [
     ("What does the debounce function do?", "does", "debounce"),

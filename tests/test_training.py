@@ -16,12 +16,12 @@ import torch
 from infinidoc.adapter import Adapter
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.errors import SourceError, UsageError
+from infinidoc.grounding.overlap import exact_match, f1
 from infinidoc.memory import MemoryConfig
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.kv_cache import KVCache
 from infinidoc.model.lora import add_low_rank
 from infinidoc.model.token_selector import TokenSelector
-from infinidoc.text.overlap import exact_match, f1
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.facts import RELATIONS, make_fact, near

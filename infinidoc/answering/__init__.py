@@ -7,5 +7,5 @@ answer (`rescoring`); without passages or pointer it writes (`generate.write`), 
 alone twice, and the likelier draft is told (`recalled`). `refusal` tells whether the model
 refuses; `without_adapter` is for models that have none.
 What the passages do not bear out is withdrawn; `confidence` says how sure the rest is. The
-`result.Answer` is the whole. `chat` asks in turn; `followup` tells what a question leans on.
+`result.Answer` is the whole.
 """

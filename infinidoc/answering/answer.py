@@ -21,10 +21,10 @@ from infinidoc.answering.query import Query
 from infinidoc.answering.result import Answer, PendingAnswer
 from infinidoc.answering.without_adapter import first_line, question_prompt
 from infinidoc.errors import UsageError
+from infinidoc.grounding.grounding import NONE, Support, supported
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.memory_at import MemoryAtPosition, was_read_by
 from infinidoc.retrieval.retriever import PASSAGES, find_evidence
-from infinidoc.text.grounding import NONE, Support, supported
 from infinidoc.text.languages import language_of
 from infinidoc.text.names import names_in
 from infinidoc.text.sentences import span_around

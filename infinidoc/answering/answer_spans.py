@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 import regex
 
 from infinidoc.answering.confidence import ConfidenceFeatures, lead
+from infinidoc.grounding.agreement import agree
+from infinidoc.grounding.overlap import normalized, overlap
 from infinidoc.retrieval.evidence import Evidence
-from infinidoc.text.agreement import agree
-from infinidoc.text.overlap import normalized, overlap
 from infinidoc.text.sentences import TIMED
 
 if TYPE_CHECKING:

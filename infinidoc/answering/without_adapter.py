@@ -14,9 +14,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from infinidoc.answering.prompts import NOT_FOUND, PromptPart, framed
+from infinidoc.grounding.overlap import normalized
 from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Evidence
-from infinidoc.text.overlap import normalized
 
 if TYPE_CHECKING:
     from infinidoc.answering.generate import Piece

@@ -26,12 +26,12 @@ from infinidoc.answering.prompts import NOT_FOUND, answer_prompt
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
 from infinidoc.benchmarks.reading import FREE
+from infinidoc.grounding.grounding import grounded_stems
+from infinidoc.grounding.overlap import exact_match, f1
 from infinidoc.language import LanguageModel
 from infinidoc.library import Library
 from infinidoc.model.kv_cache import KVCache
 from infinidoc.retrieval.evidence import Evidence, evidence_of
-from infinidoc.text.grounding import grounded_stems
-from infinidoc.text.overlap import exact_match, f1
 from infinidoc.training.corpus import Corpus, for_choosing
 from infinidoc.training.items import Branch, Item
 from infinidoc.training.replies import pointed_replies, replies

@@ -28,7 +28,7 @@ from infinidoc.benchmarks.machine import describe
 from infinidoc.checking.consistency import findings
 from infinidoc.checking.finding import Inconsistency
 from infinidoc.errors import SourceError
-from infinidoc.text.page_sentences import sentences
+from infinidoc.retrieval.page_sentences import sentences
 
 RULES = ("name", "spelling", "weekday")
 JUDGED = Path(__file__).with_name("checking_judged.json")

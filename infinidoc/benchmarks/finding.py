@@ -16,12 +16,12 @@ from typing import Any
 
 from infinidoc.benchmarks.answers import Asked, joined
 from infinidoc.benchmarks.machine import describe
+from infinidoc.grounding.grounding import grounded_stems
 from infinidoc.ingest import keep_page
 from infinidoc.language import LanguageModel
 from infinidoc.reading import open_source
 from infinidoc.retrieval.retriever import PASSAGES, find_evidence
 from infinidoc.store import Store
-from infinidoc.text.grounding import grounded_stems
 from infinidoc.training.corpus import Corpus
 
 DEPTHS = (PASSAGES, 2 * PASSAGES, 10)  # what is read at first, after a second look, and more

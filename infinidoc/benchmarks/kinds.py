@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infinidoc.benchmarks.wordings import Labelled, wordings
-from infinidoc.sweeping import wording
-from infinidoc.sweeping.question_kinds import (
+from infinidoc.questions import wording
+from infinidoc.questions.question_kinds import (
     FAILED,
     SYMBOL,
     QuestionKind,
@@ -28,7 +28,7 @@ from infinidoc.sweeping.question_kinds import (
     subject_of,
     symbol_in,
 )
-from infinidoc.sweeping.wording import BUCKETS, TAGS, Wording, form_of, tokens_of
+from infinidoc.questions.wording import BUCKETS, TAGS, Wording, form_of, tokens_of
 from infinidoc.text import even
 
 PLAIN = "plain"

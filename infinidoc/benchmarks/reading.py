@@ -18,8 +18,8 @@ from infinidoc.answering.generate import read_prompt, write
 from infinidoc.answering.without_adapter import first_line, question_prompt
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
+from infinidoc.grounding.overlap import exact_match, f1
 from infinidoc.language import LanguageModel
-from infinidoc.text.overlap import exact_match, f1
 from infinidoc.training.corpus import Corpus, for_choosing
 from infinidoc.training.items import Item
 from infinidoc.training.reading import placed

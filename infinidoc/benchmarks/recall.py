@@ -27,10 +27,10 @@ from infinidoc.benchmarks.ground import Ground, hidden, lay
 from infinidoc.benchmarks.journal import Journal
 from infinidoc.benchmarks.machine import describe
 from infinidoc.errors import UsageError
+from infinidoc.grounding.overlap import exact_match
 from infinidoc.language import LanguageModel
 from infinidoc.memory import Memory
 from infinidoc.model.kv_cache import KVCache
-from infinidoc.text.overlap import exact_match
 from infinidoc.text.passages import cut_passages
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.facts import make_fact, passkey

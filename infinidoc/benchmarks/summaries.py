@@ -22,11 +22,11 @@ from random import Random
 from typing import Any
 
 from infinidoc.benchmarks.machine import describe
+from infinidoc.grounding.grounding import Grounding
 from infinidoc.language import LanguageModel
 from infinidoc.summarizing.abstraction import checked
 from infinidoc.summarizing.extraction import quote
 from infinidoc.summarizing.quotations import Quotation, cut_quotations
-from infinidoc.text.grounding import Grounding
 from infinidoc.text.similarity import select_central
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.rouge import rouge

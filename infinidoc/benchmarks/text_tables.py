@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from infinidoc.grounding.grounding import supported
 from infinidoc.text.dates import dates
-from infinidoc.text.grounding import supported
 from infinidoc.text.languages import language_of
 from infinidoc.text.numbers import numbers
 from infinidoc.text.sentences import sentence_spans

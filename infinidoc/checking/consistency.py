@@ -17,10 +17,10 @@ from infinidoc.checking.names import Names
 from infinidoc.checking.spellings import Spellings
 from infinidoc.checking.weekdays import Weekdays
 from infinidoc.retrieval.evidence import border_at
+from infinidoc.retrieval.page_sentences import Sentence, sentences
 from infinidoc.store import Store
 from infinidoc.text import fold, letters, words_in
 from infinidoc.text.languages import STOP_WORDS, language_of
-from infinidoc.text.page_sentences import Sentence, sentences
 
 NOT_ENGLISH = "this is not English prose, and the rules of check know no other: nothing was checked"
 

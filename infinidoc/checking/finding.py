@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from infinidoc.text.page_sentences import Sentence
+from infinidoc.retrieval.page_sentences import Sentence
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from infinidoc.checking.finding import Inconsistency
+from infinidoc.retrieval.page_sentences import Sentence
 from infinidoc.text import fold
 from infinidoc.text.languages import STOP_WORDS
 from infinidoc.text.names import Vocabulary, is_slip, runs
-from infinidoc.text.page_sentences import Sentence
 
 COMMON = 8  # times a name is used before a rare one can be a slip of it
 RARE = 0.1  # of the common one's uses

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from infinidoc.checking.finding import Inconsistency
-from infinidoc.text.page_sentences import Sentence
+from infinidoc.retrieval.page_sentences import Sentence
 from infinidoc.text.phrases import times
 
 _WORD = re.compile(r"(?<![\w'’-])[a-z]{3,}(?![\w'’-])")

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from infinidoc.checking.finding import Inconsistency
+from infinidoc.retrieval.page_sentences import Sentence
 from infinidoc.text.dates import DAYS, Date, dates
-from infinidoc.text.page_sentences import Sentence
 
 _DAY = rf"({'|'.join(DAYS)}|(?:Mon|Tue|Tues|Wed|Thu|Thurs|Fri|Sat|Sun)\b\.?)"
 _BEFORE = re.compile(rf"\b{_DAY},?\s(?:on\s|\()?\Z")

@@ -26,7 +26,7 @@ from infinidoc.cli.reading import _library
 from infinidoc.errors import InfinidocError, NotFound, UsageError
 
 if TYPE_CHECKING:
-    from infinidoc.answering.chat import Chat
+    from infinidoc.conversation.chat import Chat
 
 HELP = """\
   Ask in your own words; "And why?" is understood from the question before.

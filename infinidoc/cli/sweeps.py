@@ -10,7 +10,7 @@ import typer
 from infinidoc.errors import UsageError
 
 if TYPE_CHECKING:
-    from infinidoc.sweeping.question_kinds import QuestionKind
+    from infinidoc.questions.question_kinds import QuestionKind
 
 _PANEL = "Through the whole text (one of these)"
 
@@ -98,7 +98,7 @@ class Sweep:
         """The question in words, and what to go through the text for."""
         if not self.is_wanted:
             return question, None
-        from infinidoc.sweeping import explicit
+        from infinidoc.questions import explicit
 
         if self.count is not None:
             return f"How many times is {self.count} mentioned?", explicit.count(self.count)

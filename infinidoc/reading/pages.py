@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from infinidoc.reading.document import ended
-from infinidoc.text.indentation import Indentation
+from infinidoc.reading.indentation import Indentation
 from infinidoc.text.sentences import sentence_spans
 
 PAGE = 3000  # characters

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import infinidoc
-from infinidoc.conversation import parted
+from infinidoc.conversation.conversation import parted
 from infinidoc.errors import InfinidocError
 from infinidoc.ingest import CLOSING
 from infinidoc.library import Library

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from infinidoc.retrieval.page_sentences import Sentence, sentences
 from infinidoc.text import even, fold
 from infinidoc.text.dates import CALENDAR
 from infinidoc.text.names import DASHES, Vocabulary, is_part, runs
-from infinidoc.text.page_sentences import Sentence, sentences
 
 
 @dataclass

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from infinidoc.retrieval.page_sentences import Sentence
 from infinidoc.studying.terms import Terms
 from infinidoc.text import fold, words_in
 from infinidoc.text.languages import PRONOUNS
-from infinidoc.text.page_sentences import Sentence
 
 BLANK = "____"
 

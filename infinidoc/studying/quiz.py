@@ -15,13 +15,13 @@ from typing import Any
 
 from infinidoc.errors import NotFound, UsageError
 from infinidoc.retrieval.evidence import border_at
+from infinidoc.retrieval.page_sentences import sentences
 from infinidoc.store import Store
 from infinidoc.store.replies import add_reply, replies
 from infinidoc.studying import schedule
 from infinidoc.studying.cloze import KEPT, Question, questions
 from infinidoc.studying.grading import NEARLY, RIGHT, SKIPPED, WRONG, grade
 from infinidoc.studying.terms import Terms
-from infinidoc.text.page_sentences import sentences
 
 GRADES = (RIGHT, NEARLY, WRONG, SKIPPED)
 

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from infinidoc.retrieval.page_sentences import Sentence
 from infinidoc.text import even, fold, words_in
 from infinidoc.text.dates import dates
 from infinidoc.text.names import DASHES, Vocabulary, is_title
 from infinidoc.text.numbers import CARDINALS, ORDINALS, SCALES, number, quantities
-from infinidoc.text.page_sentences import Sentence
 
 _OPENED = re.compile(r"(?<![^\s\"'`(\[*])")
 _ENDED = re.compile(r"(?=[\s.,;!?)\]\"'`*]|:\s|$)(?!'[a-rt-z])")

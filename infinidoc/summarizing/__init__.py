@@ -10,7 +10,7 @@ The way of the data, from `infinidoc summarize` to the last line:
 3. A draft whose digest is known is taken from the store. Otherwise it is made:
    `extraction.quote` chooses sentences of the section; with `--mode memory`
    `abstraction.Abstraction` lets the model write, and keeps only those sentences that
-   `text.grounding` finds borne out by the passages that were read. What is missing is quoted.
+   `grounding` finds borne out by the passages that were read. What is missing is quoted.
 4. A finished section is kept in the store at once and yielded as a `result.SectionSummary`.
    `SummaryStream.result` is the whole, a `result.Summary`.
 """

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from infinidoc.answering.prompts import summary_prompt
+from infinidoc.grounding.grounding import Grounding, near_duplicates
 from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.memory_at import MemoryAtPosition
@@ -18,7 +19,6 @@ from infinidoc.store import Store
 from infinidoc.summarizing.extraction import SummaryLine
 from infinidoc.summarizing.quotations import Quotation, cut_quotations
 from infinidoc.summarizing.sections import Measure, SectionText
-from infinidoc.text.grounding import Grounding, near_duplicates
 from infinidoc.text.similarity import select_central
 
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from infinidoc.grounding.grounding import near_duplicates
 from infinidoc.summarizing.quotations import Quotation
 from infinidoc.summarizing.salience import SentenceScorer
-from infinidoc.text.grounding import near_duplicates
 
 REDUNDANCY = 0.35  # what being like a chosen sentence costs, of the whole range of scores
 LAST = 0.2  # the share of the text that is its last part

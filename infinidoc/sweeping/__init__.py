@@ -1,9 +1,8 @@
 """Questions that need the whole text: counts, lists, comparisons, first and last mentions.
 
-`routing` chooses how a question is answered. `question_kinds` says from the wording what kind it
-is of and what it is about, by the classifier of `wording`; `explicit` makes the kinds that an
-option names. A finder (`counting`, `listing`, `places`, `comparison`, `symbols`) is a function
-that goes through one document (`search`) and yields findings; `finders` says which is for which
-kind. `assembled` is the one frame that puts findings together; `several_documents` has the
-finders of many documents. `structure` and `noun_phrases` know strings and rows only.
+`routing` chooses how a question is answered, by its kind (`questions`). A finder (`counting`,
+`listing`, `places`, `comparison`, `symbols`) is a function that goes through one document
+(`search`) and yields findings; `finders` says which is for which kind. `assembled` is the one
+frame that puts findings together; `several_documents` has the finders of many documents.
+`structure` and `noun_phrases` know strings and rows only.
 """

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator
 
 from infinidoc.answering.result import Answer
+from infinidoc.grounding.agreement import values
+from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import forms_in_words
 from infinidoc.sweeping import structure
 from infinidoc.sweeping.places import places_in_words
-from infinidoc.sweeping.question_kinds import QuestionKind
 from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding, place_of_page
-from infinidoc.text.agreement import values
 from infinidoc.text.phrases import times
 
 # The number of a heading or of an item: it says how it is called, not how many there are.

@@ -7,10 +7,10 @@ from typing import Any
 
 from infinidoc.answering.query import Query
 from infinidoc.errors import NotFound
+from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.store import Store
 from infinidoc.sweeping import comparison, counting, listing, log_levels, places, structure, symbols
 from infinidoc.sweeping.assembled import AssembledAnswer
-from infinidoc.sweeping.question_kinds import QuestionKind
 from infinidoc.sweeping.search import DocumentSearch, Finding
 
 FINDERS: dict[tuple[str, str], Callable[[DocumentSearch, QuestionKind], Iterator[Finding]]] = {

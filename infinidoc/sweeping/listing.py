@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from infinidoc.answering.confidence import at_most
+from infinidoc.grounding.agreement import said_before
+from infinidoc.grounding.grounding import supported
+from infinidoc.questions.question_kinds import QuestionKind, is_clause
 from infinidoc.retrieval.evidence import evidence_of
 from infinidoc.retrieval.mentions import forms_in_words, pattern_of
 from infinidoc.retrieval.proper_names import names_on
 from infinidoc.sweeping import structure
 from infinidoc.sweeping.noun_phrases import normal_form, noun_phrase
-from infinidoc.sweeping.question_kinds import QuestionKind, is_clause
 from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch, Finding, place_of_page
 from infinidoc.text import fold
-from infinidoc.text.agreement import said_before
-from infinidoc.text.grounding import supported
 from infinidoc.text.phrases import amount, shortened, times
 
 LISTED = 60  # things and names listed

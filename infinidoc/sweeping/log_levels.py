@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.store import Store
 from infinidoc.sweeping.places import places_in_words
-from infinidoc.sweeping.question_kinds import QuestionKind
 from infinidoc.sweeping.search import READ_AT_MOST, SHOWN, DocumentSearch, Finding
 from infinidoc.text.phrases import amount, shortened
 from infinidoc.text.severity import LEARNED, LevelFormat, Severity, level_format_of, severity_meant

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from infinidoc.answering.confidence import at_most
 from infinidoc.labels import is_named
+from infinidoc.questions.question_kinds import QuestionKind, short_name
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import Mention
-from infinidoc.sweeping.question_kinds import QuestionKind, short_name
 from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch, Finding
 from infinidoc.text.phrases import capital, joined, shortened, times
 

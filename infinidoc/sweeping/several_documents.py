@@ -13,12 +13,12 @@ from typing import Any
 from infinidoc.answering.answer import AnswerStream, Context
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import DocumentAnswer, DocumentAnswers, Examined
+from infinidoc.grounding.agreement import agree
+from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.retriever import PASSAGES, find_evidence
 from infinidoc.sweeping.finders import document_sweep, fits
-from infinidoc.sweeping.question_kinds import QuestionKind
 from infinidoc.sweeping.search import Finding
-from infinidoc.text.agreement import agree
 from infinidoc.text.phrases import amount, joined
 
 ASKED = 4  # documents at most: each is one more answer to wait for

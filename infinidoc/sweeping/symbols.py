@@ -15,14 +15,14 @@ from typing import Any
 
 from infinidoc.code.definitions import default_of, returned
 from infinidoc.code.lookup import Definition, defined_as, docstrings, explained, stated
+from infinidoc.grounding.grounding import grounded_stems
 from infinidoc.language import LanguageModel
+from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import find_mentions
 from infinidoc.store import Store
-from infinidoc.sweeping.question_kinds import QuestionKind
 from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
 from infinidoc.text import even, fold
-from infinidoc.text.grounding import grounded_stems
 from infinidoc.text.phrases import amount, joined
 
 OFFERED, CONSIDERED = 3, 60  # definitions that may be meant, and that are weighed for it

@@ -10,8 +10,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from infinidoc.grounding.overlap import normalized
 from infinidoc.store.search import fts_query
-from infinidoc.text.overlap import normalized
 from infinidoc.text.passages import cut_passages
 from infinidoc.training.corpus import Corpus
 

@@ -20,12 +20,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from infinidoc.grounding.overlap import exact_match, f1
 from infinidoc.model.quantized import as_stored
 from infinidoc.pointing.encoder import Encoder
 from infinidoc.pointing.file import FILE, WORDS, bits_of, read_encoder, save_pointer
 from infinidoc.pointing.pieces import Pieces, Row, side_by_side
 from infinidoc.pointing.pointer import Pointed, Pointer
-from infinidoc.text.overlap import exact_match, f1
 from infinidoc.training.corpus import Corpus, for_choosing
 from infinidoc.training.loop import Rates, Schedule, Trainer
 from infinidoc.training.pointed import Place

@@ -14,7 +14,7 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
-from infinidoc.text.overlap import normalized, overlap
+from infinidoc.grounding.overlap import normalized, overlap
 from infinidoc.text.passages import cut_passages
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.near import NearMisses

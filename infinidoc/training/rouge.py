@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from infinidoc.text.overlap import overlap
+from infinidoc.grounding.overlap import overlap
 
 
 def rouge(summary: str, wanted: str) -> tuple[float, float, float]:

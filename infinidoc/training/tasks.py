@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from infinidoc.answering.prompts import NOT_FOUND
+from infinidoc.grounding.overlap import exact_match, f1
 from infinidoc.model.decoder import Decoder
 from infinidoc.model.focus import FOCUS, in_focus
 from infinidoc.model.kv_cache import KVCache
-from infinidoc.text.overlap import exact_match, f1
 from infinidoc.tokens import Tokenizer
 from infinidoc.training.corpus import Corpus
 from infinidoc.training.items import Item, collate

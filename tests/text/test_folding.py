@@ -14,10 +14,14 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from infinidoc.checking.consistency import ConsistencyCheck
+from infinidoc.grounding.agreement import values
+from infinidoc.grounding.grounding import Grounding, supported
+from infinidoc.questions.question_kinds import kind_of
 from infinidoc.reading import Page, open_source
 from infinidoc.reading.pdf.mupdf import mupdf
 from infinidoc.reading.unseen import seen
 from infinidoc.retrieval.mentions import find_mentions, forms_in_words, pattern_of
+from infinidoc.retrieval.page_sentences import sentences
 from infinidoc.retrieval.proper_names import names_on
 from infinidoc.store import Store
 from infinidoc.store.migrations import migrations
@@ -27,12 +31,8 @@ from infinidoc.store.verify import verify
 from infinidoc.studying.cloze import questions
 from infinidoc.studying.grading import RIGHT, grade
 from infinidoc.studying.terms import Terms
-from infinidoc.sweeping.question_kinds import kind_of
 from infinidoc.text import Folding, even, fold, letters, words_in
-from infinidoc.text.agreement import values
-from infinidoc.text.grounding import Grounding, supported
 from infinidoc.text.numbers import quantities
-from infinidoc.text.page_sentences import sentences
 from tests.conftest import Outcome
 from tests.test_reading import make_epub
 

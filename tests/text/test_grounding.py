@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from infinidoc.text.grounding import grounded_stems, supported
+from infinidoc.grounding.grounding import grounded_stems, supported
 from infinidoc.text.names import names_in
 from infinidoc.text.numbers import numbers
 from infinidoc.text.words import stem

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infinidoc.text.indentation import Indentation
+from infinidoc.reading.indentation import Indentation
 
 MODULE = '''\
 class Signer:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from infinidoc.grounding.grounding import Grounding, grounded_stems, near_duplicates, supported
 from infinidoc.text.dates import Date, date
-from infinidoc.text.grounding import Grounding, grounded_stems, near_duplicates, supported
 from infinidoc.text.languages import language_of
 from infinidoc.text.names import names_in
 from infinidoc.text.numbers import number, numbers

@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from infinidoc.answering.answer import AnswerStream, Context, is_refusal
-from infinidoc.answering.followup import follows, search_text
 from infinidoc.answering.query import Query, refuse_mode
 from infinidoc.answering.result import Answer
 from infinidoc.control import whole
-from infinidoc.conversation import Conversation, parted
+from infinidoc.conversation.conversation import Conversation, parted
+from infinidoc.conversation.followup import follows, search_text
 from infinidoc.identity import INDEXED
 from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Evidence, border_at, evidence_of

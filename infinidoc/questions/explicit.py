@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infinidoc.sweeping.question_kinds import (
+from infinidoc.questions.question_kinds import (
     PEOPLE,
     STRUCTURE,
     QuestionKind,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from infinidoc.text.grounding import grounded_stems
+from infinidoc.grounding.grounding import grounded_stems
 from infinidoc.text.numbers import quantities
 
 

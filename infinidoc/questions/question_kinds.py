@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from infinidoc.sweeping.wording import Wording, form_of, load, tokens_of
+from infinidoc.questions.wording import Wording, form_of, load, tokens_of
 from infinidoc.text import even, fold
 from infinidoc.text.languages import PRONOUNS
 from infinidoc.text.names import is_name
