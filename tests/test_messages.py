@@ -317,6 +317,18 @@ def test_lines_end_between_words(
     assert capsys.readouterr().out == f"{text}\n"
 
 
+def test_where_no_memory_is_made_none_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(display, "PLAIN_SECONDS", 0.0)
+    with display.Meter("log.txt", quiet=False) as meter:
+        meter(Progress(2, 512, 0.5, 2_000_000, 250.0))
+        meter(Progress(2, 512, 0.5, 0, 250.0))
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.endswith("250 tokens/s, memory 2.0 MB")
+    assert second.endswith("250 tokens/s")
+
+
 @pytest.mark.parametrize(
     ("columns", "said"),
     [(45, ""), (70, "250 tokens/s"), (120, "2 pages, 512 tokens, 250 tokens/s, memory 2.0 MB")],

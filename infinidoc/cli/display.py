@@ -294,8 +294,10 @@ class Meter:
     def __call__(self, progress: Progress) -> None:
         detail = (
             f"{count(progress.pages, 'page')}, {count(progress.tokens, 'token')}, "
-            f"{progress.tokens_per_second:.0f} tokens/s, memory {size(progress.memory_bytes)}"
+            f"{progress.tokens_per_second:.0f} tokens/s"
         )
+        if progress.memory_bytes:  # none is made of a text that is only indexed
+            detail += f", memory {size(progress.memory_bytes)}"
         if self.bar is not None:
             self._draw(progress.fraction, self._detail(progress, detail))
         elif not self.quiet and time.monotonic() - self.last >= PLAIN_SECONDS:
