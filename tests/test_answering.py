@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,16 @@ def test_central_passages_are_the_ones_that_speak_of_what_all_speak_of() -> None
     chosen = select_central(texts, 3)
     assert 3 not in [index for index, _ in chosen]
     assert [index for index, _ in select_central(texts, 1, focus="mathematics")] == [3]
+
+
+def test_a_wrapped_line_ends_no_passage() -> None:
+    sentence = "The tenant keeps the boiler in good repair and at the end gives it back. "
+    wrapped = "\n".join(textwrap.wrap(sentence * 30, 72)) + "\n"
+    passages = [wrapped[start:end] for start, end in cut_passages(wrapped)]
+    assert len(passages) > 3
+    assert all(passage.rstrip().endswith("back.") for passage in passages)
+    rows = "".join(f"row {number} of many without a stop\n" for number in range(90))
+    assert all(rows[:end].endswith("\n") for _, end in cut_passages(rows))
 
 
 def test_passages_cover_the_text() -> None:

@@ -35,25 +35,31 @@ def cut_passages(text: str, size: int = SIZE) -> list[tuple[int, int]]:
 
 
 def _pieces(text: str, start: int, end: int, size: int) -> Iterator[tuple[int, int]]:
-    """Paragraphs; those too long as sentences; those too long as words, or just cut."""
+    """Paragraphs; those too long as sentences, those as lines, those as words, or just cut."""
     for low, high in _split(text, start, end, _PARAGRAPH):
         if high - low <= size:
             yield low, high
             continue
-        for first, last in _sentences_and_lines(text, low, high):
+        for first, last in _sentences(text, low, high):
             if last - first <= size:
                 yield first, last
-                continue
-            for a, b in _pack(_split(text, first, last, _WORD), size):
-                yield from ((at, min(at + size, b)) for at in range(a, b, size))
+            else:
+                yield from _lines(text, first, last, size)
 
 
-def _sentences_and_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Sentences and lines, each with the white space behind it."""
+def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Sentences, each with the white space behind it: a line that was only wrapped ends none."""
     starts = {start + span.start for span in sentence_spans(text[start:end])}
-    starts |= {match.end() for match in _LINE.finditer(text, start, end)}
-    borders = sorted({at for at in starts if start < at < end} | {start, end})
-    yield from pairwise(borders)
+    yield from pairwise(sorted({at for at in starts if start < at < end} | {start, end}))
+
+
+def _lines(text: str, start: int, end: int, size: int) -> Iterator[tuple[int, int]]:
+    for first, last in _split(text, start, end, _LINE):
+        if last - first <= size:
+            yield first, last
+            continue
+        for a, b in _pack(_split(text, first, last, _WORD), size):
+            yield from ((at, min(at + size, b)) for at in range(a, b, size))
 
 
 def _split(text: str, start: int, end: int, border: re.Pattern[str]) -> Iterator[tuple[int, int]]:
