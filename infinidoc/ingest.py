@@ -19,12 +19,12 @@ from infinidoc.bookmark import beginning, checked
 from infinidoc.errors import LibraryError, MismatchError, ModelError
 from infinidoc.labels import place
 from infinidoc.language import LanguageModel
-from infinidoc.page_rows import page_rows, passage_vectors
+from infinidoc.page_rows import page_rows, passage_vectors, save_vectors
 from infinidoc.reading import Page, Source
 from infinidoc.reading.secrets import secrets_in
 from infinidoc.segments import Block, BlockCutter, Token
 from infinidoc.snapshot import pack, unpack
-from infinidoc.store import Store, add_vectors
+from infinidoc.store import Store
 from infinidoc.text.titles import titles_in
 
 if TYPE_CHECKING:
@@ -309,7 +309,7 @@ class Ingestion:
         self.store.add_pages(self.document, self.pending.pages)
         self.store.add_passages(self.document, self.pending.passages)
         self.store.add_segments(self.document, self.pending.segments)
-        _add_vectors(self.store, self.language, self.document, self.pending.vectors)
+        save_vectors(self.store, self.language, self.document, self.pending.vectors)
         for row in self.pending.snapshots:
             self.store.add_snapshot(self.document, **row)
         if len(self.store.snapshots(self.document)) > SNAPSHOTS:
@@ -379,24 +379,6 @@ class Ingestion:
 def _place(page: Page) -> str:
     """Where a page stands, for who looks for what is missing."""
     return place(page.number, page.label, page.path, page.line if page.label else None)
-
-
-def _add_vectors(
-    store: Store, language: LanguageModel, document: int, vectors: list[tuple[int, Any]]
-) -> None:
-    if language.embedder:
-        add_vectors(store, document, language.embedder.identity, vectors)
-
-
-def keep_page(store: Store, language: LanguageModel, document: int, page: Page) -> None:
-    """Keep a page behind the last one at once; the next reading takes it into the memory."""
-    with store.atomic():
-        known = store.document(document)
-        row, passages = page_rows(page, known["pages"] + 1, known["characters"])
-        store.add_pages(document, [row])
-        store.add_passages(document, passages)
-        _add_vectors(store, language, document, passage_vectors(language, passages))
-        store.update_document(document, pages=row["number"], characters=row["end"])
 
 
 def begin_part(store: Store, language: LanguageModel, document: int) -> None:

@@ -1,6 +1,7 @@
 """What a page becomes in the library: its row, its passages, and their vectors.
 
-Knows pages, passages and a model's tokenizer and embedder; knows no memory and no database.
+Knows pages, passages and a model's tokenizer and embedder, and the store they go to; knows no
+memory.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 from infinidoc.language import LanguageModel
 from infinidoc.reading import Page
 from infinidoc.reading.indentation import Indentation
+from infinidoc.store import Store, add_vectors
 from infinidoc.text import letters
 from infinidoc.text.passages import cut_passages
 
@@ -68,3 +70,22 @@ def passage_vectors(language: LanguageModel, passages: list[Row]) -> list[tuple[
     encode = language.tokenizer.encode
     texts = [(row["start"], letters(f"{row['within']}\n{row['text']}")) for row in passages]
     return [(start, embedder.passage(encode(f" {text.strip()}"))) for start, text in texts]
+
+
+def save_vectors(
+    store: Store, language: LanguageModel, document: int, vectors: list[tuple[int, Any]]
+) -> None:
+    """Keep the vectors of a document's passages, if there is an embedder that made them."""
+    if language.embedder:
+        add_vectors(store, document, language.embedder.identity, vectors)
+
+
+def keep_page(store: Store, language: LanguageModel, document: int, page: Page) -> None:
+    """Keep a page behind the last one at once; the next reading takes it into the memory."""
+    with store.atomic():
+        known = store.document(document)
+        row, passages = page_rows(page, known["pages"] + 1, known["characters"])
+        store.add_pages(document, [row])
+        store.add_passages(document, passages)
+        save_vectors(store, language, document, passage_vectors(language, passages))
+        store.update_document(document, pages=row["number"], characters=row["end"])

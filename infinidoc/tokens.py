@@ -1,8 +1,7 @@
 """Text to token ids and back, exactly as the model's own tokenizer does it.
 
-Byte-level BPE vocabularies become a tiktoken `Encoding` built from the model's files, with
-no download; anything tiktoken cannot express goes through the `tokenizers` library. Text
-of a document is always ordinary text: control tokens written in it stay words.
+Byte-level BPE vocabularies become a tiktoken `Encoding` built from the model's files; anything
+else goes through `tokenizers`. Control tokens written in a document stay words.
 
 A `TokenStream` takes text in pieces and gives the tokens the whole text would have given,
 however it is cut: it holds back the last word-like piece until what follows is known.
@@ -397,6 +396,5 @@ def _plain(byte_level: dict[str, Any]) -> bool:
 def _byte_alphabet() -> dict[str, int]:
     """GPT-2's printable stand-in for each byte, inverted."""
     kept = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    others = [byte for byte in range(256) if byte not in kept]
-    table = {chr(byte): byte for byte in kept}
-    return table | {chr(256 + index): byte for index, byte in enumerate(others)}
+    others = sorted({*range(256)} - {*kept})
+    return {chr(byte): byte for byte in kept} | {chr(256 + i): b for i, b in enumerate(others)}

@@ -17,8 +17,8 @@ from typing import Any
 from infinidoc.benchmarks.answers import Asked, joined
 from infinidoc.benchmarks.machine import describe
 from infinidoc.grounding.grounding import grounded_stems
-from infinidoc.ingest import keep_page
 from infinidoc.language import LanguageModel
+from infinidoc.page_rows import keep_page
 from infinidoc.reading import open_source
 from infinidoc.retrieval.retriever import PASSAGES, find_evidence
 from infinidoc.store import Store

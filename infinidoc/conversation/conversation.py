@@ -15,8 +15,9 @@ from datetime import datetime
 from typing import Any
 
 from infinidoc.errors import NotFound, UsageError
-from infinidoc.ingest import CLOSING, CURRENT, Ingestion, keep_page
+from infinidoc.ingest import CLOSING, CURRENT, Ingestion
 from infinidoc.language import LanguageModel
+from infinidoc.page_rows import keep_page
 from infinidoc.reading import Page, Source
 from infinidoc.store import Store
 from infinidoc.store.store import CONVERSATION, parsed
