@@ -84,17 +84,15 @@ def _kept(store: Store, document: int) -> list[int]:
     saved = store.memory(document, CLOSING)
     if saved is None:
         return []
+    import numpy as np
     from safetensors import deserialize  # of the other tensors numpy may not have the type
 
     positions = dict(deserialize(saved[1])).get("kept.positions")
     if positions is None:
         return []
     width = int(positions["dtype"].removeprefix("I")) // 8  # I64, integers of 64 bits
-    bytes_, size = positions["data"], positions["shape"][-1] * width
-    return [
-        int.from_bytes(bytes_[at : at + width], "little", signed=True)
-        for at in range(0, size, width)
-    ]
+    whole = np.frombuffer(positions["data"], dtype=f"<i{width}")
+    return [int(position) for position in whole[: positions["shape"][-1]]]
 
 
 def _passage(passage: Evidence) -> Row:

@@ -11,6 +11,7 @@ The weights were chosen on development questions (`infinidoc bench finding`).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from heapq import nlargest
 from itertools import islice
 from typing import Any
@@ -24,7 +25,6 @@ from infinidoc.text.titles import is_bare_heading
 PASSAGES = 3  # what fits beside a question while the first word comes quickly
 CANDIDATES = 200  # that share words with the question
 FIRST, NEXT = 1.5, 4.0  # what a cosine of one weighs against the best passage by words
-
 HEADINGS = 8  # of the best that may be bare headings: they share words and tell nothing
 
 Key = tuple[int, int]  # document, first character
@@ -49,6 +49,7 @@ def find_evidence(
     cosines = _by_meaning(store, language, list(known), question, until)
     words = {key: row["score"] for key, row in by_words.items()}
 
+    @cache
     def row_at(key: Key) -> Row:
         return by_words.get(key) or passage_at(store, *key)
 
