@@ -63,20 +63,25 @@ def explained(pages: Any, document: str) -> Iterator[Definition]:
 
 def _defined(pages: Any, document: str, name: str = "") -> Iterator[Definition]:
     """All that is defined, under the name `name` if one is given."""
-    for file in files_of(pages):
-        text = "".join(page["text"] for page in file)
-        for found in definitions(text, True, file[0]["path"]) if fold(name) in fold(text) else ():
+    for file, text in _files_with(name, pages):
+        for found in definitions(text, True, file[0]["path"]):
             if not name or fold(found.name) == fold(name):
                 yield Definition(found, line_of(file, found, document), text)
 
 
 def docstrings(name: str, pages: Any) -> Iterator[tuple[str, int]]:
     """The lines, path and number, of what files that hold `name` say to their readers alone."""
+    for file, text in _files_with(name, pages):
+        first, path = file[0]["line"] or 1, file[0]["path"]
+        yield from ((path, first + line) for line in docstring_lines(text, path))
+
+
+def _files_with(name: str, pages: Any) -> Iterator[tuple[list[Row], str]]:
+    """The files that hold `name` in any letters, each with its text."""
     for file in files_of(pages):
         text = "".join(page["text"] for page in file)
         if fold(name) in fold(text):
-            first, path = file[0]["line"] or 1, file[0]["path"]
-            yield from ((path, first + line) for line in docstring_lines(text, path))
+            yield file, text
 
 
 def files_of(pages: Any) -> Iterator[list[Row]]:
