@@ -37,7 +37,7 @@ def test_a_question_is_asked_of_the_tokens_it_looks_at(read: tuple[Decoder, Memo
     with torch.no_grad():
         cache = model.open_cache(memory)
         x, _ = model.layers[0].ask(  # type: ignore[operator]
-            model.embed(question), model.rotations[0], None, cache.layers[0]
+            model.embed(question), model.rotations[0], (), cache.layers[0]
         )
         hidden = model.layers[1].input_layernorm(x)  # type: ignore[operator]
         query = attention._queries(hidden)[0, :, -1].unflatten(0, (2, 2)).mean(1)

@@ -32,7 +32,7 @@ def test_the_faster_type_is_measured_once(
         measured.append(kind)
         return narrow if kind == NARROW else wide
 
-    monkeypatch.setattr(precision, "_milliseconds", milliseconds)
+    monkeypatch.setattr(precision, "_product", milliseconds)
     precision.measured.cache_clear()
     assert matrix_type("cpu") == expected
     precision.measured.cache_clear()  # as in another process: the file is believed
@@ -49,7 +49,7 @@ def test_the_faster_type_is_measured_once(
 
 
 def test_products_are_timed() -> None:
-    assert 0 < precision._milliseconds(WIDE) < 1000
+    assert 0 < precision._product(WIDE) < 1000
 
 
 @pytest.mark.parametrize(("name", "expected"), [("float32", WIDE), ("bfloat16", NARROW)])

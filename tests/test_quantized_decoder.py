@@ -87,6 +87,13 @@ def near(found: Tensor, expected: Tensor) -> bool:
     return bool((found - expected).norm() < 0.03 * expected.norm())
 
 
+@pytest.fixture(autouse=True)
+def short_ways_are_faster(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With matrices as small as here no time says anything."""
+    if "timed" not in request.node.name:
+        monkeypatch.setattr(packing, "is_faster", lambda *_: True)
+
+
 IDS = torch.arange(3, 40).unsqueeze(0)
 
 
@@ -181,9 +188,34 @@ def test_without_a_place_for_the_file_only_speed_is_lost(tmp_path: Path) -> None
     assert decoder.writer is None
 
 
-def test_only_plain_decoders_that_multiply_narrowly_have_one() -> None:
+def test_matrices_in_float32_are_written_by_too(tmp_path: Path) -> None:
+    """With the memory beside, on a processor without bfloat16 products."""
+    expected = told(small(), IDS)
+    decoder, folder = small(), folder_of(small(), tmp_path / "model")
+    speed_up(decoder, folder, tmp_path / "writer.safetensors")
+    assert decoder.writer is not None
+    assert near(told(decoder, IDS), expected)
+
+
+def test_where_it_is_slower_it_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing, "is_faster", lambda few, whole: len(few) == len(whole))
+    decoder = sped_up(small(), tmp_path)
+    assert decoder.writer is None
+    assert decoder.lm_head.few is not None
+    monkeypatch.setattr(packing, "is_faster", lambda *_: pytest.fail("measured again"))
+    again = narrow(small())
+    speed_up(again, tmp_path / "model", tmp_path / "writer.safetensors")
+    assert again.writer is None
+
+
+def test_ways_are_timed() -> None:
+    small, large = (packing.Product.of(torch.ones(rows, 64)) for rows in (8, 100_000))
+    assert packing.is_faster([small], [large])
+    assert not packing.is_faster([large], [small])
+
+
+def test_only_plain_decoders_have_one() -> None:
     assert packing.suits(narrow(small()))
-    assert not packing.suits(small())
     opened = narrow(small())
     torch.nn.init.zeros_(opened.attentions[0].gate)
     opened.attentions[0].forget_gate()

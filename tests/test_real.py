@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.test_reporting import data
+
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_docs"
 CACHE = ROOT / ".cache" / "infinidoc"
@@ -80,6 +82,13 @@ def test_a_tale_is_read_asked_and_summarized(run: Runner) -> None:
     assert "Orme" not in json.dumps(early["evidence"])
     summary = run("summarize", "--length", "short")
     assert len(summary["summary"]) > 40
+
+
+def test_a_report_shows_the_kept_tokens(run: Runner, tmp_path: Path) -> None:
+    run("ingest", SAMPLES / "voyage.md")
+    page = tmp_path / "report.html"
+    run("report", "-o", page)
+    assert sum(bar["kept"] for bar in data(page.read_text("utf-8"))["bars"]) > 0
 
 
 def test_a_pdf_cites_its_printed_page(run: Runner) -> None:

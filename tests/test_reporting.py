@@ -15,8 +15,7 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from infinidoc.library import Library
-from infinidoc.reporting.contents import _kept, gather
+from infinidoc.reporting.contents import _kept
 from tests.conftest import Outcome
 
 Cli = Callable[..., Outcome]
@@ -82,16 +81,6 @@ def test_kept_positions_are_read_beside_numbers_of_any_type() -> None:
     tensors = {"kept.positions": positions, "layers.0.matrix": torch.zeros(4).bfloat16()}
     store: Any = SimpleNamespace(memory=lambda document, key: (0, save(tensors)))
     assert _kept(store, 1) == [3, 70_000, 5]
-
-
-@pytest.mark.real
-def test_a_report_on_what_the_default_model_read(tmp_path: Path) -> None:
-    rules = tmp_path / "rules.md"
-    rules.write_text(HARBOUR, "utf-8")
-    with Library(tmp_path / "library.db") as library:
-        library.ingest(rules)
-        found = gather(library, "rules")
-    assert sum(bar["kept"] for bar in found["bars"]) > 0
 
 
 def test_nothing_of_a_document_is_markup_and_nothing_is_fetched(page: str) -> None:

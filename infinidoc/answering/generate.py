@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import torch
 from torch import Tensor
@@ -48,26 +49,21 @@ def read_prompt(
     """Read `spans`, each with its memory; returns the KV cache and the last hidden state.
 
     The cache begins with the kept tokens of `opened`, else with those of the last memory that
-    the last span is about. Neighbours with the same memory, and everything while all gates are
-    shut, go through the model together.
+    the last span is about.
     """
     decoder = language.reader
     if opened is None and memories[-1] is not None:
         opened = about(language, spans, memories[-1])
-    cache, hidden = decoder.open_cache(opened), torch.empty(0)
+    cache = decoder.open_cache(opened)
     length = cache.length + sum(len(span.ids) for span in spans)
     if length > decoder.shape.max_positions - 64:
         raise UsageError(f"the question and its passages are {length} tokens: too long")
-    shut = decoder.is_shut
-    ids: list[int] = []
-    for index, span in enumerate(spans):
-        ids += span.ids
-        memory = None if shut else memories[index]
-        is_last = index + 1 == len(spans)
-        if is_last or not (shut or memories[index + 1] is memory):
-            hidden = decoder.ask(torch.tensor([ids], device=decoder.device), memory, cache)
-            ids = []
-    return cache, hidden[:, -1:]
+    parts: list[tuple[Tensor, Memory | None]] = []
+    for _, group in groupby(zip(spans, memories, strict=True), lambda pair: id(pair[1])):
+        together = list(group)
+        ids = [token for span, _ in together for token in span.ids]
+        parts.append((torch.tensor([ids], device=decoder.device), together[0][1]))
+    return cache, decoder.ask_each(parts, cache)[:, -1:]
 
 
 def about(

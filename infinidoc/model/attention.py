@@ -14,6 +14,7 @@ segment, N tokens of a call, D head dimension, F feature dimension.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -183,34 +184,48 @@ class InfiniAttention(CompressiveMemory):
         self,
         hidden: Tensor,
         rotation: Rotation,
-        far: Far | None,
+        far: Sequence[tuple[int, Far | None]],
         past: LayerCache | None,
         layout: AttentionMask | None = None,
     ) -> tuple[Tensor, LayerCache]:
         """New tokens [B, N, width] of a window whose earlier tokens are in `past`.
 
-        `far` is what the memory holds beside the window. A `layout` places the tokens freely
-        and keeps the window as it is.
+        `far` is what the memory holds beside the window for the first so many tokens, for the
+        next, and so on to N; nothing if it is empty. A `layout` places the tokens freely and
+        keeps the window as it is.
         """
         keys, values = self._keys_values(hidden)
         queries = self._queries(hidden)
         past = past or LayerCache()
-        reads = far is not None and far.tokens > 0 and not self.is_shut
+        reads = not self.is_shut and any(held is not None and held.tokens > 0 for _, held in far)
         weighed = reads and self.config.gate == "joint"
         if layout is not None:
             out, mass = self._branches(queries, keys, values, rotation, past, layout, weighed)
         else:
             out, mass = self._extend(queries, keys, values, rotation, past, weighed)
-        if reads and far is not None:
-            out = self._mix(
-                out.unsqueeze(1),
-                None if mass is None else mass.unsqueeze(1),
-                queries.unsqueeze(1),
-                far.matrix.unsqueeze(1),
-                far.norm.unsqueeze(1),
-                torch.tensor([far.tokens], device=out.device),
-            ).squeeze(1)
+        if reads:
+            out = self._mix_each(out, mass, queries, far)
         return self._project(out.unsqueeze(1)), past
+
+    def _mix_each(
+        self,
+        local: Tensor,
+        mass: Tensor | None,
+        queries: Tensor,
+        far: Sequence[tuple[int, Far | None]],
+    ) -> Tensor:
+        """`_mix` for each stretch of tokens with what the memory holds for it: [B, H, N, D]."""
+        lengths = [length for length, _ in far]
+        masses = [None] * len(far) if mass is None else mass.unsqueeze(1).split(lengths, 3)
+        stretches = zip(*(x.unsqueeze(1).split(lengths, 3) for x in (local, queries)), strict=True)
+        mixed = []
+        for (_, held), (near, wanted), weight in zip(far, stretches, masses, strict=True):
+            if held is not None and held.tokens > 0:
+                tokens = torch.tensor([held.tokens], device=near.device)
+                states = held.matrix.unsqueeze(1), held.norm.unsqueeze(1)
+                near = self._mix(near, weight, wanted, *states, tokens)
+            mixed.append(near.squeeze(1))
+        return mixed[0] if len(mixed) == 1 else torch.cat(mixed, 2)
 
     def _extend(
         self,

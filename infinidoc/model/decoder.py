@@ -132,7 +132,7 @@ class Layer(nn.Module):
         self,
         x: Tensor,
         rotation: Rotation,
-        far: Far | None,
+        far: Sequence[tuple[int, Far | None]],
         past: LayerCache | None,
         mask: AttentionMask | None = None,
     ) -> tuple[Tensor, LayerCache]:
@@ -214,13 +214,25 @@ class Decoder(nn.Module):
         What the window holds of the memory exactly is not read a second time. With a `layout`
         the ids see what it says of the window, and are not added to it.
         """
-        x = self.embed(ids)
-        far = self.far(memory, cache)
         if self.writer is not None and ids.numel() == 1 and mask is None:
-            written: Tensor = self.writer.ask(x, self.rotations, cache, far)
+            far = self.far(memory, cache)
+            written: Tensor = self.writer.ask(self.embed(ids), self.rotations, cache, far)
             return written
+        return self.ask_each([(ids, memory)], cache, mask)
+
+    def ask_each(
+        self,
+        parts: Sequence[tuple[Tensor, Memory | None]],
+        cache: KVCache,
+        mask: AttentionMask | None = None,
+    ) -> Tensor:
+        """`ask` for ids [B, n] one behind the other, each with a memory of its own, in one pass."""
+        x = self.embed(torch.cat([ids for ids, _ in parts], 1))
+        lengths = [ids.shape[1] for ids, _ in parts]
+        far = [self.far(memory, cache) for _, memory in parts]
         for i, (layer, rotation) in enumerate(zip(self._layers(), self.rotations, strict=True)):
-            x, cache.layers[i] = layer.ask(x, rotation, far[i], cache.layers[i], mask)
+            held = [(length, found[i]) for length, found in zip(lengths, far, strict=True)]
+            x, cache.layers[i] = layer.ask(x, rotation, held, cache.layers[i], mask)
         return x
 
     def far(self, memory: Memory | None, cache: KVCache) -> Sequence[Far | None]:

@@ -49,7 +49,7 @@ def in_focus(decoder: Decoder, ids: Tensor, cache: KVCache, count: int = FOCUS) 
             hidden = layer.input_layernorm(x)  # type: ignore[operator]
             sinks = held.sink_keys.shape[2]
             looks.append(_looks(layer.self_attn, hidden, rotation, past)[..., sinks:])  # type: ignore[arg-type]
-        x, cache.layers[index] = layer.ask(x, rotation, None, past)  # type: ignore[operator]
+        x, cache.layers[index] = layer.ask(x, rotation, (), past)  # type: ignore[operator]
     cache.cut(before)
     hardest = torch.cat(looks, 1).topk(HEADS, 1).values.sum(1)
     best = _neighbours_too(hardest, memory).topk(count, 1).indices
@@ -62,9 +62,9 @@ def _looks(
     """How hard each head looks at each past token, as a share of all its looking: [1, H, n]."""
     queries = attention._queries(hidden).float()
     places = torch.arange(queries.shape[2], device=queries.device) + past.length + past.skipped
-    queries = rotation(queries, places).unflatten(1, (attention.key_heads, -1))
-    scores = queries @ past.keys.float().unsqueeze(2).transpose(-1, -2) * attention.scaling
-    hardest = scores.softmax(-1).amax(-2).flatten(1, 2)
+    grouped = rotation(queries, places).unflatten(1, (attention.key_heads, -1))  # no key is copied
+    scores = grouped.flatten(2, 3) @ past.keys.float().transpose(-1, -2) * attention.scaling
+    hardest = scores.softmax(-1).view(*grouped.shape[:-1], -1).amax(-2).flatten(1, 2)
     return hardest / hardest.sum(-1, keepdim=True)
 
 

@@ -14,6 +14,7 @@ import json
 import os
 import platform
 import time
+from collections.abc import Callable
 from functools import lru_cache
 
 import torch
@@ -67,19 +68,24 @@ def product_times() -> dict[str, float]:
 @lru_cache(maxsize=1)
 def measured() -> dict[str, float]:
     """Milliseconds of one product in each type."""
-    return {name: round(_milliseconds(kind), 3) for name, kind in KINDS.items()}
+    return {name: round(_product(kind), 3) for name, kind in KINDS.items()}
 
 
 @torch.inference_mode()
-def _milliseconds(kind: torch.dtype) -> float:
-    """The best of a few products."""
+def _product(kind: torch.dtype) -> float:
+    """Milliseconds of one product in one type."""
     rows, width, out = SHAPE
     x, weight = torch.ones(rows, width, dtype=kind), torch.ones(out, width, dtype=kind)
-    torch.nn.functional.linear(x, weight)
+    return milliseconds(lambda: torch.nn.functional.linear(x, weight))
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """The best of a few runs, once it ran."""
+    work()
     times = []
     for _ in range(TRIES):
         start = time.perf_counter()
-        torch.nn.functional.linear(x, weight)
+        work()
         times.append(time.perf_counter() - start)
     return min(times) * 1000.0
 
@@ -87,4 +93,5 @@ def _milliseconds(kind: torch.dtype) -> float:
 def _processor() -> str:
     """What is known of the processor: its name, and the features torch may use of it."""
     features = sorted(name for name, has in torch.cpu.get_capabilities().items() if has is True)
-    return " ".join([platform.machine(), platform.processor(), *features])
+    used = torch.backends.cpu.get_cpu_capability()  # less, where a user has said so
+    return " ".join([platform.machine(), platform.processor(), used, *features])

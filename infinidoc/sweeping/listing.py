@@ -16,6 +16,7 @@ from infinidoc.sweeping.noun_phrases import normal_form, noun_phrase
 from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch, Finding, place_of_page
 from infinidoc.text import fold
 from infinidoc.text.phrases import amount, shortened, times
+from infinidoc.text.titles import is_bare_heading
 
 LISTED = 60  # things and names listed
 NAMES = 24  # names listed, those written most often
@@ -66,7 +67,7 @@ def _as_written(search: DocumentSearch, subject: str) -> Iterator[Finding]:
     forms: list[str] = []
     for mention in search.mentions(head):
         quoted = mention.evidence
-        if _is_heading(quoted.text):
+        if is_bare_heading(quoted.text) or quoted.text.isupper():  # capitals tell no name there
             continue
         if not all(pattern_of(word).search(fold(quoted.text)) for word in others):
             continue
@@ -81,11 +82,6 @@ def _as_written(search: DocumentSearch, subject: str) -> Iterator[Finding]:
         yield Finding(f"and {len(listed) - LISTED} more\n")
     if listed:
         yield Finding(f"({forms_in_words(forms)} as written; {search.searched()})")
-
-
-def _is_heading(line: str) -> bool:
-    """Whether capitals in it tell no name: a heading, or a line that is all capitals."""
-    return line.startswith("#") or line.isupper()
 
 
 def _as_read(search: DocumentSearch, subject: str) -> Iterator[Finding]:

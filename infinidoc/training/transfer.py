@@ -107,7 +107,7 @@ def shut_useless_heads(task: Transfer) -> int:
 @torch.no_grad()
 def by_full_attention(attention: InfiniAttention, hidden: Tensor, rotation: Rotation) -> Tensor:
     """What full attention brings to normed inputs [1, N, width]."""
-    return attention.ask(hidden, rotation, None, None)[0]
+    return attention.ask(hidden, rotation, (), None)[0]
 
 
 def by_memory(attention: InfiniAttention, hidden: Tensor, rotation: Rotation) -> Tensor:
