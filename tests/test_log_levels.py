@@ -65,3 +65,48 @@ def test_only_a_log_is_asked_so() -> None:
     assert kind_of("What failed first?") is None
     assert kind_of("What failed first?", log=True) is not None
     assert kind_of("Why did the pump fail first?", log=True) is None
+
+
+def test_without_an_error_it_is_the_first_warning(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "slow.log").write_text("\n".join([*LINES[:2], LINES[6], LINES[1]]) + "\n")
+    library.ingest(tmp_path / "slow.log")
+    result = library.ask("What failed first?", documents=["slow"])
+    assert result["answer"].startswith(LINES[1].replace("  ", " "))
+    assert (
+        "no line of level error or worse; the first of 2 lines of level warning" in result["answer"]
+    )
+    counted = library.ask("How many errors are there?", documents=["slow"])
+    assert counted["answer"].startswith("No line of level error or worse (")
+    assert (counted["found"], counted["confidence"]) == (True, 1.0)
+
+
+UNLEVELLED = [
+    "Mar  2 04:11:58 boat pumpd[7]: started",
+    "Mar  2 04:12:07 boat pumpd[7]: authentication failure; user=cook",
+    "Mar  2 04:13:09 boat pumpd[7]: warning: little water",
+    "Mar  2 04:13:10 boat pumpd[8]: Failed to open the valve",
+    "Mar  2 04:14:02 boat kernel: fatal: no memory",
+    "Mar  2 04:15:02 boat pumpd[7]: the valve is open",
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What failed first?", f"{UNLEVELLED[1]} [page 1, line 2] (the first of 3 lines with"),
+        ("What was the last error?", f"{UNLEVELLED[4]} [page 1, line 5] (the last of 3 lines with"),
+        (
+            "When did the first warning occur?",
+            f"{UNLEVELLED[2]} [page 1, line 3] (the only line with",
+        ),
+        ("How many errors are there?", '3 lines with "error", "fail" or "fatal", on lines'),
+    ],
+)
+def test_a_log_without_levels_is_told_by_its_words(
+    library: Library, tmp_path: Path, question: str, expected: str
+) -> None:
+    (tmp_path / "syslog").write_text("\n".join(UNLEVELLED) + "\n")
+    library.ingest(tmp_path / "syslog", name="syslog")
+    result = library.ask(question, documents=["syslog"])
+    assert result["answer"].startswith(" ".join(expected.split()))
+    assert result["confidence"] == 0.5

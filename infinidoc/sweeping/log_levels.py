@@ -1,26 +1,26 @@
-"""What failed first in a log, and how many lines are of a level: by the levels it writes."""
+"""What failed first in a log, and how many lines are of a level."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
+from infinidoc.answering.confidence import at_most
 from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.store import Store
+from infinidoc.sweeping.line_levels import LineLevels
 from infinidoc.sweeping.places import places_in_words
-from infinidoc.sweeping.search import READ_AT_MOST, SHOWN, DocumentSearch, Finding
+from infinidoc.sweeping.search import FOUND, READ_AT_MOST, SHOWN, DocumentSearch, Finding
 from infinidoc.text.phrases import amount, shortened
-from infinidoc.text.severity import LEARNED, LevelFormat, Severity, level_format_of, severity_meant
-
-_CALLED = {Severity.WARNING: "warning", Severity.ERROR: "error or worse", Severity.FATAL: "fatal"}
+from infinidoc.text.severity import LEARNED, Severity, severity_meant
 
 
-def levels_in(store: Store, document: int) -> LevelFormat | None:
-    """How a document writes the levels of its lines; None if it is no log."""
+def levels_in(store: Store, document: int) -> LineLevels | None:
+    """How grave the lines of a document are; None if it is no log."""
     first = next(store.pages(document), None)
-    return level_format_of(first["text"].splitlines()[:LEARNED]) if first else None
+    return LineLevels.learned(first["text"].splitlines()[:LEARNED]) if first else None
 
 
 def in_log(search: DocumentSearch, kind: QuestionKind) -> QuestionKind:
@@ -34,49 +34,63 @@ def in_log(search: DocumentSearch, kind: QuestionKind) -> QuestionKind:
 
 
 def find_failure(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
-    """The first or the last line of the level that is meant: of an error, if none is named."""
-    named = severity_meant(kind.subject)
-    found, count = None, 0
-    for line in lines_of_level(search, named or Severity.ERROR):
-        count += 1
-        if kind.name == "last" or found is None:
-            found = line
-    if found:
-        which = "the only line" if count == 1 else f"the {kind.name} of {count:,} lines"
-        which += f" of level {_CALLED[named or Severity.ERROR]}"
-        said = f"{shortened(found.text)} {found.cited()} ({which}; {search.searched()})"
-        yield Finding(said, (found,), 1.0 if named else READ_AT_MOST)
+    """The first or the last line of the level that is meant: of an error, if none is named, or
+    of a warning, if there is no error."""
+    levels, named, missed = _levels(search), severity_meant(kind.subject), ""
+    certain = _certain(levels) if named else at_most(READ_AT_MOST, _certain(levels))
+    for level in (named,) if named else (Severity.ERROR, Severity.WARNING):
+        said, lines = levels.in_words(level), list(lines_of_level(search, level))
+        if lines:
+            found = lines[0 if kind.name == "first" else -1]
+            which = f"the {kind.name} of {len(lines):,} lines" if lines[1:] else "the only line"
+            place = f"{found.cited()} ({missed}{which} {said}; {search.searched()})"
+            text = f"{shortened(found.text)} {place}"
+            yield Finding(text, (found,), FOUND if missed else certain)
+            return
+        missed = f"no line {said}; "
 
 
 def count_levels(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """How many lines are of the level, and where."""
-    level = severity_meant(kind.subject) or Severity.ERROR
+    levels, level = _levels(search), severity_meant(kind.subject) or Severity.ERROR
     lines = list(lines_of_level(search, level))
     if lines:
         places = places_in_words(lines, len(search.pages))
-        lines_of = f"{amount(len(lines), 'line')} of level {_CALLED[level]}"
-        said = f"{lines_of}, {places} ({search.searched()})."
-        yield Finding(said, tuple(lines[:SHOWN]), 1.0)
+        counted = f"{amount(len(lines), 'line')} {levels.in_words(level)}"
+        said = f"{counted}, {places} ({search.searched()})."
+        yield Finding(said, tuple(lines[:SHOWN]), _certain(levels))
+    elif levels.written:
+        yield Finding(f"No line {levels.in_words(level)} ({search.searched()}).", (), 1.0)
 
 
 def list_levels(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """The lines of the level, in order."""
-    count = 0
-    for count, line in enumerate(lines_of_level(search, severity_meant(kind.subject)), 1):
+    count, certain = 0, _certain(_levels(search))
+    level = severity_meant(kind.subject) or Severity.ERROR
+    for count, line in enumerate(lines_of_level(search, level), 1):
         if count <= SHOWN:
-            yield Finding(f"{shortened(line.text)} {line.cited()}\n", (line,), 1.0)
+            yield Finding(f"{shortened(line.text)} {line.cited()}\n", (line,), certain)
     if count > SHOWN:
         yield Finding(f"and {count - SHOWN:,} more\n")
     if count:
         yield Finding(f"({search.searched()})")
 
 
-def lines_of_level(search: DocumentSearch, least: Severity | None) -> Iterator[Evidence]:
+def _levels(search: DocumentSearch) -> LineLevels:
+    levels = levels_in(search.store, search.document["id"])
+    assert levels is not None, "only a log is asked for levels"
+    return levels
+
+
+def _certain(levels: LineLevels) -> float:
+    """The confidence in what was found by them."""
+    return 1.0 if levels.written else FOUND
+
+
+def lines_of_level(search: DocumentSearch, least: Severity) -> Iterator[Evidence]:
     """The lines of a level, in reading order; errors are also those that are worse."""
-    levels, least = levels_in(search.store, search.document["id"]), least or Severity.ERROR
+    levels = _levels(search)
     search.examined = replace(search.examined, passages=0, of=0)
-    if levels is None:
-        return
     for page in search.texts():
         at = 0
         for line in page["text"].splitlines(keepends=True):

@@ -85,6 +85,13 @@ def level_format_of(lines: Iterable[str]) -> LevelFormat | None:
     return LevelFormat(common) if told and (timed or len(words) > 1) else None
 
 
+def is_timed(lines: Iterable[str]) -> bool:
+    """Whether nearly every line has a time, as those of a log have."""
+    written = [line for line in lines if line.strip()]
+    timed = sum(bool(_TIME.search(line, 0, HEAD)) for line in written)
+    return timed >= max(LEAST, SHARE * len(written))
+
+
 def severity_meant(words: str) -> Severity | None:
     """The level that a question names: of "warnings" that of a warning."""
     for word in regex.findall(r"\w+", words.lower()):
