@@ -24,8 +24,8 @@ class QuestionKind:
     defined, used, does, returns, signature, default, stated or named.
 
     `target` says of what: mentions (words as written), structure (chapters, pages, files),
-    people, items (which must be read for), a symbol (something defined in code), or levels
-    (of a log's lines).
+    people, items (which must be read for), a symbol (something defined in code), or levels or
+    times (of a log's lines).
     """
 
     name: str

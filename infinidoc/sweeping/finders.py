@@ -9,7 +9,16 @@ from infinidoc.answering.query import Query
 from infinidoc.errors import NotFound
 from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.store import Store
-from infinidoc.sweeping import comparison, counting, listing, log_levels, places, structure, symbols
+from infinidoc.sweeping import (
+    comparison,
+    counting,
+    listing,
+    log_levels,
+    log_lines,
+    places,
+    structure,
+    symbols,
+)
 from infinidoc.sweeping.assembled import AssembledAnswer
 from infinidoc.sweeping.search import DocumentSearch, Finding
 
@@ -32,6 +41,7 @@ FINDERS: dict[tuple[str, str], Callable[[DocumentSearch, QuestionKind], Iterator
     ("last", "levels"): log_levels.find_failure,
     ("count", "levels"): log_levels.count_levels,
     ("list", "levels"): log_levels.list_levels,
+    ("list", log_lines.TIMES): log_lines.list_lines,
     **{(name, "symbol"): find for name, find in symbols.FINDERS.items()},
 }
 
@@ -50,7 +60,7 @@ def fits(store: Store, document: dict[str, Any], kind: QuestionKind, until: int 
         return False
     if kind.target == "symbol":
         return symbols.is_known(kind, store, document, until)
-    if kind.target == "levels":
+    if kind.target in ("levels", log_lines.TIMES):
         return log_levels.levels_in(store, document["id"]) is not None
     if kind.target == "people":
         return bool(document["kind"] != "code")

@@ -8,11 +8,12 @@ from dataclasses import replace
 from infinidoc.answering.confidence import at_most
 from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.retrieval.evidence import Evidence
-from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.store import Store
 from infinidoc.sweeping.line_levels import LineLevels
+from infinidoc.sweeping.log_lines import log_lines
 from infinidoc.sweeping.places import places_in_words
 from infinidoc.sweeping.search import FOUND, READ_AT_MOST, SHOWN, DocumentSearch, Finding
+from infinidoc.sweeping.time_range import TimeRange
 from infinidoc.text.phrases import amount, shortened
 from infinidoc.text.severity import LEARNED, Severity, severity_meant
 
@@ -25,12 +26,17 @@ def levels_in(store: Store, document: int) -> LineLevels | None:
 
 def in_log(search: DocumentSearch, kind: QuestionKind) -> QuestionKind:
     """`kind` as it is meant of a log: "how many errors" counts the lines of that level."""
-    counted = kind.name in ("count", "list") and kind.target == "items"
-    if not (counted and len(kind.subject.split()) == 1 and severity_meant(kind.subject)):
+    if kind.target == "levels" or not may_be_of_level(kind):
         return kind
-    return (
-        replace(kind, target="levels") if levels_in(search.store, search.document["id"]) else kind
-    )
+    is_log = levels_in(search.store, search.document["id"]) is not None
+    return replace(kind, target="levels") if is_log else kind
+
+
+def may_be_of_level(kind: QuestionKind) -> bool:
+    """Whether it is about the level of lines, if the document is a log."""
+    counted = kind.name in ("count", "list") and kind.target == "items"
+    one = counted and len(kind.subject.split()) == 1 and severity_meant(kind.subject) is not None
+    return one or kind.target == "levels"
 
 
 def find_failure(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
@@ -39,7 +45,7 @@ def find_failure(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding
     levels, named, missed = _levels(search), severity_meant(kind.subject), ""
     certain = _certain(levels) if named else at_most(READ_AT_MOST, _certain(levels))
     for level in (named,) if named else (Severity.ERROR, Severity.WARNING):
-        said, lines = levels.in_words(level), list(lines_of_level(search, level))
+        said, lines = _in_words(search, level), list(lines_of_level(search, level))
         if lines:
             found = lines[0 if kind.name == "first" else -1]
             which = f"the {kind.name} of {len(lines):,} lines" if lines[1:] else "the only line"
@@ -56,11 +62,11 @@ def count_levels(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding
     lines = list(lines_of_level(search, level))
     if lines:
         places = places_in_words(lines, len(search.pages))
-        counted = f"{amount(len(lines), 'line')} {levels.in_words(level)}"
+        counted = f"{amount(len(lines), 'line')} {_in_words(search, level)}"
         said = f"{counted}, {places} ({search.searched()})."
         yield Finding(said, tuple(lines[:SHOWN]), _certain(levels))
     elif levels.written:
-        yield Finding(f"No line {levels.in_words(level)} ({search.searched()}).", (), 1.0)
+        yield Finding(f"No line {_in_words(search, level)} ({search.searched()}).", (), 1.0)
 
 
 def list_levels(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
@@ -82,6 +88,12 @@ def _levels(search: DocumentSearch) -> LineLevels:
     return levels
 
 
+def _in_words(search: DocumentSearch, level: Severity) -> str:
+    """What the lines of a level are, and of what time, if the question names one."""
+    time = TimeRange.named(search.query.question)
+    return f"{_levels(search).in_words(level)}{f' {time.words}' if time else ''}"
+
+
 def _certain(levels: LineLevels) -> float:
     """The confidence in what was found by them."""
     return 1.0 if levels.written else FOUND
@@ -90,12 +102,7 @@ def _certain(levels: LineLevels) -> float:
 def lines_of_level(search: DocumentSearch, least: Severity) -> Iterator[Evidence]:
     """The lines of a level, in reading order; errors are also those that are worse."""
     levels = _levels(search)
-    search.examined = replace(search.examined, passages=0, of=0)
-    for page in search.texts():
-        at = 0
-        for line in page["text"].splitlines(keepends=True):
-            level = levels.of(line)
-            if level is not None and (level == least or level > least >= Severity.ERROR):
-                span = (at, at + len(line.rstrip()))
-                yield evidence_at(page["text"], page["start"], span, page, search.name)
-            at += len(line)
+    for line in log_lines(search):
+        level = levels.of(line.text)
+        if level is not None and (level == least or level > least >= Severity.ERROR):
+            yield line.evidence

@@ -9,8 +9,10 @@ from infinidoc.errors import UsageError
 from infinidoc.questions.question_kinds import QuestionKind, kind_of
 from infinidoc.sweeping.assembled import AssembledAnswer
 from infinidoc.sweeping.finders import document_sweep, fits
-from infinidoc.sweeping.log_levels import levels_in
+from infinidoc.sweeping.log_levels import levels_in, may_be_of_level
+from infinidoc.sweeping.log_lines import TIMES
 from infinidoc.sweeping.several_documents import SeveralDocuments
+from infinidoc.sweeping.time_range import TimeRange
 
 
 def begin(query: Query, sweep: QuestionKind | None = None) -> PendingAnswer:
@@ -35,9 +37,16 @@ def _kind_by_wording(query: Query) -> QuestionKind | None:
         return None
     rows, borders = query.documents, query.borders
     code = any(row["kind"] == "code" for row in rows)
+    time = TimeRange.named(query.question)
     kind, of_log = (kind_of(query.question, code, log) for log in (False, True))
-    if of_log != kind and any(levels_in(query.store, row["id"]) for row in rows):
-        kind = of_log  # pages are looked at only where it matters
+    if (of_log != kind or time) and any(levels_in(query.store, row["id"]) for row in rows):
+        kind = _with_time(query.question) if time else of_log  # pages are looked at only then
     if kind and any(fits(query.store, row, kind, borders.get(row["id"])) for row in rows):
         return kind
     return None
+
+
+def _with_time(question: str) -> QuestionKind:
+    """The kind of a question to a log that names a time: the lines of a level, or all."""
+    kind = kind_of(TimeRange.without(question), log=True)
+    return kind if kind and may_be_of_level(kind) else QuestionKind("list", question, TIMES)

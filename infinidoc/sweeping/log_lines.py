@@ -1,0 +1,65 @@
+"""The lines of a log: all of them, or those of the time that a question names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from infinidoc.questions.question_kinds import QuestionKind
+from infinidoc.retrieval.evidence import Evidence
+from infinidoc.retrieval.mentions import evidence_at
+from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
+from infinidoc.sweeping.time_range import TimeRange
+from infinidoc.text.phrases import amount, shortened
+from infinidoc.text.words import content_words, stem
+
+TIMES = "times"  # the target of such questions
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line and where it stands: the characters from `start` of a page of `document`."""
+
+    text: str
+    start: int
+    page: dict[str, Any]
+    document: str
+
+    @property
+    def evidence(self) -> Evidence:
+        span = self.start, self.start + len(self.text.rstrip())
+        return evidence_at(self.page["text"], self.page["start"], span, self.page, self.document)
+
+
+def log_lines(search: DocumentSearch) -> Iterator[LogLine]:
+    """The lines of a document, in order; where the question names a time only those of it."""
+    time = TimeRange.named(search.query.question)
+    search.examined = replace(search.examined, passages=0, of=0)
+    for page in search.texts():
+        at = 0
+        for line in page["text"].splitlines(keepends=True):
+            if time is None or time.holds(line):
+                yield LogLine(line, at, page, search.name)
+            at += len(line)
+
+
+def list_lines(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """The lines of a time; of those that share words with the question the ones that share
+    most."""
+    time = TimeRange.named(kind.subject)
+    assert time is not None, "only a question with a time is of this kind"
+    lines = list(log_lines(search))
+    asked = {stem(word) for word in content_words(TimeRange.without(kind.subject))}
+    shared = [len(asked & {stem(word) for word in content_words(line.text)}) for line in lines]
+    most = max(shared, default=0)
+    best = [line for line, count in zip(lines, shared, strict=True) if count == most]
+    for line in best[:SHOWN]:
+        evidence = line.evidence
+        yield Finding(f"{shortened(evidence.text)} {evidence.cited()}\n", (evidence,), FOUND)
+    if best[SHOWN:]:
+        yield Finding(f"and {len(best) - SHOWN:,} more\n")
+    if best:
+        share = f"{len(best):,} of " if len(best) < len(lines) else ""
+        found = f"{share}{amount(len(lines), 'line')} {time.words}"
+        yield Finding(f"({found}; {search.searched()})")
