@@ -143,6 +143,13 @@ def test_the_defaults_of_a_long_signature() -> None:
     assert default_of("file", "", echo.defaults) == "None"
 
 
+def test_a_docstring_stands_behind_however_long_a_signature() -> None:
+    parameters = "".join(f"    p{n}: str = 'a:',\n" for n in range(12))
+    text = f'def f(\n{parameters}) -> Result:  # so\n    """Says it."""\n    return 1\n'
+    text += 'def g(x):\n    y = {\n        1:\n"""no docstring"""}\n'
+    assert [one.doc for one in definitions(text, path="a.py")] == ["Says it.", None]
+
+
 def test_what_has_no_grammar_here_is_found_by_its_lines() -> None:
     found = definitions("# Weighs it.\ndef weigh(load)\nend\nclass of people.\n", path="a.cr")
     assert [(one.name, one.kind, one.doc) for one in found] == [("weigh", "function", "Weighs it.")]
@@ -211,6 +218,36 @@ def test_constants_are_found_and_what_only_speaks_of_them_is_no_use(
     assert [one.name for one in definitions(module, path="clock.py")] == ["wait"]
     nested = definitions(module, nested=True, path="clock.py")
     assert [one.name for one in nested] == ["HOLD", "LIMIT", "wait"]
+
+
+OWNED = """\
+class Context:
+    def invoke(self, callback):
+        \"\"\"Calls a callback. Returns what it gives.\"\"\"
+
+
+class CliRunner(
+    Base,
+):
+    def isolated(self):
+        \"\"\"Has nothing to do with it.\"\"\"
+
+    @contextmanager
+    def invoke(self, cli):
+        \"\"\"Runs a command. Returns its result.\"\"\"
+"""
+
+
+def test_a_name_is_looked_up_in_what_it_belongs_to(tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "testing.py").write_text(OWNED)
+    with Library(tmp_path / "library.db", model=str(tiny_model)) as library:
+        library.ingest(tmp_path / "code")
+        for asked, line in (("CliRunner.invoke", 13), ("Context.invoke", 2)):
+            found = library.ask(f"Where is {asked} defined?")
+            assert [each["line"] for each in found["evidence"]] == [line]
+        both = library.ask("Where is Nobody.invoke defined?")
+        assert [each["line"] for each in both["evidence"]] == [2, 13]
 
 
 def test_uses_are_counted_without_definitions_and_comments(code: Library) -> None:

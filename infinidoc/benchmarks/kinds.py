@@ -25,6 +25,7 @@ from infinidoc.questions.question_kinds import (
     SYMBOL,
     QuestionKind,
     kind_of,
+    owner_in,
     subject_of,
     symbol_in,
 )
@@ -197,6 +198,7 @@ def tell(item: Labelled) -> Told:
     found = [kind.subject, kind.other, kind.aspect]
     if kind.target == "symbol" and kind.name != "named":
         wanted = [symbol_in(words) for words in wanted]
+        wanted[1] = wanted[1] or owner_in(item.words("X"))
     if kind.name == "stated":
         wanted[0] = kind.subject
     if kind.target == "people":

@@ -211,12 +211,11 @@ def _comment_end(lines: list[str], number: int) -> int:
 
 
 def _docstring(lines: list[str], number: int) -> str | None:
-    """The docstring that begins on this line, or after the rest of a signature."""
-    for at in range(number, min(number + 8, len(lines))):
-        if begun := _DOC.match(lines[at]):
-            return "\n".join(lines[at : at + LINES]).split(begun[0][-3:])[1]
-        if at > number and lines[at - 1].rstrip().endswith(":"):
-            return None
+    """The docstring behind the signature that begins on the line before this."""
+    for at in range(number, min(number + HEAD, len(lines))):
+        if _REMARK.sub("", lines[at - 1]).rstrip().endswith(":"):
+            begun = _DOC.match(lines[at])
+            return "\n".join(lines[at : at + LINES]).split(begun[0][-3:])[1] if begun else None
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -20,6 +21,7 @@ from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.text import fold
 
 Row = dict[str, Any]
+PARSED = 256  # files whose definitions are remembered
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,17 @@ class Definition:
     found: Symbol
     evidence: Evidence
     text: str
+
+    def belongs_to(self, owner: str) -> bool:
+        """Whether it stands in something whose first line names `owner`."""
+        lines = self.text.split("\n")
+        margin = _margin(lines[self.found.line])
+        for line in reversed(lines[: self.found.line]):
+            if line.strip() and _margin(line) < margin and line.lstrip()[0] not in ")]}":
+                if re.search(rf"(?<!\w){re.escape(owner)}(?!\w)", line):
+                    return True
+                margin = _margin(line)
+        return False
 
     @property
     def remark(self) -> str:
@@ -41,13 +54,16 @@ class Definition:
         return signature_of(self.found, self.text)
 
 
-def defined_as(name: str, pages: Any, document: str) -> list[Definition]:
-    """The definitions of `name`: exactly so spelled rather than nearly, at the margin if any is.
+def defined_as(name: str, pages: Any, document: str, owner: str = "") -> list[Definition]:
+    """The definitions of `name`: those of `owner` if it has any, else exactly so spelled rather
+    than nearly, at the margin if any is.
 
     What is only declared, as in a header, is among them: it may be what explains the name.
     """
     known = list(_defined(pages, document, name))
     exact = [one for one in known if one.found.name == name] or known
+    if owner and (owned := [one for one in exact if one.belongs_to(owner)]):
+        return owned
     outer = [one for one in exact if not one.found.declared and not one.found.inner]
     return [one for one in exact if one in outer or one.found.declared] if outer else exact
 
@@ -64,9 +80,20 @@ def explained(pages: Any, document: str) -> Iterator[Definition]:
 def _defined(pages: Any, document: str, name: str = "") -> Iterator[Definition]:
     """All that is defined, under the name `name` if one is given."""
     for file, text in _files_with(name, pages):
-        for found in definitions(text, True, file[0]["path"]):
+        for found in _symbols(text, file[0]["path"]):
             if not name or fold(found.name) == fold(name):
                 yield Definition(found, line_of(file, found, document), text)
+
+
+@lru_cache(maxsize=PARSED)
+def _symbols(text: str, path: str) -> tuple[Symbol, ...]:
+    """All that a file defines; one question looks twice."""
+    return tuple(definitions(text, True, path))
+
+
+def _margin(line: str) -> int:
+    """How far a line is indented, in characters."""
+    return len(line) - len(line.lstrip())
 
 
 def docstrings(name: str, pages: Any) -> Iterator[tuple[str, int]]:

@@ -31,7 +31,7 @@ class QuestionKind:
     name: str
     subject: str = ""
     target: str = "mentions"
-    other: str = ""  # compare: the other side; stated: the name of what it is stated of
+    other: str = ""  # compare: the other side; stated: of what; of a symbol: what it belongs to
     aspect: str = ""  # compare: what of them, if the question says; default: the parameter
     borders: tuple[str, str] | None = None  # change: from where to where
 
@@ -78,6 +78,8 @@ def kind_in_words(name: str, question: str) -> QuestionKind | None:
     text, tokens, forms = _read(question)
     spans = load().spans(forms, name).items() if forms else ()
     words = {tag: text[tokens[a].start() : tokens[b - 1].end()] for tag, (a, b) in spans}
+    if any(text[max(tokens[a].start() - 1, 0)].isalnum() for _, (a, b) in spans if a):
+        return None  # nothing is called by the end of a word: 's post
     unknown = [w[0] for w, form in zip(tokens, forms, strict=True) if form in ("<c>", "<w>")]
     if name in ABOUT_ONE and "X" not in words and len(unknown) == 1:
         words["X"] = unknown[0]  # the one word that is no wording
@@ -126,8 +128,10 @@ def _kind(name: str, text: str, words: dict[str, str]) -> QuestionKind | None:
     if name == "event":
         return QuestionKind(_end(text), subject, "items")
     if name in SYMBOL:
-        symbol = subject if name == "named" else symbol_in(subject)
-        return QuestionKind(name, symbol, "symbol", aspect=symbol_in(aspect))
+        owner, symbol = owner_in(subject), symbol_in(subject)
+        if name == "named":
+            owner, symbol = "", subject
+        return QuestionKind(name, symbol, "symbol", owner, symbol_in(aspect))
     target = "items" if name == "compare" else "mentions"
     return QuestionKind(name, subject, target, other, aspect)
 
@@ -176,7 +180,16 @@ def _borders(text: str, words: dict[str, str]) -> tuple[str, str] | None:
 
 def symbol_in(words: str) -> str:
     """The name that code would define: chunk of `_.chunk()`."""
-    return re.split(r"\.|::", words.strip("`\"'").removesuffix("()"))[-1]
+    return _qualified(words)[-1]
+
+
+def owner_in(words: str) -> str:
+    """What a name belongs to: CliRunner of `CliRunner.invoke`; "" if nothing is said."""
+    return "".join(_qualified(words)[-2:-1])
+
+
+def _qualified(words: str) -> list[str]:
+    return re.split(r"\.|::", words.strip("`\"'").removesuffix("()"))
 
 
 def short_name(subject: str) -> str:

@@ -119,7 +119,7 @@ FINDERS = {
 
 
 def _definitions(search: DocumentSearch, kind: QuestionKind) -> list[Definition]:
-    return defined_as(kind.subject, search.texts(), search.name)
+    return defined_as(kind.subject, search.texts(), search.name, kind.other)
 
 
 def most_similar(wanted: str, texts: list[str], language: LanguageModel) -> list[int]:
