@@ -112,7 +112,7 @@ def remarks(text: str, line: int, first: int | None = None) -> str:
 
 
 def _explaining(lines: list[str], line: int, first: int | None) -> list[str]:
-    written = _docstring(lines, line + 1) if first is None else None
+    written = _behind_signature(lines, line) if first is None else None
     if written is not None:
         return written.split("\n")
     return _words(_commented(lines, line if first is None else first))
@@ -210,13 +210,18 @@ def _comment_end(lines: list[str], number: int) -> int:
     return end
 
 
-def _docstring(lines: list[str], number: int) -> str | None:
-    """The docstring behind the signature that begins on the line before this."""
-    for at in range(number, min(number + HEAD, len(lines))):
+def _behind_signature(lines: list[str], number: int) -> str | None:
+    """The docstring behind the signature that begins on this line."""
+    for at in range(number + 1, min(number + 1 + HEAD, len(lines))):
         if _REMARK.sub("", lines[at - 1]).rstrip().endswith(":"):
-            begun = _DOC.match(lines[at])
-            return "\n".join(lines[at : at + LINES]).split(begun[0][-3:])[1] if begun else None
+            return _docstring(lines, at)
     return None
+
+
+def _docstring(lines: list[str], number: int) -> str | None:
+    """The docstring that begins on this line."""
+    begun = _DOC.match(lines[number])
+    return "\n".join(lines[number : number + LINES]).split(begun[0][-3:])[1] if begun else None
 
 
 def _commented(lines: list[str], number: int) -> list[str]:
