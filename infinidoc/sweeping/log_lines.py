@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from infinidoc.questions.question_kinds import QuestionKind
@@ -49,17 +51,19 @@ def list_lines(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     most."""
     time = TimeRange.named(kind.subject)
     assert time is not None, "only a question with a time is of this kind"
-    lines = list(log_lines(search))
     asked = {stem(word) for word in content_words(TimeRange.without(kind.subject))}
-    shared = [len(asked & {stem(word) for word in content_words(line.text)}) for line in lines]
-    most = max(shared, default=0)
-    best = [line for line, count in zip(lines, shared, strict=True) if count == most]
-    for line in best[:SHOWN]:
+
+    def shared(line: LogLine) -> int:
+        return len(asked & {stem(word) for word in content_words(line.text)})
+
+    counts = Counter(map(shared, log_lines(search)))  # no line is held: a log may be long
+    most, total = max(counts, default=0), counts.total()
+    best = (line for line in log_lines(search) if shared(line) == most)
+    for line in islice(best, SHOWN):
         evidence = line.evidence
         yield Finding(f"{shortened(evidence.text)} {evidence.cited()}\n", (evidence,), FOUND)
-    if best[SHOWN:]:
-        yield Finding(f"and {len(best) - SHOWN:,} more\n")
-    if best:
-        share = f"{len(best):,} of " if len(best) < len(lines) else ""
-        found = f"{share}{amount(len(lines), 'line')} {time.words}"
-        yield Finding(f"({found}; {search.searched()})")
+    if counts[most] > SHOWN:
+        yield Finding(f"and {counts[most] - SHOWN:,} more\n")
+    if total:
+        share = f"{counts[most]:,} of " if counts[most] < total else ""
+        yield Finding(f"({share}{amount(total, 'line')} {time.words}; {search.searched()})")
