@@ -21,12 +21,17 @@ LINES = [
 ]
 
 
+def read(lines: list[str], model: Path, folder: Path) -> Library:
+    """A library that has read a log of these lines."""
+    library = infinidoc.open(folder / "library.db", model=str(model))
+    (folder / "boat.log").write_text("\n".join(lines) + "\n")
+    library.ingest(folder / "boat.log")
+    return library
+
+
 @pytest.fixture
 def library(tiny_model: Path, tmp_path: Path) -> Library:
-    library = infinidoc.open(tmp_path / "library.db", model=str(tiny_model))
-    (tmp_path / "boat.log").write_text("\n".join(LINES) + "\n")
-    library.ingest(tmp_path / "boat.log")
-    return library
+    return read(LINES, tiny_model, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import infinidoc
 from infinidoc.library import Library
 from infinidoc.sweeping.time_range import LAST, TimeRange
+from tests.test_log_levels import read
 
 LINES = [
     "Mar  2 06:59:58 boat pumpd[7]: started",
@@ -26,10 +26,7 @@ LEVEL = '2 lines with "error", "fail" or "fatal" from 07:00 to 07:30, on lines 2
 
 @pytest.fixture
 def library(tiny_model: Path, tmp_path: Path) -> Library:
-    library = infinidoc.open(tmp_path / "library.db", model=str(tiny_model))
-    (tmp_path / "boat.log").write_text("\n".join(LINES) + "\n")
-    library.ingest(tmp_path / "boat.log")
-    return library
+    return read(LINES, tiny_model, tmp_path)
 
 
 @pytest.mark.parametrize(

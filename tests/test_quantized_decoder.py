@@ -189,7 +189,7 @@ def test_without_a_place_for_the_file_only_speed_is_lost(tmp_path: Path) -> None
 
 
 def test_matrices_in_float32_are_written_by_too(tmp_path: Path) -> None:
-    """With the memory beside, on a processor without bfloat16 products."""
+    """As on a processor without bfloat16 products."""
     expected = told(small(), IDS)
     decoder, folder = small(), folder_of(small(), tmp_path / "model")
     speed_up(decoder, folder, tmp_path / "writer.safetensors")

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from infinidoc.answering.confidence import at_most
 from infinidoc.questions.question_kinds import QuestionKind
-from infinidoc.retrieval.evidence import Evidence
 from infinidoc.store import Store
 from infinidoc.sweeping.line_levels import LineLevels
-from infinidoc.sweeping.log_lines import log_lines
+from infinidoc.sweeping.log_lines import LogLine, log_lines
 from infinidoc.sweeping.places import places_in_words
 from infinidoc.sweeping.search import FOUND, READ_AT_MOST, SHOWN, DocumentSearch, Finding
 from infinidoc.sweeping.time_range import TimeRange
@@ -45,13 +44,16 @@ def find_failure(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding
     levels, named, missed = _levels(search), severity_meant(kind.subject), ""
     certain = _certain(levels) if named else at_most(READ_AT_MOST, _certain(levels))
     for level in (named,) if named else (Severity.ERROR, Severity.WARNING):
-        said, lines = _in_words(search, level), list(lines_of_level(search, level))
-        if lines:
-            found = lines[0 if kind.name == "first" else -1]
-            which = f"the {kind.name} of {len(lines):,} lines" if lines[1:] else "the only line"
-            place = f"{found.cited()} ({missed}{which} {said}; {search.searched()})"
-            text = f"{shortened(found.text)} {place}"
-            yield Finding(text, (found,), FOUND if missed else certain)
+        said, count, found = _in_words(search, levels, level), 0, None
+        for line in lines_of_level(search, levels, level):
+            count += 1
+            if found is None or kind.name == "last":
+                found = line
+        if found:
+            place, text = found.evidence, shortened(found.text)
+            which = f"the {kind.name} of {count:,} lines" if count > 1 else "the only line"
+            told = f"{text} {place.cited()} ({missed}{which} {said}; {search.searched()})"
+            yield Finding(told, (place,), FOUND if missed else certain)
             return
         missed = f"no line {said}; "
 
@@ -59,27 +61,37 @@ def find_failure(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding
 def count_levels(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """How many lines are of the level, and where."""
     levels, level = _levels(search), severity_meant(kind.subject) or Severity.ERROR
-    lines = list(lines_of_level(search, level))
+    said = _in_words(search, levels, level)
+    lines = [line.evidence for line in lines_of_level(search, levels, level)]
     if lines:
         places = places_in_words(lines, len(search.pages))
-        counted = f"{amount(len(lines), 'line')} {_in_words(search, level)}"
-        said = f"{counted}, {places} ({search.searched()})."
-        yield Finding(said, tuple(lines[:SHOWN]), _certain(levels))
+        counted = f"{amount(len(lines), 'line')} {said}, {places} ({search.searched()})."
+        yield Finding(counted, tuple(lines[:SHOWN]), _certain(levels))
     elif levels.written:
-        yield Finding(f"No line {_in_words(search, level)} ({search.searched()}).", (), 1.0)
+        yield Finding(f"No line {said} ({search.searched()}).", (), 1.0)
 
 
 def list_levels(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """The lines of the level, in order."""
-    count, certain = 0, _certain(_levels(search))
-    level = severity_meant(kind.subject) or Severity.ERROR
-    for count, line in enumerate(lines_of_level(search, level), 1):
+    levels, level = _levels(search), severity_meant(kind.subject) or Severity.ERROR
+    count = 0
+    for count, line in enumerate(lines_of_level(search, levels, level), 1):
         if count <= SHOWN:
-            yield Finding(f"{shortened(line.text)} {line.cited()}\n", (line,), certain)
+            yield line.finding(_certain(levels))
     if count > SHOWN:
         yield Finding(f"and {count - SHOWN:,} more\n")
     if count:
         yield Finding(f"({search.searched()})")
+
+
+def lines_of_level(
+    search: DocumentSearch, levels: LineLevels, least: Severity
+) -> Iterator[LogLine]:
+    """The lines of a level, in reading order; errors are also those that are worse."""
+    for line in log_lines(search):
+        level = levels.of(line.text)
+        if level is not None and (level == least or level > least >= Severity.ERROR):
+            yield line
 
 
 def _levels(search: DocumentSearch) -> LineLevels:
@@ -88,21 +100,12 @@ def _levels(search: DocumentSearch) -> LineLevels:
     return levels
 
 
-def _in_words(search: DocumentSearch, level: Severity) -> str:
+def _in_words(search: DocumentSearch, levels: LineLevels, level: Severity) -> str:
     """What the lines of a level are, and of what time, if the question names one."""
     time = TimeRange.named(search.query.question)
-    return f"{_levels(search).in_words(level)}{f' {time.words}' if time else ''}"
+    return f"{levels.in_words(level)}{f' {time.words}' if time else ''}"
 
 
 def _certain(levels: LineLevels) -> float:
     """The confidence in what was found by them."""
     return 1.0 if levels.written else FOUND
-
-
-def lines_of_level(search: DocumentSearch, least: Severity) -> Iterator[Evidence]:
-    """The lines of a level, in reading order; errors are also those that are worse."""
-    levels = _levels(search)
-    for line in log_lines(search):
-        level = levels.of(line.text)
-        if level is not None and (level == least or level > least >= Severity.ERROR):
-            yield line.evidence

@@ -33,6 +33,11 @@ class LogLine:
         span = self.start, self.start + len(self.text.rstrip())
         return evidence_at(self.page["text"], self.page["start"], span, self.page, self.document)
 
+    def finding(self, confidence: float) -> Finding:
+        """The line and its place, as one of a list."""
+        evidence = self.evidence
+        return Finding(f"{shortened(self.text)} {evidence.cited()}\n", (evidence,), confidence)
+
 
 def log_lines(search: DocumentSearch) -> Iterator[LogLine]:
     """The lines of a document, in order; where the question names a time only those of it."""
@@ -60,8 +65,7 @@ def list_lines(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     most, total = max(counts, default=0), counts.total()
     best = (line for line in log_lines(search) if shared(line) == most)
     for line in islice(best, SHOWN):
-        evidence = line.evidence
-        yield Finding(f"{shortened(evidence.text)} {evidence.cited()}\n", (evidence,), FOUND)
+        yield line.finding(FOUND)
     if counts[most] > SHOWN:
         yield Finding(f"and {counts[most] - SHOWN:,} more\n")
     if total:
