@@ -13,6 +13,7 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
+from infinidoc.answering.prompt_lookup import NextLogits
 from infinidoc.answering.prompts import NOT_FOUND, PromptPart, answer_prompt
 from infinidoc.answering.refusal import refusal_of
 from infinidoc.errors import UsageError
@@ -55,7 +56,8 @@ def read_prompt(
     if opened is None and memories[-1] is not None:
         opened = about(language, spans, memories[-1])
     cache = decoder.open_cache(opened)
-    length = cache.length + sum(len(span.ids) for span in spans)
+    cache.read = [token for span in spans for token in span.ids]
+    length = cache.length + len(cache.read)
     if length > decoder.shape.max_positions - 64:
         raise UsageError(f"the question and its passages are {length} tokens: too long")
     parts: list[tuple[Tensor, Memory | None]] = []
@@ -92,7 +94,7 @@ def write(
     that is above the adapter's threshold.
     """
     decoder, tokenizer = language.reader, language.tokenizer
-    written: list[int] = []
+    following, written = NextLogits(decoder, cache, memory), list[int]()
     shown, refusal = "", None
     logits = decoder.logits(hidden)[0, -1].float()
     if language.adapter:
@@ -120,9 +122,7 @@ def write(
             yield Piece(piece.partition("\n")[0], probability)
             return
         yield Piece(piece, probability, None if count else wanted)
-        ids = torch.tensor([[token]], device=decoder.device)
-        hidden = decoder.ask(ids, memory, cache)
-        logits = decoder.logits(hidden)[0, -1].float()
+        logits = following.after(written)
 
 
 def warm_up(language: LanguageModel) -> None:

@@ -214,7 +214,7 @@ class Decoder(nn.Module):
         What the window holds of the memory exactly is not read a second time. With a `layout`
         the ids see what it says of the window, and are not added to it.
         """
-        if self.writer is not None and ids.numel() == 1 and mask is None:
+        if self.writer is not None and ids.numel() <= self.writer.most and mask is None:
             far = self.far(memory, cache)
             written: Tensor = self.writer.ask(self.embed(ids), self.rotations, cache, far)
             return written

@@ -90,13 +90,15 @@ class LayerCache:
 class KVCache:
     """The exact keys and values of a question's window, one LayerCache per layer.
 
-    `opened` is the memory whose kept tokens it begins with; `far` what memories hold beside
-    those, by the memory's id, with the memory itself so that the id stays its own.
+    `opened` is the memory whose kept tokens it begins with, `read` the tokens of the prompt
+    behind those; `far` what memories hold beside what is kept, by the memory's id, with the
+    memory itself so that the id stays its own.
     """
 
     def __init__(self, depth: int) -> None:
         self.layers: list[LayerCache | None] = [None] * depth
         self.opened: Memory | None = None
+        self.read: list[int] = []
         self.far: dict[int, tuple[Memory, list[Far]]] = {}
 
     @property
