@@ -54,13 +54,15 @@ TABLE = """\
     versions: errors identity provenance reading store
     intake: changes document_rows errors identity ingest language provenance reading store versions
     retrieval: errors identity ingest labels language memory snapshot store text
+    logs: store
     code: retrieval store text
     answering: control errors grounding identity language memory model pointing retrieval store
         text tokens
     conversation: answering control errors identity ingest language page_rows reading retrieval
         store text
-    summarizing: answering code errors grounding labels language retrieval store text
-    sweeping: answering code errors grounding labels language questions retrieval store text
+    summarizing: answering code errors grounding labels language logs retrieval store text
+    sweeping: answering code errors grounding labels language logs questions retrieval store
+        text
     studying: errors retrieval store text
     checking: retrieval store text
     serving: errors home

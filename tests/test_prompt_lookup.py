@@ -13,7 +13,7 @@ from infinidoc.model.decoder import Decoder
 from infinidoc.model.kv_cache import KVCache
 from infinidoc.model.quantized_decoder import QuantizedDecoder
 from tests import tiny
-from tests.test_quantized_decoder import narrow, short_ways_are_faster, small, sped_up
+from tests.test_quantized_decoder import short_ways_are_faster, small, sped_up
 
 __all__ = ["short_ways_are_faster"]  # a fixture
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,8 +18,8 @@ from infinidoc.library import Library
 from infinidoc.store import Store
 from infinidoc.summarizing.abstraction import checked
 from infinidoc.summarizing.extraction import quote
-from infinidoc.summarizing.quotations import cut_points, cut_quotations
-from infinidoc.summarizing.sections import Sections
+from infinidoc.summarizing.quotations import cut_quotations
+from infinidoc.summarizing.sections import MEASURES, Sections
 from infinidoc.summarizing.summary import ALL_QUOTED
 from infinidoc.text.numbers import numbers
 
@@ -156,14 +157,30 @@ def test_quotations_are_spread_and_hear_the_end() -> None:
 # -- sections, kept and extended -------------------------------------------------------------
 
 
-def test_of_a_log_the_graver_lines_are_quoted() -> None:
-    lines = [f"2026-03-02 04:1{n}:00 INFO  backup: volume {n} is done" for n in range(9)]
-    lines[3:5] = [
-        "2026-03-02 04:13:00 WARN  disk: the sector count rose",
-        "2026-03-02 04:14:00 ERROR storage: the write timed out",
-    ]
-    told = [line.text for line in quote(cut_points("\n".join(lines)), 2, 60)]
-    assert any("the write timed out" in text for text in told)
+def prose(sentences: int) -> str:
+    """Sentences that say nothing again."""
+    chance = Random(sentences)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    said = (["".join(chance.sample(letters, 6)) for _ in range(9)] for _ in range(sentences))
+    return "\n".join(f"The {' '.join(words)} was there." for words in said)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "counts"), [(5, [3, 3, 4]), (15, [3, 5, 5]), (90, [3, 6, 12])]
+)
+def test_a_longer_summary_is_longer(store: Store, sentences: int, counts: list[int]) -> None:
+    """Also of a text that has fewer pages than a length has sections."""
+    document = fill(store, [("", prose(sentences))])
+    said = [summarize(store, document, length=name)["sections"][0] for name in MEASURES]
+    assert [len(section["sentences"]) for section in said] == counts
+
+
+@pytest.mark.parametrize(("chapters", "counts"), [(1, [3, 6, 12]), (2, [1, 5, 12]), (9, [1, 2, 5])])
+def test_so_it_is_by_chapter(store: Store, chapters: int, counts: list[int]) -> None:
+    text = [(f"Chapter {n}", prose(40 + n)) for n in range(chapters)]
+    document = fill(store, text)
+    said = [summarize(store, document, by="chapter", length=name) for name in MEASURES]
+    assert [len(one["sections"][0]["sentences"]) for one in said] == counts
 
 
 def test_every_sentence_of_a_summary_can_be_looked_up(store: Store) -> None:

@@ -1,7 +1,7 @@
-"""The sections of a summary before they are made: of a text, or of a repository.
+"""The sections of a summary before they are made: of a text, a repository or a log.
 
 Of a text: what the model wrote and may stand, then quotations. Of a repository: its README and
-its definitions; the model is not asked.
+its definitions; of a log: its messages; the model is not asked.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from infinidoc.code.outline import Outline, file_lines
 from infinidoc.store import Store
 from infinidoc.summarizing.abstraction import Abstraction
 from infinidoc.summarizing.extraction import SummaryLine, quote
+from infinidoc.summarizing.log_outline import LogOutline
 from infinidoc.summarizing.quotations import Quotation, cut_points
 from infinidoc.summarizing.salience import wanted_words
 from infinidoc.summarizing.sections import Measure, Section, SectionDraft, SectionRows, SectionText
@@ -39,35 +40,47 @@ class Drafts:
     def _prose(self, text: SectionText) -> SectionRows:
         """What the model wrote, sentences if that is less than half of what is wanted, and
         points of lists or records where the section has too few sentences."""
-        wanted, half = self.measure.words, self.measure.words - self.measure.words // 2
-        written = []
+        measure, sentences = self.measure.within(len(text.sentences)), text.sentences
+        half, written = measure.words - measure.words // 2, []
         if self.abstraction is not None:
-            written = self.abstraction.lines(text, self.measure, self.focus)
-        lines = written + self._quoted(text.sentences, written, more_than=half)
-        if self._missing(lines, wanted) > 0:
+            written = self.abstraction.lines(text, measure, self.focus)
+        lines = written + self._quoted(measure, sentences, written, more_than=half)
+        if _missing(measure, lines) > 0:
             points = [
                 p
                 for p in cut_points(text.text)
-                if not any(p.start < one.end and one.start < p.end for one in text.sentences)
+                if not any(p.start < one.end and one.start < p.end for one in sentences)
             ]
-            lines += self._quoted(points, lines)
-        ordered = sorted(lines, key=lambda line: line.start)[: self.measure.sentences + 1]
-        sentences = [text.sentence(line.text, line.start, line.support) for line in ordered]
+            measure = self.measure.within(len(sentences) + len(points))
+            lines += self._quoted(measure, points, lines)
+        ordered = sorted(lines, key=lambda line: line.start)[: measure.sentences + 1]
+        rows = [text.sentence(line.text, line.start, line.support) for line in ordered]
         kept = sum(line in written for line in ordered)
-        return SectionRows(sentences, kept if self.abstraction else None)
+        return SectionRows(rows, kept if self.abstraction else None)
 
     def _quoted(
-        self, sentences: list[Quotation], lines: list[SummaryLine], more_than: int = 0
+        self,
+        measure: Measure,
+        sentences: list[Quotation],
+        lines: list[SummaryLine],
+        more_than: int = 0,
     ) -> list[SummaryLine]:
         """Quotations for the sentences and words that `lines` lack, if these are enough."""
-        missing = self.measure.sentences - len(lines)
-        words = self._missing(lines, self.measure.words)
+        missing, words = measure.sentences - len(lines), _missing(measure, lines)
         if missing <= 0 or words <= more_than:
             return []
         return quote(sentences, missing, words, self.focus, [line.text for line in lines])
 
-    def _missing(self, lines: list[SummaryLine], words: int) -> int:
-        return words - sum(len(line.text.split()) for line in lines)
+    # -- a log -------------------------------------------------------------------------------
+
+    def of_log(self, outline: LogOutline) -> Iterator[SectionDraft]:
+        """How many lines of which level, the errors, the warnings and what else is said often."""
+        shown = self.measure.names, wanted_words(self.focus)
+        for title in outline.TITLES:
+            section = Section(title, 1, outline.last)
+            rows = partial(outline.rows, title, *shown)
+            digest = SectionText(self.store, self.document, section).digest
+            yield SectionDraft(section, digest, lambda rows=rows: SectionRows(rows()))  # type: ignore[misc]
 
     # -- a repository ------------------------------------------------------------------------
 
@@ -101,3 +114,8 @@ class Drafts:
         said = [line.text for line in lines]
         lines += quote(text.sentences[1:], self.measure.sentences, self.measure.words, None, said)
         return [text.sentence(line.text, line.start, line.support) for line in lines]
+
+
+def _missing(measure: Measure, lines: list[SummaryLine]) -> int:
+    """Words that `lines` lack."""
+    return measure.words - sum(len(line.text.split()) for line in lines)

@@ -2,8 +2,8 @@
 
 Knows strings only: where a sentence stands, how much it is like all the others, and whether
 it says what the text is ("this paper"). The weights of these features were fitted to summaries
-that people wrote, as `python -m infinidoc.training.selecting --data FOLDER` does. Of a log, the
-graver of its lines come first. Time and memory grow with the text, not with its square.
+that people wrote, as `python -m infinidoc.training.selecting --data FOLDER` does. Time and memory
+grow with the text, not with its square.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from infinidoc.summarizing.quotations import Quotation
-from infinidoc.text.severity import LEARNED, level_format_of
 from infinidoc.text.similarity import TfIdf, stemmed_words
 from infinidoc.text.words import stems
 
@@ -36,7 +35,6 @@ WEIGHTS = {
     "focus": 0.19,
     "focused": 0.10,
 }
-SEVERE = 2.0  # of the log odds, for each level of a log's line above the ordinary
 FRONT = 6  # sentences after which a text's beginning has faded
 OPENING = 8  # sentences in which an abstract would be
 
@@ -71,7 +69,7 @@ class SentenceScorer:
 
     def scores(self) -> NDArray[np.float64]:
         """The log odds that a person would take each sentence."""
-        return self.features() @ np.asarray(list(WEIGHTS.values())) + SEVERE * self._severity()
+        return self.features() @ np.asarray(list(WEIGHTS.values()))
 
     def features(self) -> NDArray[np.float64]:
         """[sentences, WEIGHTS]"""
@@ -82,13 +80,6 @@ class SentenceScorer:
             itself = float(bool(_ITSELF.search(sentence.text)))
             rows.append([*self._place(index), *likeness, itself, *self._focus(sentence)])
         return np.asarray(rows, dtype=np.float64).reshape(len(rows), len(WEIGHTS))
-
-    def _severity(self) -> NDArray[np.float64]:
-        """How grave the lines of a log say they are; 0 in other texts."""
-        texts = [sentence.text for sentence in self.sentences]
-        levels = level_format_of(texts[:LEARNED])
-        found = [levels.of(text) or 0 if levels else 0 for text in texts]
-        return np.asarray(found, dtype=np.float64)
 
     def focused(self) -> list[bool]:
         """Which sentences share a content word with the focus."""

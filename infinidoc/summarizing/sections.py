@@ -11,7 +11,7 @@ import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, groupby
 from typing import Any
@@ -25,29 +25,49 @@ from infinidoc.text.similarity import stemmed_words
 from infinidoc.text.titles import in_a_line
 
 LARGEST = 1_500_000  # characters of a section that are weighed; pages of longer ones are thinned
-GROWN = 3  # times as many sections as asked for, before parts read later are no sections any more
+GROWN = 3  # times as many sections as asked for, before parts read later are no sections any
+# more; times as many sentences of a section as usual, where there are few sections
+THIRD = 3  # a section's sentences for each that is quoted
+FEWEST = 3  # sentences that are quoted of a section however short
 # A sentence does not run from page to page here.
 PAGED = tuple("pdf epub code files mail notebook slides table json jsonl subtitles".split())
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What a length means: sections at most; in each, what is read, written and listed."""
+    """What a length means: sections at most; in each, what is read, written and listed.
+
+    `least`: the sentences of a section where there are more sections than that.
+    """
 
     sections: int
     passages: int
     sentences: int
+    least: int
     asked: str
     words: int
     tokens: int
     files: int
     names: int
 
+    def spread(self, sections: int) -> Measure:
+        """The same over so many sections: where there are few, each has more of it."""
+        every = self.sections * self.sentences // max(sections, 1)
+        return self._of(min(max(every, self.least), GROWN * self.sentences))
+
+    def within(self, sentences: int) -> Measure:
+        """The same for a section of so many sentences: a third of them, but some of each."""
+        most = max(sentences // THIRD, self.least, FEWEST)
+        return self._of(min(self.sentences, most))
+
+    def _of(self, sentences: int) -> Measure:
+        return replace(self, sentences=sentences, words=self.words * sentences // self.sentences)
+
 
 MEASURES = {
-    "short": Measure(1, 4, 3, "two or three sentences", 90, 110, 8, 3),
-    "medium": Measure(5, 3, 2, "two sentences", 70, 80, 16, 6),
-    "long": Measure(12, 4, 4, "three or four sentences", 140, 130, 60, 20),
+    "short": Measure(1, 4, 3, 1, "two or three sentences", 90, 110, 8, 3),
+    "medium": Measure(5, 3, 2, 2, "two sentences", 70, 80, 16, 6),
+    "long": Measure(12, 4, 4, 4, "three or four sentences", 140, 130, 60, 20),
 }
 
 
@@ -172,6 +192,11 @@ class Sections:
             )
             for start, end in zip(starts, ends, strict=True)
         ]
+
+    def first_part(self, sections: Sequence[Section]) -> Sequence[Section]:
+        """Those that begin in what was read before anything was appended."""
+        second = self.parts[1]["first_page"] if len(self.parts) > 1 else None
+        return [one for one in sections if second is None or one.first < second]
 
     def place(self, section: Section) -> str:
         """Its first and its last page, as `ask` cites them; of a repository how many files."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
 
 from infinidoc.answering.query import refuse_mode
@@ -22,6 +23,7 @@ from infinidoc.retrieval.memory_at import refuse_unread, refuse_unready
 from infinidoc.store import Store
 from infinidoc.summarizing.abstraction import Abstraction
 from infinidoc.summarizing.drafts import Drafts
+from infinidoc.summarizing.log_outline import LogOutline
 from infinidoc.summarizing.result import (
     SectionSummary,
     Summary,
@@ -32,6 +34,7 @@ from infinidoc.summarizing.result import (
 from infinidoc.summarizing.salience import wanted_words
 from infinidoc.summarizing.sections import (
     MEASURES,
+    Measure,
     Section,
     SectionDraft,
     SectionRows,
@@ -39,11 +42,14 @@ from infinidoc.summarizing.sections import (
     SectionText,
 )
 
-VERSION = 12  # of how a section is made; another one makes them anew
+VERSION = 13  # of how a section is made; another one makes them anew
 STYLES = ("prose", "points")
 NOTHING = "it has no sentences and no points that can be quoted"
 ALL_QUOTED = "the text bears out no sentence that the model wrote: all of this is quoted"
-NOT_ASKED = "a repository is summarized from its definitions: the model wrote nothing of this"
+NOT_ASKED = (
+    "a repository is summarized from its definitions, a log from its messages: the model wrote "
+    "nothing of this"
+)
 
 
 class SummaryStream:
@@ -77,6 +83,7 @@ class SummaryStream:
         self.warnings = border.notes
         last = document["pages"] if self.until is None else self.until
         self.outline = self._outline(last)
+        self.log = None if by else LogOutline.of(store, document, last)
         self.divided = Sections(store, document, last)
         self.sections = self._sections(by)
         self._result: Summary | None = None
@@ -143,25 +150,38 @@ class SummaryStream:
         return outline if outline.is_code else None
 
     def _sections(self, by: str | None) -> list[Section]:
-        """How the text is divided; a repository as a whole is not."""
+        """How the text is divided; a repository or a log as a whole is not."""
         if by:
             return self.divided.by_chapter()
-        return [] if self.outline else self.divided.by_share(MEASURES[self.length].sections)
+        return (
+            []
+            if self.outline or self.log
+            else self.divided.by_share(MEASURES[self.length].sections)
+        )
 
     def _drafts(self) -> Iterator[SectionDraft]:
         """The sections that are to be summarized, in the document's order, one at a time."""
-        measure = MEASURES[self.length]
         abstraction = None
         if self.language:
             abstraction = Abstraction(self.store, self.language, self.document, self.until)
-        drafts = Drafts(self.store, self.document, measure, self.focus, abstraction)
-        if self.outline is None:
-            yield from map(drafts.of_text, self._focused())
+        drafts = Drafts(self.store, self.document, self._measure, self.focus, abstraction)
+        if self.log:
+            yield from drafts.of_log(self.log)
+        elif self.outline is None:
+            yield from map(drafts.of_text, self._focused)
         elif self.sections:
             yield from drafts.of_files(self.outline, self.sections)
         else:
             yield from drafts.of_repository(self.outline)
 
+    @cached_property
+    def _measure(self) -> Measure:
+        """What the length means for as many sections as there were before anything was
+        appended, so that those stay as they are."""
+        measure, first = MEASURES[self.length], self.divided.first_part(self._focused)
+        return measure if self.outline or self.log else measure.spread(len(first))
+
+    @cached_property
     def _focused(self) -> list[Section]:
         """The sections that share a word with the focus; if none does, all, and a warning."""
         words = wanted_words(self.focus)
@@ -179,7 +199,8 @@ class SummaryStream:
     def _key(self, draft: SectionDraft) -> str:
         """Everything the sentences of a section depend on; not how they are shown."""
         adapter = self.language.adapter_name if self.language else None
-        how = [VERSION, self.mode, self.length, draft.section.title, self.focus, adapter]
+        size = [self.length, self._measure.sentences]
+        how = [VERSION, self.mode, *size, draft.section.title, self.focus, adapter]
         return json.dumps([*how, draft.digest], ensure_ascii=False)
 
     def _placed(self, made: SectionRows) -> dict[str, Any]:

@@ -6,21 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from infinidoc.answering.confidence import at_most
+from infinidoc.logs.line_levels import LineLevels, levels_in
+from infinidoc.logs.severity import Severity, severity_meant
 from infinidoc.questions.question_kinds import QuestionKind
-from infinidoc.store import Store
-from infinidoc.sweeping.line_levels import LineLevels
 from infinidoc.sweeping.log_lines import LogLine, log_lines
 from infinidoc.sweeping.places import places_in_words
 from infinidoc.sweeping.search import FOUND, READ_AT_MOST, SHOWN, DocumentSearch, Finding
 from infinidoc.sweeping.time_range import TimeRange
 from infinidoc.text.phrases import amount, shortened
-from infinidoc.text.severity import LEARNED, Severity, severity_meant
-
-
-def levels_in(store: Store, document: int) -> LineLevels | None:
-    """How grave the lines of a document are; None if it is no log."""
-    first = next(store.pages(document), None)
-    return LineLevels.learned(first["text"].splitlines()[:LEARNED]) if first else None
 
 
 def in_log(search: DocumentSearch, kind: QuestionKind) -> QuestionKind:

@@ -6,10 +6,11 @@ from infinidoc.answering.answer import AnswerStream
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import PendingAnswer
 from infinidoc.errors import UsageError
+from infinidoc.logs.line_levels import levels_in
 from infinidoc.questions.question_kinds import QuestionKind, kind_of
 from infinidoc.sweeping.assembled import AssembledAnswer
 from infinidoc.sweeping.finders import document_sweep, fits
-from infinidoc.sweeping.log_levels import levels_in, may_be_of_level
+from infinidoc.sweeping.log_levels import may_be_of_level
 from infinidoc.sweeping.log_lines import TIMES
 from infinidoc.sweeping.several_documents import SeveralDocuments
 from infinidoc.sweeping.time_range import TimeRange

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from infinidoc.logs.severity import HEAD
 from infinidoc.text.dates import Date, dates
-from infinidoc.text.severity import HEAD
 
 LAST = 24 * 3600 - 1  # second of a day
 _BOUND = r"\b(?:after|since|before|until|till)\s+"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import regex
 
-from infinidoc.text.severity import LevelFormat, Severity, is_timed, level_format_of
+from infinidoc.logs.severity import LEARNED, LevelFormat, Severity, is_timed, level_format_of
+from infinidoc.store import Store
 
 _CALLED = {Severity.WARNING: "warning", Severity.ERROR: "error or worse", Severity.FATAL: "fatal"}
 # Where no levels are written. In nine logs that write them, 80 % of the lines whose messages say
@@ -47,3 +48,9 @@ class LineLevels:
         worse = _SAID[Severity.FATAL] if level == Severity.ERROR else ()
         *others, last = (f'"{word}"' for word in (*_SAID[level], *worse))
         return f"with {', '.join(others)} or {last}" if others else f"with {last}"
+
+
+def levels_in(store: Store, document: int) -> LineLevels | None:
+    """How grave the lines of a document are; None if it is no log."""
+    first = next(store.pages(document), None)
+    return LineLevels.learned(first["text"].splitlines()[:LEARNED]) if first else None

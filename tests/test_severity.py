@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from infinidoc.text.severity import Severity, level_format_of, severity_meant
+from infinidoc.logs.severity import Severity, level_format_of, severity_meant
 
 FATAL, ERROR, WARNING, BELOW = (
     Severity.FATAL,

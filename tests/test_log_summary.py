@@ -1,0 +1,113 @@
+"""A log is summarized by its messages: each once, with how often, where, and how grave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from infinidoc.logs.line_levels import LineLevels
+from infinidoc.logs.messages import MOST, LogMessages, said_by
+from infinidoc.logs.severity import Severity
+from infinidoc.store import Store
+from tests.test_summaries import fill, store, summarize
+
+__all__ = ["store"]  # a fixture
+
+LINES = [f"2026-03-02 04:{n:02}:00 INFO  backup: volume {n} is done" for n in range(40)]
+LINES[7] = "2026-03-02 04:07:00 WARN  disk: the sector count rose to 12"
+LINES[9] = "2026-03-02 04:09:00 ERROR storage: the write to sdc4 timed out"
+LINES[20:22] = [
+    "2026-03-02 04:20:00 ERROR storage: the write to sdb1 timed out",
+    "    at Storage.write (storage.js:12)",
+]
+LINES[30] = "2026-03-02 04:30:00 FATAL main: no volume is left"
+LOG = "\n".join(LINES) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (LINES[9], LINES[20]),
+        ("Mar  2 04:13:09 sshd[913]: left 10.0.0.7", "Apr 12 11:01:59 sshd[7]: left 10.0.0.99"),
+        ('{"ts": 17.2, "msg": "job a1 done"}', '{"ts": 18.9, "msg": "job b22 done"}'),
+    ],
+)  # fmt: skip
+def test_lines_that_say_the_same_are_one_message(one: str, other: str) -> None:
+    assert said_by(one) == said_by(other)
+
+
+@pytest.mark.parametrize(
+    "other", [LINES[7], "2026-03-02 04:09:00 ERROR storage: the read of sdc4 timed out"]
+)
+def test_others_are_not(other: str) -> None:
+    assert said_by(LINES[9]) != said_by(other)
+
+
+def page(text: str) -> dict[str, Any]:
+    return {"number": 1, "label": None, "path": None, "line": 1, "start": 0, "text": text}
+
+
+def test_of_a_log_that_never_says_the_same_only_so_much_is_held() -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    words = (f"{a}{b}{c}{d}" for a in letters for b in letters for c in letters for d in "xyz")
+    lines = [f"2026-03-02 04:00:00 INFO {word}" for word in words]
+    levels = LineLevels.learned(lines[:200])
+    assert levels is not None
+    messages = LogMessages([page("\n".join(lines))], levels)
+    assert len(messages) == MOST + 1
+    assert messages.lines == len(lines) > MOST
+
+
+def test_a_log_is_told_by_its_messages(store: Store) -> None:
+    document = fill(store, [("", LOG)], "text")
+    sections = summarize(store, document)["sections"]
+    assert [section["title"] for section in sections] == [
+        "All lines",
+        "Errors",
+        "Warnings",
+        "Other messages",
+    ]
+    told = [[row["text"] for row in section["sentences"]] for section in sections]
+    assert told == [
+        ["39 lines from 2026-03-02 04:00:00 to 2026-03-02 04:39:00: 3 of level error or worse, "
+         "1 of level warning."],
+        ["2026-03-02 04:09:00 ERROR storage: the write to sdc4 timed out (2 such lines, the last "
+         "on page 1, line 21)", LINES[30]],
+        [LINES[7].replace("  ", " ")],
+        ["2026-03-02 04:00:00 INFO backup: volume 0 is done (35 such lines, the last on page 1, "
+         "line 40)"],
+    ]  # fmt: skip
+    places = [row["line"] for section in sections for row in section["sentences"]]
+    assert places == [1, 10, 31, 8, 1]
+
+
+def test_of_few_places_those_said_most_often(store: Store) -> None:
+    more = [f"2026-03-02 05:00:00 ERROR net: {word}" for word in "lost late cold lost".split()]
+    document = fill(store, [("", LOG + "\n".join(more))], "text")
+    errors = summarize(store, document, length="short")["sections"][1]["sentences"]
+    assert len(errors) == 3
+    assert errors[0]["text"].startswith(LINES[9])
+    assert "net: lost (2 such lines" in errors[2]["text"]
+    assert errors[2]["text"].endswith("(and 2 other messages)")
+
+
+def test_a_focus_chooses_messages(store: Store) -> None:
+    document = fill(store, [("", LOG)], "text")
+    sections = summarize(store, document, focus="sectors")["sections"]
+    assert [section["title"] for section in sections] == ["All lines", "Warnings"]
+
+
+def test_a_conversation_with_times_is_no_log(store: Store) -> None:
+    said = "the tide rose|we left the harbour|nobody saw the lamp|the captain slept".split("|")
+    text = "\n".join(f"[12:0{n}] Rook: I think {words}." for n, words in enumerate(said))
+    sections = summarize(store, fill(store, [("", text)], "text"))["sections"]
+    assert [section["title"] for section in sections] == [""]
+
+
+def test_how_grave_a_message_is_is_its_gravest_line() -> None:
+    lines = [LINES[0], LINES[7], LINES[9], LINES[7].replace("WARN ", "ERROR")]
+    levels = LineLevels.learned(LINES)
+    assert levels is not None
+    messages = LogMessages([page("\n".join(lines))], levels)
+    assert [m.count for m in messages.of(Severity.ERROR, Severity.FATAL)] == [1, 1]
