@@ -12,15 +12,14 @@ from typing import Any
 import regex
 
 from infinidoc.logs.line_levels import LineLevels
-from infinidoc.logs.severity import Severity
+from infinidoc.logs.severity import HEAD, Severity
 
 MOST = 20_000  # messages of a log that are told apart; further ones are one message
-TIME_ENDS = 48  # characters of a line in which its time stands, if it begins with it
+TIME_BEGINS = 16  # characters before the time of day of a line that begins with its time
 
-_VARYING = regex.compile(
-    r"[^\s\"',;=()\[\]{}<>|]*\d[^\s\"',;=()\[\]{}<>|]*|"
-    r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
-)
+_DAYS = r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b"
+_VARYING = regex.compile(rf"[^\s\"',;=()\[\]{{}}<>|]*\d[^\s\"',;=()\[\]{{}}<>|]*|{_DAYS}")
+_BEFORE = regex.compile(rf"(?:{_DAYS}|[\W\d_]|T(?=\d))*")
 _TIME = regex.compile(r"\d\d?:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 
 
@@ -37,8 +36,11 @@ class Line:
     @property
     def time(self) -> str | None:
         """The time it begins with, as it writes it."""
-        found = _TIME.search(self.text, 0, TIME_ENDS)
-        return self.text[: found.end()].strip(" [(<") if found else None
+        found = _TIME.search(self.text, 0, HEAD)
+        begins = found is not None and found.start() <= TIME_BEGINS
+        if found is None or not begins or not _BEFORE.fullmatch(self.text, 0, found.start()):
+            return None
+        return self.text[: found.end()].strip(" [(<")
 
 
 @dataclass
