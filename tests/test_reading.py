@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -158,6 +160,19 @@ def test_a_long_text_streams_in_constant_memory(tmp_path: Path) -> None:
 
 
 # -- PDF -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text", [".", "a/", "QUJD/+abc0", "A.", "e\u0301\u0301", "\u0301", "<", "`", "[", "a:", "= "]
+)
+@pytest.mark.parametrize("suffix", ["txt", "md", "html"])
+def test_a_line_without_a_word_is_read_in_time(tmp_path: Path, suffix: str, text: str) -> None:
+    """Minified code, base64, and worse; what takes each step back takes minutes."""
+    path, began = tmp_path / f"line.{suffix}", time.process_time()
+    path.write_text("e" + text * (70_000 // len(text)), "utf-8")
+    with contextlib.suppress(SourceError):
+        list(open_source(path).pages())
+    assert time.process_time() - began < 5
 
 
 def test_numbers_are_chapters_at_any_level_of_markdown(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from infinidoc.reading.indentation import Indentation
 from infinidoc.text.sentences import sentence_spans
 
 PAGE = 3000  # characters
+MARKS = 32  # on one letter: a line of more of them is cut between them
 
 _PLAIN_HEADING = re.compile(
     r"^\s*((?:chapter|part|book|canto|act|scene)\s+[\divxlc]+\b.{0,60})$", re.I
@@ -117,7 +118,10 @@ def _cut_at(text: str, size: int) -> int:
         ends = [match.end() for match in pattern.finditer(text, low, size)]
         if ends:
             return ends[-1]
-    at = size
-    while at > 1 and (unicodedata.combining(text[at]) or text[at] in "\u200d\ufe0f"):
-        at -= 1
-    return at
+    letters = range(size, max(size - MARKS, 0), -1)
+    return next((at for at in letters if not _joins(text[at])), size)
+
+
+def _joins(letter: str) -> bool:
+    """Whether it is a mark on the letter before it."""
+    return bool(unicodedata.combining(letter)) or letter in "\u200d\ufe0f"

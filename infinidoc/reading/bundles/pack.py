@@ -18,7 +18,7 @@ from infinidoc.reading.pages import Line, cut_pages
 from infinidoc.reading.text import TextSource
 
 _FENCE = "`{3,}.*"
-_NAMED = r"(\S*[./]\S*)"
+_NAMED = r"([^\s./]*+[./]\S*+)"  # no step is taken back: a line may be as long as the sample
 _PATH = r"([^\s<>:\"|?*][^<>\"|?*]*)"
 _RULE = "={16,}"
 _MERGED = r"This file is a merged representation of (?s:.{0,60000}?)"
