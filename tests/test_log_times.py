@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infinidoc.library import Library
-from infinidoc.sweeping.time_range import LAST, TimeRange
+from infinidoc.logs.time_range import LAST, TimeRange
 from tests.test_log_levels import read
 
 LINES = [

@@ -7,13 +7,14 @@ from infinidoc.answering.query import Query
 from infinidoc.answering.result import PendingAnswer
 from infinidoc.errors import UsageError
 from infinidoc.logs.line_levels import levels_in
+from infinidoc.logs.time_range import TimeRange
 from infinidoc.questions.question_kinds import QuestionKind, kind_of
 from infinidoc.sweeping.assembled import AssembledAnswer
 from infinidoc.sweeping.finders import document_sweep, fits
 from infinidoc.sweeping.log_levels import may_be_of_level
 from infinidoc.sweeping.log_lines import TIMES
+from infinidoc.sweeping.section_text import SECTION, asks_for_sections
 from infinidoc.sweeping.several_documents import SeveralDocuments
-from infinidoc.sweeping.time_range import TimeRange
 
 
 def begin(query: Query, sweep: QuestionKind | None = None) -> PendingAnswer:
@@ -44,7 +45,7 @@ def _kind_by_wording(query: Query) -> QuestionKind | None:
         kind = _with_time(query.question) if time else of_log  # pages are looked at only then
     if kind and any(fits(query.store, row, kind, borders.get(row["id"])) for row in rows):
         return kind
-    return None
+    return QuestionKind(SECTION, "", SECTION) if asks_for_sections(query) else None
 
 
 def _with_time(question: str) -> QuestionKind:
