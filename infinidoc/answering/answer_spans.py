@@ -34,7 +34,8 @@ FAINT = 1e-4  # the least and, from 1, the most that a probability of "nowhere" 
 _UNIT = regex.compile(r"\s?(?:%|°\s?[CF]?|per cent|percent)(?!\w)")
 # A date and what follows it of a time; numbers with a sign, points, colons or thousands.
 _NUMBER = regex.compile(
-    r"(?<![\w-])\d{4}-\d\d-\d\d(?!\d)|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?(?!\w)|"
+    r"(?<![\w-])\d{4}-\d\d-\d\d(?!\d)(?:[T ](?=\d\d:\d\d)(?&time))?|"
+    r"(?P<time>\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?(?!\w))|"
     r"(?<![^\s(\[])[-−]\d+(?:\.\d+)*|\d+(?:[.:]\d+|,\d{3}(?!\d))+"
 )
 LONGEST_NUMBER = 40  # characters

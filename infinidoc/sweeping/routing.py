@@ -50,5 +50,7 @@ def _kind_by_wording(query: Query) -> QuestionKind | None:
 
 def _with_time(question: str) -> QuestionKind:
     """The kind of a question to a log that names a time: the lines of a level, or all."""
-    kind = kind_of(TimeRange.without(question), log=True)
-    return kind if kind and may_be_of_level(kind) else QuestionKind("list", question, TIMES)
+    rest = TimeRange.without(question).rstrip(" ?")
+    kinds = (kind_of(form, log=True) for form in (f"{rest}?", f"{rest} are there?"))
+    of_level = (kind for kind in kinds if kind and may_be_of_level(kind))
+    return next(of_level, QuestionKind("list", question, TIMES))
