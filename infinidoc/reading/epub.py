@@ -10,14 +10,16 @@ import posixpath
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import unquote
 
 from infinidoc.errors import SourceError
+from infinidoc.reading.contents import chapters_in
 from infinidoc.reading.document import FileSource, Page, ended
 from infinidoc.reading.encoding import NotText, decode
 from infinidoc.reading.file import DAMAGED_ZIP, File
 from infinidoc.reading.markup import Visible, labels, parse, visible
-from infinidoc.text.titles import one_title
+from infinidoc.text.titles import one_title, titles_in
 
 LARGEST_CHAPTER = 64 << 20  # bytes: a zip bomb is no book
 _CONTAINER, _LOCKS = "META-INF/container.xml", "META-INF/encryption.xml"
@@ -56,13 +58,15 @@ class EpubSource(FileSource):
         self.page_count = len(self._chapters)
 
     def pages(self, start: int = 1) -> Iterator[Page]:
-        with_text, problems = 0, []
+        with_text, problems, before = 0, [], None
         with zipfile.ZipFile(self.path) as archive:
             book = _Book(archive)
             for number, chapter in enumerate(self._chapters, 1):
-                page = self._page(book, chapter, number)
+                page = self._page(book, chapter, number, before)
                 with_text += bool(page.text)
                 problems += [page.problem] if page.problem else []
+                if names := self._contents.get(chapter.file):
+                    before = (titles_in(page.title) or names)[-1]
                 if number >= start:
                     yield page
         if not with_text and any(chapter.problem == _LOCKED for chapter in self._chapters):
@@ -72,7 +76,8 @@ class EpubSource(FileSource):
             what = "no chapter has any text" + (f": {problems[0]}" if problems else "")
             raise SourceError(what, where=self.path)
 
-    def _page(self, book: _Book, chapter: _Chapter, number: int) -> Page:
+    def _page(self, book: _Book, chapter: _Chapter, number: int, before: str | None) -> Page:
+        """The page of a file; `before`: the chapter of the contents that began before it."""
         if chapter.problem:
             return Page(number, "", problem=chapter.problem)
         if not chapter.words:
@@ -87,20 +92,45 @@ class EpubSource(FileSource):
             self._warn(f"chapter {number}: {note}")
         if not seen.text or seen.images:
             self._warn(f"chapter {number} has no text (a cover or an image?)")
-        title = self._title(seen, chapter.file)
-        return Page(number, ended(seen.text), title=title, chapter=bool(seen.text))
+        names = self._contents.get(chapter.file, [])
+        begins = bool(seen.text and (names or not self._divided))
+        title = self._title(seen, names, before)
+        return Page(number, ended(seen.text), title=title, chapter=begins)
 
-    def _title(self, seen: Visible, file: str) -> str | None:
-        """The chapters that begin in a file: by its headings, the book's contents, its title."""
-        top = min((heading.level for heading in seen.headings), default=0)
-        same = [heading.words for heading in seen.headings if heading.level == top]
-        if 0 < top <= 2:
-            return one_title(same)
-        return seen.heading if same else self._contents.get(file, seen.title)
+    def _title(self, seen: Visible, names: list[str], before: str | None) -> str | None:
+        """The chapters that begin in a file, or the one that goes on in it."""
+        if not self._divided:
+            return _headings(seen) or (names[0] if names else seen.title)
+        if not names:
+            return before or _headings(seen)
+        own = _heading(seen, names[0]) if len(names) == 1 else None
+        return own or one_title(names)
+
+    @cached_property
+    def _divided(self) -> bool:
+        """Whether the contents divide the book: one entry says no more than that it begins."""
+        return sum(len(self._contents.get(chapter.file, [])) for chapter in self._chapters) > 1
 
     def _warn(self, warning: str) -> None:
         if warning not in self.warnings:
             self.warnings.append(warning)
+
+
+def _headings(seen: Visible) -> str | None:
+    """All headings of the highest level that a file has, or the first one of low levels."""
+    top = min((heading.level for heading in seen.headings), default=0)
+    same = [heading.words for heading in seen.headings if heading.level == top]
+    return one_title(same if top <= 2 else [seen.heading or ""]) if same else None
+
+
+def _heading(seen: Visible, name: str) -> str | None:
+    """The heading that a file begins with, unless another one is what the contents call it."""
+    first = next(iter(seen.headings), None)
+    if first is None or first.line or first.level > 2:
+        return None
+    others = [heading for heading in seen.headings[1:] if heading.level <= first.level]
+    named = any(heading.words.casefold() == name.casefold() for heading in seen.headings)
+    return None if others or named else first.words
 
 
 class _Unreadable(Exception):
@@ -169,7 +199,7 @@ class _Book:
         return {path for name in named if name and (path := self.find("", name))}
 
     def chapters(self) -> Iterator[_Chapter]:
-        """The spine in reading order; entries without a file, too.
+        """The spine in reading order; entries without a file, too; a file at its first place.
 
         Without a spine, the files with text as they are listed. Raises BadZipFile without a
         list.
@@ -183,11 +213,15 @@ class _Book:
         if not spine:
             self.notes.append("the book does not say in which order it is read")
             spine = [name for name, item in items.items() if _is_text(item)]
+        seen: set[str] = set()
         for entry in spine:
-            yield self._chapter(folder, entry, items, locked)
+            chapter = self._chapter(folder, entry, items, locked)
+            if not chapter.file or chapter.file not in seen:
+                yield chapter
+            seen.add(chapter.file)
 
-    def contents(self) -> dict[str, str]:
-        """What the table of contents (EPUB 3's navigation, else NCX) calls each file."""
+    def contents(self) -> dict[str, list[str]]:
+        """The chapters that the table of contents (navigation, else NCX) has in each file."""
         package = self.package()
         folder = posixpath.dirname(package)
         items = [found for tag, found in self.tags(package) if tag == "item"]
@@ -199,15 +233,14 @@ class _Book:
                 return named
         return {}
 
-    def _named(self, table: str) -> dict[str, str]:
+    def _named(self, table: str) -> dict[str, list[str]]:
         try:
             markup, _ = self.markup(table)
         except _Unreadable as error:
             self.notes.append(f"{table}: {error}")
             return {}
-        found = parse(markup, _Contents, xml=True).found
         folder = posixpath.dirname(table)
-        return {path: name for href, name in found.items() if (path := self.find(folder, href))}
+        return chapters_in(markup, lambda href: self.find(folder, href))
 
     def _chapter(
         self, folder: str, entry: str, items: dict[str, Mapping[str, str | None]], locked: set[str]
@@ -253,39 +286,6 @@ class _Tags:
 
     def data(self, text: str) -> None:
         """Only elements count."""
-
-
-class _Contents:
-    """Collects what a table of contents calls the files it names; the first name counts."""
-
-    def __init__(self) -> None:
-        self.found: dict[str, str] = {}
-        self._words: list[str] = []
-        self._href: str | None = None
-        self._chapters = True  # not a list of pages or landmarks
-
-    def start(self, tag: str, attributes: Mapping[str, str | None]) -> None:
-        tag = tag.lower()
-        if tag == "nav":
-            self._chapters = (attributes.get("epub:type") or "toc") == "toc"
-        elif tag == "a":
-            self._words, self._href = [], attributes.get("href")
-        elif tag == "navlabel":
-            self._words = []
-        elif tag == "content":
-            self._keep(attributes.get("src"))
-
-    def end(self, tag: str) -> None:
-        if tag.lower() == "a":
-            self._keep(self._href)
-
-    def data(self, text: str) -> None:
-        self._words.append(text)
-
-    def _keep(self, href: str | None) -> None:
-        name = " ".join("".join(self._words).split())
-        if href and name and self._chapters:
-            self.found.setdefault(href.partition("#")[0], name)
 
 
 def _is_text(item: Mapping[str, str | None]) -> bool:
