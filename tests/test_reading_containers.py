@@ -341,6 +341,30 @@ def test_the_code_page_of_rich_text(tmp_path: Path) -> None:
     assert text_of(write(tmp_path / "b", rb"{\rtf1\mac \'8er}")) == "ér\n"
 
 
+@pytest.mark.parametrize(
+    ("page", "charset", "body", "text"),
+    [
+        (932, 128, r"\'8eR\'93c\'81B{\b \'83|}\'82\'cd", "山田。ポは"),
+        (932, 128, "\\'8e\r\n\\'9d\\'8e\nR", "持山"),
+        (932, 128, r"\'95\\ \'83\{ \'83\'5c", "表 ボ ソ"),
+        (1252, 128, r"\'8eR caf{\f1 \'e9}", "山 café"),
+        (1252, 128, r"\uc2\u23665\'8eR.", "山."),
+        (936, 134, r"\'b5\'c6\'81@x", "灯丂x"),
+        (949, 129, r"\'b0\'a1\'81A", "가갂"),
+        (950, 136, r"\'a4@\'a4A", "一乙"),
+        (932, 128, r"\'8e\par R", "\ufffd\nR"),
+    ],
+)
+def test_the_second_byte_of_a_character_may_be_a_plain_letter(
+    tmp_path: Path, page: int, charset: int, body: str, text: str
+) -> None:
+    fonts = rf"{{\fonttbl{{\f0\fcharset{charset} A;}}{{\f1\fcharset0 B;}}}}"
+    data = rf"{{\rtf1\ansi\ansicpg{page}\deff0{fonts}\f0 {body}\par}}"
+    source = open_source(write(tmp_path / "a.rtf", data))
+    assert "".join(page.text for page in source.pages()) == f"{text}\n"
+    assert bool(source.warnings) == ("\ufffd" in text)
+
+
 DOCX = {
     "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-'
     'types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.'
