@@ -279,6 +279,28 @@ def test_a_notebook_is_its_cells(tmp_path: Path) -> None:
     assert any("1 image/png" in warning for warning in source.warnings)
 
 
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ({**PICTURE, "text/plain": ["The mean ", "is 4"], "text/latex": "$4$"}, "The mean is 4"),
+        ({**PICTURE, "text/latex": "$4$"}, "$4$"),
+        ({**PICTURE, "text/plain": "<Figure size 640x480 with 1 Axes>"}, ""),
+        ({**PICTURE, "text/plain": "<Axes at 0x7f>", "text/html": "<b>4</b> eels"}, "4 eels"),
+        ({"text/plain": "<Styler at 0x7f>", "text/html": "<td>4 eels</td>"}, "4 eels"),
+        ({"text/plain": "<generator object f at 0x7f>"}, "<generator object f at 0x7f>"),
+        ({"text/plain": "<Map>", "text/html": "<script>1</script>"}, "<Map>"),
+    ],
+)
+def test_the_text_of_an_output_is_kept_beside_its_other_forms(
+    tmp_path: Path, data: dict[str, str], text: str
+) -> None:
+    output = {"output_type": "execute_result", "data": data}
+    source, (page,) = read(write(tmp_path / "a.ipynb", notebook(cell("x", outputs=[output]))))
+    assert page.text == (f"x\n\n{text}\n" if text else "x\n")
+    pictures = any("1 image/png" in warning for warning in source.warnings)
+    assert pictures == ("image/png" in data)
+
+
 def test_old_and_piped_notebooks(tmp_path: Path) -> None:
     old = {
         "nbformat": 3,
