@@ -79,6 +79,36 @@ def test_one_of_two_forms_of_a_message_is_read(tmp_path: Path) -> None:
     assert "style" not in read_marked
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("The mill \nis sold.", "The mill is sold."),
+        (
+            "> The mill \n> is sold. \n\n>> By \n> > whom \n>>?",
+            "> The mill is sold. \n\n>> By whom ?",
+        ),
+        ("> The mill \n>> is sold.\n> By whom", "> The mill \n>> is sold.\n> By whom"),
+        (" From here \n  on.\n> by\n", "From here  on.\n> by"),
+        ("Yours \n-- \nPiet\nMiller", "Yours \n-- \nPiet\nMiller"),
+        ("> -- \n> Piet", "> -- \n> Piet"),
+    ],
+)
+def test_lines_of_a_message_that_flow_are_joined(tmp_path: Path, body: str, text: str) -> None:
+    kind = "Content-Type: text/plain; charset=utf-8; Format=Flowed"
+    data = f"{HEADERS}{kind}\r\n\r\n{body}".replace("\r\n", "\n")
+    assert text_of(write(tmp_path / "a.eml", data)).partition("\n\n")[2] == f"{text}\n"
+    fixed = data.replace("Format=Flowed", "format=fixed")
+    assert body.strip() in text_of(write(tmp_path / "b.eml", fixed))
+
+
+def test_the_space_of_a_line_that_flows_may_be_no_part_of_it(tmp_path: Path) -> None:
+    body = "> The water \n> wheel  \n> turns.\n粉 \n屋 \n"
+    kind = "Content-Type: text/plain; charset=utf-8; format=flowed; DelSp=Yes\n"
+    data = f"{HEADERS}{kind}\n{body}".replace("\r\n", "\n")
+    read_text = text_of(write(tmp_path / "a.eml", data))
+    assert read_text.endswith("\n\n> The waterwheel turns.\n粉屋\n")
+
+
 def pdf_of(*texts: str) -> bytes:
     import pymupdf
 
