@@ -168,9 +168,8 @@ def test_a_file_is_read_once_however_often_the_spine_names_it(
 ) -> None:
     named = again if "<" in again else "".join(f'<itemref idref="{name}"/>' for name in again)
     bodies = {"a.xhtml": "<p>One.</p>", "b.xhtml": "<p>Two.</p>"}
-    source, pages = read(book(tmp_path / "a.epub", bodies, items, again=named))
+    pages = read(book(tmp_path / "a.epub", bodies, items, again=named))[1]
     assert [page.text for page in pages] == ["One.\n", "Two.\n"]
-    assert source.page_count == 2
 
 
 @pytest.mark.parametrize("nav", [True, False])
@@ -264,3 +263,48 @@ def test_a_heading_that_is_an_image_is_called_as_that_is(
     body = f"<h1>{heading}</h1><p>Ash.</p>"
     (page,) = read(book(tmp_path / "a.epub", {"a.xhtml": body}))[1]
     assert page.title == title
+
+
+def long(words: str) -> str:
+    return f"<p>{words}. </p>" * 700
+
+
+def titled(pages: list[Page]) -> list[tuple[str | None, bool]]:
+    """Titles and whether they begin, of each run of pages that are alike."""
+    found = [(page.title, page.chapter) for page in pages]
+    return [one for one, before in zip(found, [None, *found], strict=False) if one != before]
+
+
+@pytest.mark.parametrize(
+    ("body", "titles"),
+    [
+        (f"<h1>Oars</h1>{long('Ash is hard')}", ["Oars"]),
+        (long("Ash is hard"), ["The Book"]),
+        (f"<h2>Oars</h2>{long('Ash')}<h2>Sails</h2>{long('Flax')}", ["Oars", "Sails"]),
+        (f"<p>4</p><h1>Oars</h1>{long('Ash')}<h2>Larch</h2>{long('Pine')}", ["Oars"]),
+    ],
+)
+def test_a_long_file_is_several_pages(tmp_path: Path, body: str, titles: list[str]) -> None:
+    bodies = {"a.xhtml": body, "b.xhtml": "<h1>Knots</h1>"}
+    pages = read(book(tmp_path / "a.epub", bodies))[1]
+    assert [page.number for page in pages] == list(range(1, len(pages) + 1))
+    assert max(len(page.text) for page in pages) <= 3001
+    expected = [(title, begins) for title in titles for begins in (True, False)]
+    assert titled(pages) == [*expected, ("Knots", True)]
+    short = "".join(page.text for page in pages[:-1])
+    assert short.count(".") == body.count(".")
+
+
+def test_a_long_file_is_cut_where_its_chapters_begin(tmp_path: Path) -> None:
+    """By the contents: at anchors, with the headings above them; the chapter before goes on."""
+    oars = f"<h2>Oars</h2><p id='o'>Of wood.</p>{long('Ash')}"
+    sails = f"<div id='s&#233;'><h2>Sails</h2>{long('Flax')}</div>"
+    bodies = {"a.xhtml": "<p>Ribs.</p>", "b.xhtml": f"{long('Keel')}{oars}{sails}"}
+    bodies["c.xhtml"] = long("Hemp")
+    entries: Entries = [("Hull", "a.xhtml", []), ("Oars", "b.xhtml#o", [])]
+    entries += [("Sails", "b.xhtml#s%C3%A9", []), ("Flax", "b.xhtml#s%C3%A9", [])]
+    pages = read(told(tmp_path / "a.epub", bodies, entries))[1]
+    begun = [("Hull", True), ("Hull", False), ("Oars", True), ("Oars", False)]
+    assert titled(pages) == [*begun, ("Sails", True), ("Sails", False)]
+    starts = [page.text.split("\n")[0] for page in pages if page.chapter]
+    assert starts == ["Ribs.", "Oars", "Sails"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from infinidoc.reading.markup import parse
 
@@ -27,9 +28,14 @@ class Entry:
     files: set[str] = field(default_factory=set)
     chapter: bool = False
 
+    @property
+    def anchor(self) -> str:
+        """The place in its file; "" for the file."""
+        return unquote(self.href.partition("#")[2])
 
-def chapters_in(markup: str, find: Callable[[str], str | None]) -> dict[str, list[str]]:
-    """The names of the chapters that begin in each file, in the order of the contents.
+
+def chapters_in(markup: str, find: Callable[[str], str | None]) -> dict[str, list[Entry]]:
+    """The chapters that begin in each file, in the order of the contents.
 
     `find`: the file that a reference leads to, None if there is none.
     """
@@ -38,15 +44,13 @@ def chapters_in(markup: str, find: Callable[[str], str | None]) -> dict[str, lis
         entry.file = find(entry.href) if entry.href and entry.name else None
         entry.files = {entry.file} if entry.file else set()
     _choose(entries)
-    found: dict[str, list[str]] = {}
-    places: set[tuple[str, str]] = set()
+    found: dict[str, list[Entry]] = {}
     for entry in entries:
-        if not entry.file or not entry.chapter:
-            continue
-        place, names = (entry.file, entry.href.partition("#")[2]), found.setdefault(entry.file, [])
-        if place not in places and entry.name not in names:  # of two names the first counts
-            names.append(entry.name)
-        places.add(place)
+        if entry.file and entry.chapter:
+            known = found.setdefault(entry.file, [])
+            same = (entry.anchor == each.anchor or entry.name == each.name for each in known)
+            if not any(same):  # of two names of a place the first counts
+                known.append(entry)
     return found
 
 

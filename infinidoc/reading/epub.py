@@ -1,25 +1,26 @@
-"""EPUB: a zip file with a reading order, its spine; each entry of it is a page here.
+"""EPUB: a zip file with a reading order, its spine; each file in it is a page here, or several.
 
-Page numbers of a book on a screen depend on the screen, so chapters are what is cited. An
-entry that cannot be read keeps its number and is named, and makes the reading partial.
+Page numbers of a book on a screen depend on the screen, so chapters are what is cited. A file
+that cannot be read is a page without text and is named, and makes the reading partial.
 """
 
 from __future__ import annotations
 
 import posixpath
 import zipfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import unquote
 
 from infinidoc.errors import SourceError
-from infinidoc.reading.contents import chapters_in
-from infinidoc.reading.document import FileSource, Page, ended
+from infinidoc.reading.chapters import BookFile
+from infinidoc.reading.contents import Entry, chapters_in
+from infinidoc.reading.document import FileSource, Page
 from infinidoc.reading.encoding import NotText, decode
 from infinidoc.reading.file import DAMAGED_ZIP, File
-from infinidoc.reading.markup import Visible, labels, parse, visible
-from infinidoc.text.titles import one_title, titles_in
+from infinidoc.reading.markup import labels, parse
+from infinidoc.text.titles import titles_in
 
 LARGEST_CHAPTER = 64 << 20  # bytes: a zip bomb is no book
 _CONTAINER, _LOCKS = "META-INF/container.xml", "META-INF/encryption.xml"
@@ -40,7 +41,7 @@ class _Chapter:
 
 
 class EpubSource(FileSource):
-    """An EPUB book: each entry of its spine is a page, titled by its own heading."""
+    """An EPUB book: its chapters are those of its contents, else the files of its spine."""
 
     kind = "epub"
 
@@ -51,60 +52,64 @@ class EpubSource(FileSource):
                 book = _Book(archive)
                 self._chapters = list(book.chapters())
                 self._contents = book.contents()
+                self.size = book.size(self._chapters)
                 self.warnings += book.notes
         except DAMAGED_ZIP as error:
             what = "damaged, or no EPUB at all"
             raise SourceError(what, where=self.path, hint="get the file again") from error
-        self.page_count = len(self._chapters)
 
     def pages(self, start: int = 1) -> Iterator[Page]:
-        with_text, problems, before = 0, [], None
+        number, blank, problems = 0, True, []
         with zipfile.ZipFile(self.path) as archive:
-            book = _Book(archive)
-            for number, chapter in enumerate(self._chapters, 1):
-                page = self._page(book, chapter, number, before)
-                with_text += bool(page.text)
+            for page in self._all_pages(_Book(archive)):
+                number += 1
+                blank = blank and not page.text
                 problems += [page.problem] if page.problem else []
-                if names := self._contents.get(chapter.file):
-                    before = (titles_in(page.title) or names)[-1]
                 if number >= start:
-                    yield page
-        if not with_text and any(chapter.problem == _LOCKED for chapter in self._chapters):
+                    yield replace(page, number=number)
+        if blank and any(chapter.problem == _LOCKED for chapter in self._chapters):
             hint = "only books without copy protection can be read"
             raise SourceError("encrypted", where=self.path, hint=hint)
-        if not with_text:
+        if blank:
             what = "no chapter has any text" + (f": {problems[0]}" if problems else "")
             raise SourceError(what, where=self.path)
 
-    def _page(self, book: _Book, chapter: _Chapter, number: int, before: str | None) -> Page:
-        """The page of a file; `before`: the chapter of the contents that began before it."""
+    def _all_pages(self, book: _Book) -> Iterator[Page]:
+        """The pages of file after file, none numbered."""
+        before = None  # the chapter of the contents that goes on
+        for number, chapter in enumerate(self._chapters, 1):
+            entries = self._contents.get(chapter.file, [])
+            name = entries[0].name if entries else None
+            file, problem = self._read(book, chapter, number)
+            if file is None:
+                yield Page(1, "", problem=problem)
+                begins = {0: entries[-1].name} if entries else {}
+            else:
+                begins = file.divided(entries) if self._divided else file.undivided(name)
+                for page in file.pages(begins, before):
+                    yield Page(1, page.text, title=page.title, chapter=page.chapter)
+            if self._divided and begins:
+                before = titles_in(begins[max(begins)])[-1]
+
+    def _read(
+        self, book: _Book, chapter: _Chapter, number: int
+    ) -> tuple[BookFile | None, str | None]:
+        """A file, or why it cannot be read; neither for one that is an image."""
         if chapter.problem:
-            return Page(number, "", problem=chapter.problem)
+            return None, chapter.problem
         if not chapter.words:
             self._warn(f"chapter {number} has no text (an image?)")
-            return Page(number, "")
+            return None, None
         try:
             markup, notes = book.markup(chapter.file)
         except _Unreadable as error:
-            return Page(number, "", problem=f"{chapter.file}: {error}")
-        seen = visible(markup, xml=True)
+            return None, f"{chapter.file}: {error}"
+        file = BookFile(markup)
         for note in notes:
             self._warn(f"chapter {number}: {note}")
-        if not seen.text or seen.images:
+        if not file.seen.text or file.seen.images:
             self._warn(f"chapter {number} has no text (a cover or an image?)")
-        names = self._contents.get(chapter.file, [])
-        begins = bool(seen.text and (names or not self._divided))
-        title = self._title(seen, names, before)
-        return Page(number, ended(seen.text), title=title, chapter=begins)
-
-    def _title(self, seen: Visible, names: list[str], before: str | None) -> str | None:
-        """The chapters that begin in a file, or the one that goes on in it."""
-        if not self._divided:
-            return _headings(seen) or (names[0] if names else seen.title)
-        if not names:
-            return before or _headings(seen)
-        own = _heading(seen, names[0]) if len(names) == 1 else None
-        return own or one_title(names)
+        return file, None
 
     @cached_property
     def _divided(self) -> bool:
@@ -114,23 +119,6 @@ class EpubSource(FileSource):
     def _warn(self, warning: str) -> None:
         if warning not in self.warnings:
             self.warnings.append(warning)
-
-
-def _headings(seen: Visible) -> str | None:
-    """All headings of the highest level that a file has, or the first one of low levels."""
-    top = min((heading.level for heading in seen.headings), default=0)
-    same = [heading.words for heading in seen.headings if heading.level == top]
-    return one_title(same if top <= 2 else [seen.heading or ""]) if same else None
-
-
-def _heading(seen: Visible, name: str) -> str | None:
-    """The heading that a file begins with, unless another one is what the contents call it."""
-    first = next(iter(seen.headings), None)
-    if first is None or first.line or first.level > 2:
-        return None
-    others = [heading for heading in seen.headings[1:] if heading.level <= first.level]
-    named = any(heading.words.casefold() == name.casefold() for heading in seen.headings)
-    return None if others or named else first.words
 
 
 class _Unreadable(Exception):
@@ -154,6 +142,10 @@ class _Book:
                 if info := self.files.get(_key(candidate)):
                     return info.filename
         return None
+
+    def size(self, chapters: Iterable[_Chapter]) -> int:
+        """How many bytes files have that are packed in the book."""
+        return sum(self.files[_key(each.file)].file_size for each in chapters if each.file)
 
     def markup(self, name: str) -> tuple[str, list[str]]:
         """The text of a file and what is to be said of its encoding. Raises _Unreadable."""
@@ -220,7 +212,7 @@ class _Book:
                 yield chapter
             seen.add(chapter.file)
 
-    def contents(self) -> dict[str, list[str]]:
+    def contents(self) -> dict[str, list[Entry]]:
         """The chapters that the table of contents (navigation, else NCX) has in each file."""
         package = self.package()
         folder = posixpath.dirname(package)
@@ -233,7 +225,7 @@ class _Book:
                 return named
         return {}
 
-    def _named(self, table: str) -> dict[str, list[str]]:
+    def _named(self, table: str) -> dict[str, list[Entry]]:
         try:
             markup, _ = self.markup(table)
         except _Unreadable as error:

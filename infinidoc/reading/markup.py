@@ -261,6 +261,10 @@ class Reader:
         if text and (self.out or text.strip()):
             self._write(text)
 
+    def line(self) -> int:
+        """The line that the next text stands in."""
+        return self._lines + self._gap.count("\n") * bool(self.out)
+
     def _append(self, text: str) -> None:
         self.out.append(text)
         self._lines += text.count("\n")
@@ -297,8 +301,7 @@ class Reader:
             self._append(last.rstrip("\n"))
 
     def _begin_h1(self, attributes: Mapping[str, str | None]) -> None:
-        line = self._lines + self._gap.count("\n") * bool(self.out)
-        self._began.append((len(self.out), line, self.words))
+        self._began.append((len(self.out), self.line(), self.words))
         self.words = False
 
     def _end_heading(self, level: int) -> None:
