@@ -51,7 +51,7 @@ class Intake:
         """Read a source, or take up what the library has of it already."""
         versions = Versions(self.store, source, wanted, self.new.identity)
         known = versions.same()
-        if known is None or force:
+        if known is None or force or self._is_other_now(known, source):
             twin = None if force else versions.twin()
             older = known or versions.older(force)
             if older is not None and not force and self._has_grown(older, source):
@@ -67,6 +67,16 @@ class Intake:
             if len(self.store.parts(known["id"])) > 1:
                 refuse_unfinished(known, self.store.parts(known["id"])[-1]["source"])
             return self._read(known["id"], source, "resumed", watch)
+
+    def _is_other_now(self, row: Row, source: Source) -> bool:
+        """Whether an unfinished reading cannot go on: the last page that it has was cut otherwise,
+        by another version of the reader."""
+        if row["status"] != "reading" or not row["pages"] or len(self.store.parts(row["id"])) > 1:
+            return False
+        number = row["pages"]
+        last = next(self.store.pages(row["id"], number, number - 1), None)
+        page = next(iter(source.pages(number)), None)
+        return last is not None and (page is None or page.text != last["text"])
 
     def _read_new(self, source: Source, name: str, older: Row | None, watch: Watch | None) -> Row:
         """Read a new document, in the place of an `older` one that has its name.

@@ -90,6 +90,31 @@ def test_an_interrupted_reading_ends_with_the_same_memory(
     assert len(again.store.passages(ours["id"])) == len(whole.store.passages(theirs["id"]))
 
 
+def test_a_reading_whose_pages_are_cut_otherwise_begins_anew(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a newer version: its text would be there twice, or not at all."""
+    path = write(tmp_path, "tale.txt", tiny.text(900))
+    whole = open_at(tmp_path, "whole.db", tiny_model)
+    whole.ingest(path)
+
+    def stop(progress: Any) -> None:
+        if progress.pages > 1:
+            raise Stop
+
+    stopped = open_at(tmp_path, "stopped.db", tiny_model)
+    with monkeypatch.context() as older:
+        older.setattr("infinidoc.reading.pages.cut_pages.__defaults__", (700,))
+        with pytest.raises(Stop):
+            stopped.ingest(path, watch=stop)
+    stopped.close()
+    again = open_at(tmp_path, "stopped.db", tiny_model)
+    result = again.ingest(path)
+    assert (result["status"], len(again.store.documents())) == ("ingested", 1)
+    for key in ("memory_sha256", "tokens", "pages"):
+        assert again.show("tale")[key] == whole.show("tale")[key], key
+
+
 PIECES = st.lists(
     st.sampled_from([tiny.text(60, 1), "\n\n  \n", "x\n", "'\n's\n", "🙂 1 2 3\n", " \n"]),
     min_size=2,

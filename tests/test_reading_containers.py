@@ -79,6 +79,36 @@ def test_one_of_two_forms_of_a_message_is_read(tmp_path: Path) -> None:
     assert "style" not in read_marked
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("The mill \nis sold.", "The mill is sold."),
+        (
+            "> The mill \n> is sold. \n\n>> By \n> > whom \n>>?",
+            "> The mill is sold. \n\n>> By whom ?",
+        ),
+        ("> The mill \n>> is sold.\n> By whom", "> The mill \n>> is sold.\n> By whom"),
+        (" From here \n  on.\n> by\n", "From here  on.\n> by"),
+        ("Yours \n-- \nPiet\nMiller", "Yours \n-- \nPiet\nMiller"),
+        ("> -- \n> Piet", "> -- \n> Piet"),
+    ],
+)
+def test_lines_of_a_message_that_flow_are_joined(tmp_path: Path, body: str, text: str) -> None:
+    kind = "Content-Type: text/plain; charset=utf-8; Format=Flowed"
+    data = f"{HEADERS}{kind}\r\n\r\n{body}".replace("\r\n", "\n")
+    assert text_of(write(tmp_path / "a.eml", data)).partition("\n\n")[2] == f"{text}\n"
+    fixed = data.replace("Format=Flowed", "format=fixed")
+    assert body.strip() in text_of(write(tmp_path / "b.eml", fixed))
+
+
+def test_the_space_of_a_line_that_flows_may_be_no_part_of_it(tmp_path: Path) -> None:
+    body = "> The water \n> wheel  \n> turns.\n粉 \n屋 \n"
+    kind = "Content-Type: text/plain; charset=utf-8; format=flowed; DelSp=Yes\n"
+    data = f"{HEADERS}{kind}\n{body}".replace("\r\n", "\n")
+    read_text = text_of(write(tmp_path / "a.eml", data))
+    assert read_text.endswith("\n\n> The waterwheel turns.\n粉屋\n")
+
+
 def pdf_of(*texts: str) -> bytes:
     import pymupdf
 
@@ -279,6 +309,28 @@ def test_a_notebook_is_its_cells(tmp_path: Path) -> None:
     assert any("1 image/png" in warning for warning in source.warnings)
 
 
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ({**PICTURE, "text/plain": ["The mean ", "is 4"], "text/latex": "$4$"}, "The mean is 4"),
+        ({**PICTURE, "text/latex": "$4$"}, "$4$"),
+        ({**PICTURE, "text/plain": "<Figure size 640x480 with 1 Axes>"}, ""),
+        ({**PICTURE, "text/plain": "<Axes at 0x7f>", "text/html": "<b>4</b> eels"}, "4 eels"),
+        ({"text/plain": "<Styler at 0x7f>", "text/html": "<td>4 eels</td>"}, "4 eels"),
+        ({"text/plain": "<generator object f at 0x7f>"}, "<generator object f at 0x7f>"),
+        ({"text/plain": "<Map>", "text/html": "<script>1</script>"}, "<Map>"),
+    ],
+)
+def test_the_text_of_an_output_is_kept_beside_its_other_forms(
+    tmp_path: Path, data: dict[str, str], text: str
+) -> None:
+    output = {"output_type": "execute_result", "data": data}
+    source, (page,) = read(write(tmp_path / "a.ipynb", notebook(cell("x", outputs=[output]))))
+    assert page.text == (f"x\n\n{text}\n" if text else "x\n")
+    pictures = any("1 image/png" in warning for warning in source.warnings)
+    assert pictures == ("image/png" in data)
+
+
 def test_old_and_piped_notebooks(tmp_path: Path) -> None:
     old = {
         "nbformat": 3,
@@ -339,6 +391,30 @@ def test_the_code_page_of_rich_text(tmp_path: Path) -> None:
     data = rb"{\rtf1\ansi\ansicpg1251{\fonttbl{\f0 Arial;}{\f1\fcharset238 B;}}\f0 \'cc\'e8\'f0}"
     assert text_of(write(tmp_path / "a.rtf", data)) == "Мир\n"
     assert text_of(write(tmp_path / "b", rb"{\rtf1\mac \'8er}")) == "ér\n"
+
+
+@pytest.mark.parametrize(
+    ("page", "charset", "body", "text"),
+    [
+        (932, 128, r"\'8eR\'93c\'81B{\b \'83|}\'82\'cd", "山田。ポは"),
+        (932, 128, "\\'8e\r\n\\'9d\\'8e\nR", "持山"),
+        (932, 128, r"\'95\\ \'83\{ \'83\'5c", "表 ボ ソ"),
+        (1252, 128, r"\'8eR caf{\f1 \'e9}", "山 café"),
+        (1252, 128, r"\uc2\u23665\'8eR.", "山."),
+        (936, 134, r"\'b5\'c6\'81@x", "灯丂x"),
+        (949, 129, r"\'b0\'a1\'81A", "가갂"),
+        (950, 136, r"\'a4@\'a4A", "一乙"),
+        (932, 128, r"\'8e\par R", "\ufffd\nR"),
+    ],
+)
+def test_the_second_byte_of_a_character_may_be_a_plain_letter(
+    tmp_path: Path, page: int, charset: int, body: str, text: str
+) -> None:
+    fonts = rf"{{\fonttbl{{\f0\fcharset{charset} A;}}{{\f1\fcharset0 B;}}}}"
+    data = rf"{{\rtf1\ansi\ansicpg{page}\deff0{fonts}\f0 {body}\par}}"
+    source = open_source(write(tmp_path / "a.rtf", data))
+    assert "".join(page.text for page in source.pages()) == f"{text}\n"
+    assert bool(source.warnings) == ("\ufffd" in text)
 
 
 DOCX = {

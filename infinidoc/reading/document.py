@@ -27,7 +27,7 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a PDF, a chapter of an EPUB, a stretch of a text, or (part of) a file.
+    """A page of a PDF, a stretch of a text or a chapter, or (part of) a file.
 
     `text` ends with a line end unless it is empty; `line` is the number of its first line
     in its file; `problem` says why a page has no text, or damaged text. `title`: the

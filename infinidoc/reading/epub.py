@@ -1,23 +1,26 @@
-"""EPUB: a zip file with a reading order, its spine; each entry of it is a page here.
+"""EPUB: a zip file with a reading order, its spine; each file in it is a page here, or several.
 
-Page numbers of a book on a screen depend on the screen, so chapters are what is cited. An
-entry that cannot be read keeps its number and is named, and makes the reading partial.
+Page numbers of a book on a screen depend on the screen, so chapters are what is cited. A file
+that cannot be read is a page without text and is named, and makes the reading partial.
 """
 
 from __future__ import annotations
 
 import posixpath
 import zipfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from urllib.parse import unquote
 
 from infinidoc.errors import SourceError
-from infinidoc.reading.document import FileSource, Page, ended
+from infinidoc.reading.chapters import BookFile
+from infinidoc.reading.contents import Entry, chapters_in
+from infinidoc.reading.document import FileSource, Page
 from infinidoc.reading.encoding import NotText, decode
 from infinidoc.reading.file import DAMAGED_ZIP, File
-from infinidoc.reading.markup import Visible, labels, parse, visible
-from infinidoc.text.titles import one_title
+from infinidoc.reading.markup import labels, parse
+from infinidoc.text.titles import titles_in
 
 LARGEST_CHAPTER = 64 << 20  # bytes: a zip bomb is no book
 _CONTAINER, _LOCKS = "META-INF/container.xml", "META-INF/encryption.xml"
@@ -38,7 +41,7 @@ class _Chapter:
 
 
 class EpubSource(FileSource):
-    """An EPUB book: each entry of its spine is a page, titled by its own heading."""
+    """An EPUB book: its chapters are those of its contents, else the files of its spine."""
 
     kind = "epub"
 
@@ -49,54 +52,69 @@ class EpubSource(FileSource):
                 book = _Book(archive)
                 self._chapters = list(book.chapters())
                 self._contents = book.contents()
+                self.size = book.size(self._chapters)
                 self.warnings += book.notes
         except DAMAGED_ZIP as error:
             what = "damaged, or no EPUB at all"
             raise SourceError(what, where=self.path, hint="get the file again") from error
-        self.page_count = len(self._chapters)
 
     def pages(self, start: int = 1) -> Iterator[Page]:
-        with_text, problems = 0, []
+        number, blank, problems = 0, True, []
         with zipfile.ZipFile(self.path) as archive:
-            book = _Book(archive)
-            for number, chapter in enumerate(self._chapters, 1):
-                page = self._page(book, chapter, number)
-                with_text += bool(page.text)
+            for page in self._all_pages(_Book(archive)):
+                number += 1
+                blank = blank and not page.text
                 problems += [page.problem] if page.problem else []
                 if number >= start:
-                    yield page
-        if not with_text and any(chapter.problem == _LOCKED for chapter in self._chapters):
+                    yield replace(page, number=number)
+        if blank and any(chapter.problem == _LOCKED for chapter in self._chapters):
             hint = "only books without copy protection can be read"
             raise SourceError("encrypted", where=self.path, hint=hint)
-        if not with_text:
+        if blank:
             what = "no chapter has any text" + (f": {problems[0]}" if problems else "")
             raise SourceError(what, where=self.path)
 
-    def _page(self, book: _Book, chapter: _Chapter, number: int) -> Page:
+    def _all_pages(self, book: _Book) -> Iterator[Page]:
+        """The pages of file after file, none numbered."""
+        before = None  # the chapter of the contents that goes on
+        for number, chapter in enumerate(self._chapters, 1):
+            entries = self._contents.get(chapter.file, [])
+            name = entries[0].name if entries else None
+            file, problem = self._read(book, chapter, number)
+            if file is None:
+                yield Page(1, "", problem=problem)
+                begins = {0: entries[-1].name} if entries else {}
+            else:
+                begins = file.divided(entries) if self._divided else file.undivided(name)
+                for page in file.pages(begins, before):
+                    yield Page(1, page.text, title=page.title, chapter=page.chapter)
+            if self._divided and begins:
+                before = titles_in(begins[max(begins)])[-1]
+
+    def _read(
+        self, book: _Book, chapter: _Chapter, number: int
+    ) -> tuple[BookFile | None, str | None]:
+        """A file, or why it cannot be read; neither for one that is an image."""
         if chapter.problem:
-            return Page(number, "", problem=chapter.problem)
+            return None, chapter.problem
         if not chapter.words:
             self._warn(f"chapter {number} has no text (an image?)")
-            return Page(number, "")
+            return None, None
         try:
             markup, notes = book.markup(chapter.file)
         except _Unreadable as error:
-            return Page(number, "", problem=f"{chapter.file}: {error}")
-        seen = visible(markup, xml=True)
+            return None, f"{chapter.file}: {error}"
+        file = BookFile(markup)
         for note in notes:
             self._warn(f"chapter {number}: {note}")
-        if not seen.text or seen.images:
+        if not file.seen.text or file.seen.images:
             self._warn(f"chapter {number} has no text (a cover or an image?)")
-        title = self._title(seen, chapter.file)
-        return Page(number, ended(seen.text), title=title, chapter=bool(seen.text))
+        return file, None
 
-    def _title(self, seen: Visible, file: str) -> str | None:
-        """The chapters that begin in a file: by its headings, the book's contents, its title."""
-        top = min((heading.level for heading in seen.headings), default=0)
-        same = [heading.words for heading in seen.headings if heading.level == top]
-        if 0 < top <= 2:
-            return one_title(same)
-        return seen.heading if same else self._contents.get(file, seen.title)
+    @cached_property
+    def _divided(self) -> bool:
+        """Whether the contents divide the book: one entry says no more than that it begins."""
+        return sum(len(self._contents.get(chapter.file, [])) for chapter in self._chapters) > 1
 
     def _warn(self, warning: str) -> None:
         if warning not in self.warnings:
@@ -124,6 +142,10 @@ class _Book:
                 if info := self.files.get(_key(candidate)):
                     return info.filename
         return None
+
+    def size(self, chapters: Iterable[_Chapter]) -> int:
+        """How many bytes files have that are packed in the book."""
+        return sum(self.files[_key(each.file)].file_size for each in chapters if each.file)
 
     def markup(self, name: str) -> tuple[str, list[str]]:
         """The text of a file and what is to be said of its encoding. Raises _Unreadable."""
@@ -169,7 +191,7 @@ class _Book:
         return {path for name in named if name and (path := self.find("", name))}
 
     def chapters(self) -> Iterator[_Chapter]:
-        """The spine in reading order; entries without a file, too.
+        """The spine in reading order; entries without a file, too; a file at its first place.
 
         Without a spine, the files with text as they are listed. Raises BadZipFile without a
         list.
@@ -183,11 +205,15 @@ class _Book:
         if not spine:
             self.notes.append("the book does not say in which order it is read")
             spine = [name for name, item in items.items() if _is_text(item)]
+        seen: set[str] = set()
         for entry in spine:
-            yield self._chapter(folder, entry, items, locked)
+            chapter = self._chapter(folder, entry, items, locked)
+            if not chapter.file or chapter.file not in seen:
+                yield chapter
+            seen.add(chapter.file)
 
-    def contents(self) -> dict[str, str]:
-        """What the table of contents (EPUB 3's navigation, else NCX) calls each file."""
+    def contents(self) -> dict[str, list[Entry]]:
+        """The chapters that the table of contents (navigation, else NCX) has in each file."""
         package = self.package()
         folder = posixpath.dirname(package)
         items = [found for tag, found in self.tags(package) if tag == "item"]
@@ -199,15 +225,14 @@ class _Book:
                 return named
         return {}
 
-    def _named(self, table: str) -> dict[str, str]:
+    def _named(self, table: str) -> dict[str, list[Entry]]:
         try:
             markup, _ = self.markup(table)
         except _Unreadable as error:
             self.notes.append(f"{table}: {error}")
             return {}
-        found = parse(markup, _Contents, xml=True).found
         folder = posixpath.dirname(table)
-        return {path: name for href, name in found.items() if (path := self.find(folder, href))}
+        return chapters_in(markup, lambda href: self.find(folder, href))
 
     def _chapter(
         self, folder: str, entry: str, items: dict[str, Mapping[str, str | None]], locked: set[str]
@@ -253,39 +278,6 @@ class _Tags:
 
     def data(self, text: str) -> None:
         """Only elements count."""
-
-
-class _Contents:
-    """Collects what a table of contents calls the files it names; the first name counts."""
-
-    def __init__(self) -> None:
-        self.found: dict[str, str] = {}
-        self._words: list[str] = []
-        self._href: str | None = None
-        self._chapters = True  # not a list of pages or landmarks
-
-    def start(self, tag: str, attributes: Mapping[str, str | None]) -> None:
-        tag = tag.lower()
-        if tag == "nav":
-            self._chapters = (attributes.get("epub:type") or "toc") == "toc"
-        elif tag == "a":
-            self._words, self._href = [], attributes.get("href")
-        elif tag == "navlabel":
-            self._words = []
-        elif tag == "content":
-            self._keep(attributes.get("src"))
-
-    def end(self, tag: str) -> None:
-        if tag.lower() == "a":
-            self._keep(self._href)
-
-    def data(self, text: str) -> None:
-        self._words.append(text)
-
-    def _keep(self, href: str | None) -> None:
-        name = " ".join("".join(self._words).split())
-        if href and name and self._chapters:
-            self.found.setdefault(href.partition("#")[0], name)
 
 
 def _is_text(item: Mapping[str, str | None]) -> bool:

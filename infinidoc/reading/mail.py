@@ -26,6 +26,7 @@ from infinidoc.labels import attached
 from infinidoc.reading.document import Source, cannot_read
 from infinidoc.reading.encoding import NotText, decode
 from infinidoc.reading.file import DEEPEST
+from infinidoc.reading.flowed import unflowed
 from infinidoc.reading.markup import visible_text
 from infinidoc.reading.parts import Part, PartsSource
 from infinidoc.reading.readers import opened
@@ -220,12 +221,17 @@ class _Letter:
             return
         self.notes += decoded.notes
         text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
-        if part.get_param("delsp", "no") == "yes":  # RFC 3676: the space marks a soft line end
-            text = re.sub(r"(?<!^--) \n", "", text, flags=re.M)
         if kind == "text/html":
             text = visible_text(text)[0]
+        elif _says(part, "format", "flowed"):
+            text = unflowed(text, _says(part, "delsp", "yes"))
         if text.strip():
             self.texts.append(text.strip("\n"))
+
+
+def _says(part: EmailMessage, name: str, value: str) -> bool:
+    """Whether a parameter of a part's type has this value."""
+    return str(part.get_param(name, "")).strip().lower() == value
 
 
 def _with_parts(part: EmailMessage) -> EmailMessage | None:

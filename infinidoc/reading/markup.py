@@ -193,7 +193,7 @@ class Reader:
         self._titled = self._fresh = False
         self._rows: list[tuple[int, int]] = []  # (cells, first piece) of rows that are open
         self._lists: list[int | None] = []  # next number, of every list that is open
-        self._began: list[tuple[int, int]] = []  # (piece, line) where a heading began
+        self._began: list[tuple[int, int, bool]] = []  # (piece, line, words) where a heading began
         self._cell = -1  # the first piece of a cell, as long as it has none
         self._raised = 0
 
@@ -261,6 +261,10 @@ class Reader:
         if text and (self.out or text.strip()):
             self._write(text)
 
+    def line(self) -> int:
+        """The line that the next text stands in."""
+        return self._lines + self._gap.count("\n") * bool(self.out)
+
     def _append(self, text: str) -> None:
         self.out.append(text)
         self._lines += text.count("\n")
@@ -297,11 +301,16 @@ class Reader:
             self._append(last.rstrip("\n"))
 
     def _begin_h1(self, attributes: Mapping[str, str | None]) -> None:
-        self._began.append((len(self.out), self._lines + self._gap.count("\n") * bool(self.out)))
+        self._began.append((len(self.out), self.line(), self.words))
+        self.words = False
 
     def _end_heading(self, level: int) -> None:
-        first, line = self._began.pop()
-        words = " ".join("".join(self.out[first:]).split())
+        first, line, before = self._began.pop()
+        pieces = self.out[first:]
+        if not self.words:  # only images: what they are called
+            pieces = [f" {piece.partition('[')[2][:-1]}" for piece in pieces]
+        self.words |= before
+        words = " ".join("".join(pieces).split())
         if words:
             self.headings.append(Heading(line, level, words))
 

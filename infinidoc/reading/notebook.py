@@ -18,8 +18,9 @@ from infinidoc.reading.markup import visible_text
 from infinidoc.reading.parts import Part, PartsSource
 
 _DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+)?;base64,[A-Za-z0-9+/=\s]+")
-# Of several forms of one output the first that there is; the names of format 3 at the end.
+# Of several forms of one output the first that says anything; the names of format 3 at the end.
 _FORMS = ("text/markdown", "text/plain", "text/latex", "text/html", "text", "latex", "html")
+_OBJECT = re.compile(r"\s*<[^<>\n]*>\s*")  # what Python calls an object: <Figure size 640x480>
 
 Cell = dict[str, Any]
 
@@ -73,16 +74,21 @@ def _outputs(cell: Cell, unread: Counter[str]) -> Iterator[str]:
 
 
 def _shown(data: Any, unread: Counter[str]) -> str:
-    """The text of an output that comes in several forms; "" for a picture."""
+    """The text of an output that comes in several forms; "" if it is only a picture."""
     if not isinstance(data, dict):
         return ""
+    texts = {form: _text(form, data[form]) for form in _FORMS if form in data}
     picture = next((form for form in data if form.startswith("image/")), None)
     picture = picture or next((form for form in ("png", "jpeg", "svg") if form in data), None)
-    form = None if picture else next((form for form in _FORMS if form in data), None)
-    if form is None:
+    if picture or not texts:
         unread.update([picture or next(iter(data), "unknown")])
-        return ""
-    text = _joined(data[form])
+    told = [text for text in texts.values() if text.strip() and not _OBJECT.fullmatch(text)]
+    named = [] if picture else list(texts.values())
+    return next(iter([*told, *named]), "")
+
+
+def _text(form: str, value: Any) -> str:
+    text = _joined(value)
     return visible_text(text)[0] if form.endswith("html") else _DATA.sub(r"data:\1", text)
 
 

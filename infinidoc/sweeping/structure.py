@@ -13,7 +13,7 @@ from infinidoc.text.phrases import amount, joined
 from infinidoc.text.titles import titles_in
 
 # Formats whose pages are cut by the reader.
-PAGELESS = ("text", "markdown", "mail", "rtf", "docx", "notebook")
+PAGELESS = ("text", "markdown", "mail", "rtf", "docx", "epub", "notebook")
 _HEADED = ("chapters", "sections", "headings")
 
 

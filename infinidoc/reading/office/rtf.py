@@ -20,6 +20,10 @@ _ASIDE = re.compile(r"\{\s*(?:\\\*)?\\(?:footnote|shptxt)(?![a-z])")
 _FONT = re.compile(r"(\{\\f\d+)((?:(?!\\fcharset)[^{};])*;\})")
 _OLD = re.compile(rb"\\(mac|pca?)(?![a-z])")  # sets of before there were code pages
 _OLD_SETS = {b"mac": "mac_roman", b"pc": "cp437", b"pca": "cp850"}
+_WRAPPED = re.compile(r"(?<=\\'[0-9a-f]{2})[\r\n]+", re.I)  # may stand between two bytes
+_TWO_BYTES = ("cp932", "gbk", "cp949", "cp950", "johab")  # as Python calls them
+_HALF = 0x100000  # for private use: code page and first byte of a character, its second to come
+_HALVES = re.compile(f"([{chr(_HALF)}-{chr(_HALF + 256 * len(_TWO_BYTES) - 1)}])(.?)", re.DOTALL)
 
 
 class RtfSource(PartsSource):
@@ -36,16 +40,40 @@ class RtfSource(PartsSource):
             raise cannot_read(self.path, error) from error
         encoding = _encoding(data)
         try:
-            text = rtf_to_text(_prepared(data, encoding), encoding, "replace")
+            text = rtf_to_text(_prepared(data, encoding), encoding, _HALVED)
         except (ValueError, TypeError, KeyError, IndexError, OverflowError, LookupError) as error:
             hint = "open it in a word processor and save it again"
             raise SourceError("damaged rich text", where=self.path, hint=hint) from error
-        text = whole(text).replace("\xad", "").replace("\r", "\n")
+        text = whole(_HALVES.sub(_joined, text)).replace("\xad", "").replace("\r", "\n")
         if replaced := text.count("\ufffd"):
             self.warnings.append(f"{replaced} characters are no {encoding} text and were replaced")
         if pictures := data.count(rb"{\pict"):
             self.warnings.append(f"{pictures} pictures are not read")
         yield Part(text)
+
+
+def _halved(error: UnicodeError) -> tuple[str, int]:
+    """Keeps the first byte of two if the escapes end with it: the second may be a plain letter."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    last = error.start == len(error.object) - 1
+    if not last or error.encoding not in _TWO_BYTES:
+        return "\ufffd", error.end
+    page = _TWO_BYTES.index(error.encoding)
+    return chr(_HALF + 256 * page + error.object[error.start]), error.end
+
+
+def _joined(half: re.Match[str]) -> str:
+    """A first byte and the letter behind it, as the character that they are."""
+    page, byte = divmod(ord(half[1]) - _HALF, 256)
+    try:
+        return bytes([byte, *half[2].encode("ascii")]).decode(_TWO_BYTES[page])
+    except UnicodeError:
+        return f"\ufffd{half[2]}"
+
+
+_HALVED = "infinidoc-rtf"
+codecs.register_error(_HALVED, _halved)
 
 
 def _encoding(data: bytes) -> str:
@@ -71,7 +99,7 @@ def _prepared(data: bytes, encoding: str) -> str:
         markup = data.decode("utf-8")
     except UnicodeDecodeError:
         markup = data.decode(encoding, "replace")
-    markup = _FONT.sub(r"\1\\fcharset1\2", markup)
+    markup = _FONT.sub(r"\1\\fcharset1\2", _WRAPPED.sub("", markup))
     asides: list[str] = []
     while found := _ASIDE.search(markup):
         end = _closing(markup, found.end())
