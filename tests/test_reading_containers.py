@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 import zipfile
 from email.message import EmailMessage
@@ -14,6 +15,7 @@ import pytest
 
 from infinidoc.control import plain
 from infinidoc.errors import SourceError
+from infinidoc.isolation import open_isolated
 from infinidoc.reading import Page, Source, open_source
 from infinidoc.retrieval.evidence import Evidence
 
@@ -481,6 +483,68 @@ def test_rules_of_the_folders_above_count(tmp_path: Path) -> None:
     assert [page.path for page in read(repo / "app/build")[1]] == ["out.py"]  # it was meant
     (repo / ".git").rename(repo / "git")
     assert "secret_keys.py" in [page.path for page in read(repo / "app")[1]]
+
+
+def repository(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A git repository with a secret and a plain file, of a user without settings."""
+    monkeypatch.setenv("HOME", str(root / "user"))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    write(root / "repo/secret.txt", "x\n")
+    write(root / "repo/a.txt", "x\n")
+    subprocess.run(["git", "init", "-q", root / "repo"], check=True)
+    return root / "repo"
+
+
+IGNORING = {
+    "repo/.gitignore": "\ufeffsecret.txt\n",  # with a byte order mark
+    "repo/.git/info/exclude": "!\n[z-a]\nsecret.txt\r\n",  # and patterns that are none
+    "user/.config/git/ignore": "secret.txt\n",
+    "user/.gitconfig": '[user]\n\tname = x\n[core]\n\tautocrlf\n\texcludesFile = "~/ours" ; all\n',
+    "user/.config/git/config": "[Core] ExcludesFile=~/\\\nours\n",
+    "repo/.git/config": '[core "x"] excludesfile = a\n[core]\n# b\nexcludesFile = ../user/ours\n',
+}
+
+
+@pytest.mark.parametrize("file", IGNORING)
+def test_what_git_ignores_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    repo = repository(tmp_path, monkeypatch)
+    write(tmp_path / "user/ours", "secret.*\n")
+    write(tmp_path / file, IGNORING[file])
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "*.txt"],
+        cwd=repo, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert listed.stdout.split() == [page.path for page in read(repo)[1]] == ["a.txt"]
+
+
+def test_the_nearest_rules_of_git_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo = repository(tmp_path, monkeypatch)
+    write(tmp_path / "user/.config/git/ignore", "*.txt\n")
+    write(repo / ".git/info/exclude", "!secret.txt\n")
+    assert [page.path for page in read(repo)[1]] == ["secret.txt"]
+    write(repo / ".git/config", "[core]\n\texcludesFile =\n")
+    assert [page.path for page in read(repo)[1]] == ["a.txt", "secret.txt"]
+
+
+@pytest.mark.isolated
+@pytest.mark.parametrize("link", ["worktree", "submodule"])
+def test_a_repository_may_be_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str
+) -> None:
+    repo, other = repository(tmp_path, monkeypatch), tmp_path / "other"
+    folder = repo / ".git" / ("worktrees/other" if link == "worktree" else "modules/other")
+    write(folder / "info/exclude", "a.txt\n" if link == "worktree" else "secret.txt\n")
+    if link == "worktree":
+        write(folder / "commondir", "../..\n")
+        write(repo / ".git/info/exclude", "secret.txt\n")
+    write(other / ".git", f"gitdir: {os.path.relpath(folder, other)}\n")
+    write(other / "sub/secret.txt", "x\n")
+    write(other / "sub/a.txt", "x\n")
+    for root in (other, other / "sub"):
+        pages = open_isolated(root).pages()
+        assert [Path(page.path or "").name for page in pages] == ["a.txt"]
 
 
 # -- logs ------------------------------------------------------------------------------------

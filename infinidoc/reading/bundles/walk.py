@@ -57,8 +57,7 @@ class FolderWalk:
         return PurePosixPath(path.relative_to(self.root).as_posix())
 
     def _walk(self, folder: Path, ignores: list[Rules]) -> Iterator[os.DirEntry[str]]:
-        rules = rules_of(folder)
-        ignores = [*ignores, rules] if rules else ignores
+        ignores = [*ignores, *rules_of(folder)]
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError:
