@@ -306,6 +306,70 @@ def test_numbers_of_glyphs_that_happen_to_be_letters_are_text() -> None:
     assert not is_language(["Wkh", "nhhshu", "ri", "wkh", "ploo", "fdph", "grzq", "wr", "d", "b"])
 
 
+def make_glyphs(path: Path, name: str, heading: str = "") -> Path:
+    """A page in a font whose glyphs are `name` with their numbers, below a known heading."""
+    import pymupdf
+
+    document = pymupdf.open()
+    page = document.new_page()
+    page.insert_text((72, 60), heading)
+    page.insert_text((72, 200), "x", fontname="cour")
+    for xref, _, _, _, used, *_ in page.get_fonts():
+        if used == "cour":
+            names = " ".join(f"/{name.format(n)}" for n in range(1, 28))
+            document.xref_set_key(xref, "Encoding", f"<</Type/Encoding/Differences[1 {names}]>>")
+            document.xref_set_key(xref, "BaseFont", "/ABCDEF+Mill")
+    text = "the owner of the mill is anna berg and she sells flour to the town"
+    codes = "".join(f"\\{ord(letter) - 96 if letter != ' ' else 27:03o}" for letter in text)
+    (content,) = [x for x in page.get_contents() if b"/cour" in document.xref_stream(x)]
+    drawn = document.xref_stream(content)
+    start, end = drawn.rindex(b"["), drawn.rindex(b"]TJ")
+    document.update_stream(content, drawn[:start] + f"[({codes})".encode() + drawn[end:])
+    document.save(path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["G{:02X}", "g{}", "a{}", "glyph{}", "C{:04}"])
+def test_numbers_of_glyphs_are_no_letters(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SourceError, match=r"known letters.*ingest --ocr"):
+        read(make_glyphs(tmp_path / "a.pdf", name))
+    (page,) = read(make_glyphs(tmp_path / "b.pdf", name, "Mill papers"))
+    assert page.text == "Mill papers\n"
+    assert page.problem == "part of its text has no known letters (a font without a character map)"
+
+
+# -- damage ------------------------------------------------------------------------------------
+
+
+def test_pages_that_are_lost_are_no_scan(tmp_path: Path) -> None:
+    make(tmp_path / "a.pdf", *[[(40.0, 60.0, f"Sheet {n} of the mill")] for n in range(4)])
+    whole = (tmp_path / "a.pdf").read_bytes()
+    last = [at for at in range(len(whole)) if whole.startswith(b"stream\n", at)][-2]
+    (tmp_path / "b.pdf").write_bytes(whole[: last + 20])
+    source = open_source(tmp_path / "b.pdf")
+    pages = list(source.pages())
+    lost = [page.number for page in pages if page.problem]
+    assert lost
+    assert {page.problem for page in pages} == {
+        None, "nothing is left on it: the file is damaged",
+    }  # fmt: skip
+    assert source.warnings == [
+        "the file is damaged and was repaired; some of it may be missing",
+        f"{len(lost)} of 4 pages are lost: the file is damaged",
+    ]
+
+
+def test_a_file_of_lost_pages_is_refused_as_damaged(tmp_path: Path) -> None:
+    document = make(tmp_path / "a.pdf", [(40.0, 60.0, "The dam broke.")])
+    document.save(tmp_path / "b.pdf", deflate=True)
+    data = (tmp_path / "b.pdf").read_bytes()
+    for at in [at for at in range(len(data)) if data.startswith(b">>\nstream\n", at)]:
+        data = data[: at + 10] + bytes(6) + data[at + 16 :]
+    (tmp_path / "c.pdf").write_bytes(data)
+    with pytest.raises(SourceError, match="damaged: no page could be read"):
+        read(tmp_path / "c.pdf")
+
+
 # -- chapters and labels -----------------------------------------------------------------------
 
 
