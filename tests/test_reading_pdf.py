@@ -70,6 +70,34 @@ def test_lines_are_read_from_top_to_bottom(tmp_path: Path) -> None:
     assert text_of(tmp_path / "a.pdf") == LEFT + "\n"
 
 
+def words_of(x: float, y: float, line: str) -> list[Item]:
+    """The words of a line, each at its place."""
+    import pymupdf
+
+    items = []
+    for word in line.split():
+        items.append((x, y, word))
+        x += pymupdf.get_text_length(word + " ", "tiro", 11)
+    return items
+
+
+@pytest.mark.parametrize("text", ["The dam broke.\nIt was late.", LEFT, LEFT.replace("\n", "\n\n")])
+@pytest.mark.parametrize("order", [1, -1, 3])
+def test_words_drawn_one_by_one_make_lines(tmp_path: Path, text: str, order: int) -> None:
+    lines = [(60.0, 60 + 16 * n, line) for n, line in enumerate(text.split("\n")) if line]
+    items = [item for line in lines for item in words_of(*line)]
+    drawn = sorted(items, key=lambda item: items.index(item) * order % len(items) * 1.0)
+    make(tmp_path / "a.pdf", drawn)
+    assert text_of(tmp_path / "a.pdf") == "".join(f"{line}\n" for _, _, line in lines)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_words_drawn_one_by_one_make_columns(tmp_path: Path, order: int) -> None:
+    lines = [*column(30, 60, LEFT), *column(220, 60, RIGHT)]
+    make(tmp_path / "a.pdf", [item for line in lines for item in words_of(*line)][::order])
+    assert text_of(tmp_path / "a.pdf") == f"{LEFT}\n{RIGHT}\n"
+
+
 @pytest.mark.parametrize("shift", [0, 5])
 @pytest.mark.parametrize("order", ["rows", "columns", "backwards"])
 def test_columns_are_read_one_after_the_other(tmp_path: Path, order: str, shift: int) -> None:

@@ -50,7 +50,7 @@ class Unknown:
 def unmapped_fonts(page: dict[str, Any]) -> set[str]:
     """The fonts of a page (`rawdict`) whose few known letters are no words either.
 
-    Names of glyphs like /g12 may be those of other letters by chance.
+    Names of glyphs like /g12 may be those of other letters by chance: of ASCII, as they are few.
     """
     lines = [line for block in page["blocks"] for line in block.get("lines", ())]
     known, unknown = dict[str, str](), Counter[str]()
@@ -63,6 +63,7 @@ def unmapped_fonts(page: dict[str, Any]) -> set[str]:
         font
         for font, count in unknown.items()
         if count >= UNMAPPED * (count + len("".join(known[font].split())))
+        and known[font].isascii()
         and not is_language(_WORDS.findall(known[font]))
     }
 
