@@ -201,6 +201,34 @@ def test_letters_drawn_twice_one_by_one(tmp_path: Path) -> None:
     assert text_of(tmp_path / "a.pdf") == "Bookkeeper\n"
 
 
+def letters_of(y: float, line: str, gap: float) -> list[Item]:
+    """The letters of a line, so many points apart."""
+    import pymupdf
+
+    items, x = [], 60.0
+    for letter in line:
+        items.append((x, y, letter))
+        x += pymupdf.get_text_length(letter, "tiro", 11) + gap
+    return items
+
+
+@pytest.mark.parametrize(
+    ("line", "gap"),
+    [("ANNUAL REPORT", 4), ("CONTENTS", 3), ("I saw a boat", 5), ("Chapter of the mill", 0)],
+)
+def test_letters_set_apart_are_words(tmp_path: Path, line: str, gap: float) -> None:
+    make(tmp_path / "a.pdf", letters_of(60, line, gap))
+    assert text_of(tmp_path / "a.pdf") == f"{line}\n"
+
+
+def test_letters_typed_apart_are_words(tmp_path: Path) -> None:
+    lines = ["A N N U A L   R E P O R T", "it is w i c h t i g to us", "A B C D E F G", "x y z a"]
+    make(tmp_path / "a.pdf", [(60, 60 + 20 * n, line) for n, line in enumerate(lines)])
+    assert text_of(tmp_path / "a.pdf").split("\n")[:4] == [
+        "ANNUAL REPORT", "it is wichtig to us", "A B C D E F G", "x y z a",
+    ]  # fmt: skip
+
+
 # -- forms -------------------------------------------------------------------------------------
 
 

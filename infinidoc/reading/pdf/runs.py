@@ -12,6 +12,8 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from infinidoc.reading.pdf.spacing import spaced_text
+
 WIDE = 1.5  # sizes: a gap that ends a run
 SHADOW = 0.25  # sizes: how far from itself a word is drawn again
 NEAR_LETTER = 0.4  # widths: the same for a single letter
@@ -218,6 +220,6 @@ def _around(letters: Sequence[Letter]) -> Box:
 
 
 def _run(letters: Sequence[Letter], size: float, turn: int, order: int) -> Run:
-    text = "".join(letter.text for letter in letters).rstrip()
+    text = spaced_text(letters, size).rstrip()
     known = next(letter.known for letter in letters if not letter.text.isspace())
     return Run(text, _around(letters), size, turn, order, known)
