@@ -331,6 +331,9 @@ def test_pages_are_bounded_and_lose_nothing(texts: list[str], size: int) -> None
         ("# The `<nobr>` tag & [links](u)\n", ["The <nobr> tag & links"]),
         ("```\n# never closed\n", []),
         ("#\tTabs\r\n\r\ntext\r\n", ["Tabs"]),
+        ("### A\n\ntext\n\n### B\n\n#### Sea\n\n##### no\n", ["A", "B", "Sea"]),
+        ("# A\n\n### B\n\n#### no\n\n### Sea\n", ["A", "B", "Sea"]),
+        ("#### no\n\n## A\n\n#### Chapter I: B\n\n# Sea\n", ["A", "Chapter I: B", "Sea"]),
     ],
 )
 def test_headings_by_commonmark(tmp_path: Path, text: str, titles: list[str]) -> None:
