@@ -603,6 +603,11 @@ def test_what_is_binary_is_still_refused(tmp_path: Path, data: bytes) -> None:
         ("\x1b[2J\x1b[H\x1b[?25lclear\x1b[K", "clear"),
         ("N\bNA\bAM\bME\bE _\bx", "NAME x"),
         ("lone \x1b", "lone "),
+        ("top\x1b[2;1Hsecond\x1b[10Cright", "top second right"),
+        ("\x1b[3;1Htop \x1b[A\x1b[31m next\x1b[1G", "top  next"),
+        ("a\x1b[K\x1b[1Gb\x1b[31mc", "a bc"),
+        ("cut off \x1b[3", "cut off "),
+        ("cut off \x1b[1;3", "cut off "),
         ("wrong\b\b\b\b\bright", "right"),
         ("Größe\u2028\u0085\u200f\ttab", "Größe\u2028\u0085\u200f\ttab"),
     ],
@@ -612,6 +617,20 @@ def test_escape_sequences_are_no_text(tmp_path: Path, written: str, seen: str) -
     if "\u2028" not in seen:
         path = write(tmp_path / "a.log", f"one\n{written}\nthree {written}\n")
         assert text_of(path) == f"one\n{seen}\nthree {seen}\n"
+
+
+@pytest.mark.parametrize("name", ["a.log", "a.log.1", "syslog", "a.txt", "a.py"])
+def test_escape_sequences_written_out_are_no_text_of_a_log(tmp_path: Path, name: str) -> None:
+    lines = ["^[[31mERROR^[[0m", "#033[1;31mERROR#033[m", r"\x1b[31mERROR\033[0m", "^[a-z] [x]"]
+    seen = "ERROR\nERROR\nERROR\n^[a-z] [x]\n"
+    written = "\n".join(lines) + "\n"
+    path = write(tmp_path / name, written)
+    assert text_of(path) == (written if name in ("a.txt", "a.py") else seen)
+
+
+def test_colours_in_8_bits_are_no_text(tmp_path: Path) -> None:
+    data = b"\x9b31mERROR\x9b0m one\n\x9b1;31mcaf\xe9\x9b0m and \x8bcr\xe8me\x9b\n"
+    assert text_of(write(tmp_path / "a.log", data)) == "ERROR one\ncafé and ‹crème›\n"
 
 
 def test_ascii_with_some_nuls_is_no_utf_16(tmp_path: Path) -> None:

@@ -85,9 +85,9 @@ def _headings(
 ) -> Iterator[tuple[int, int, str]]:
     """(line from 0, level, words) of each heading that stands in no other block."""
     for opening, inline in zip(tokens, tokens[1:], strict=False):
-        if opening.type == "heading_open" and not opening.level and opening.map:
-            if words := _words(parser, inline.content, known):
-                yield opening.map[0], _level(int(opening.tag[1]), words), words
+        is_heading = opening.type == "heading_open" and not opening.level and opening.map
+        if is_heading and (words := _words(parser, inline.content, known)):
+            yield opening.map[0], _level(int(opening.tag[1]), words), words
 
 
 def _words(parser: MarkdownIt, content: str, known: dict[str, Any]) -> str:
