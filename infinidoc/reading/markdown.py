@@ -53,9 +53,7 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark").disable(["inline", "text_join"])  # blocks only
 
 
-def _mark(
-    parser: MarkdownIt, held: list[Line], first: bool, levels: set[int], whole: bool
-) -> int:
+def _mark(parser: MarkdownIt, held: list[Line], first: bool, levels: set[int], whole: bool) -> int:
     """Set the headings of `held`; how many lines are done with, all of them if `whole`.
 
     The levels of its headings go to `levels`.

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
-from pathspec.pattern import Pattern
 
 from infinidoc.reading.bundles.repository import (
     global_config,
@@ -41,14 +40,16 @@ def rules_of(folder: Path) -> list[Rules]:
     repository = repository_at(folder)
     files = [*(repository.excludes() if repository else []), folder / ".gitignore"]
     texts = [text for file in files if (text := text_of(file))]
-    return [Rules(folder, GitIgnoreSpec(_patterns(text))) for text in texts]
+    return [Rules(folder, GitIgnoreSpec.from_lines(_patterns(text))) for text in texts]
 
 
-def _patterns(text: str) -> Iterator[Pattern]:
+def _patterns(text: str) -> Iterator[str]:
     """The patterns of a file, less those that are none; a line ends where git ends it."""
     for line in text.split("\n"):
+        line = line.removesuffix("\r")
         with suppress(ValueError, re.error):
-            yield from GitIgnoreSpec.from_lines([line.removesuffix("\r")]).patterns
+            GitIgnoreSpec.from_lines([line])
+            yield line
 
 
 def inherited(root: Path) -> list[Rules]:
