@@ -41,7 +41,7 @@ LONGEST_LINE = 10_000  # characters; longer lines are cut, so that one line neve
 CHUNK = 1 << 20
 _HYPHEN = re.compile(r"[^\W\d_][-‐][ \t]*\n")
 _LOGS = (".log", ".out", ".err")
-_OVERWRITTEN = re.compile(r"\r+(?=[^\r])")  # by a terminal: the line goes on
+_OVERWRITTEN = re.compile(r"(?<!\r)\r+(?=[^\r])")  # by a terminal: the line goes on
 _8_BIT = re.compile("›(?=[0-9]{1,3}(?:;[0-9]{1,3})*m)")  # the byte 9B of a colour, in Windows' sets
 PROSE = ("", ".txt", ".text")  # names of text: elsewhere indents and hyphens are signs
 
@@ -160,9 +160,9 @@ def read_lines(path: Path, encoding: str, replaced: Replaced) -> Iterator[Line]:
     is_log = not path.suffix or any(suffix.lower() in _LOGS for suffix in path.suffixes)
 
     def clean(text: str) -> str:
-        text = obeyed(text) if is_log else text
-        text = _8_BIT.sub("\x9b", text) if encoding.startswith("cp125") else text
-        return _OVERWRITTEN.sub(" ", plain(text))
+        text = obeyed(text) if is_log and "[" in text else text
+        text = plain(_8_BIT.sub("\x9b", text) if encoding.startswith("cp125") else text)
+        return _OVERWRITTEN.sub(" ", text) if "\r" in text else text
 
     try:
         with path.open("rb") as file:
