@@ -17,7 +17,7 @@ from infinidoc.reading.bundles.ignoring import Rules, inherited, is_ignored, rul
 
 NAMED = 50  # files of one kind of leaving out that are named
 HIDDEN = "hidden files and folders"
-IGNORED = "files and folders that git ignores"
+IGNORED = "files and folders that git ignores (.gitignore and its like)"
 UNWANTED = "files by --include and --exclude"
 _LOCKS = frozenset(
     [
