@@ -10,11 +10,17 @@ import re
 
 # ECMA-48, 7-bit and 8-bit: a control sequence, a string up to its terminator, then any
 # other escape, with the shift in that some terminals want after it. A string that is not
-# closed on its line is no string: its words stay.
+# closed on its line is no string: its words stay. A control sequence may be cut off.
 _SEQUENCE = re.compile(
-    r"(?:\x1b\[|\x9b)[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]\x0f?"
+    r"(?:\x1b\[|\x9b)[\x30-\x3f]*[\x20-\x2f]*(?:[\x40-\x7e]\x0f?|(?=[\r\n]|\Z))"
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x90\x98\x9b-\x9f\n]*(?:\x07|\x1b\\|\x9c)"
     r"|\x1b(?:[\x20-\x2f]*[\x30-\x7e])?\x0f?"
+)
+_MOVE = re.compile(r"(?:\x1b\[|\x9b)[\x30-\x3f]*[\x20-\x2f]*[A-Hadef`]")  # of the cursor
+_APART = re.compile(r"(?<=[^\s\0])\0+(?=[^\s\0])")
+# Sequences as other programs write them out: cat -v, rsyslog, string literals.
+_WRITTEN_OUT = re.compile(
+    r"(?:\^\[|#033|\\(?:x1[bB]|033|e|u001[bB]))(\[\??[0-9]{0,3}(?:;[0-9]{1,3})*[A-Za-z])"
 )
 _BEGINS = re.compile(r"[\x00\b\x1b\x90\x98\x9b\x9d-\x9f]")
 
@@ -30,12 +36,19 @@ _NEVER_IN_A_LINE = re.compile(r"[\n\t]")
 def plain(text: str) -> str:
     """`text` without escape sequences and NULs; other control characters stay.
 
-    A character that is struck over by a step back goes, as it does in a terminal.
+    A character that is struck over by a step back goes, as it does in a terminal; a move of
+    the cursor between two words is a space.
     """
     if not _BEGINS.search(text):
         return text
-    text = _SEQUENCE.sub("", text).replace("\0", "")
+    text = _SEQUENCE.sub("", _MOVE.sub("\0", text.replace("\0", "")))
+    text = _APART.sub(" ", text).replace("\0", "")
     return _struck(text) if "\b" in text else text
+
+
+def obeyed(text: str) -> str:
+    """`text` of a log with escape sequences that are written out ("^[[31m") as sequences."""
+    return _WRITTEN_OUT.sub("\x1b\\1", text)
 
 
 def whole(text: str) -> str:

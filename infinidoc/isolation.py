@@ -298,11 +298,12 @@ def _give_up_rights(memory: int) -> None:
 
 
 def _needed(source: str | list[str]) -> Iterator[Path]:
-    """The sources, and what the folders above them may say of what git ignores."""
+    """The sources, and what tells of folders what git ignores in them."""
+    from infinidoc.reading.bundles.ignoring import files_outside
+
     for one in [source] if isinstance(source, str) else source:
         with suppress(OSError, ValueError):  # opening it says what is wrong
             path = Path(one).expanduser().absolute()
             yield path
-            for folder in path.parents:
-                yield folder / ".gitignore"
-                yield folder / ".git" / "info" / "exclude"
+            if path.is_dir():
+                yield from files_outside(path.resolve())

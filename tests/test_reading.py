@@ -130,7 +130,26 @@ def test_bytes_that_are_no_text_are_counted_not_dropped(tmp_path: Path) -> None:
 def test_line_ends_and_form_feeds(tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
     path.write_bytes(b"one\r\ntwo\rthree\n\x0cfour\n")
-    assert [page.text for page in read(path)] == ["one\ntwo\nthree\n\n", "four\n"]
+    pages = [(page.text, page.line) for page in read(path)]
+    assert pages == [("one\ntwo three\n\n", 1), ("four\n", 3)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("0%\r50%\r100%\nERROR\r\r\n\rend\r", "0% 50% 100%\nERROR\n end\n"),
+        ("one\r\n\r\nthree\r\n", "one\n\nthree\n"),
+        ("one\rtwo\r\rfour\r", "one\ntwo\n\nfour\n"),
+        ("one\rtwo\rthree\r\n", "one\ntwo\nthree\n"),
+    ],
+)
+def test_a_line_is_what_grep_has_for_one(
+    tmp_path: Path, written: str, text: str, encoding: str
+) -> None:
+    path = tmp_path / "a.log"
+    path.write_bytes(written.encode(encoding))
+    assert "".join(page.text for page in read(path)) == text
 
 
 def test_markdown_chapters_but_not_in_fences(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 import zipfile
 from email.message import EmailMessage
@@ -14,6 +15,7 @@ import pytest
 
 from infinidoc.control import plain
 from infinidoc.errors import SourceError
+from infinidoc.isolation import open_isolated
 from infinidoc.reading import Page, Source, open_source
 from infinidoc.retrieval.evidence import Evidence
 
@@ -559,6 +561,68 @@ def test_rules_of_the_folders_above_count(tmp_path: Path) -> None:
     assert "secret_keys.py" in [page.path for page in read(repo / "app")[1]]
 
 
+def repository(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A git repository with a secret and a plain file, of a user without settings."""
+    monkeypatch.setenv("HOME", str(root / "user"))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    write(root / "repo/secret.txt", "x\n")
+    write(root / "repo/a.txt", "x\n")
+    subprocess.run(["git", "init", "-q", root / "repo"], check=True)
+    return root / "repo"
+
+
+IGNORING = {
+    "repo/.gitignore": "\ufeffsecret.txt\n",  # with a byte order mark
+    "repo/.git/info/exclude": "!\n[z-a]\nsecret.txt\r\n",  # and patterns that are none
+    "user/.config/git/ignore": "secret.txt\n",
+    "user/.gitconfig": '[user]\n\tname = x\n[core]\n\tautocrlf\n\texcludesFile = "~/ours" ; all\n',
+    "user/.config/git/config": "[Core] ExcludesFile=~/\\\nours\n",
+    "repo/.git/config": '[core "x"] excludesfile = a\n[core]\n# b\nexcludesFile = ../user/ours\n',
+}
+
+
+@pytest.mark.parametrize("file", IGNORING)
+def test_what_git_ignores_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    repo = repository(tmp_path, monkeypatch)
+    write(tmp_path / "user/ours", "secret.*\n")
+    write(tmp_path / file, IGNORING[file])
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "*.txt"],
+        cwd=repo, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert listed.stdout.split() == [page.path for page in read(repo)[1]] == ["a.txt"]
+
+
+def test_the_nearest_rules_of_git_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo = repository(tmp_path, monkeypatch)
+    write(tmp_path / "user/.config/git/ignore", "*.txt\n")
+    write(repo / ".git/info/exclude", "!secret.txt\n")
+    assert [page.path for page in read(repo)[1]] == ["secret.txt"]
+    write(repo / ".git/config", "[core]\n\texcludesFile =\n")
+    assert [page.path for page in read(repo)[1]] == ["a.txt", "secret.txt"]
+
+
+@pytest.mark.isolated
+@pytest.mark.parametrize("link", ["worktree", "submodule"])
+def test_a_repository_may_be_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str
+) -> None:
+    repo, other = repository(tmp_path, monkeypatch), tmp_path / "other"
+    folder = repo / ".git" / ("worktrees/other" if link == "worktree" else "modules/other")
+    write(folder / "info/exclude", "a.txt\n" if link == "worktree" else "secret.txt\n")
+    if link == "worktree":
+        write(folder / "commondir", "../..\n")
+        write(repo / ".git/info/exclude", "secret.txt\n")
+    write(other / ".git", f"gitdir: {os.path.relpath(folder, other)}\n")
+    write(other / "sub/secret.txt", "x\n")
+    write(other / "sub/a.txt", "x\n")
+    for root in (other, other / "sub"):
+        pages = open_isolated(root).pages()
+        assert [Path(page.path or "").name for page in pages] == ["a.txt"]
+
+
 # -- logs ------------------------------------------------------------------------------------
 
 
@@ -615,6 +679,11 @@ def test_what_is_binary_is_still_refused(tmp_path: Path, data: bytes) -> None:
         ("\x1b[2J\x1b[H\x1b[?25lclear\x1b[K", "clear"),
         ("N\bNA\bAM\bME\bE _\bx", "NAME x"),
         ("lone \x1b", "lone "),
+        ("top\x1b[2;1Hsecond\x1b[10Cright", "top second right"),
+        ("\x1b[3;1Htop \x1b[A\x1b[31m next\x1b[1G", "top  next"),
+        ("a\x1b[K\x1b[1Gb\x1b[31mc", "a bc"),
+        ("cut off \x1b[3", "cut off "),
+        ("cut off \x1b[1;3", "cut off "),
         ("wrong\b\b\b\b\bright", "right"),
         ("Größe\u2028\u0085\u200f\ttab", "Größe\u2028\u0085\u200f\ttab"),
     ],
@@ -624,6 +693,20 @@ def test_escape_sequences_are_no_text(tmp_path: Path, written: str, seen: str) -
     if "\u2028" not in seen:
         path = write(tmp_path / "a.log", f"one\n{written}\nthree {written}\n")
         assert text_of(path) == f"one\n{seen}\nthree {seen}\n"
+
+
+@pytest.mark.parametrize("name", ["a.log", "a.log.1", "syslog", "a.txt", "a.py"])
+def test_escape_sequences_written_out_are_no_text_of_a_log(tmp_path: Path, name: str) -> None:
+    lines = ["^[[31mERROR^[[0m", "#033[1;31mERROR#033[m", r"\x1b[31mERROR\033[0m", "^[a-z] [x]"]
+    seen = "ERROR\nERROR\nERROR\n^[a-z] [x]\n"
+    written = "\n".join(lines) + "\n"
+    path = write(tmp_path / name, written)
+    assert text_of(path) == (written if name in ("a.txt", "a.py") else seen)
+
+
+def test_colours_in_8_bits_are_no_text(tmp_path: Path) -> None:
+    data = b"\x9b31mERROR\x9b0m one\n\x9b1;31mcaf\xe9\x9b0m and \x8bcr\xe8me\x9b\n"
+    assert text_of(write(tmp_path / "a.log", data)) == "ERROR one\ncafé and ‹crème›\n"
 
 
 def test_ascii_with_some_nuls_is_no_utf_16(tmp_path: Path) -> None:

@@ -125,6 +125,23 @@ def test_the_whole_file_tells_the_encoding(tmp_path: Path, encoding: str) -> Non
     assert bool(source.warnings) == (encoding != "utf-8")
 
 
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("Zoé Lefèvre ".encode() + b"\xc3\xc3", "Zoé Lefèvre \ufffd\ufffd"),
+        ("Größe".encode()[:-2], "Grö\ufffd"),
+        ("Мельник".encode()[:-1], "Мельни\ufffd"),
+        (b"\x96" + "Zoé Lefèvre".encode(), "\ufffdZoé Lefèvre"),
+    ],
+)
+def test_broken_utf8_is_utf8(tmp_path: Path, data: bytes, text: str) -> None:
+    source = made(tmp_path / "cut.txt", data)
+    assert text_of(source) == f"{text}\n"
+    assert source.warnings == [
+        f"{text.count(chr(0xFFFD))} bytes are no utf-8 text and were replaced"
+    ]
+
+
 def test_a_declaration_is_found_by_the_rules_of_its_format() -> None:
     assert labels(b'<?xml version="1.0" encoding="windows-1252"?><html/>') == ["windows-1252"]
     assert labels(b"<head><meta charset=koi8-r></head>") == ["koi8-r"]
@@ -331,6 +348,9 @@ def test_pages_are_bounded_and_lose_nothing(texts: list[str], size: int) -> None
         ("# The `<nobr>` tag & [links](u)\n", ["The <nobr> tag & links"]),
         ("```\n# never closed\n", []),
         ("#\tTabs\r\n\r\ntext\r\n", ["Tabs"]),
+        ("### A\n\ntext\n\n### B\n\n#### Sea\n\n##### no\n", ["A", "B", "Sea"]),
+        ("# A\n\n### B\n\n#### no\n\n### Sea\n", ["A", "B", "Sea"]),
+        ("#### no\n\n## A\n\n#### Chapter I: B\n\n# Sea\n", ["A", "Chapter I: B", "Sea"]),
     ],
 )
 def test_headings_by_commonmark(tmp_path: Path, text: str, titles: list[str]) -> None:

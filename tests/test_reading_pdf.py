@@ -70,6 +70,34 @@ def test_lines_are_read_from_top_to_bottom(tmp_path: Path) -> None:
     assert text_of(tmp_path / "a.pdf") == LEFT + "\n"
 
 
+def words_of(x: float, y: float, line: str) -> list[Item]:
+    """The words of a line, each at its place."""
+    import pymupdf
+
+    items = []
+    for word in line.split():
+        items.append((x, y, word))
+        x += pymupdf.get_text_length(word + " ", "tiro", 11)
+    return items
+
+
+@pytest.mark.parametrize("text", ["The dam broke.\nIt was late.", LEFT, LEFT.replace("\n", "\n\n")])
+@pytest.mark.parametrize("order", [1, -1, 3])
+def test_words_drawn_one_by_one_make_lines(tmp_path: Path, text: str, order: int) -> None:
+    lines = [(60.0, 60 + 16 * n, line) for n, line in enumerate(text.split("\n")) if line]
+    items = [item for line in lines for item in words_of(*line)]
+    drawn = sorted(items, key=lambda item: items.index(item) * order % len(items) * 1.0)
+    make(tmp_path / "a.pdf", drawn)
+    assert text_of(tmp_path / "a.pdf") == "".join(f"{line}\n" for _, _, line in lines)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_words_drawn_one_by_one_make_columns(tmp_path: Path, order: int) -> None:
+    lines = [*column(30, 60, LEFT), *column(220, 60, RIGHT)]
+    make(tmp_path / "a.pdf", [item for line in lines for item in words_of(*line)][::order])
+    assert text_of(tmp_path / "a.pdf") == f"{LEFT}\n{RIGHT}\n"
+
+
 @pytest.mark.parametrize("shift", [0, 5])
 @pytest.mark.parametrize("order", ["rows", "columns", "backwards"])
 def test_columns_are_read_one_after_the_other(tmp_path: Path, order: str, shift: int) -> None:
@@ -173,6 +201,34 @@ def test_letters_drawn_twice_one_by_one(tmp_path: Path) -> None:
     assert text_of(tmp_path / "a.pdf") == "Bookkeeper\n"
 
 
+def letters_of(y: float, line: str, gap: float) -> list[Item]:
+    """The letters of a line, so many points apart."""
+    import pymupdf
+
+    items, x = [], 60.0
+    for letter in line:
+        items.append((x, y, letter))
+        x += pymupdf.get_text_length(letter, "tiro", 11) + gap
+    return items
+
+
+@pytest.mark.parametrize(
+    ("line", "gap"),
+    [("ANNUAL REPORT", 4), ("CONTENTS", 3), ("I saw a boat", 5), ("Chapter of the mill", 0)],
+)
+def test_letters_set_apart_are_words(tmp_path: Path, line: str, gap: float) -> None:
+    make(tmp_path / "a.pdf", letters_of(60, line, gap))
+    assert text_of(tmp_path / "a.pdf") == f"{line}\n"
+
+
+def test_letters_typed_apart_are_words(tmp_path: Path) -> None:
+    lines = ["A N N U A L   R E P O R T", "it is w i c h t i g to us", "A B C D E F G", "x y z a"]
+    make(tmp_path / "a.pdf", [(60, 60 + 20 * n, line) for n, line in enumerate(lines)])
+    assert text_of(tmp_path / "a.pdf").split("\n")[:4] == [
+        "ANNUAL REPORT", "it is wichtig to us", "A B C D E F G", "x y z a",
+    ]  # fmt: skip
+
+
 # -- forms -------------------------------------------------------------------------------------
 
 
@@ -237,6 +293,10 @@ def test_a_value_that_the_file_does_not_draw_is_read(tmp_path: Path) -> None:
         ("pages 12-\n15 of it", "pages 12-\n15 of it"),
         ("pre- and post-\nwar; pre-\nand postwar", "pre- and postwar;\npre-\nand postwar"),
         ("ru\u00ad\nined", "ruined\n"),
+        ("die U-\nBahn fährt", "die U-Bahn\nfährt"),
+        ("an x-\nray of it", "an x-ray\nof it"),
+        ("an A-\nside, put aside", "an A-side,\nput aside"),
+        ("die U- und S-\nBahn; die U-\nund S-Bahn", "die U- und S-Bahn;\ndie U-\nund S-Bahn"),
         ("take YYMMDDhh-\nmmss as it is", "take YYMMDDhh-\nmmss as it is"),
         ("a dash -\nthen more", "a dash -\nthen more"),
     ],
@@ -304,6 +364,70 @@ def test_numbers_of_glyphs_that_happen_to_be_letters_are_text() -> None:
     assert is_language(text.split())
     assert not is_language("".join(chr((ord(c) - 29) % 128) for c in text).split())
     assert not is_language(["Wkh", "nhhshu", "ri", "wkh", "ploo", "fdph", "grzq", "wr", "d", "b"])
+
+
+def make_glyphs(path: Path, name: str, heading: str = "") -> Path:
+    """A page in a font whose glyphs are `name` with their numbers, below a known heading."""
+    import pymupdf
+
+    document = pymupdf.open()
+    page = document.new_page()
+    page.insert_text((72, 60), heading)
+    page.insert_text((72, 200), "x", fontname="cour")
+    for xref, _, _, _, used, *_ in page.get_fonts():
+        if used == "cour":
+            names = " ".join(f"/{name.format(n)}" for n in range(1, 28))
+            document.xref_set_key(xref, "Encoding", f"<</Type/Encoding/Differences[1 {names}]>>")
+            document.xref_set_key(xref, "BaseFont", "/ABCDEF+Mill")
+    text = "the owner of the mill is anna berg and she sells flour to the town"
+    codes = "".join(f"\\{ord(letter) - 96 if letter != ' ' else 27:03o}" for letter in text)
+    (content,) = [x for x in page.get_contents() if b"/cour" in document.xref_stream(x)]
+    drawn = document.xref_stream(content)
+    start, end = drawn.rindex(b"["), drawn.rindex(b"]TJ")
+    document.update_stream(content, drawn[:start] + f"[({codes})".encode() + drawn[end:])
+    document.save(path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["G{:02X}", "g{}", "a{}", "glyph{}", "C{:04}"])
+def test_numbers_of_glyphs_are_no_letters(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SourceError, match=r"known letters.*ingest --ocr"):
+        read(make_glyphs(tmp_path / "a.pdf", name))
+    (page,) = read(make_glyphs(tmp_path / "b.pdf", name, "Mill papers"))
+    assert page.text == "Mill papers\n"
+    assert page.problem == "part of its text has no known letters (a font without a character map)"
+
+
+# -- damage ------------------------------------------------------------------------------------
+
+
+def test_pages_that_are_lost_are_no_scan(tmp_path: Path) -> None:
+    make(tmp_path / "a.pdf", *[[(40.0, 60.0, f"Sheet {n} of the mill")] for n in range(4)])
+    whole = (tmp_path / "a.pdf").read_bytes()
+    last = [at for at in range(len(whole)) if whole.startswith(b"stream\n", at)][-2]
+    (tmp_path / "b.pdf").write_bytes(whole[: last + 20])
+    source = open_source(tmp_path / "b.pdf")
+    pages = list(source.pages())
+    lost = [page.number for page in pages if page.problem]
+    assert lost
+    assert {page.problem for page in pages} == {
+        None, "nothing is left on it: the file is damaged",
+    }  # fmt: skip
+    assert source.warnings == [
+        "the file is damaged and was repaired; some of it may be missing",
+        f"{len(lost)} of 4 pages are lost: the file is damaged",
+    ]
+
+
+def test_a_file_of_lost_pages_is_refused_as_damaged(tmp_path: Path) -> None:
+    document = make(tmp_path / "a.pdf", [(40.0, 60.0, "The dam broke.")])
+    document.save(tmp_path / "b.pdf", deflate=True)
+    data = (tmp_path / "b.pdf").read_bytes()
+    for at in [at for at in range(len(data)) if data.startswith(b">>\nstream\n", at)]:
+        data = data[: at + 10] + bytes(6) + data[at + 16 :]
+    (tmp_path / "c.pdf").write_bytes(data)
+    with pytest.raises(SourceError, match="damaged: no page could be read"):
+        read(tmp_path / "c.pdf")
 
 
 # -- chapters and labels -----------------------------------------------------------------------

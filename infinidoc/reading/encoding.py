@@ -271,10 +271,12 @@ def _odd(character: str) -> bool:
 
 
 def guess_encoding(sample: bytes) -> str:
-    """UTF-8 with a few bad bytes stays UTF-8; otherwise the likeliest that can be."""
-    replaced = sample.decode("utf-8", "replace").count("\ufffd")
+    """UTF-8 with a few bad bytes, or cut off, stays UTF-8; otherwise the likeliest that can be."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    replaced = decoder.decode(sample).count("\ufffd")
     high = len(sample) - len(sample.translate(None, bytes(range(0x80, 0x100))))
-    if replaced * 4 < high:
+    cut_off = len(decoder.getstate()[0])
+    if replaced * 4 < high - cut_off:
         return "utf-8"
     likely = _candidates(sample)
     if not likely:

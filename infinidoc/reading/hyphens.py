@@ -4,8 +4,9 @@ The rule. "allow-/ance": if the document has "allowance" elsewhere as often as "
 the hyphen goes; if it has "allow-ance" more often, it stays; the same for words with another
 ending. If it has neither, the hyphen goes, except where it joins what is joined by hyphens
 elsewhere: before a capital, after a number, in a compound of three, with a first or last
-part that makes compounds in this document or (in English) everywhere. A suspended hyphen
-("pre- and postwar") is left. Knows strings only.
+part that makes compounds in this document or (in English) everywhere. After a single letter
+("x-/ray") it stays, as nobody breaks a word there. A suspended hyphen ("pre- and postwar")
+is left. Knows strings only.
 """
 
 from __future__ import annotations
@@ -101,6 +102,8 @@ class Words:
         return first + rest
 
     def _has_hyphen(self, first: str, rest: str, head: str, second: str, single: str) -> bool:
+        if len(head.rsplit("-")[-1]) == 1:
+            return True
         for ending in (0, _ENDING):
             with_it = self._count(1, f"{head}-{second}", ending)
             without = self._count(0, single, ending)

@@ -1,13 +1,15 @@
 """The headings of Markdown, by CommonMark (markdown-it), in a stream of lines without HTML.
 
-Text is parsed in stretches of about a megabyte. A stretch ends where a block at the top begins,
-so that every block is seen whole, as it would be in one go.
+The two highest levels that are used begin chapters; "Chapter IV ..." and a number alone are of
+the second at any level. Text is parsed in stretches of about a megabyte. A stretch ends where a
+block at the top begins, so that every block is seen whole, as it would be in one go; which levels
+are used is told by the stretches so far.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from infinidoc.reading.inline_html import blanked, without_html
@@ -24,21 +26,24 @@ _ENTRY = re.compile(r"#|[\w\"'.-]+[ \t]*[:=]|\[")
 _FRONT_LINES = 1000  # at most: what goes on longer is no front matter
 
 
-def headed(lines: Iterable[Line]) -> Iterator[Line]:
-    """The same lines, with the headings that begin a chapter, and without tags of HTML."""
-    parser, first, limit = _parser(), True, STRETCH
+def headed(lines: Iterable[Line], levels: Iterable[int] = ()) -> Iterator[Line]:
+    """The same lines, with the headings that begin a chapter, and without tags of HTML.
+
+    `levels`: those that are used elsewhere in the document, 1 the highest.
+    """
+    parser, first, limit, used = _parser(), True, STRETCH, set(levels)
     held: list[Line] = []
     length = 0
     for line in lines:
         held.append(line)
         length += len(line.text) + 1
         if length > limit and line.end:
-            done = _mark(parser, held, first, whole=False)
+            done = _mark(parser, held, first, used, whole=False)
             yield from held[:done]
             held, first = held[done:], first and not done
             length = sum(len(line.text) + 1 for line in held)
             limit = max(STRETCH, 2 * length)  # a block that is longer than a stretch
-    _mark(parser, held, first, whole=True)
+    _mark(parser, held, first, used, whole=True)
     yield from held
 
 
@@ -48,8 +53,11 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark").disable(["inline", "text_join"])  # blocks only
 
 
-def _mark(parser: MarkdownIt, held: list[Line], first: bool, whole: bool) -> int:
-    """Set the headings of `held`; how many lines are done with, all of them if `whole`."""
+def _mark(parser: MarkdownIt, held: list[Line], first: bool, levels: set[int], whole: bool) -> int:
+    """Set the headings of `held`; how many lines are done with, all of them if `whole`.
+
+    The levels of its headings go to `levels`.
+    """
     starts = [0] + [at for at, line in enumerate(held, 1) if line.end]
     text = "".join(line.text + line.end for line in held)
     if first:
@@ -58,17 +66,26 @@ def _mark(parser: MarkdownIt, held: list[Line], first: bool, whole: bool) -> int
     tokens = parser.parse(text, known)
     blocks = [token.map[0] for token in tokens if token.level == 0 and token.map]
     border = len(starts) if whole else blocks[-1] if blocks else 0
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
-        if opening.type != "heading_open" or opening.level or not opening.map:
-            continue
-        if opening.map[0] < border:
-            words = _chapter(int(opening.tag[1]), _words(parser, inline.content, known))
-            held[starts[opening.map[0]]].heading = words
+    found = [each for each in _headings(parser, tokens, known) if each[0] < border]
+    levels.update(level for _, level, _ in found)
+    for at, level, words in found:
+        if level in sorted(levels)[:2]:
+            held[starts[at]].heading = words
     if all(line.end for line in held[:-1]):  # no line was cut
         done = [token for token in tokens if token.map and token.map[1] <= border]
         for at, line in without_html(text.split("\n"), done, parser).items():
             held[at].text = line
     return len(held) if whole else starts[border]
+
+
+def _headings(
+    parser: MarkdownIt, tokens: Sequence[Any], known: dict[str, Any]
+) -> Iterator[tuple[int, int, str]]:
+    """(line from 0, level, words) of each heading that stands in no other block."""
+    for opening, inline in zip(tokens, tokens[1:], strict=False):
+        is_heading = opening.type == "heading_open" and not opening.level and opening.map
+        if is_heading and (words := _words(parser, inline.content, known)):
+            yield opening.map[0], _level(int(opening.tag[1]), words), words
 
 
 def _words(parser: MarkdownIt, content: str, known: dict[str, Any]) -> str:
@@ -84,11 +101,10 @@ def _shown(token: Any) -> str:
     return blanked(token.content) if token.type == "html_inline" else str(token.content)
 
 
-def _chapter(level: int, words: str) -> str | None:
-    """The words of a heading that begins a chapter: level 1 or 2, or at any level
-    "Chapter IV ..." or nothing but a number."""
+def _level(level: int, words: str) -> int:
+    """The level of a heading; that of a chapter by its name or number is the second at least."""
     named = _NUMERAL.fullmatch(words) or plain_heading(words)
-    return words if words and (level <= 2 or named) else None
+    return min(level, 2) if named else level
 
 
 def _without_front(text: str) -> str:

@@ -93,4 +93,4 @@ def _headed(text: str, markdown: bool) -> Iterator[Line]:
         return plainly_headed(lines)
     from infinidoc.reading.markdown import headed
 
-    return headed(lines)
+    return headed(lines, levels=(1, 2))  # the other parts have levels, too

@@ -8,12 +8,12 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from infinidoc.control import plain
+from infinidoc.control import obeyed, plain
 from infinidoc.errors import SourceError
 from infinidoc.reading import headings
 from infinidoc.reading.document import (
@@ -40,6 +40,9 @@ from infinidoc.reading.pages import Line, cut_pages, plainly_headed
 LONGEST_LINE = 10_000  # characters; longer lines are cut, so that one line never fills memory
 CHUNK = 1 << 20
 _HYPHEN = re.compile(r"[^\W\d_][-‐][ \t]*\n")
+_LOGS = (".log", ".out", ".err")
+_OVERWRITTEN = re.compile(r"(?<!\r)\r+(?=[^\r])")  # by a terminal: the line goes on
+_8_BIT = re.compile("›(?=[0-9]{1,3}(?:;[0-9]{1,3})*m)")  # the byte 9B of a colour, in Windows' sets
 PROSE = ("", ".txt", ".text")  # names of text: elsewhere indents and hyphens are signs
 
 
@@ -153,42 +156,62 @@ def detect_encoding(path: Path, sent: str | None = None) -> tuple[str, bool]:
 
 
 def read_lines(path: Path, encoding: str, replaced: Replaced) -> Iterator[Line]:
-    """The lines of a file with their numbers; CRLF and CR are line ends too."""
+    """The lines of a file with their numbers; CRLF is a line end too, and CR if there is no LF."""
+    is_log = not path.suffix or any(suffix.lower() in _LOGS for suffix in path.suffixes)
+
+    def clean(text: str) -> str:
+        text = obeyed(text) if is_log and "[" in text else text
+        text = plain(_8_BIT.sub("\x9b", text) if encoding.startswith("cp125") else text)
+        return _OVERWRITTEN.sub(" ", text) if "\r" in text else text
+
     try:
         with path.open("rb") as file:
-            yield from _lines(file, encoding, replaced)
+            yield from _lines(file, encoding, replaced, clean)
     except OSError as error:
         raise cannot_read(path, error) from error
 
 
-def _lines(file: BinaryIO, encoding: str, replaced: Replaced) -> Iterator[Line]:
-    decoder = codecs.getincrementaldecoder(encoding)(replaced.handler)
-    newlines = io.IncrementalNewlineDecoder(decoder, translate=True)
+def _has_line_feeds(file: BinaryIO) -> bool:
+    """Whether a line feed stands anywhere but at the end; the file is at its beginning after."""
+    found = False
+    while not found and (data := file.read(CHUNK)):
+        at = data.find(b"\n")
+        found = at >= 0 and bool(data[at:].strip(b"\r\n\0") or file.read(1))
+    file.seek(0)
+    return found
+
+
+def _lines(
+    file: BinaryIO, encoding: str, replaced: Replaced, clean: Callable[[str], str]
+) -> Iterator[Line]:
+    decoder: Any = codecs.getincrementaldecoder(encoding)(replaced.handler)
+    if not _has_line_feeds(file):
+        decoder = io.IncrementalNewlineDecoder(decoder, translate=True)
     number, held = 1, ""
     while True:
         data = file.read(CHUNK)
-        read = newlines.decode(data, final=not data)
+        read = decoder.decode(data, final=not data)
         replaced.nulls += read.count("\0")
         held += read.replace("\0", "")
         *whole, held = held.split("\n")
         for text in whole:
-            yield from _parts(number, text)
+            yield from _parts(number, clean(text.rstrip("\r")))
             number += 1
         if not data:
             break
         if len(held) > LONGEST_LINE:
-            held = plain(held)
+            held = clean(held)
         done = max(len(held) - 1, 0) // LONGEST_LINE * LONGEST_LINE
         for at in range(0, done, LONGEST_LINE):
             yield Line(number, held[at : at + LONGEST_LINE], end="")
         held = held[done:]
     if held:
-        yield from _parts(number, held)
+        yield from _parts(number, clean(held.rstrip("\r")))
 
 
 def _parts(number: int, text: str) -> Iterator[Line]:
-    """A line, without escape sequences; a form feed in it begins a new page."""
-    for index, piece in enumerate(plain(text).split("\f")):
+    """A line in pieces; a form feed in it begins a new page."""
+    for index, piece in enumerate(text.split("\f")):
         for at in range(0, max(len(piece), 1), LONGEST_LINE):
             whole = at + LONGEST_LINE >= len(piece)
             breaks = index > 0 and at == 0

@@ -1,6 +1,6 @@
 """Which files of a folder are meant: in the order of their names, and why others are not.
 
-Nested .gitignore files are honoured, those of the folders above too. Hidden files, links,
+What git ignores is left out, by the rules of the folders above, too. Hidden files, links,
 lock files and those that the user does not want are left out. Opens no file.
 """
 
@@ -17,7 +17,7 @@ from infinidoc.reading.bundles.ignoring import Rules, inherited, is_ignored, rul
 
 NAMED = 50  # files of one kind of leaving out that are named
 HIDDEN = "hidden files and folders"
-IGNORED = "files and folders named in .gitignore"
+IGNORED = "files and folders that git ignores (.gitignore and its like)"
 UNWANTED = "files by --include and --exclude"
 _LOCKS = frozenset(
     [
@@ -57,8 +57,7 @@ class FolderWalk:
         return PurePosixPath(path.relative_to(self.root).as_posix())
 
     def _walk(self, folder: Path, ignores: list[Rules]) -> Iterator[os.DirEntry[str]]:
-        rules = rules_of(folder)
-        ignores = [*ignores, rules] if rules else ignores
+        ignores = [*ignores, *rules_of(folder)]
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from statistics import median
 
 from infinidoc.reading.pdf.runs import WIDE, Box, Run
@@ -24,6 +25,7 @@ LOWER = 0.15  # share of the lines of prose, at least, that begin with a small l
 LOOSE = 1.45  # sizes from line to line: looser than prose is set
 FLOWING = 12  # rows of a list that may flow from column to column
 RAISED = 0.8  # times the size of what it stands behind: a smaller number is raised
+TALL = 1.8  # times the usual height: a letter so tall is an initial
 CELL_GAP = 1.3  # times the usual step from line to line: between the cells of a table
 DEEPEST = 6  # columns in columns
 
@@ -39,7 +41,8 @@ def lines_of(runs: Runs) -> list[str]:
     lines: list[str] = []
     for turn in sorted(turns, key=lambda turn: -turns[turn]):
         group = [run for run in runs if run.turn == turn]
-        lines += Region(group, _is_leftward(group)).lines()
+        leftward = _is_leftward(group)
+        lines += Region(close_together(group, leftward), leftward).lines()
     return lines
 
 
@@ -300,7 +303,7 @@ def rows(runs: Runs) -> list[list[Run]]:
 def _first_line(run: Run, usual: float) -> Box:
     """The box; of a letter that is far taller than the lines, its top."""
     x0, y0, x1, _ = run.box
-    if len(run.text.strip()) == 1 and run.height > 1.8 * usual:
+    if len(run.text.strip()) == 1 and run.height > TALL * usual:
         return x0, y0, x1, y0 + usual
     return run.box
 
@@ -313,6 +316,39 @@ def _overlap(one: Box, other: Box) -> float:
     """Share of the lower box's height that both have."""
     common = min(one[3], other[3]) - max(one[1], other[1])
     return common / max(min(one[3] - one[1], other[3] - other[1]), 1e-6)
+
+
+def close_together(runs: Runs, leftward: bool = False) -> list[Run]:
+    """The runs, with those of a row that no gutter can part as one, in whatever order drawn."""
+    size = median(run.size for run in runs)
+    found: list[Run] = []
+    for row in rows(runs):
+        near: list[Run] = []
+        for run in sorted(row, key=lambda run: run.box[0]):
+            if near and not _is_close(near[-1], run, GUTTER * size):
+                found.append(_one(near, leftward))
+                near = []
+            near.append(run)
+        found.append(_one(near, leftward))
+    return found
+
+
+def _is_close(before: Run, run: Run, gap: float) -> bool:
+    """Whether a run goes on with another; a field's value and a large initial stand alone."""
+    alike = max(before.size, run.size) < TALL * min(before.size, run.size)
+    return alike and not (before.field or run.field) and run.box[0] - before.box[2] < gap
+
+
+def _one(runs: Runs, leftward: bool) -> Run:
+    """Neighbours in a row as one run, of the height of the largest."""
+    if len(runs) == 1:
+        return runs[0]
+    largest = max(runs, key=lambda run: run.size)
+    left, right = min(run.box[0] for run in runs), max(run.box[2] for run in runs)
+    box = left, largest.box[1], right, largest.box[3]
+    return replace(
+        largest, text=joined(runs, leftward), box=box, order=min(run.order for run in runs)
+    )
 
 
 def joined(row: Runs, leftward: bool = False) -> str:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from infinidoc.reading.pdf.spacing import spaced_text
 
 WIDE = 1.5  # sizes: a gap that ends a run
 SHADOW = 0.25  # sizes: how far from itself a word is drawn again
@@ -56,13 +58,16 @@ class Run:
         return len(self.text.split())
 
 
-def runs_of(page: dict[str, Any]) -> list[Run]:
-    """The runs of a page in the order in which they were drawn, each drawn once."""
+def runs_of(page: dict[str, Any], unmapped: Container[str] = ()) -> list[Run]:
+    """The runs of a page in the order in which they were drawn, each drawn once.
+
+    `unmapped`: the fonts of which no letter is known.
+    """
     runs: list[Run] = []
     drawn = Drawn()
     for block in page["blocks"]:
         for line in block.get("lines", ()):
-            runs += _line_runs(line, drawn, len(runs))
+            runs += _line_runs(line, drawn, len(runs), unmapped)
     return runs
 
 
@@ -111,12 +116,15 @@ def turned(box: Sequence[float], turn: int) -> Box:
     return min(along), min(across), max(along), max(across)
 
 
-def _line_runs(line: dict[str, Any], drawn: Drawn, order: int) -> Iterator[Run]:
+def _line_runs(
+    line: dict[str, Any], drawn: Drawn, order: int, unmapped: Container[str]
+) -> Iterator[Run]:
     turn = turn_of(line["dir"])
     size = max((span["size"] for span in line["spans"]), default=0.0)
     letters: list[Letter] = []
     for span in line["spans"]:
-        known = [_is_known(char["c"], span["char_flags"]) for char in span["chars"]]
+        mapped = span["font"] not in unmapped
+        known = [mapped and is_known(char["c"], span["char_flags"]) for char in span["chars"]]
         boxes = [turned(char["bbox"], turn) for char in span["chars"]]
         texts = [char["c"] for char in span["chars"]]
         if span["flags"] & RAISED and _is_number_behind(texts, letters):
@@ -135,10 +143,14 @@ def _is_number_behind(texts: list[str], before: list[Letter]) -> bool:
     return behind and "".join(texts).strip().isdigit()
 
 
-def _is_known(letter: str, flags: int) -> bool:
-    return not flags & UNKNOWN and (
-        letter != "\ufffd" and unicodedata.category(letter) not in ("Co", "Cn", "Cs")
-    )
+def is_known(letter: str, flags: int) -> bool:
+    """Whether a drawn character is a letter, and no number of a glyph."""
+    return not flags & UNKNOWN and (letter in "\t\n\r" or is_shown(letter))
+
+
+def is_shown(letter: str) -> bool:
+    """Whether a character means something: no control, private or unassigned one."""
+    return letter != "\ufffd" and unicodedata.category(letter) not in ("Cc", "Co", "Cn", "Cs")
 
 
 def _pieces(letters: Sequence[Letter], size: float) -> Iterator[list[Letter]]:
@@ -208,6 +220,6 @@ def _around(letters: Sequence[Letter]) -> Box:
 
 
 def _run(letters: Sequence[Letter], size: float, turn: int, order: int) -> Run:
-    text = "".join(letter.text for letter in letters).rstrip()
+    text = spaced_text(letters, size).rstrip()
     known = next(letter.known for letter in letters if not letter.text.isspace())
     return Run(text, _around(letters), size, turn, order, known)

@@ -6,6 +6,7 @@ and never reach stdout.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -25,13 +26,16 @@ from infinidoc.reading.pdf.letters import (
     Unknown,
     is_language,
     known_runs,
+    unmapped_fonts,
 )
 from infinidoc.reading.pdf.mupdf import failures, mupdf
 from infinidoc.reading.pdf.outline import chapters, title_on
-from infinidoc.reading.pdf.runs import Run, runs_of
+from infinidoc.reading.pdf.runs import Run, is_shown, runs_of
 
 DAMAGED = "damaged, could not be read"
+LOST = "nothing is left on it: the file is damaged"
 DYNAMIC = "a dynamic form (XFA), whose content is not read: print it to a new PDF"
+_CONTROL = re.compile(r"[\0-\x08\x0b-\x1f\x7f-\x9f]")
 _DRAWN = (1, 2, 16, 19)  # types of annotations: links, text on the page, pop-ups, fields
 NO_TEXT = "no text (a scanned image?)"
 _FORCED_OCR = "ingest --ocr reads them from the picture of the page"
@@ -77,9 +81,9 @@ class PdfSource(FileSource):
             yield from self._pages(document, start)
 
     def _pages(self, document: Any, start: int) -> Iterator[Page]:
-        self._warn_of_repair()
         found, dynamic = chapters(document), _is_dynamic(document)
         sheets = [self._sheet(document, index) for index in range(document.page_count)]
+        self._warn_of_repair(document)
         is_text = is_language([word for sheet in sheets for word in sheet.unknown.words])
         for sheet in sheets:
             sheet.settle(is_text)
@@ -107,11 +111,15 @@ class PdfSource(FileSource):
             raise SourceError("no page has any text, nor a picture of some", where=self.path)
 
     def _sheet(self, document: Any, index: int) -> Sheet:
-        sheet = Sheet()
+        sheet, tools = Sheet(), mupdf().TOOLS
+        tools.reset_mupdf_warnings()
         try:
             page = document.load_page(index)
             sheet.label = page.get_label() or None
             sheet.read(page)
+            damaged = document.is_repaired or tools.mupdf_warnings()
+            if not sheet.text and damaged and not page.get_bboxlog():
+                sheet.problem = LOST
         except failures():
             sheet.problem = DAMAGED
         alive()
@@ -120,23 +128,26 @@ class PdfSource(FileSource):
     def _refuse_blank(self, sheets: Sequence[Sheet]) -> None:
         """Raises SourceError if no page has text; warns if some have none."""
         blank = [sheet for sheet in sheets if not sheet.text]
+        lost = sum(sheet.problem in (DAMAGED, LOST) for sheet in sheets)
         unknown = any(sheet.problem in (NO_LETTERS, SOME_LETTERS) for sheet in sheets)
         hint = _FORCED_OCR if unknown else _OCR
-        if all(sheet.problem == DAMAGED for sheet in sheets):
+        if lost == len(sheets):
             what = "damaged: no page could be read"
             raise SourceError(what, where=self.path, hint="get the file again")
         if len(blank) == len(sheets):
             nothing = "no page has text with known letters" if unknown else "no page has any text"
             why = "fonts without a character map" if unknown else "a scan"
             raise SourceError(f"{nothing}: {why}", where=self.path, hint=hint)
-        if blank:
-            self.warnings.append(f"{len(blank)} of {len(sheets)} pages have no text; {hint}")
+        if lost:
+            self.warnings.append(f"{lost} of {len(sheets)} pages are lost: the file is damaged")
+        if len(blank) > lost:
+            count = len(blank) - lost
+            self.warnings.append(f"{count} of {len(sheets)} pages have no text; {hint}")
         elif unknown:
             self.warnings.append(f"text without known letters was left out; {hint}")
 
-    def _warn_of_repair(self) -> None:
-        said = mupdf().TOOLS.mupdf_warnings()
-        if "repair" in said and not any("repaired" in warning for warning in self.warnings):
+    def _warn_of_repair(self, document: Any) -> None:
+        if document.is_repaired and not any("repaired" in warning for warning in self.warnings):
             self.warnings.append("the file is damaged and was repaired; some of it may be missing")
 
 
@@ -186,7 +197,8 @@ class Sheet:
     def read(self, page: Any) -> None:
         """The text of a PyMuPDF page, in reading order."""
         flags = mupdf().TEXTFLAGS_TEXT
-        runs = runs_of(page.get_text("rawdict", flags=flags))
+        raw = page.get_text("rawdict", flags=flags)
+        runs = runs_of(raw, unmapped_fonts(raw))
         try:
             runs = with_fields(runs, page)
         except failures():
@@ -220,6 +232,8 @@ class Sheet:
         ):
             self.text = self.known_text
             self.problem = SOME_LETTERS if self.text else NO_LETTERS
+        if self.text and not any(is_shown(letter) for letter in self.text):
+            self.text, self.problem = "", NO_LETTERS
         if not self.text:
             self.problem = self.problem or NO_TEXT
 
@@ -230,5 +244,5 @@ def _is_comment(note: Any) -> bool:
 
 
 def _text(runs: Sequence[Run]) -> str:
-    text = ended("\n".join(lines_of(runs)))
+    text = _CONTROL.sub("", ended("\n".join(lines_of(runs))))
     return text.encode("utf-8", "replace").decode("utf-8") if text.strip() else ""
