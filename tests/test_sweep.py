@@ -169,9 +169,49 @@ def test_forms_of_a_word() -> None:
 def test_places_in_words() -> None:
     rows = pages_of("One lamp.\nTwo lamps.\n", [10])
     found = [m.evidence for m in find_mentions(rows, pattern_of("lamp"), "d")]
-    assert places_in_words(found, 2) == "on pages 1 and 2"
-    assert places_in_words(found[:1], 1) == "on line 1"
+    assert places_in_words(found, rows) == "on pages 1 and 2"
+    assert places_in_words(found[:1], rows[:1]) == "on line 1"
     assert joined(list("abcde"), 3) == "a, b, c and 2 more"
+
+
+LINES_OF_WORDS = [
+    ("a.c:3: error: one\nb.c:9: error: two\nwarning\nc.c:4: error: three\n", "error", [1, 2, 4]),
+    ("The old keeper of\nthe light had a\nlamp. Then he met\nanother\nlamp.\n", "lamp", [3, 5]),
+    ("warn stalled\nok\nwarn stalled\n", "stalled", [1, 3]),
+    ("a green\nledger and the green ledger\n", "green ledger", [1, 2]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "word", "lines"), LINES_OF_WORDS)
+def test_the_line_is_that_of_the_word(text: str, word: str, lines: list[int]) -> None:
+    """Not that of its sentence; what is cited begins on that line."""
+    found = [m.evidence for m in find_mentions(pages_of(text, []), pattern_of(word), "d")]
+    assert [passage.line for passage in found] == lines
+    assert [passage.as_json()["line"] for passage in found] == lines
+    for passage in found:
+        assert text.split("\n")[(passage.line or 0) - 1].startswith(
+            passage.as_citation()["text"].split("\n")[0]
+        )
+
+
+def test_a_row_is_quoted_by_itself() -> None:
+    text = "id; text\nid: 1; text: lamp\nid: 2; text: oil\nid: 3; text: lamp\n"
+    rows = [{**page, "label": "rows 1-4"} for page in pages_of(text, [])]
+    found = [m.evidence for m in find_mentions(rows, pattern_of("lamp"), "d")]
+    assert [passage.where() for passage in found] == ["row 2", "row 4"]
+    assert [passage.text for passage in found] == ["id: 1; text: lamp", "id: 3; text: lamp"]
+    assert places_in_words(found, rows) == "in row 2 and row 4"
+
+
+def test_pages_of_one_label_are_told_apart() -> None:
+    rows = pages_of("A lamp.\nA lamp.\nOil.\nA lamp.\n", [8, 16, 21])
+    labelled = [{**row, "label": label} for row, label in zip(rows, "i1i1", strict=True)]
+    found = [m.evidence for m in find_mentions(labelled, pattern_of("lamp"), "d")]
+    said = "on pages i (sheet 1), 1 (sheet 2) and 1 (sheet 4)"
+    assert places_in_words(found, labelled) == said
+    once = [{**row, "label": label} for row, label in zip(rows, "iv12", strict=True)]
+    found = [m.evidence for m in find_mentions(once, pattern_of("lamp"), "d")]
+    assert places_in_words(found, once) == "on pages i, v and 2"
 
 
 # -- the same ------------------------------------------------------------------------------

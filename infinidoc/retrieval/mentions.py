@@ -16,6 +16,7 @@ from typing import Any
 
 import regex
 
+from infinidoc.labels import in_rows
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.text import Folding, even, fold
 from infinidoc.text.sentences import span_around
@@ -88,24 +89,34 @@ def _mention(
     lines = by_line(page)
     form = " ".join(text[span[0] : span[1]].split())
     sentence = sentence_around(text, *span, lines)
-    return Mention(form, start, evidence_at(text, base, sentence, page, document), lines)
+    return Mention(form, start, evidence_at(text, base, sentence, page, document, span[0]), lines)
 
 
 def evidence_at(
-    text: str, base: int, span: tuple[int, int], page: dict[str, Any], document: str
+    text: str,
+    base: int,
+    span: tuple[int, int],
+    page: dict[str, Any],
+    document: str,
+    word: int | None = None,
 ) -> Evidence:
-    """The characters `span` of `text`, which begins at `base`, as evidence on `page`."""
-    low = max(base + span[0], page["start"])
+    """The characters `span` of `text`, which begins at `base`, as evidence on `page`.
+
+    It is cited from the line on which character `word` of `text` stands, by default its first.
+    """
+    low = max(span[0], page["start"] - base)
+    cited = low if word is None else text.rfind("\n", low, word) + 1 or low
     line = page["line"]
     if line is not None:
-        line += text.count("\n", page["start"] - base, low - base)
+        line += text.count("\n", page["start"] - base, cited)
     place = (page["number"], page["label"], page["path"], line)
-    return Evidence(document, *place, low, base + span[1], text[low - base : span[1]], 1.0)
+    quoted = text[low : span[1]]
+    return Evidence(document, *place, base + low, base + span[1], quoted, 1.0, at=cited - low)
 
 
 def by_line(page: dict[str, Any]) -> bool:
-    """Whether a line says something by itself, as in code and logs; prose is wrapped."""
-    if page["path"] is not None:
+    """Whether a line says something by itself, as in code, tables and logs; prose is wrapped."""
+    if page["path"] is not None or in_rows(page["label"]):
         return True
     lines = [line for line in page["text"].splitlines() if line.strip()]
     wrapped = sum(line[0].islower() for line in lines)
@@ -131,4 +142,4 @@ def forms_in_words(mentions: Iterable[str]) -> str:
     for form in mentions:
         written.setdefault(even(form).casefold(), Counter())[form] += 1
     counted = sorted(written.values(), key=lambda forms: -forms.total())
-    return ", ".join(f'"{forms.most_common(1)[0][0]}" {forms.total()}' for forms in counted)
+    return ", ".join(f'"{forms.most_common(1)[0][0]}" {forms.total():,}' for forms in counted)

@@ -44,7 +44,7 @@ def count_mentions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Findi
         places.setdefault((mention.evidence.page, mention.evidence.line), mention.evidence)
     if forms:
         shown = list(places.values())
-        where = places_in_words(shown, len(search.pages))
+        where = places_in_words(shown, search.pages)
         said = f"{times(len(forms)).capitalize()}, {where} ({search.searched()})."
         said += f" Counted: {forms_in_words(forms)}."
         yield Finding(said, tuple(shown[:SHOWN]), 1.0)
