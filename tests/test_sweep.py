@@ -166,6 +166,30 @@ def test_forms_of_a_word() -> None:
     assert not pattern_of("cat").search("concatenate cat_food")
 
 
+@pytest.mark.parametrize(
+    ("word", "text", "found"),
+    [
+        ("灯塔", "旧灯塔的钥匙。灯\n塔建于", ["灯塔", "灯\n塔"]),
+        ("王小明", "由王小明保管。", ["王小明"]),
+        ("333", "高さは333メートル、x333と3333", ["333"]),
+        ("タワー", "東京ﾀﾜｰの", ["ﾀﾜｰ"]),
+        ("Tシャツ", "白いＴシャツを、aTシャツ", ["Ｔシャツ"]),
+        ("ประภาคาร", "ที่ประภาคารเก่า", ["ประภาคาร"]),
+        ("ก", "กา กี", ["ก"]),  # a vowel sign above is a part of its letter
+        ("ແມວ", "ເຫັນແມວດຳ", ["ແມວ"]),
+        ("ឆ្មា", "មានឆ្មាខ្មៅ", ["ឆ្មា"]),
+        ("ကြောင်", "သူကြောင်ကို", ["ကြောင်"]),
+        ("등대", "등대 밑. 등대지기", ["등대"]),  # Korean has spaces
+    ],
+)
+def test_scripts_without_spaces_have_words_anywhere(word: str, text: str, found: list[str]) -> None:
+    for cut in range(len(text)):
+        mentions = list(find_mentions(pages_of(text, [cut]), pattern_of(word), "d"))
+        written = [text[m.start :][: len(form)] for m, form in zip(mentions, found, strict=True)]
+        assert written == found
+        assert len({mention.form for mention in mentions}) <= 1
+
+
 def test_places_in_words() -> None:
     rows = pages_of("One lamp.\nTwo lamps.\n", [10])
     found = [m.evidence for m in find_mentions(rows, pattern_of("lamp"), "d")]
@@ -380,6 +404,18 @@ def test_first_and_last(library: Library) -> None:
     last = library.ask("Where is the zebra last mentioned?")
     assert "quicksilver" in last["answer"]
     assert last["evidence"][0]["page"] == 5
+
+
+def test_a_name_within_a_run_of_letters(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tower.txt").write_text("旧灯塔的钥匙由王小明保管。\n\n灯塔建于一八九四年。\n")
+    library.ingest(tmp_path / "tower.txt")
+    counted = library.ask("How many times is 灯塔 mentioned?", documents=["tower"])
+    assert counted["answer"].startswith("Twice, on lines 1 and 3")
+    read = replying(monkeypatch, lambda text: "the keys")
+    asked = library.ask("What is the first thing that 王小明 does?", documents=["tower"])
+    assert (asked["found"], len(read)) == (True, 1)
 
 
 def test_sides_are_kept_apart(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
