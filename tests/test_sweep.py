@@ -418,6 +418,35 @@ def test_a_name_within_a_run_of_letters(
     assert (asked["found"], len(read)) == (True, 1)
 
 
+MAIL = "From {0}@x Mon Jan  1 00:00:00 2024\nFrom: {0}@x\nSubject: lamp\n\nOne row of lamps.\n\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "question", "answer"),
+    [
+        ("lamps.csv", "id,lamp\n1,a row\n2,brass\n3,brass\n", "rows", "3 rows and a header."),
+        ("plain.csv", "1,a row\n2,brass\n", "rows", "2 rows."),
+        ("lamps.jsonl", '{"lamp": "a row"}\n{"lamp": "brass"}\n', "rows", "2 rows."),
+        ("box.mbox", "".join(map(MAIL.format, "abc")), "messages", "3 messages."),
+    ],
+)
+def test_what_the_source_numbers_is_counted(
+    library: Library, tmp_path: Path, name: str, text: str, question: str, answer: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    library.ingest(tmp_path / name)
+    asked = library.ask(f"How many {question} are there?")
+    assert (asked["answer"], asked["confidence"], asked["tokens_read"]) == (answer, 1.0, 0)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How many characters may a name have?", "How many words can a title of a chapter have?"],
+)
+def test_how_many_there_may_be_is_an_ordinary_question(library: Library, question: str) -> None:
+    assert "kind" not in library.ask(question)
+
+
 def test_sides_are_kept_apart(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     change = library.ask("How does the zebra change between chapter 2 and chapter 4?")
     before, after = change["answer"].split("From there to chapter 4:")
