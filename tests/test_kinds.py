@@ -41,6 +41,24 @@ def test_a_wording_is_cut_into_words() -> None:
     assert best_span([-1.0, -2.0]) is None
 
 
+@pytest.mark.parametrize("word", "name page line times text author chapter use end people".split())
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("How many times is {} mentioned?", "count"),
+        ("How often does the word {} appear?", "count"),
+        ("Where is {} first mentioned?", "first"),
+        ("Who calls {}?", "used"),
+    ],
+)
+def test_a_word_of_the_wordings_may_be_what_is_asked_about(
+    question: str, name: str, word: str
+) -> None:
+    kind = kind_of(question.format(word), code=name == "used")
+    assert kind is not None
+    assert (kind.name, kind.subject) == (name, word)
+
+
 @pytest.mark.parametrize("question", ["", "?!", "¿?", "How does this differ from other methods?"])
 def test_nothing_to_compare_or_count_is_an_ordinary_question(question: str) -> None:
     assert kind_of(question) is None

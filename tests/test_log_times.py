@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infinidoc.library import Library
-from infinidoc.sweeping.time_range import LAST, TimeRange
+from infinidoc.logs.time_range import LAST, TimeRange
 from tests.test_log_levels import read
 
 LINES = [
@@ -50,6 +50,7 @@ def test_the_lines_of_a_time(library: Library, question: str, lines: list[int], 
     ("question", "begins"),
     [
         ("How many errors were there between 07:00 and 07:30?", LEVEL),
+        ("How many errors between 07:00 and 07:30?", LEVEL),
         ("What failed first after 07:02?", "Mar 2 07:03:00"),
         ("What was the last error before 07:03?", "Mar 2 07:02:07"),
         ("What happened at 12:00?", "Not in this document."),

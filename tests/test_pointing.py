@@ -228,6 +228,13 @@ def test_an_encoder_is_read_as_transformers_reads_it(kind: str, tmp_path: Path) 
         ("Start it with ``--jobs N`` then.", "``--jobs N``", "--jobs N"),
         ("Start it with ``--jobs N`` then.", "jobs N``", "jobs N"),
         ("Either `a` or `b` will do.", "`a` or `b`", "`a` or `b`"),
+        ("The default is -1 here.", "1", "-1"),
+        ("Kept at (−40 °C) there.", "40", "−40 °C"),
+        ("It took 3.5 hours.", "5", "3.5"),
+        ("It cost 1,500 crowns.", "1", "1,500"),
+        ("From 1914-1918 it was shut.", "1914", "1914"),
+        ("At 2025-06-30T10:00:01Z it began.", "30T10:00:01Z", "2025-06-30T10:00:01Z"),
+        ("2026-05-09 07:29:12 install git", "07:29", "2026-05-09 07:29:12"),
     ],
 )
 def test_an_answer_is_fit_to_read(text: str, pointed: str, wanted: str) -> None:
@@ -247,6 +254,22 @@ def test_the_runner_up_says_something_else(pointer: Pointer) -> None:
     other = found.runner_up
     if other is not None and other.passage == found.answer.passage:
         assert other.end <= found.answer.start or other.start >= found.answer.end
+
+
+def test_no_answer_is_marks_alone(pointer: Pointer) -> None:
+    found = predict_spans(pointer, "Who?", [placed(". . . , ! ? . — . .", 1)])
+    assert not found.candidates
+
+
+def test_letters_of_full_width_and_ligatures_are_read_as_plain_ones(pointer: Pointer) -> None:
+    plain, wide = "The ship sank in 1884.", "The \uff53\uff48ip sank in 1884."
+    found = [predict_spans(pointer, "When?", [placed(text, 1)]) for text in (plain, wide)]
+    same = [[(one.start, one.end) for one in each.candidates] for each in found]
+    assert same[0] == same[1]
+    (soft,) = {
+        one.text for one in predict_spans(pointer, "When?", [placed("of\ufb01ce", 1)]).candidates
+    }
+    assert soft == "of\ufb01ce"
 
 
 def test_an_answer_never_goes_on_in_the_next_line_of_a_log(pointer: Pointer) -> None:

@@ -54,6 +54,12 @@ LOGS = {
         E0302 04:13:09.123458 12 file.cc:12] lost
         I0302 04:13:09.123459 12 file.cc:13] found""",
 }  # fmt: skip
+COMPILED = """
+        src/a.c:2:24: note: declared here
+        src/a.c:2:24: warning: unused variable
+        main.cpp(12): error C2065: undeclared
+        CMake Error at CMakeLists.txt:5 (find_package):
+        lib/b.c:7: fatal error: no such file"""  # fmt: skip
 NONE = {
     "a novel": "It was an error to come.\nThe warning came, and he ran.\nFatal hours.\n" * 3,
     "syslog": """
@@ -73,6 +79,14 @@ def test_the_level_is_the_one_that_the_program_gave(name: str) -> None:
     assert severities is not None
     assert [severities.of(line) for line in lines] == [BELOW, WARNING, ERROR, BELOW]
     assert severities.of("    at org.example.Pool.run(Pool.java:17) error") is None
+
+
+def test_compilers_write_levels_behind_a_place() -> None:
+    lines = ["make: Entering directory", *(line.strip() for line in COMPILED.strip().splitlines())]
+    severities = level_format_of(lines)
+    assert severities is not None
+    found = [severities.of(line) for line in lines]
+    assert found == [None, BELOW, WARNING, ERROR, ERROR, ERROR]
 
 
 @pytest.mark.parametrize("name", NONE)

@@ -307,6 +307,18 @@ def test_a_count_is_exact_and_says_what_was_searched(library: Library) -> None:
     json.dumps(result)
 
 
+def test_sides_that_end_alike_are_told_apart(library: Library, tmp_path: Path) -> None:
+    text = "The Upper Mill stands on a hill.\nThe Lower Mill burned down.\nA Mill is a mill.\n"
+    (tmp_path / "mills.txt").write_text(text)
+    library.ingest(tmp_path / "mills.txt")
+    said = library.ask("How does the Upper Mill differ from the Lower Mill?")["answer"]
+    upper, lower = said.split("Lower Mill:")
+    assert "hill" in upper
+    assert "burned" not in upper
+    assert "burned" in lower
+    assert "hill" not in lower
+
+
 def test_streaming_says_the_same(library: Library) -> None:
     for question in ("How many times is the zebra mentioned?", "How many unicorns are there?"):
         asking = library.stream_ask(question)

@@ -25,8 +25,7 @@ from infinidoc.grounding.grounding import NONE, Support, supported
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.memory_at import MemoryAtPosition, was_read_by
 from infinidoc.retrieval.retriever import PASSAGES, find_evidence
-from infinidoc.text.languages import language_of
-from infinidoc.text.names import names_in
+from infinidoc.retrieval.unknown import unknown_in
 from infinidoc.text.sentences import span_around
 
 if TYPE_CHECKING:
@@ -70,7 +69,8 @@ class AnswerStream(PendingAnswer):
             self.found = list(context.evidence)
         elif self.mode != "memory":
             self.found = self._find(self.question, PASSAGES * LOOKS)
-            self.unknown = self._unknown_names()
+            documents = [row["id"] for row in self.known]
+            self.unknown = unknown_in(self.store, documents, self.question, self.pages)
         self.evidence = self.found[:PASSAGES]
         self.text, self.withdrawn = "", ""
         self.support = NONE
@@ -86,17 +86,6 @@ class AnswerStream(PendingAnswer):
     def _find(self, question: str, limit: int) -> list[Evidence]:
         with self.language.profile.part("evidence"):
             return find_evidence(self.store, self.language, self.known, question, self.pages, limit)
-
-    def _unknown_names(self) -> list[str]:
-        """The names in the question, if the text has none of them: it cannot answer then."""
-        if language_of(self.question) != "en":
-            return []
-        names = list(dict.fromkeys(names_in(self.question)))
-        documents = [row["id"] for row in self.known]
-        known = (
-            self.store.search(documents, name, limit=1, until=self.pages or None) for name in names
-        )
-        return [] if any(known) else names
 
     # -- writing ---------------------------------------------------------------------------
 

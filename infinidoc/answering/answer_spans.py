@@ -21,6 +21,7 @@ from infinidoc.answering.confidence import ConfidenceFeatures, lead
 from infinidoc.grounding.agreement import agree
 from infinidoc.grounding.overlap import normalized, overlap
 from infinidoc.retrieval.evidence import Evidence
+from infinidoc.text.folding import letters
 from infinidoc.text.sentences import TIMED
 
 if TYPE_CHECKING:
@@ -31,6 +32,13 @@ UNSAID = 1e-4  # of the model's probability, added to each: it is no veto
 FAINT = 1e-4  # the least and, from 1, the most that a probability of "nowhere" counts for
 
 _UNIT = regex.compile(r"\s?(?:%|°\s?[CF]?|per cent|percent)(?!\w)")
+# A date and what follows it of a time; numbers with a sign, points, colons or thousands.
+_NUMBER = regex.compile(
+    r"(?<![\w-])\d{4}-\d\d-\d\d(?!\d)(?:[T ](?=\d\d:\d\d)(?&time))?|"
+    r"(?P<time>\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?(?!\w))|"
+    r"(?<![^\s(\[])[-−]\d+(?:\.\d+)*|\d+(?:[.:]\d+|,\d{3}(?!\d))+"
+)
+LONGEST_NUMBER = 40  # characters
 _WRAPPED = regex.compile(r"[ \t]*\n[ \t]*(?![-*+•#>|\n]|\d+[.)])")
 _NAME_ENDS = regex.compile(r"(?<!\w)\p{Lu}[\p{L}'’-]*\Z")
 _NAME_GOES_ON = regex.compile(r"(?: \p{Lu}[\p{L}'’-]*\p{Ll}[\p{L}'’-]*(?![\w:]))*")
@@ -140,12 +148,20 @@ class AnswerSpans:
 
 
 def predict_spans(pointer: Pointer, question: str, passages: Sequence[Evidence]) -> AnswerSpans:
-    """Read the passages for the answer to `question`, which never goes on in a log's next line."""
-    texts = [passage.text for passage in passages]
-    found = pointer.point(question, texts, PROPOSED)
+    """Read the passages for the answer to `question`, which never goes on in a log's next line.
+
+    The pointer reads ligatures and letters of full width as plain ones; no answer is marks alone.
+    """
+    read = [letters.spans(passage.text) for passage in passages]
+    found = pointer.point(letters(question), [each.text for each in read], PROPOSED)
     somewhere = max(math.fsum(span.probability for span in found.spans), 1e-9)
-    candidates = (_candidate(span, texts[span.passage], somewhere) for span in found.spans)
-    return AnswerSpans(tuple(one for one in candidates if one.words), found.nowhere, found.pieces)
+    pairs = [(span, read[span.passage].span(span.start, span.end)) for span in found.spans]
+    candidates = (
+        _candidate(replace(span, start=low, end=high), passages[span.passage].text, somewhere)
+        for span, (low, high) in pairs
+    )
+    said = tuple(one for one in candidates if any(map(str.isalnum, one.words)))
+    return AnswerSpans(said, found.nowhere, found.pieces)
 
 
 def _log_odds(probability: float) -> float:
@@ -167,6 +183,7 @@ def tidy_span(text: str, start: int, end: int) -> tuple[int, int]:
         start -= 1
     while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
         end += 1
+    start, end = _whole_number(text, start, end)
     if text[start].isdigit() and start > 0 and text[start - 1] in _SIGNS:
         start -= 1
     if text[end - 1].isdigit():
@@ -175,6 +192,17 @@ def tidy_span(text: str, start: int, end: int) -> tuple[int, int]:
     if _NAME_ENDS.search(text, start, end):
         end = _NAME_GOES_ON.match(text, end).end()
     return _without_quotes_of_code(text, *_balanced(text, start, end))
+
+
+def _whole_number(text: str, start: int, end: int) -> tuple[int, int]:
+    """With all of the date, the time or the number that the span begins or ends within."""
+    low, high = max(start - LONGEST_NUMBER, 0), min(end + LONGEST_NUMBER, len(text))
+    for found in _NUMBER.finditer(text, low, high):
+        if found.start() < start < found.end():
+            start = found.start()
+        if found.start() < end < found.end():
+            end = found.end()
+    return start, end
 
 
 def _without_quotes_of_code(text: str, start: int, end: int) -> tuple[int, int]:

@@ -19,6 +19,10 @@ _SAID = {
 }
 
 
+# A word of a message; a part of a name (libgpg-error-dev, error.log) is none.
+_WORD = regex.compile(r"(?<![\w./@$-]|[\w]:)\p{L}+(?![\w/@-]|[.:$]\w)")
+
+
 class LineLevels:
     """The levels of a log's lines; `written` if the log says them itself."""
 
@@ -35,7 +39,7 @@ class LineLevels:
         """The level of a line; None for one that has none, such as a line of a stack trace."""
         if self.format is not None:
             return self.format.of(line)
-        words = [word.lower() for word in regex.findall(r"\p{L}+", line)]
+        words = [word.lower() for word in _WORD.findall(line)]
         said = (
             level for level, begins in _SAID.items() if any(w.startswith(begins) for w in words)
         )

@@ -57,7 +57,7 @@ class LogMessages:
     """All messages of a log, in the order of their first lines."""
 
     def __init__(self, pages: Iterable[dict[str, Any]], levels: LineLevels) -> None:
-        self.levels, self._found = levels, dict[str, Message]()
+        self.levels, self._found = levels, dict[tuple[Severity, str], Message]()
         for page in pages:
             self._read(page)
 
@@ -83,15 +83,14 @@ class LogMessages:
             number = None if number is None else number + 1
 
     def _add(self, line: Line, severity: Severity) -> None:
-        said = said_by(line.text)
+        said = severity, said_by(line.text)
         if said not in self._found and len(self._found) >= MOST:
-            said = ""
+            said = severity, ""
         message = self._found.get(said)
         if message is None:
             self._found[said] = Message(severity, 1, line, line)
         else:
             message.count, message.last = message.count + 1, line
-            message.severity = max(message.severity, severity)
 
 
 def said_by(line: str) -> str:

@@ -1,8 +1,8 @@
 """How grave a line of a log says it is: the level that the program that wrote it gave it.
 
 A log writes its levels in one way: as the same kind of token (`[error]`, `WARN`, `level=info`),
-before what the line says. That way is learned from the first lines, so that an "error" in a
-message is no level. Knows strings only.
+before what the line says, or, as compilers do, behind the place in a file. That way is learned from
+the first lines, so that an "error" in a message is no level. Knows strings only.
 """
 
 from __future__ import annotations
@@ -48,6 +48,11 @@ _LETTER = regex.compile(
     r"\d\d-\d\d \d\d:\d\d:\d\d\.\d+ +\d+ +\d+ (?P<letter>[VDIWEFA]) |"
     r"(?P<letter>[IWEF])\d{4} \d\d:\d\d:\d\d"
 )
+# A compiler's: the place in a file, the level, and what is wrong.
+_DIAGNOSTIC = regex.compile(
+    r"(?:\S[^\s:]*(?::\d+(?::\d+)?|\(\d+(?:,\d+)?\)) ?: |CMake )(?P<word>(?i:fatal error|error|"
+    r"warning|note))\b"
+)
 _TIME = regex.compile(r"\d\d?:\d\d|\d{4}-\d\d-\d\d|\d{9}|^\d{6} \d{6} ")
 
 _Format = tuple[str, str, str]  # before, after, and case
@@ -58,9 +63,13 @@ class LevelFormat:
     """How one log writes its levels."""
 
     format: _Format | None  # None: one letter
+    compiled: bool = False  # the lines are what compilers write
 
     def of(self, line: str) -> Severity | None:
         """The level of a line; None for one that has none, such as a line of a stack trace."""
+        if self.compiled:
+            found = _DIAGNOSTIC.match(line)
+            return _WORDS.get(found["word"].split()[-1].lower(), Severity.BELOW) if found else None
         if self.format is None:
             letter = _LETTER.match(line)
             return _LETTERS.get(letter["letter"], Severity.BELOW) if letter else None
@@ -72,8 +81,9 @@ def level_format_of(lines: Iterable[str]) -> LevelFormat | None:
     """How a text writes its levels, told by its first lines; None if it is no such log."""
     formats: Counter[_Format | None] = Counter()
     words = set()
-    timed = written = 0
+    timed = written = compiled = 0
     for line in lines:
+        compiled += bool(_DIAGNOSTIC.match(line))
         timed += bool(_TIME.search(line, 0, HEAD))
         written += bool(line.strip())
         formats[None] += bool(_LETTER.match(line))
@@ -82,7 +92,9 @@ def level_format_of(lines: Iterable[str]) -> LevelFormat | None:
             words.add(found["word"])
     common, times = max(formats.items(), key=lambda item: item[1], default=(None, 0))
     told = times >= max(LEAST, SHARE * timed, OF_ALL * written)
-    return LevelFormat(common) if told and (timed or len(words) > 1) else None
+    if told and (timed or len(words) > 1):
+        return LevelFormat(common)
+    return LevelFormat(None, compiled=True) if compiled >= LEAST else None
 
 
 def is_timed(lines: Iterable[str]) -> bool:

@@ -80,10 +80,18 @@ def kind_in_words(name: str, question: str) -> QuestionKind | None:
     words = {tag: text[tokens[a].start() : tokens[b - 1].end()] for tag, (a, b) in spans}
     if any(text[max(tokens[a].start() - 1, 0)].isalnum() for _, (a, b) in spans if a):
         return None  # nothing is called by the end of a word: 's post
-    unknown = [w[0] for w, form in zip(tokens, forms, strict=True) if form in ("<c>", "<w>")]
-    if name in ABOUT_ONE and "X" not in words and len(unknown) == 1:
-        words["X"] = unknown[0]  # the one word that is no wording
-    return _kind(name, text, words)
+    about = _about(forms, name, "X" in words) if name in ABOUT_ONE else None
+    return _kind(name, text, words if about is None else {**words, "X": tokens[about][0]})
+
+
+def _about(forms: list[str], name: str, told: bool) -> int | None:
+    """The one word that a question is about: the one that is no wording, if the subject is not
+    `told`; where all are, the one that is most surely the subject: "How often is page written?"
+    """
+    unknown = [at for at, form in enumerate(forms) if form in ("<c>", "<w>")]
+    if len(unknown) == 1 and not told:
+        return unknown[0]
+    return None if any(form[0] == "<" for form in forms) else load().subject(forms, name)
 
 
 def _read(question: str) -> tuple[str, list[re.Match[str]], list[str]]:

@@ -61,6 +61,19 @@ class Wording:
                 spans[tag] = span
         return spans
 
+    def subject(self, forms: Sequence[str], kind: str) -> int | None:
+        """Of a question of known words alone, the one that it is about: the word that is most
+        surely the subject if it is taken as unknown."""
+        x = TAGS.index("X")
+
+        def gain(at: int) -> float:
+            scores = self.of_tag[:, tag_features([*forms[:at], "<w>", *forms[at + 1 :]], at, kind)]
+            totals = scores.sum(1)
+            return float(totals[x] - np.delete(totals, x).max())
+
+        gains = [gain(at) if form[0].isalpha() else 0.0 for at, form in enumerate(forms)]
+        return int(np.argmax(gains)) if max(gains, default=0.0) > 0 else None
+
 
 def best_span(gains: Sequence[float]) -> tuple[int, int] | None:
     """The stretch of the largest sum; None if every gain is a loss."""

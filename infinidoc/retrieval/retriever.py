@@ -18,11 +18,13 @@ from typing import Any
 
 from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Evidence, evidence_of
+from infinidoc.retrieval.numbered_sections import Section, named_sections
 from infinidoc.store import Store, likeness, passage_at
 from infinidoc.text import letters
 from infinidoc.text.titles import is_bare_heading
 
 PASSAGES = 3  # what fits beside a question while the first word comes quickly
+DIVIDED = 8  # documents in which a section that is named is looked for
 CANDIDATES = 200  # that share words with the question
 FIRST, NEXT = 1.5, 4.0  # what a cosine of one weighs against the best passage by words
 HEADINGS = 8  # of the best that may be bare headings: they share words and tell nothing
@@ -41,11 +43,13 @@ def find_evidence(
 ) -> list[Evidence]:
     """The best passages for `question`, best first; none after page `until[document]`.
 
-    All scores are those of the first look, so that they can be compared.
+    All scores are those of the first look, so that they can be compared. If the question names a
+    section by its number, the passages of that come first.
     """
     known = {row["id"]: row for row in documents}
     rows = store.search(list(known), question, limit=CANDIDATES, until=until or None)
     by_words = {(row["document"], row["start"]): row for row in rows}
+    sections = named_sections(store, known, question, until) if len(known) <= DIVIDED else []
     cosines = _by_meaning(store, language, list(known), question, until)
     words = {key: row["score"] for key, row in by_words.items()}
 
@@ -54,14 +58,26 @@ def find_evidence(
         return by_words.get(key) or passage_at(store, *key)
 
     scores = _together(words, cosines, FIRST)
+    near = (key for key in scores if any(section.may_hold(*key) for section in sections))
+    parts = {key: part for key in near if (part := _part(row_at(key), sections))}
+    if parts:
+        words, cosines, scores = (
+            {key: value for key, value in each.items() if key in parts}
+            for each in (words, cosines, scores)
+        )
     first = min(limit, PASSAGES)
     best = _best(scores, first, row_at) or nlargest(first, scores, key=scores.__getitem__)
     if limit > PASSAGES:
         others = _together(words, cosines, NEXT)
         left = {key: score for key, score in others.items() if key not in best}
         best += _best(left, limit - len(best), row_at)
-    found = [(row_at(key), scores[key]) for key in best]
+    found = [(parts.get(key) or row_at(key), scores[key]) for key in best]
     return [evidence_of(row, known[row["document"]], score) for row, score in found]
+
+
+def _part(row: Row, sections: Sequence[Section]) -> Row | None:
+    """What of a passage is of one of the sections."""
+    return next(filter(None, (section.within(row) for section in sections)), None)
 
 
 def _best(scores: dict[Key, float], limit: int, row_at: Callable[[Key], Row]) -> list[Key]:

@@ -90,7 +90,8 @@ class Store(Transactions):
         if not names:
             return "the library is empty: infinidoc ingest FILE"
         near = difflib.get_close_matches(str(name), names, 3, 0.4) or names[:3]
-        return "there is: " + ", ".join(near)
+        more = f" and {len(names) - len(near)} more" if len(names) > len(near) else ""
+        return "there is: " + ", ".join(near) + more
 
     def with_content(self, source_sha256: str) -> list[Row]:
         """The documents that say they have this content, the newest first."""

@@ -29,8 +29,10 @@ COMPARED = 3  # passages a side that the model reads
 def compare(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """One side after the other; a comparison needs at least one that is written of."""
     silent = []
+    same = short_name(kind.subject) == short_name(kind.other)  # both are grants: say which
     for side in (kind.subject, kind.other):
-        if (said := _side(search, side, kind.aspect)) is None:
+        written = side if same else short_name(side)
+        if (said := _side(search, side, written, kind.aspect)) is None:
             silent.append(side)
         else:
             yield said
@@ -40,10 +42,10 @@ def compare(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
         yield Finding(f"({search.searched()})")
 
 
-def _side(search: DocumentSearch, side: str, aspect: str) -> Finding | None:
-    """What is said of one side, below its name."""
+def _side(search: DocumentSearch, side: str, written: str, aspect: str) -> Finding | None:
+    """What is said of one side, as it is written, below its name."""
     said = _aspect(search, side, aspect) if aspect else _definitions(search, side)
-    return said or _quotes(search, side, capital(side), 1, search.last_page)
+    return said or _quotes(search, written, capital(side), 1, search.last_page)
 
 
 def _definitions(search: DocumentSearch, side: str) -> Finding | None:
@@ -74,7 +76,7 @@ def change(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """What is said up to the first border, and what from there to the second."""
     found = False
     for title, first, last in _page_ranges(search, kind.borders):
-        if said := _quotes(search, kind.subject, title, first, last):
+        if said := _quotes(search, short_name(kind.subject), title, first, last):
             new = "" if kind.subject else _new_names(search, first, last)
             yield replace(said, text=said.text + new)
             found = True
@@ -126,7 +128,7 @@ def _sentences(search: DocumentSearch, subject: str, first: int, last: int) -> l
     """All sentences that name the subject, or all there are; no heading among them."""
     pages = (page for page in search.texts() if first <= page["number"] <= last)
     if subject:
-        pattern = pattern_of(short_name(subject))
+        pattern = pattern_of(subject)
         found = [mention.evidence for mention in find_mentions(pages, pattern, search.name)]
     else:
         found = [evidence_of(vars(one), search.document, 1.0) for one in sentences(pages)]

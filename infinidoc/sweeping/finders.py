@@ -16,6 +16,7 @@ from infinidoc.sweeping import (
     log_levels,
     log_lines,
     places,
+    section_text,
     structure,
     symbols,
 )
@@ -42,6 +43,7 @@ FINDERS: dict[tuple[str, str], Callable[[DocumentSearch, QuestionKind], Iterator
     ("count", "levels"): log_levels.count_levels,
     ("list", "levels"): log_levels.list_levels,
     ("list", log_lines.TIMES): log_lines.list_lines,
+    (section_text.SECTION, section_text.SECTION): section_text.tell_sections,
     **{(name, "symbol"): find for name, find in symbols.FINDERS.items()},
 }
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 from infinidoc.answering.confidence import at_most
 from infinidoc.logs.line_levels import LineLevels, levels_in
 from infinidoc.logs.severity import Severity, severity_meant
+from infinidoc.logs.time_range import TimeRange
 from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.sweeping.log_lines import LogLine, log_lines
 from infinidoc.sweeping.places import places_in_words
 from infinidoc.sweeping.search import FOUND, READ_AT_MOST, SHOWN, DocumentSearch, Finding
-from infinidoc.sweeping.time_range import TimeRange
 from infinidoc.text.phrases import amount, shortened
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
+from infinidoc.logs.time_range import TimeRange
 from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
-from infinidoc.sweeping.time_range import TimeRange
 from infinidoc.text.phrases import amount, shortened
 from infinidoc.text.words import content_words, stem
 

@@ -9,13 +9,14 @@ from infinidoc.answering.query import Query
 from infinidoc.answering.result import PendingAnswer
 from infinidoc.errors import UsageError
 from infinidoc.logs.line_levels import levels_in
+from infinidoc.logs.time_range import TimeRange
 from infinidoc.questions.question_kinds import QuestionKind, kind_of
 from infinidoc.sweeping.assembled import AssembledAnswer
 from infinidoc.sweeping.finders import document_sweep, fits
 from infinidoc.sweeping.log_levels import may_be_of_level
 from infinidoc.sweeping.log_lines import TIMES
+from infinidoc.sweeping.section_text import SECTION, asks_for_sections
 from infinidoc.sweeping.several_documents import SeveralDocuments
-from infinidoc.sweeping.time_range import TimeRange
 
 # How many there may or must be is what the text says, no count of it.
 _ALLOWED = re.compile(
@@ -51,10 +52,12 @@ def _kind_by_wording(query: Query) -> QuestionKind | None:
         kind = _with_time(query.question) if time else of_log  # pages are looked at only then
     if kind and any(fits(query.store, row, kind, borders.get(row["id"])) for row in rows):
         return kind
-    return None
+    return QuestionKind(SECTION, "", SECTION) if asks_for_sections(query) else None
 
 
 def _with_time(question: str) -> QuestionKind:
     """The kind of a question to a log that names a time: the lines of a level, or all."""
-    kind = kind_of(TimeRange.without(question), log=True)
-    return kind if kind and may_be_of_level(kind) else QuestionKind("list", question, TIMES)
+    rest = TimeRange.without(question).rstrip(" ?")
+    kinds = (kind_of(form, log=True) for form in (f"{rest}?", f"{rest} are there?"))
+    of_level = (kind for kind in kinds if kind and may_be_of_level(kind))
+    return next(of_level, QuestionKind("list", question, TIMES))

@@ -1,0 +1,170 @@
+"""The section that a question names by its number: "What does section 4.2 require?", "What
+changed in version 8.0.0?"
+
+Its heading is a line that begins with that number, or that names that version; the section goes
+as far as the next such heading. Where several lines do, short ones are not meant: those of a
+list of contents. Knows lines and pages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from infinidoc.store import Store
+from infinidoc.text import even
+from infinidoc.text.numbers import numbers
+
+LONGEST = 4_000  # characters of a passage
+LEAST = 3  # headings that name a version, in a text that is divided by versions
+SHARE = 0.3  # of the longest section of a number that another of that number has
+WIDEST = 120  # characters of a heading that names a version
+HIGHEST = 400  # a line that begins with a larger number begins with a year, or an amount
+
+_UNITS = (
+    "section|sec|article|art|clause|chapter|part|annex|appendix|schedule|exhibit|rule|paragraph"
+)
+_NUMBER = r"\d+(?:\.\d+)*|[IVXLC]+|[A-Z]"
+_NAMED = re.compile(rf"(?:\b(?i:{_UNITS})\.?\s|§\s?)({_NUMBER})(?![\w-])")
+_VERSION = re.compile(
+    r"(?<![\w.-])v?(\d+(?:\.\d+)+(?:[a-z]\w*|-?(?:rc|alpha|beta|dev)\w*)?)(?![\w-])", re.I
+)
+_BEFORE = r"[ \t#*>|]{0,8}"
+_UNIT = re.compile(rf"{_BEFORE}(?:(?i:{_UNITS})\b|§)")
+_NUMBERED = re.compile(
+    rf"{_BEFORE}(?:(?i:{_UNITS})\.?[ \t]+|§[ \t]?)?({_NUMBER})([.):]?)(?=[ \t*—–-]|$)[ \t*]*(\S?)"
+)
+_ITEM = re.compile(r"[ \t]*(?:[-*+•o]|\d+[.)])[ \t]")
+
+Number = tuple[int | str, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Characters `start` to `end` of a document."""
+
+    document: int
+    start: int
+    end: int
+
+    def may_hold(self, document: int, start: int) -> bool:
+        """Whether a passage that begins there may be in part of this section."""
+        return document == self.document and self.start - LONGEST < start < self.end
+
+    def within(self, row: dict[str, Any]) -> dict[str, Any] | None:
+        """The part of a passage that is of this section, as a passage; None if none is."""
+        low, high = max(row["start"], self.start), min(row["end"], self.end)
+        if row["document"] != self.document or low >= high:
+            return None
+        before, text = (row["text"][a - row["start"] : b - row["start"]] for a, b in
+                        ((row["start"], low), (low, high)))  # fmt: skip
+        line = None if row["line"] is None else row["line"] + before.count("\n")
+        return {**row, "start": low, "end": high, "text": text, "line": line}
+
+
+@dataclass(frozen=True)
+class _Heading:
+    start: int
+    number: Number
+
+
+def named_sections(
+    store: Store, documents: Iterable[int], question: str, until: dict[int, int]
+) -> list[Section]:
+    """The sections that the question names, in each of the documents that has them."""
+    text = even(question)
+    asked = [_number(found[1]) for found in _NAMED.finditer(text)]
+    versions = versions_in(text)
+    found = []
+    for document in documents if asked or versions else ():
+        pages = list(store.pages(document, until.get(document)))
+        end = int(pages[-1]["end"]) if pages else 0
+        of_versions = list(_version_headings(pages)) if has_versions(pages) else []
+        spans = [s for one in versions for s in _sections(of_versions, (one,), end, equal=True)]
+        if asked and not spans:
+            headings = list(_numbered_headings(pages))
+            spans = [span for number in asked for span in _sections(headings, number, end)]
+        found += [Section(document, *span) for span in spans]
+    return found
+
+
+def without_sections(question: str) -> str:
+    """The question without the sections and versions that it names."""
+    return _VERSION.sub(" ", _NAMED.sub(" ", even(question)))
+
+
+def has_versions(pages: Sequence[dict[str, Any]]) -> bool:
+    """Whether a text is divided by versions, as a list of changes is."""
+    return sum(1 for _ in _version_headings(pages)) >= LEAST
+
+
+def versions_in(text: str) -> list[str]:
+    """What is written as a version: at least two numbers with a point between them."""
+    return [found[1].lower() for found in _VERSION.finditer(text)]
+
+
+def _sections(
+    headings: Sequence[_Heading], number: Number, end: int, *, equal: bool = False
+) -> list[tuple[int, int]]:
+    """The sections of this number, none much shorter than the longest. One ends where one of a
+    later number and no lower rank begins; with `equal`, wherever another one begins."""
+    spans = []
+    for at, heading in enumerate(headings):
+        if heading.number == number:
+            later = (
+                each.start
+                for each in headings[at + 1 :]
+                if each.number != number and (equal or _is_later(each.number, number))
+            )
+            spans.append((heading.start, next(later, end)))
+    longest = max((high - low for low, high in spans), default=0)
+    return [(low, high) for low, high in spans if high - low >= SHARE * longest]
+
+
+def _is_later(one: Number, other: Number) -> bool:
+    """Whether a section ends where `one` begins: 4.2 at 4.3 and at 5, but not at 4.2.1."""
+    same_kind = isinstance(one[0], int) == isinstance(other[0], int)
+    return same_kind and len(one) <= len(other) and one > other[: len(one)]
+
+
+def _lines(pages: Sequence[dict[str, Any]]) -> Iterator[tuple[int, str, bool]]:
+    """Each line that is not empty, where it begins, and whether the one before was empty."""
+    for page in pages:
+        at, free = page["start"], True
+        for line in page["text"].splitlines(keepends=True):
+            if line.strip():
+                yield at, line.rstrip(), free
+            free = not line.strip()
+            at += len(line)
+
+
+def _numbered_headings(pages: Sequence[dict[str, Any]]) -> Iterator[_Heading]:
+    for start, line, _ in _lines(pages):
+        found = _NUMBERED.match(line)
+        if found is None:
+            continue
+        number, named = _number(found[1]), _UNIT.match(line) is not None
+        bare = isinstance(number[0], int) and number[0] < HIGHEST and found[1][0].isdigit()
+        told = found[2] or "." in found[1] or found[3].isupper() or line.lstrip().startswith("#")
+        if named or (bare and told):
+            yield _Heading(start, number)
+
+
+def _version_headings(pages: Sequence[dict[str, Any]]) -> Iterator[_Heading]:
+    """Lines for themselves that name a version, the last one they name."""
+    for start, line, free in _lines(pages):
+        if len(line) > WIDEST or _ITEM.match(line) or not (free or line.startswith("#")):
+            continue
+        versions = versions_in(line)
+        if versions and not line.endswith((".", ",", ";", ":")):
+            yield _Heading(start, (versions[-1],))
+
+
+def _number(written: str) -> Number:
+    """As numbers, whether the figures are Arabic or Roman; a letter as it is."""
+    if written[0].isdigit():
+        return tuple(int(part) for part in written.split("."))
+    roman = numbers(f"section {written}")
+    return (int(roman[0]),) if roman else (written,)
