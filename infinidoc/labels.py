@@ -37,6 +37,11 @@ def is_named(label: str | None) -> bool:
     return bool(label and _NAMED.match(label))
 
 
+def in_rows(label: str | None) -> bool:
+    """Whether each line of the page is a row."""
+    return bool(label and _ROWS.match(label.rpartition(", ")[2]))
+
+
 def place(page: int, label: str | None, path: str | None = None, line: int | None = None) -> str:
     """Where a passage stands, as a reader would cite it.
 
@@ -69,8 +74,8 @@ def within(holder: str, inner: str | None) -> str:
 
 def _with_line(label: str, line: int) -> tuple[str, int | None]:
     """A label and a line, or a label that says the line, as rows and attachments do."""
-    before, comma, last = label.rpartition(", ")
-    if _ROWS.match(last):
+    before, comma, _ = label.rpartition(", ")
+    if in_rows(label):
         return f"{before}{comma}row {line}", None
     return (f"{label}, line {line}", None) if _ATTACHED.match(label) else (label, line)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from infinidoc.summarizing.page_furniture import contents, headings, without_furniture
-from infinidoc.summarizing.quotations import cut_quotations
+from infinidoc.summarizing.quotations import cut_points, cut_quotations
 
 PROSE = "The pump must be stopped before the cover is lifted off its seat. It is hot.\n"
 CONTENTS = "Contents\nSafety\n3\nStarting . . . . . . . .\n5\nThe impel-\nler . . . . . .\n9\n"
@@ -64,3 +67,14 @@ def test_a_sentence_full_of_signs_is_code() -> None:
 @given(st.lists(st.text(alphabet="Ab .\n5", max_size=60), max_size=6))
 def test_nothing_moves(pages: list[str]) -> None:
     assert [len(one) for one in without_furniture(pages)] == [len(one) for one in pages]
+
+
+@pytest.mark.parametrize("end", ["", "x", "\nx\n", " End. It was so."])
+@pytest.mark.parametrize("mark", ["-", ". ", ".", "! ", "…", "A. ", "Mr. ", "\t", " ", "= "])
+def test_a_text_of_one_mark_is_cut_in_time(mark: str, end: str) -> None:
+    """What goes on from each mark to the end takes minutes."""
+    text, began = mark * (60_000 // len(mark)) + end, time.process_time()
+    cut_quotations(text)
+    cut_points(text)
+    without_furniture([text])
+    assert time.process_time() - began < 5

@@ -79,3 +79,15 @@ def test_without_a_citation_it_is_the_beginning_whole_words_of_it() -> None:
     assert said.startswith("  [1] page 3, line 1: The keeper wrote")
     assert said.removesuffix(" …").split()[-1] in BEFORE.split()
     assert len(said) < 200
+
+
+def test_passages_with_the_same_words_keep_their_lines() -> None:
+    text = "warn stalled"
+    places = [{**PLACE, "line": line} for line in (2, 4)]
+    evidence = [
+        {**place, "start": 0, "end": 9, "text": text, "score": 1.0, "kind": None}
+        for place in places
+    ]
+    citations = [{**place, "text": text, "supported": True} for place in places]
+    said = passages({"answer": "Twice", "evidence": evidence, "citations": citations})
+    assert said == f"  [1] page 3, line 2: {text}\n  [2] page 3, line 4: {text}"

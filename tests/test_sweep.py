@@ -166,12 +166,76 @@ def test_forms_of_a_word() -> None:
     assert not pattern_of("cat").search("concatenate cat_food")
 
 
+@pytest.mark.parametrize(
+    ("word", "text", "found"),
+    [
+        ("灯塔", "旧灯塔的钥匙。灯\n塔建于", ["灯塔", "灯\n塔"]),
+        ("王小明", "由王小明保管。", ["王小明"]),
+        ("333", "高さは333メートル、x333と3333", ["333"]),
+        ("タワー", "東京ﾀﾜｰの", ["ﾀﾜｰ"]),
+        ("Tシャツ", "白いＴシャツを、aTシャツ", ["Ｔシャツ"]),
+        ("ประภาคาร", "ที่ประภาคารเก่า", ["ประภาคาร"]),
+        ("ก", "กา กี", ["ก"]),  # a vowel sign above is a part of its letter
+        ("ແມວ", "ເຫັນແມວດຳ", ["ແມວ"]),
+        ("ឆ្មា", "មានឆ្មាខ្មៅ", ["ឆ្មា"]),
+        ("ကြောင်", "သူကြောင်ကို", ["ကြောင်"]),
+        ("등대", "등대 밑. 등대지기", ["등대"]),  # Korean has spaces
+    ],
+)
+def test_scripts_without_spaces_have_words_anywhere(word: str, text: str, found: list[str]) -> None:
+    for cut in range(len(text)):
+        mentions = list(find_mentions(pages_of(text, [cut]), pattern_of(word), "d"))
+        written = [text[m.start :][: len(form)] for m, form in zip(mentions, found, strict=True)]
+        assert written == found
+        assert len({mention.form for mention in mentions}) <= 1
+
+
 def test_places_in_words() -> None:
     rows = pages_of("One lamp.\nTwo lamps.\n", [10])
     found = [m.evidence for m in find_mentions(rows, pattern_of("lamp"), "d")]
-    assert places_in_words(found, 2) == "on pages 1 and 2"
-    assert places_in_words(found[:1], 1) == "on line 1"
+    assert places_in_words(found, rows) == "on pages 1 and 2"
+    assert places_in_words(found[:1], rows[:1]) == "on line 1"
     assert joined(list("abcde"), 3) == "a, b, c and 2 more"
+
+
+LINES_OF_WORDS = [
+    ("a.c:3: error: one\nb.c:9: error: two\nwarning\nc.c:4: error: three\n", "error", [1, 2, 4]),
+    ("The old keeper of\nthe light had a\nlamp. Then he met\nanother\nlamp.\n", "lamp", [3, 5]),
+    ("warn stalled\nok\nwarn stalled\n", "stalled", [1, 3]),
+    ("a green\nledger and the green ledger\n", "green ledger", [1, 2]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "word", "lines"), LINES_OF_WORDS)
+def test_the_line_is_that_of_the_word(text: str, word: str, lines: list[int]) -> None:
+    """Not that of its sentence; what is cited begins on that line."""
+    found = [m.evidence for m in find_mentions(pages_of(text, []), pattern_of(word), "d")]
+    assert [passage.line for passage in found] == lines
+    assert [passage.as_json()["line"] for passage in found] == lines
+    for passage in found:
+        assert text.split("\n")[(passage.line or 0) - 1].startswith(
+            passage.as_citation()["text"].split("\n")[0]
+        )
+
+
+def test_a_row_is_quoted_by_itself() -> None:
+    text = "id; text\nid: 1; text: lamp\nid: 2; text: oil\nid: 3; text: lamp\n"
+    rows = [{**page, "label": "rows 1-4"} for page in pages_of(text, [])]
+    found = [m.evidence for m in find_mentions(rows, pattern_of("lamp"), "d")]
+    assert [passage.where() for passage in found] == ["row 2", "row 4"]
+    assert [passage.text for passage in found] == ["id: 1; text: lamp", "id: 3; text: lamp"]
+    assert places_in_words(found, rows) == "in row 2 and row 4"
+
+
+def test_pages_of_one_label_are_told_apart() -> None:
+    rows = pages_of("A lamp.\nA lamp.\nOil.\nA lamp.\n", [8, 16, 21])
+    labelled = [{**row, "label": label} for row, label in zip(rows, "i1i1", strict=True)]
+    found = [m.evidence for m in find_mentions(labelled, pattern_of("lamp"), "d")]
+    said = "on pages i (sheet 1), 1 (sheet 2) and 1 (sheet 4)"
+    assert places_in_words(found, labelled) == said
+    once = [{**row, "label": label} for row, label in zip(rows, "iv12", strict=True)]
+    found = [m.evidence for m in find_mentions(once, pattern_of("lamp"), "d")]
+    assert places_in_words(found, once) == "on pages i, v and 2"
 
 
 # -- the same ------------------------------------------------------------------------------
@@ -352,6 +416,47 @@ def test_first_and_last(library: Library) -> None:
     last = library.ask("Where is the zebra last mentioned?")
     assert "quicksilver" in last["answer"]
     assert last["evidence"][0]["page"] == 5
+
+
+def test_a_name_within_a_run_of_letters(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tower.txt").write_text("旧灯塔的钥匙由王小明保管。\n\n灯塔建于一八九四年。\n")
+    library.ingest(tmp_path / "tower.txt")
+    counted = library.ask("How many times is 灯塔 mentioned?", documents=["tower"])
+    assert counted["answer"].startswith("Twice, on lines 1 and 3")
+    read = replying(monkeypatch, lambda text: "the keys")
+    asked = library.ask("What is the first thing that 王小明 does?", documents=["tower"])
+    assert (asked["found"], len(read)) == (True, 1)
+
+
+MAIL = "From {0}@x Mon Jan  1 00:00:00 2024\nFrom: {0}@x\nSubject: lamp\n\nOne row of lamps.\n\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "question", "answer"),
+    [
+        ("lamps.csv", "id,lamp\n1,a row\n2,brass\n3,brass\n", "rows", "3 rows and a header."),
+        ("plain.csv", "1,a row\n2,brass\n", "rows", "2 rows."),
+        ("lamps.jsonl", '{"lamp": "a row"}\n{"lamp": "brass"}\n', "rows", "2 rows."),
+        ("box.mbox", "".join(map(MAIL.format, "abc")), "messages", "3 messages."),
+    ],
+)
+def test_what_the_source_numbers_is_counted(
+    library: Library, tmp_path: Path, name: str, text: str, question: str, answer: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    library.ingest(tmp_path / name)
+    asked = library.ask(f"How many {question} are there?")
+    assert (asked["answer"], asked["confidence"], asked["tokens_read"]) == (answer, 1.0, 0)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How many characters may a name have?", "How many words can a title of a chapter have?"],
+)
+def test_how_many_there_may_be_is_an_ordinary_question(library: Library, question: str) -> None:
+    assert "kind" not in library.ask(question)
 
 
 def test_sides_are_kept_apart(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

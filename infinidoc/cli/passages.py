@@ -6,6 +6,7 @@ answer stands on is shown from the sentence that says it, with that sentence's p
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
 
 from infinidoc.cli import display
@@ -18,8 +19,9 @@ def passages(result: dict[str, Any]) -> str:
     """The evidence below an answer: place, then a few lines of the passage."""
     several = len(result.get("documents", [])) > 1
     lines = []
-    for number, evidence in enumerate(result["evidence"], 1):
-        cited = _citation(evidence, result.get("citations", ()))
+    known = zip_longest(result["evidence"], result.get("citations", ()))
+    for number, (evidence, citation) in enumerate(known, 1):
+        cited = citation or {"text": "", "line": evidence["line"]}
         text, answers = _line(evidence["text"]), _answers(result, evidence["document"])
         answer = next((one for one in answers if one in text), "")
         shown = _excerpt(text, _line(cited["text"]), answer)
@@ -33,16 +35,6 @@ def _answers(result: dict[str, Any], document: str) -> list[str]:
     """The whole answer, and what this document answers where several do."""
     own = (one["answer"] for one in result.get("answers", ()) if one["document"] == document)
     return [_line(answer) for answer in (result["answer"], *own)]
-
-
-def _citation(evidence: dict[str, Any], citations: Any) -> dict[str, Any]:
-    """What is cited of a passage: a sentence of it, or its beginning."""
-    keys = ("document", "page", "path")
-    for one in citations:
-        same_place = all(one[key] == evidence[key] for key in keys)
-        if same_place and one["text"] and one["text"] in evidence["text"]:
-            return dict(one)
-    return {"text": "", "line": evidence["line"]}
 
 
 def _excerpt(text: str, cited: str, answer: str) -> str:

@@ -13,11 +13,17 @@ from infinidoc.errors import NotFound
 from infinidoc.labels import place
 from infinidoc.store import Store
 from infinidoc.store.store import CONVERSATION
+from infinidoc.text.phrases import shortened
+
+QUOTED = 200  # characters of a passage that are quoted in an answer
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A passage and where it stands. `start`, `end` count characters of the document."""
+    """A passage and where it stands. `start`, `end` count characters of the document.
+
+    `at`: how many characters stand before what is cited of it; `line` is the line of that.
+    """
 
     document: str
     page: int
@@ -29,6 +35,7 @@ class Evidence:
     text: str
     score: float
     kind: str | None = None
+    at: int = 0
 
     def where(self) -> str:
         """The place as a reader would cite it: path:line, page, cell, message or turn."""
@@ -40,19 +47,29 @@ class Evidence:
         """Its place in brackets."""
         return f"[{self.where()}]"
 
-    def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "text": self.text.strip(), "score": round(self.score, 4)}
+    def quoted(self) -> str:
+        """It in one line, from what is cited of it on if the whole is too long for that."""
+        whole, cited = " ".join(self.text.split()), self.text[self.at :]
+        return whole if len(whole) <= QUOTED else shortened(cited, QUOTED)
 
-    def place_at(self, start: int = 0) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
+        values = {**asdict(self), "text": self.text.strip(), "score": round(self.score, 4)}
+        del values["at"]
+        return values
+
+    def place_at(self, start: int) -> dict[str, Any]:
         """Where a character of the passage stands."""
         place = {key: getattr(self, key) for key in ("document", "page", "label", "path")}
-        line = None if self.line is None else self.line + self.text.count("\n", 0, start)
+        line = self.line
+        if line is not None:
+            line += self.text.count("\n", 0, start) - self.text.count("\n", 0, self.at)
         return {**place, "line": line}
 
     def as_citation(
-        self, start: int = 0, end: int | None = None, supported: bool = True
+        self, start: int | None = None, end: int | None = None, supported: bool = True
     ) -> dict[str, Any]:
-        """A sentence of the passage (all of it by default) that an answer stands on."""
+        """A sentence of the passage (by default all from `at` on) that an answer stands on."""
+        start = self.at if start is None else start
         text = self.text[start:end].strip()
         return {**self.place_at(start), "text": text, "supported": supported}
 

@@ -1,8 +1,9 @@
 """Finds every place where words are written, streaming a text page by page.
 
 Knows strings and page rows, no model: what it counts can be counted again by anyone.
-Words end at word borders; letters that are the same are one, and so are upper and lower
-case; plural and possessive forms are mentions too, and each mention says which form it is.
+Words end at word borders, in scripts without spaces anywhere; letters that are the same are
+one, and so are upper and lower case; plural and possessive forms are mentions too, and each
+mention says which form it is.
 """
 
 from __future__ import annotations
@@ -16,14 +17,19 @@ from typing import Any
 
 import regex
 
+from infinidoc.labels import in_rows
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.text import Folding, even, fold
+from infinidoc.text.folding import SPACED, UNSPACED
 from infinidoc.text.sentences import span_around
 from infinidoc.text.words import forms_of
 
 GAP = 40  # characters of white space that may part the words of a mention
 CONTEXT = 300  # characters kept before a mention, to evidence_at its sentence
 
+_LETTER = regex.compile(f"[{UNSPACED}]")
+_BETWEEN = regex.compile(f"(?<=[{UNSPACED}])(?=[{UNSPACED}])")
+_BROKEN = regex.compile(rf"(?<=[{UNSPACED}])\n(?=[{UNSPACED}])")
 _ENDS = (".", "!", "?", '"', "”", "’")
 
 
@@ -40,10 +46,18 @@ class Mention:
 def pattern_of(subject: str) -> Any:
     """What counts as a mention of `subject`, in a text that is folded."""
     *before, last = fold(subject).split()
-    words = [re.escape(word) for word in before]
-    forms = "|".join(re.escape(form) for form in forms_of(last))
-    phrase = rf"\s{{1,{GAP}}}".join([*words, rf"(?:{forms})(?:'s)?"])
-    return regex.compile(rf"(?<!\w){phrase}(?!\w)", regex.IGNORECASE)
+    forms = "|".join(map(_word, forms_of(last)))
+    phrase = rf"\s{{1,{GAP}}}".join([*map(_word, before), rf"(?:{forms})(?:'s)?"])
+    begins = "" if _LETTER.match((*before, last)[0]) else rf"(?<![{SPACED}])"
+    ends = rf"(?![{SPACED}])"
+    if _LETTER.search(last):
+        ends = rf"(?:(?<=[{UNSPACED}])(?!\p{{M}})|(?<![{UNSPACED}]){ends})"
+    return regex.compile(f"{begins}{phrase}{ends}", regex.IGNORECASE)
+
+
+def _word(word: str) -> str:
+    """A pattern of a word; without spaces a line may end anywhere in it."""
+    return _BETWEEN.sub(r"\\n?", re.escape(word))
 
 
 def find_mentions(
@@ -86,26 +100,36 @@ def _mention(
     start = base + span[0]
     page = next(row for row in reversed(held) if row["start"] <= start)
     lines = by_line(page)
-    form = " ".join(text[span[0] : span[1]].split())
+    form = " ".join(_BROKEN.sub("", text[span[0] : span[1]]).split())
     sentence = sentence_around(text, *span, lines)
-    return Mention(form, start, evidence_at(text, base, sentence, page, document), lines)
+    return Mention(form, start, evidence_at(text, base, sentence, page, document, span[0]), lines)
 
 
 def evidence_at(
-    text: str, base: int, span: tuple[int, int], page: dict[str, Any], document: str
+    text: str,
+    base: int,
+    span: tuple[int, int],
+    page: dict[str, Any],
+    document: str,
+    word: int | None = None,
 ) -> Evidence:
-    """The characters `span` of `text`, which begins at `base`, as evidence on `page`."""
-    low = max(base + span[0], page["start"])
+    """The characters `span` of `text`, which begins at `base`, as evidence on `page`.
+
+    It is cited from the line on which character `word` of `text` stands, by default its first.
+    """
+    low = max(span[0], page["start"] - base)
+    cited = low if word is None else text.rfind("\n", low, word) + 1 or low
     line = page["line"]
     if line is not None:
-        line += text.count("\n", page["start"] - base, low - base)
+        line += text.count("\n", page["start"] - base, cited)
     place = (page["number"], page["label"], page["path"], line)
-    return Evidence(document, *place, low, base + span[1], text[low - base : span[1]], 1.0)
+    quoted = text[low : span[1]]
+    return Evidence(document, *place, base + low, base + span[1], quoted, 1.0, at=cited - low)
 
 
 def by_line(page: dict[str, Any]) -> bool:
-    """Whether a line says something by itself, as in code and logs; prose is wrapped."""
-    if page["path"] is not None:
+    """Whether a line says something by itself, as in code, tables and logs; prose is wrapped."""
+    if page["path"] is not None or in_rows(page["label"]):
         return True
     lines = [line for line in page["text"].splitlines() if line.strip()]
     wrapped = sum(line[0].islower() for line in lines)
@@ -131,4 +155,4 @@ def forms_in_words(mentions: Iterable[str]) -> str:
     for form in mentions:
         written.setdefault(even(form).casefold(), Counter())[form] += 1
     counted = sorted(written.values(), key=lambda forms: -forms.total())
-    return ", ".join(f'"{forms.most_common(1)[0][0]}" {forms.total()}' for forms in counted)
+    return ", ".join(f'"{forms.most_common(1)[0][0]}" {forms.total():,}' for forms in counted)

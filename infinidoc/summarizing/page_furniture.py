@@ -16,11 +16,14 @@ ENTRIES = 3  # of a table of contents, at least
 NARROW = 0.5  # of the width of a page's lines: a heading is no wider
 STOPS = '.!?:"”'
 
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_LINE = re.compile(r"^[^\S\n]*+\S[^\n]*", re.MULTILINE)
 _NUMBER = re.compile(r"\s*(?:\d{1,4}|[ivxlc]{1,7})\s*")
 # 4.8 Restrictions on objects; 15.1.3 dpkg-gencontrol
 _NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,3})+\.? +[A-Z]|\d{1,2}(?:\.\d{1,3}){2,}\.? ")
-_LEADER = re.compile(r"(?:\. ?){4,}\s*\d{0,4}\s*$|\t\s*\d{1,4}\s*$")
+# Each run of dots and of white space is tried once: a page may be nothing else.
+_LEADER = re.compile(
+    r"(?<!\.)(?<!\. )(?:\. ?){4,}+\s*+\d{0,4}\s*$|(?<!\s)[^\S\t]*+\t\s*+\d{1,4}\s*$"
+)
 
 Span = tuple[int, int]
 

@@ -19,7 +19,7 @@ LONGEST_POINT = 60  # words of a point worth quoting
 OF_ITEM, OF_LINE = 2, 3  # words that a point has at least
 
 _FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[^\n]*$|\Z)", re.MULTILINE | re.DOTALL)
-_HEADING = re.compile(r"^[ \t]*(?:#{1,6}\s.*|[=\-*_~#|+ \t]{3,})$", re.MULTILINE)
+_HEADING = re.compile(r"^(?:[ \t]*+#{1,6}\s.*|[=\-*_~#|+ \t]{3,}+)$", re.MULTILINE)
 _TABLE = re.compile(r"^[ \t]*\|.*$|^.*\s\|\s.*\|.*$|^.*\t.*\t.*$", re.MULTILINE)
 _INDENTED = re.compile(r"(?:^|\n)[ \t]{4,}\Z")
 _WHOLE = re.compile(
@@ -28,7 +28,7 @@ _WHOLE = re.compile(
 _LETTERS = re.compile(r"[^\W\d_]")
 _CODE = re.compile(r"[{}<>=|\\$#~^@]|\w\(\w*\)|//")
 _MARK = re.compile(MARK)
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_LINE = re.compile(r"^[^\S\n]*+\S[^\n]*", re.MULTILINE)
 _GOES_ON = re.compile(r"[ \t]{2,}\S|[ \t]*[^\W\d_A-Z]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 

@@ -31,8 +31,12 @@ def count_parts(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]
     else:
         said = structure.counted(noun, search.pages, search.document["kind"])
     if said:
-        border = f" up to {place_of_page(search.pages[-1])}" if search.last else ""
-        yield Finding(f"{said}{border}.", (), 1.0)
+        yield _counted(search, said)
+
+
+def _counted(search: DocumentSearch, said: str) -> Finding:
+    border = f" up to {place_of_page(search.pages[-1])}" if search.last else ""
+    return Finding(f"{said}{border}.", (), 1.0)
 
 
 def count_mentions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
@@ -44,14 +48,18 @@ def count_mentions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Findi
         places.setdefault((mention.evidence.page, mention.evidence.line), mention.evidence)
     if forms:
         shown = list(places.values())
-        where = places_in_words(shown, len(search.pages))
+        where = places_in_words(shown, search.pages)
         said = f"{times(len(forms)).capitalize()}, {where} ({search.searched()})."
         said += f" Counted: {forms_in_words(forms)}."
         yield Finding(said, tuple(shown[:SHOWN]), 1.0)
 
 
 def count_items(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
-    """A number the text gives, and how often the word is written."""
+    """As many as the source numbers; else a number the text gives, and how often the word is
+    written."""
+    if said := structure.numbered(kind.subject, search.pages, search.texts()):
+        yield _counted(search, said)
+        return
     given = _number_read(search)
     if given is not None:
         yield Finding(f"{given[0]} {given[1].cited()}. ", (given[1],), FOUND)

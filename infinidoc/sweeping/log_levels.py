@@ -57,7 +57,7 @@ def count_levels(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding
     said = _in_words(search, levels, level)
     lines = [line.evidence for line in lines_of_level(search, levels, level)]
     if lines:
-        places = places_in_words(lines, len(search.pages))
+        places = places_in_words(lines, search.pages)
         counted = f"{amount(len(lines), 'line')} {said}, {places} ({search.searched()})."
         yield Finding(counted, tuple(lines[:SHOWN]), _certain(levels))
     elif levels.written:

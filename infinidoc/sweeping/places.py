@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from infinidoc.answering.confidence import at_most
 from infinidoc.labels import is_named
@@ -10,7 +12,7 @@ from infinidoc.questions.question_kinds import QuestionKind, short_name
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import Mention
 from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch, Finding
-from infinidoc.text.phrases import capital, joined, shortened, times
+from infinidoc.text.phrases import capital, joined, times
 
 
 def find_first_or_last(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
@@ -22,21 +24,32 @@ def find_first_or_last(search: DocumentSearch, kind: QuestionKind) -> Iterator[F
             search.stopped_at(mention.evidence.page)
             break
     if found is not None:
-        said = f"{capital(found.evidence.where())}: {shortened(found.evidence.text)}"
+        said = f"{capital(found.evidence.where())}: {found.evidence.quoted()}"
         yield Finding(f"{said} ({search.searched()})", (found.evidence,), 1.0)
 
 
-def places_in_words(evidence: Sequence[Evidence], pages: int) -> str:
-    """ "on pages 3, 9 and 12"; lines where there is one page, paths where there are files."""
+def places_in_words(evidence: Sequence[Evidence], pages: Sequence[dict[str, Any]]) -> str:
+    """ "on pages 3, 9 and 12" of all `pages`; lines where there is one, paths where there are
+    files, sheets where pages are called the same."""
     if evidence and (evidence[0].path is not None or is_named(evidence[0].label)):
         before = "in" if evidence[0].path is None else "at"
         return f"{before} {joined(list(dict.fromkeys(passage.where() for passage in evidence)))}"
-    if pages == 1 and evidence and evidence[0].line is not None:
-        numbers, noun = [str(passage.line) for passage in evidence], "line"
+    if len(pages) == 1 and evidence and evidence[0].line is not None:
+        numbers, noun = list(dict.fromkeys(str(passage.line) for passage in evidence)), "line"
     else:
-        numbers, noun = [passage.label or str(passage.page) for passage in evidence], "page"
-    numbers = list(dict.fromkeys(numbers))
+        called = Counter(_printed(page["number"], page["label"]) for page in pages)
+        labels = {passage.page: _printed(passage.page, passage.label) for passage in evidence}
+        numbers, noun = [_told_apart(*one, called) for one in labels.items()], "page"
     return f"on {noun}{'s' if len(numbers) > 1 else ''} {joined(numbers)}"
+
+
+def _printed(number: int, label: str | None) -> str:
+    return label or str(number)
+
+
+def _told_apart(number: int, label: str, called: Counter[str]) -> str:
+    """A page's label, with its sheet if another one has the same."""
+    return f"{label} (sheet {number})" if called[label] > 1 else label
 
 
 def find_event(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
@@ -62,7 +75,7 @@ def find_who(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     first = next((m.evidence for m in search.mentions(kind.subject)), mentions[0])
     if read.found:
         yield Finding(f"{read.answer} ", tuple(read.evidence), read.confidence)
-    where = places_in_words(mentions, len(search.pages))
+    where = places_in_words(mentions, search.pages)
     said = f'"{name}" is written {times(len(mentions))}, {where} ({search.searched()}); '
-    said += f"first: {shortened(first.text)} {first.cited()}"
+    said += f"first: {first.quoted()} {first.cited()}"
     yield Finding(said, (first,), 0.0 if read.found else FOUND)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from infinidoc.answering.answer import AnswerStream
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import PendingAnswer
@@ -15,6 +17,11 @@ from infinidoc.sweeping.log_levels import may_be_of_level
 from infinidoc.sweeping.log_lines import TIMES
 from infinidoc.sweeping.section_text import SECTION, asks_for_sections
 from infinidoc.sweeping.several_documents import SeveralDocuments
+
+# How many there may or must be is what the text says, no count of it.
+_ALLOWED = re.compile(
+    r"\bhow many (?:[\w-]+ ){1,3}(?:can|could|may|might|must|shall|should|will|would)\b", re.I
+)
 
 
 def begin(query: Query, sweep: QuestionKind | None = None) -> PendingAnswer:
@@ -35,7 +42,7 @@ def begin(query: Query, sweep: QuestionKind | None = None) -> PendingAnswer:
 
 def _kind_by_wording(query: Query) -> QuestionKind | None:
     """The kind of the question, if one of the documents can be asked so."""
-    if query.mode == "memory" or not query.question.strip():
+    if query.mode == "memory" or not query.question.strip() or _ALLOWED.search(query.question):
         return None
     rows, borders = query.documents, query.borders
     code = any(row["kind"] == "code" for row in rows)

@@ -12,6 +12,7 @@ from infinidoc.answering.result import Answer, Examined
 from infinidoc.labels import place
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.mentions import Mention, find_mentions, pattern_of
+from infinidoc.text import fold
 from infinidoc.text.phrases import amount
 
 READ = 16  # passages the model reads for one question: about a second each on a laptop
@@ -82,9 +83,15 @@ class DocumentSearch:
         """The passages that hold all the words or else the first, the best of too many."""
         rows = self.store.matching(self.document["id"], words, self.last)
         rows = rows or self.store.matching(self.document["id"], words.split()[0], self.last)
+        rows = rows or self._mentioning(words.split()[0])
         best = sorted(rows, key=lambda row: -row["score"])[: most or READ]
         self.examined = replace(self.examined, passages=len(best), of=len(rows))
         return [evidence_of(row, self.document, row["score"]) for row in best]
+
+    def _mentioning(self, word: str) -> list[dict[str, Any]]:
+        """The passages with a word that the index may not know: a part of a run of letters."""
+        pattern, passages = pattern_of(word), self.store.passages(self.document["id"], 1, self.last)
+        return [{**row, "score": 0.0} for row in passages if pattern.search(fold(row["text"]))]
 
     def read(self, question: str, evidence: list[Evidence] | None = None) -> Answer:
         """Ask the model as an ordinary question is asked; of `evidence`, if it is given."""

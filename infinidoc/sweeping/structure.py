@@ -1,4 +1,4 @@
-"""What a document consists of, as the library knows it: pages, chapters, files, words.
+"""What a document consists of, as the library knows it: pages, chapters, files, rows, words.
 
 Knows page rows; nothing is read by a model and nothing is guessed from the text.
 """
@@ -11,6 +11,9 @@ from typing import Any
 
 from infinidoc.text.phrases import amount, joined
 from infinidoc.text.titles import titles_in
+from infinidoc.text.words import forms_of
+
+Row = dict[str, Any]
 
 # Formats whose pages are cut by the reader.
 PAGELESS = ("text", "markdown", "mail", "rtf", "docx", "epub", "notebook")
@@ -26,6 +29,23 @@ def counted(noun: str, pages: list[dict[str, Any]], kind: str) -> str | None:
         return None
     said = amount(len(parts), _noun(noun, parts))
     return said if noun == "files" else f"{said}: {joined([title_of(page) for page in parts])}"
+
+
+def numbered(noun: str, pages: Iterable[Row], texts: Iterable[Row]) -> str | None:
+    """How many the labels number, in words: messages, slides, rows; None if they number no such.
+
+    A row that names the columns, so that the next one says these names, is none.
+    """
+    forms = forms_of(noun)
+    label = re.compile(rf"(?:{'|'.join(map(re.escape, forms))}) (\d+)(?:-(\d+))?(?=,|$)")
+    found = (match for page in pages if (match := label.match(page["label"] or "")))
+    count = len({n for match in found for n in range(int(match[1]), int(match[2] or match[1]) + 1)})
+    if not count:
+        return None
+    first, _, rest = next(iter(texts))["text"].partition("\n")
+    if forms[-1] == "row" and any(rest.startswith(f"{name}: ") for name in first.split("; ")):
+        return f"{amount(count - 1, forms[-1])} and a header"
+    return amount(count, forms[-1])
 
 
 def _pages(pages: list[dict[str, Any]], kind: str) -> str:

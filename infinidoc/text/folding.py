@@ -28,6 +28,10 @@ _QUOTES = str.maketrans(
     "\u201c\u201d\u201e\u201f\u2033\u2036\u2034\u2057\uff02\u05f4",
     "'" * 13 + '"' * 10,
 )
+# What stands in a class of characters of a pattern: letters of scripts that are written without
+# spaces (those of South East Asia by how their lines are broken), and letters of all the others.
+UNSPACED = r"\p{Line_Break=SA}\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\p{Script=Yi}"
+SPACED = rf"^\W{UNSPACED}"
 _MINUS = "\u2212\u02d7\u2043"  # signs that are hyphens but no dashes by their category
 _OTHER_VALUE = ("<super>", "<sub>", "<fraction>", "<circle>")
 # Letters below lose their accents: they are Latin and Greek, whose marks are accents.

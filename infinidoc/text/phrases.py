@@ -10,7 +10,7 @@ NAMED = 12  # things named in one breath; the rest is a number
 def joined(words: Sequence[str], most: int = NAMED) -> str:
     """ "a, b and c"; of very many the first, and how many more."""
     if len(words) > most:
-        return ", ".join(words[:most]) + f" and {len(words) - most} more"
+        return ", ".join(words[:most]) + f" and {len(words) - most:,} more"
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 

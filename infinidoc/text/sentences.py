@@ -19,6 +19,7 @@ from infinidoc.text.languages import STOP_WORDS
 MARK = r"[ \t]*(?:[-*+•‣◦▪●○·\uf0b7]|\(?(?:\d{1,3}|[a-z])\)|\d{1,3}\.)(?:[ \t]+|[ \t]*\n[ \t]*)"
 CLOSING = r"[\"'”’»)\]*_`]*"
 
+_BEFORE = 200  # characters before a mark that tell whether it ends a sentence
 _BLANK = re.compile(r"\n[ \t]*\n\s*")
 _ITEM = re.compile(rf"^{MARK}(?=\S)", re.M)
 # The end of a line before one that begins with a time: a log, a transcript.
@@ -27,7 +28,8 @@ TIMED = re.compile(r"\n(?=[\[(]?(?:\d{4}-\d\d-\d\d(?:T\d\d)?|\d\d:\d\d)\b)")
 _HEADING = re.compile(r"^[ \t]*(#{1,6})[ \t][^\n]*(?:\n[ \t]*\1[ \t][^\n]*)*(?:\n|\Z)", re.M)
 # Short and without a stop, before a capital: a heading of a PDF, a line of a letter's head.
 _SHORT = re.compile(r"^([^\n]*[^\s.,;:!?…\-—\"'”’/*])\n(?=[\"'“‘]?[A-ZÀ-Þ\d½¼¾])", re.M)
-_END = re.compile(rf"([.!?…]+){CLOSING}(?=\s|\Z)|([。！？…]+)[」』”’）]*")
+# A run of marks is tried once: where many stand together, time is to grow with their number.
+_END = re.compile(rf"(?<![.!?…])([.!?…]++){CLOSING}+(?=\s|\Z)|([。！？…]+)[」』”’）]*")
 _FOLLOWING = re.compile(r"[\W_]*(\w[\w'’]*)(\.?)")
 _LAST = re.compile(r"[^\s\"'“‘«„(\[]+\Z")
 _LABEL = re.compile(r"\W*(?:[A-Za-z]+\.?\s)?\W*(?:\d{1,3}|[A-Z](?:\.[A-Z])*)\.")
@@ -125,8 +127,11 @@ def _short_lines(text: str) -> Iterator[re.Match[str]]:
 
 def _ends(text: str, block: Span) -> Iterator[int]:
     low = block.start
+    following, looked = None, -1  # the next word, and from where on it is the next
     for match in _END.finditer(text, block.start, block.end):
-        following = _FOLLOWING.match(text, match.end(), block.end)
+        if looked < match.end():
+            following = _FOLLOWING.match(text, match.end(), block.end)
+            looked = following.start(1) if following else len(text)
         if following is None and not match[2]:
             continue
         if match[2] and match.end() < block.end:
@@ -140,13 +145,14 @@ def _ends(text: str, block: Span) -> Iterator[int]:
 
 def _is_end(text: str, low: int, mark: re.Match[str], following: re.Match[str]) -> bool:
     """Whether a mark ends the sentence that begins at `low`; `following`: the next word."""
-    word, before = following[1], text[low : mark.end(1)]
+    word, near = following[1], max(low, mark.end(1) - _BEFORE)
+    before = text[near : mark.end(1)]
     if word[0].islower():
         return False
     if mark[1] != ".":
         return True
     last = _LAST.search(before)
-    if _LABEL.fullmatch(before.strip()) or last is None:
+    if last is None or (near == low and _LABEL.fullmatch(before.strip())):
         return False
     return _closes(last[0][:-1], before, word, bool(following[2]))
 
