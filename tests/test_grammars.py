@@ -48,7 +48,7 @@ int peek(const Gauge& g) SEA_UNUSED;
 SOURCES = {
     "a.cpp": (
         CPP,
-        "4 class Gauge, 6 function Gauge, 7 function ~Gauge, 9 function read, "
+        "1 constant SEA_API, 4 class Gauge, 6 function Gauge, 7 function ~Gauge, 9 function read, "
         "10 function operator==, 17 function rise, 22 function level, 25 struct Box, "
         "26 enum Level, 27 type Depths, 29 function peek",
     ),

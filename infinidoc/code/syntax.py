@@ -1,6 +1,7 @@
 """Parses source text for what it defines: Python by ast, all else by grammars of tree-sitter.
 
-Knows strings. A piece of a Python file may be no Python; then it is not parsed.
+Knows strings. A Python file may have lines that are of a newer grammar; they are left out. A piece
+of one may be no Python; then it is not parsed.
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 
 from infinidoc.code.grammars import ending, parse
-from infinidoc.code.tags import Symbol, symbols_in
+from infinidoc.code.tags import VALUES, Symbol, symbols_in
 
-CONSTANT = "constant"
+CONSTANT, _ = VALUES
+MENDED = 12  # lines of a file that may be of no grammar known here
+_TYPED = re.compile(r"^([ \t]*(?:class|(?:async[ \t]+)?def)[ \t]+\w+)(\[[^\]\n]*\])", re.MULTILINE)
+_DEFINES = re.compile(r"\s*(?:class|(?:async\s+)?def)\b")
 _INTERPRETER = re.compile(r"#!.*\bpython")
 
 
@@ -35,16 +40,42 @@ def _python(text: str) -> list[Symbol] | None:
     tree = _tree(text)
     if tree is None:
         return None
-    found = [one for node in ast.walk(tree) if (one := _of_node(node, text)) is not None]
-    return sorted([*found, *_constants(tree)], key=lambda one: one.line)
+    return sorted([*_within(tree, text, ()), *_constants(tree)], key=lambda one: one.line)
+
+
+def _within(node: ast.AST, text: str, owners: tuple[str, ...]) -> Iterator[Symbol]:
+    """What is defined in a node, at whatever depth."""
+    held: list[tuple[ast.AST, tuple[str, ...]]] = [(node, owners)]
+    while held:
+        node, owners = held.pop()
+        if one := _of_node(node, text):
+            yield replace(one, owners=owners)
+            owners = (*owners, one.name)
+        held += [(part, owners) for part in ast.iter_child_nodes(node)]
 
 
 def _tree(text: str) -> ast.Module | None:
+    """The tree of a text, without lines that are of a newer grammar or of none."""
+    tree = _read(text)
+    lines = _TYPED.sub(lambda found: found[1] + " " * len(found[2]), text).split("\n")
+    for _ in range(MENDED if isinstance(tree, SyntaxError) else 0):
+        tree = _read("\n".join(lines))
+        at = (tree.lineno or 0) - 1 if isinstance(tree, SyntaxError) else -1
+        if not 0 <= at < len(lines) or not lines[at].strip() or _DEFINES.match(lines[at]):
+            break
+        margin = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+        lines[at] = "" if lines[at].strip() == "pass" else f"{margin}pass"
+    return tree if isinstance(tree, ast.Module) else None
+
+
+def _read(text: str) -> ast.Module | SyntaxError | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what the text escapes needlessly
             return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError, MemoryError):
         return None
 
 
@@ -58,7 +89,7 @@ def _of_node(node: ast.AST, text: str) -> Symbol | None:
             kind, defaults = "function", _defaults(args, text)
         case _:
             return None
-    return Symbol(kind, name, node.lineno - 1, defaults=defaults)
+    return Symbol(kind, name, node.lineno - 1, defaults=defaults, end=(node.end_lineno or 1) - 1)
 
 
 def _constants(module: ast.Module) -> Iterator[Symbol]:
@@ -68,7 +99,7 @@ def _constants(module: ast.Module) -> Iterator[Symbol]:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             for target in targets:
                 if isinstance(target, ast.Name):
-                    yield Symbol(CONSTANT, target.id, node.lineno - 1)
+                    yield Symbol(CONSTANT, target.id, node.lineno - 1, owners=())
 
 
 def docstring_lines(text: str, path: str) -> set[int]:
