@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from infinidoc.code import grammars
 from infinidoc.code.definitions import definitions, opening, remarks, signature_of
 from infinidoc.code.lookup import defined_as
-from infinidoc.code.syntax import parsed
-from infinidoc.code.tags import Symbol
 from infinidoc.library import Library
+from infinidoc.trees import grammars
+from infinidoc.trees.syntax import parsed
+from infinidoc.trees.tags import Symbol
 
 CPP = """\
 #define SEA_API __attribute__((visibility("default")))
@@ -289,7 +289,9 @@ def test_a_folder_of_cpp_is_asked_where_something_is(tmp_path: Path, tiny_model:
         where = library.ask("Where is sea::rise defined?")["answer"]
         assert "gauge.cxx:1: function rise" in where
         assert "gauge.hpp" not in where  # only declared there
-        assert "a.kt:14: function rise" in where
+        assert "a.kt" not in where
+        where = library.ask("Where is rise defined?")["answer"]
+        assert {"gauge.cxx:1: function rise", "a.kt:14: function rise"} <= set(where.split("\n"))
         for path, name in (("a.cs", "Depth"), ("a.rb", "hidden"), ("a.swift", "Drop")):
             line = found(path, name).line + 1
             answer = library.ask(f"Where is {name} defined?")["answer"]

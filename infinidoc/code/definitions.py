@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from infinidoc.code.syntax import parsed
-from infinidoc.code.tags import IMPLEMENTED, VALUES, Symbol
 from infinidoc.text.sentences import sentence_texts
+from infinidoc.trees.syntax import parsed
+from infinidoc.trees.tags import IMPLEMENTED, VALUES, Symbol
 
 _DEFINITION = re.compile(
     r"(?:(?:public|private|static|abstract|final|async|mutable|base|interface(?=\s+class))\s+)*"

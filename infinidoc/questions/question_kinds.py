@@ -24,15 +24,15 @@ class QuestionKind:
     defined, used, does, returns, signature, default, stated or named.
 
     `target` says of what: mentions (words as written), structure (chapters, pages, files),
-    people, items (which must be read for), a symbol (something defined in code), or levels or
-    times (of a log's lines).
+    people, items (which must be read for), a symbol (something defined in code), definitions
+    (of a kind, in code), or levels or times (of a log's lines).
     """
 
     name: str
     subject: str = ""
     target: str = "mentions"
-    other: str = ""  # compare: the other side; stated: of what; of a symbol: what it belongs to
-    aspect: str = ""  # compare: what of them, if the question says; default: the parameter
+    other: str = ""  # compare: the other side; stated: of what; of code: what it belongs to
+    aspect: str = ""  # compare: what of them, if asked; default: the parameter; used: "calls"
     borders: tuple[str, str] | None = None  # change: from where to where
 
 
@@ -40,7 +40,7 @@ CODE = 8.0  # the odds, against the training, of kinds about symbols where the d
 LOG = 12.0  # the same of what failed where it is a log; of other texts nobody asks these
 CERTAIN = 0.5  # the least probability of a kind
 SYMBOL = ("defined", "used", "does", "returns", "signature", "default", "stated", "named")
-FAILED = "failed"
+FAILED, CALLS = "failed", "calls"
 ABOUT_ONE = frozenset("count number list first last defined used does returns signature".split())
 STRUCTURE = frozenset(
     "chapters sections headings pages files parts books acts scenes words lines".split()
@@ -61,6 +61,7 @@ _OWN_PARTS = re.compile(
 )
 _WRITTEN = re.compile(r"\b(?:mentioned|named|listed|appear|there|in (?:the|this))\b", re.I)
 _QUOTED = re.compile(r"^[\"'«`](.+)[\"'»`]$")
+_CALLS = re.compile(r"\b(?:call(?:s|ed|ing|ers?)?|invokes?|invoked)\b", re.I)
 _CLAUSE = re.compile(r"\b(?:that|who|which|when|if|per|each|did|does|do|was|were|is|are)\b", re.I)
 
 
@@ -131,6 +132,8 @@ def _kind(name: str, text: str, words: dict[str, str]) -> QuestionKind | None:
         owner, symbol = owner_in(subject), symbol_in(subject)
         if name == "named":
             owner, symbol = "", subject
+        if name == "used":
+            aspect = CALLS if _CALLS.search(text) else ""
         return QuestionKind(name, symbol, "symbol", owner, symbol_in(aspect))
     target = "items" if name == "compare" else "mentions"
     return QuestionKind(name, subject, target, other, aspect)

@@ -107,7 +107,8 @@ CPP = f"""
     (pointer_declarator declarator: (type_identifier) @name)))]) @definition.type
 {_VALUES}
 (field_declaration declarator: (field_identifier) @name default_value: (_)) @definition.constant
-[(namespace_definition body: (_)) (linkage_specification body: (declaration_list))] @namespace
+[(namespace_definition !name body: (_)) (linkage_specification body: (declaration_list))] @namespace
+(namespace_definition name: (_) @name body: (_)) @namespace
 """
 CPP_DEFAULTS = """
 (optional_parameter_declaration declarator: [(identifier) @parameter (_ (identifier) @parameter)]
@@ -139,7 +140,8 @@ RUST = """
 (impl_item type: [(type_identifier) @name (generic_type type: (_) @name)
   (scoped_type_identifier name: (_) @name)] body: (_)) @holder
 (impl_item trait: [(type_identifier) @name (generic_type type: (_) @name)
-  (scoped_type_identifier name: (_) @name) (generic_type type: (scoped_type_identifier name: (_) @name))]
+  (scoped_type_identifier name: (_) @name)
+  (generic_type type: (scoped_type_identifier name: (_) @name))]
   type: [(type_identifier) @owner (generic_type type: (_) @owner)
   (reference_type type: [(type_identifier) @owner (generic_type type: (_) @owner)])]
 ) @definition.implementation
@@ -152,7 +154,8 @@ JAVA = """
 (record_declaration name: (_) @name) @definition.record
 (method_declaration name: (_) @name) @definition.method
 (constructor_declaration name: (_) @name) @definition.constructor
-(field_declaration (modifiers "static" "final") declarator: (_ name: (_) @name)) @definition.constant
+(field_declaration (modifiers "static" "final") declarator: (_ name: (_) @name)
+) @definition.constant
 """
 C_SHARP = """
 (class_declaration name: (_) @name) @definition.class
@@ -229,7 +232,8 @@ SWIFT = """
 (init_declaration "init" @name) @definition.constructor
 (typealias_declaration name: (type_identifier) @name) @definition.type
 (class_declaration declaration_kind: "extension" name: (user_type) @name) @holder
-(source_file (property_declaration name: (pattern bound_identifier: (_) @name)) @definition.variable)
+(source_file (property_declaration name: (pattern bound_identifier: (_) @name)
+) @definition.variable)
 (property_declaration (modifiers (property_modifier "static"))
   name: (pattern bound_identifier: (_) @name)) @definition.constant
 (property_declaration (value_binding_pattern "let")

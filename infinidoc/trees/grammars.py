@@ -13,8 +13,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from infinidoc.code import queries
-from infinidoc.code.preprocessor import branches, with_ends, without_macros
+from infinidoc.trees import queries
+from infinidoc.trees.preprocessor import branches, with_ends, without_macros
 
 Captures = dict[str, list[Any]]
 LONGEST = 5.0  # seconds of parsing a text: comments in comments take some grammars hours

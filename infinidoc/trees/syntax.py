@@ -12,8 +12,8 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 
-from infinidoc.code.grammars import ending, parse
-from infinidoc.code.tags import VALUES, Symbol, symbols_in
+from infinidoc.trees.grammars import ending, parse
+from infinidoc.trees.tags import VALUES, Symbol, symbols_in
 
 CONSTANT, _ = VALUES
 MENDED = 12  # lines of a file that may be of no grammar known here
@@ -37,24 +37,24 @@ def is_python(text: str, path: str) -> bool:
 
 
 def _python(text: str) -> list[Symbol] | None:
-    tree = _tree(text)
+    tree = python_tree(text)
     if tree is None:
         return None
-    return sorted([*_within(tree, text, ()), *_constants(tree)], key=lambda one: one.line)
+    return sorted([*_within(tree, text), *_constants(tree)], key=lambda one: one.line)
 
 
-def _within(node: ast.AST, text: str, owners: tuple[str, ...]) -> Iterator[Symbol]:
-    """What is defined in a node, at whatever depth."""
-    held: list[tuple[ast.AST, tuple[str, ...]]] = [(node, owners)]
+def _within(tree: ast.Module, text: str) -> Iterator[Symbol]:
+    """What is defined at whatever depth, with what it belongs to."""
+    held: list[tuple[ast.AST, tuple[str, ...], str]] = [(tree, (), "")]
     while held:
-        node, owners = held.pop()
+        node, owners, within = held.pop()
         if one := _of_node(node, text):
-            yield replace(one, owners=owners)
-            owners = (*owners, one.name)
-        held += [(part, owners) for part in ast.iter_child_nodes(node)]
+            yield replace(one, owners=owners, within=within)
+            owners, within = (*owners, one.name), one.kind
+        held += [(part, owners, within) for part in ast.iter_child_nodes(node)]
 
 
-def _tree(text: str) -> ast.Module | None:
+def python_tree(text: str) -> ast.Module | None:
     """The tree of a text, without lines that are of a newer grammar or of none."""
     tree = _read(text)
     lines = _TYPED.sub(lambda found: found[1] + " " * len(found[2]), text).split("\n")
@@ -104,7 +104,7 @@ def _constants(module: ast.Module) -> Iterator[Symbol]:
 
 def docstring_lines(text: str, path: str) -> set[int]:
     """The lines, counted from 0, of texts that a Python file holds for its readers alone."""
-    tree = _tree(text) if is_python(text, path) else None
+    tree = python_tree(text) if is_python(text, path) else None
     if tree is None:
         return set()
     said = (

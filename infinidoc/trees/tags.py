@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from infinidoc.code.grammars import Captures, Tree
+from infinidoc.trees.grammars import Captures, Tree
 
 # Where what declares a thing ends, beside the field "body" of its node.
 _BODIES = frozenset(
@@ -42,8 +42,14 @@ class Symbol:
     declared: bool = False  # its body stands elsewhere
     spaced: bool = False  # nothing but namespaces is around it
     owners: tuple[str, ...] | None = None  # what it belongs to, outermost first, if a tree tells
+    within: str = ""  # the kind of what is nearest around it
     end: int | None = None  # the line on which it ends, likewise
     inner: bool = False  # neither at the margin nor in a namespace alone
+
+    @property
+    def member(self) -> bool:
+        """Whether it is part of a type."""
+        return self.within not in ("", "namespace", "module", "object", *FUNCTIONS)
 
 
 @dataclass
@@ -56,6 +62,7 @@ class _Span:
     defaults: dict[str, str] = field(default_factory=dict)
     spaced: bool = False
     owners: tuple[str, ...] = ()
+    within: str = ""
 
     @property
     def kind(self) -> str:
@@ -89,6 +96,8 @@ class _Span:
     @property
     def scope(self) -> list[str]:
         """What it is written to belong to by its own name, or by its receiver."""
+        if "name" not in self.found:
+            return []
         written = self.found["owner" if "owner" in self.found else "name"][0]
         scope = _text(written)
         if "owner" not in self.found:
@@ -141,7 +150,7 @@ def _definitions(spans: list[_Span]) -> Iterator[_Span]:
                 value_end = span.found["value"][0].end_byte
         elif not _is_local(span, begun):
             span.spaced = bool(begun) and all("namespace" in one.found for one in begun)
-            span.owners = _owners(span, begun)
+            span.owners, span.within = _owners(span, begun), _within(span, begun)
             kept.append(span)
             if span.kind not in (*VALUES, IMPLEMENTED):
                 if begun and begun[-1].range == span.range:
@@ -159,11 +168,15 @@ def _is_local(span: _Span, begun: list[_Span]) -> bool:
 
 def _owners(span: _Span, begun: list[_Span]) -> tuple[str, ...]:
     """The names of what a span belongs to, outermost first."""
-    if "name" not in span.found:
-        return ()
     outer = [] if span.kind == IMPLEMENTED else begun
     around = [one for one in outer if "name" in one.found and one.range != span.range]
     return (*(part for one in around for part in (*one.scope, _text(one.name))), *span.scope)
+
+
+def _within(span: _Span, begun: list[_Span]) -> str:
+    """The kind of what a span belongs to next."""
+    around = [one for one in begun if one.tag != "body" and one.range != span.range]
+    return "holder" if "owner" in span.found else around[-1].kind if around else ""
 
 
 def _give(span: _Span, begun: list[_Span]) -> None:
@@ -198,6 +211,7 @@ def _symbol(span: _Span, source: bytes) -> Symbol:
         declared="declared" in span.found,
         spaced=span.spaced,
         owners=span.owners,
+        within=span.within,
         end=max(line, node.end_point[0]),
     )
 

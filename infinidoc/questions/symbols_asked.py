@@ -1,0 +1,96 @@
+"""How a question can be meant of what code defines, the likeliest meaning first.
+
+Asks by a predicate whether code defines a word; knows no document otherwise. A name that is an
+ordinary word of English, too, is told by the wording with the word marked as a name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from infinidoc.questions.question_kinds import SYMBOL, QuestionKind, kind_of
+from infinidoc.questions.wording import is_quoted, tokens_of
+from infinidoc.text import even
+from infinidoc.text.languages import STOP_WORDS
+
+IMPLEMENTED = "implementation"  # of a trait
+DEFINITIONS = "definitions"
+_NOUNS = """class constant constructor enum function interface macro method module object property
+protocol record struct trait type union variable""".split()
+_KIND_WORDS = frozenset([*_NOUNS, "decorator", "generator"])
+_PLURALS = {
+    (f"{one}es" if one.endswith("s") else re.sub("y$", "ie", one) + "s"): one for one in _NOUNS
+}
+_LISTED = re.compile(
+    r"(?:please )?(?P<how>how many|list|show|enumerate|name|give|tell|what|which)\b(?: me| us)?"
+    r"(?: (?:are|is|all|each|every|the|of|a|list|public))* "
+    rf"(?P<noun>{'|'.join(_PLURALS)})\b(?P<tail>[^?]*)[?.! ]*",
+    re.I,
+)
+_TAIL = frozenset(
+    """
+    a all are available can class code contain contains crate declare declared declares define
+    defined defines do document does exist exists file from had has have here implement implemented
+    implements in interface is library module of offer offered offers on package program project
+    provide provided provides repository struct that the there this trait
+    """.split()
+)
+
+
+def meanings(
+    question: str, plain: QuestionKind | None, defines: Callable[[str], bool]
+) -> Iterator[QuestionKind]:
+    """What a question to code may ask, beside `plain`, which its wording alone tells."""
+    text = " ".join(even(question).split())
+    if listed := definitions_listed(text):
+        yield listed
+    if plain is None or (plain.name in SYMBOL and not any(map(is_quoted, _words(text)))):
+        yield from _named_by_words(text, defines)
+    if plain is not None:
+        yield _marked(plain, text)
+
+
+def definitions_listed(text: str) -> QuestionKind | None:
+    """A list or a count of what is defined, in the whole or in something that is named."""
+    found = _LISTED.fullmatch(text)
+    tail = re.findall(r"[^\s,]+", found["tail"]) if found else []
+    names = [word for word in tail if word.lower() not in _TAIL]
+    if found is None or len(names) > 1:
+        return None
+    noun = _PLURALS[found["noun"].lower()]
+    done = any(word.lower().startswith("implement") for word in tail)
+    noun = IMPLEMENTED if done and names and noun in ("trait", "interface") else noun
+    name = "count" if found["how"].lower() == "how many" else "list"
+    return QuestionKind(name, noun, DEFINITIONS, names[0].strip("`\"'()") if names else "")
+
+
+def _named_by_words(text: str, defines: Callable[[str], bool]) -> Iterator[QuestionKind]:
+    """Each meaning by which a word that is defined is what the question is about."""
+    words = [word for word in dict.fromkeys(_words(text)) if word[0].isalpha()]
+    words.sort(key=lambda word: (word.lower() in STOP_WORDS["en"], word.lower() in _KIND_WORDS))
+    for word in words:
+        kind = kind_of(_with_name(text, word), code=True)
+        if kind and kind.name in SYMBOL and kind.subject == word and defines(word):
+            yield _marked(kind, text)
+
+
+def _with_name(text: str, word: str) -> str:
+    """The question with a word marked as a name; "the Box class" is Box."""
+    name = re.escape(word)
+    behind = rf"(?:the )?(?<![\w.]){name} (?:{'|'.join(_KIND_WORDS - {word.lower()})})\b"
+    marked, times = re.subn(behind, f"`{word}`", text, count=1)
+    return marked if times else re.sub(rf"(?<![\w.]){name}(?!\w)", f"`{word}`", text, count=1)
+
+
+def _marked(kind: QuestionKind, text: str) -> QuestionKind:
+    """The kind with the marks that belong to a name: "rise!", "#hidden"."""
+    if kind.target != "symbol" or not kind.subject:
+        return kind
+    written = re.search(rf"#?(?<!\w){re.escape(kind.subject)}[!?]?(?=[\s?`])", text)
+    return replace(kind, subject=written[0]) if written else kind
+
+
+def _words(text: str) -> list[str]:
+    return [token[0] for token in tokens_of(text)]
