@@ -42,9 +42,12 @@ def _is_in(one: Definition, file: str) -> bool:
     return file in (path.name, path.stem) or path.match(file)
 
 
-def noun_of(one: Definition) -> str:
-    """What a definition is called: a function of a type is its method."""
+def called(one: Definition) -> str:
+    """What it is and its name: a function of a type is its method."""
     found = one.found
     if found.kind == IMPLEMENTED:
-        return "trait"
-    return "method" if found.kind == "function" and found.member else found.kind
+        return f"trait {found.name}"
+    if not found.member:
+        return f"{found.kind} {found.name}"
+    kind = "method" if found.kind == "function" else found.kind
+    return f"{kind} {'.'.join(one.qualified[-2:])}"

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from infinidoc.text.sentences import sentence_texts
+from infinidoc.trees.grammars import ending
 from infinidoc.trees.syntax import parsed
 from infinidoc.trees.tags import IMPLEMENTED, VALUES, Symbol
 
@@ -96,7 +97,8 @@ def _by_syntax(text: str, known: list[Symbol]) -> Iterator[Symbol]:
 
 
 def _by_lines(text: str, path: str) -> Iterator[Symbol]:
-    if path.lower().endswith(WORDS):
+    unknown = path and not ending(path) and not text.startswith("#!")
+    if unknown or path.lower().endswith(WORDS):
         return
     lines = text.split("\n")
     for number, line in enumerate(lines):

@@ -18,12 +18,13 @@ from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.text import fold
 from infinidoc.trees.syntax import docstring_lines
-from infinidoc.trees.tags import IMPLEMENTED, Symbol
+from infinidoc.trees.tags import FUNCTIONS, IMPLEMENTED, Symbol
 
 Row = dict[str, Any]
 READ = 2000  # characters of a definition that is read
 MARKS = "#!?="  # what belongs to a name, and may be left out
 _TESTS = {"test", "tests", "__tests__", "spec", "specs"}
+_RETURN = re.compile(r"\s*return\s+(?P<x>[^\s;][^;]*?)\s*;?\s*$")
 PARSED = 256  # files whose definitions are remembered
 
 
@@ -68,6 +69,21 @@ class Definition:
         lines = self.text.split("\n")[self.found.line : (self.found.end or self.found.line) + 1]
         text = "\n".join(lines)[:READ].rstrip()
         return replace(self.evidence, text=text, end=self.evidence.start + len(text))
+
+    @property
+    def results(self) -> str:
+        """What its code gives back, as it is written on one line each; "" if it does not say."""
+        last = self.found.end or self.found.line
+        inner = {
+            number
+            for one in symbols_of(self.text, self.evidence.path or "")
+            if one.kind in FUNCTIONS and self.found.line < one.line <= last
+            for number in range(one.line, (one.end or one.line) + 1)
+        }
+        lines = enumerate(self.text.split("\n")[: last + 1])
+        own = (line for at, line in lines if at >= self.found.line and at not in inner)
+        given = [found["x"] for found in map(_RETURN.match, own) if found]
+        return " or ".join(f"`{one}`" for one in dict.fromkeys(given) if _closed(one))
 
     @property
     def remark(self) -> str:
@@ -137,6 +153,10 @@ def _defined(pages: Any, document: str, name: str = "") -> Iterator[Definition]:
 def symbols_of(text: str, path: str) -> tuple[Symbol, ...]:
     """All that a file defines; one question looks twice."""
     return tuple(definitions(text, True, path))
+
+
+def _closed(text: str) -> bool:
+    return all(text.count(one) == text.count(other) for one, other in ("()", "[]", "{}"))
 
 
 def _margin(line: str) -> int:

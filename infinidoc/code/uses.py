@@ -28,15 +28,22 @@ from infinidoc.trees.tags import FUNCTIONS, Symbol
 REMARKS = ("*", "//", "#", "/*", "--")  # what a line of a comment begins with
 
 
-def calls(name: str, pages: Any, document: str) -> list[tuple[Evidence, str]]:
-    """Each line that calls `name`, and what function it stands in; those in tests last."""
+def calls(name: str, pages: Any, document: str, owner: str = "") -> list[tuple[Evidence, str]]:
+    """Each line that calls `name`, and what function it stands in; those in tests last.
+
+    Of what a value is nothing is known: `owner` leaves out what is written behind another type.
+    """
+    others = re.compile(
+        rf"(?<!\w)(?!{owner}\W)[A-Z]\w*(?:<[^>]*>)?(?:\.|::){re.escape(name)}(?!\w)"
+    )
     found = []
     for file, text in files_with(name, pages):
         path = file[0]["path"]
         lines, symbols = call_lines(name, text, path), symbols_of(text, path)
         for line in _by_lines(name, text, path) if lines is None else lines:
             place = line_of(file, Symbol("call", name, line), document)
-            found.append((place, _caller(symbols, line)))
+            if not owner or name in others.sub("", place.text):
+                found.append((place, _caller(symbols, line)))
     return sorted(found, key=lambda one: is_test(one[0].path or ""))
 
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from infinidoc.questions.wording import Wording, form_of, load, tokens_of
 from infinidoc.text import even, fold
@@ -87,6 +88,17 @@ def kind_in_words(name: str, question: str) -> QuestionKind | None:
     return _kind(name, text, words)
 
 
+def kind_about(name: str, question: str) -> tuple[QuestionKind | None, float]:
+    """The kind of a question to code that has `name` in quotes as its subject, and how certain."""
+    text, _, forms = _read(question)
+    told = likeliest(load(), forms, code=True, log=False) if forms else None
+    span = load().spans(forms, told).get("X") if told in SYMBOL else None
+    kind = kind_in_words(told, text) if told and span else None
+    if kind is None or kind.subject != name:
+        return None, 0.0
+    return kind, float(_chances(load(), forms, code=True, log=False).max())
+
+
 def _read(question: str) -> tuple[str, list[re.Match[str]], list[str]]:
     """A question in one line, its words and their forms."""
     text, known = " ".join(even(question).split()), load()
@@ -96,15 +108,19 @@ def _read(question: str) -> tuple[str, list[re.Match[str]], list[str]]:
 
 def likeliest(known: Wording, forms: list[str], code: bool, log: bool) -> str | None:
     """The name of the kind, None if none is certain enough."""
+    chances = _chances(known, forms, code, log)
+    best = int(chances.argmax())
+    return None if known.kinds[best] == "plain" or chances[best] < CERTAIN else known.kinds[best]
+
+
+def _chances(known: Wording, forms: list[str], code: bool, log: bool) -> NDArray[np.float32]:
+    """How likely each kind is where it is asked of code, of a log; together 1."""
     chances = known.probabilities(forms)
     symbols = np.array([name in SYMBOL for name in known.kinds])
     failed = np.array([name == FAILED for name in known.kinds])
     chances *= np.where(symbols, CODE if code else 0.0, 1.0)
     chances *= np.where(failed, LOG if log else 0.0, 1.0)
-    best = int(chances.argmax())
-    if known.kinds[best] == "plain" or chances[best] < CERTAIN * chances.sum():
-        return None
-    return known.kinds[best]
+    return chances / chances.sum()
 
 
 def _kind(name: str, text: str, words: dict[str, str]) -> QuestionKind | None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from infinidoc.questions.question_kinds import SYMBOL, QuestionKind, kind_of
+from infinidoc.questions.question_kinds import SYMBOL, QuestionKind, kind_about
 from infinidoc.questions.wording import is_quoted, tokens_of
 from infinidoc.text import even
 from infinidoc.text.languages import STOP_WORDS
@@ -19,16 +19,24 @@ IMPLEMENTED = "implementation"  # of a trait
 DEFINITIONS = "definitions"
 _NOUNS = """class constant constructor enum function interface macro method module object property
 protocol record struct trait type union variable""".split()
+CLEAR = 0.9  # the least probability of a wording about a word that is no name by its looks
+_GIVEN = STOP_WORDS["en"]  # words that are names last
 _KIND_WORDS = frozenset([*_NOUNS, "decorator", "generator"])
-_PLURALS = {
-    (f"{one}es" if one.endswith("s") else re.sub("y$", "ie", one) + "s"): one for one in _NOUNS
-}
+
+
+def plural(noun: str) -> str:
+    """Of a noun of code: "class" is "classes"."""
+    return f"{noun}es" if noun.endswith("s") else re.sub("y$", "ie", noun) + "s"
+
+
+_PLURALS = {plural(noun): noun for noun in _NOUNS}
 _LISTED = re.compile(
     r"(?:please )?(?P<how>how many|list|show|enumerate|name|give|tell|what|which)\b(?: me| us)?"
     r"(?: (?:are|is|all|each|every|the|of|a|list|public))* "
     rf"(?P<noun>{'|'.join(_PLURALS)})\b(?P<tail>[^?]*)[?.! ]*",
     re.I,
 )
+_NOUN = re.compile(r"\bthe (?=(?:\S+ )?(\w+))")  # of "the Box class", "the class Box"
 _TAIL = frozenset(
     """
     a all are available can class code contain contains crate declare declared declares define
@@ -61,7 +69,8 @@ def definitions_listed(text: str) -> QuestionKind | None:
         return None
     noun = _PLURALS[found["noun"].lower()]
     done = any(word.lower().startswith("implement") for word in tail)
-    noun = IMPLEMENTED if done and names and noun in ("trait", "interface") else noun
+    if done and names and noun in ("trait", "interface"):
+        noun = IMPLEMENTED
     name = "count" if found["how"].lower() == "how many" else "list"
     return QuestionKind(name, noun, DEFINITIONS, names[0].strip("`\"'()") if names else "")
 
@@ -69,10 +78,11 @@ def definitions_listed(text: str) -> QuestionKind | None:
 def _named_by_words(text: str, defines: Callable[[str], bool]) -> Iterator[QuestionKind]:
     """Each meaning by which a word that is defined is what the question is about."""
     words = [word for word in dict.fromkeys(_words(text)) if word[0].isalpha()]
-    words.sort(key=lambda word: (word.lower() in STOP_WORDS["en"], word.lower() in _KIND_WORDS))
-    for word in words:
-        kind = kind_of(_with_name(text, word), code=True)
-        if kind and kind.name in SYMBOL and kind.subject == word and defines(word):
+    found = [(word, *kind_about(word, _with_name(text, word))) for word in words]
+    nouns = {found[1].lower() for found in _NOUN.finditer(text)} & _KIND_WORDS
+    found.sort(key=lambda one: (one[0] in _GIVEN, one[0].lower() in nouns, -one[2]))
+    for word, kind, chance in found:
+        if kind is not None and chance >= CLEAR and defines(word):
             yield _marked(kind, text)
 
 

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from infinidoc.code.catalogue import defined_of_kind, noun_of
+from infinidoc.code.catalogue import called, defined_of_kind
 from infinidoc.code.definitions import default_of, returned
 from infinidoc.code.lookup import (
     MARKS,
@@ -27,7 +27,7 @@ from infinidoc.code.uses import calls, places
 from infinidoc.grounding.grounding import grounded_stems
 from infinidoc.language import LanguageModel
 from infinidoc.questions.question_kinds import CALLS, QuestionKind
-from infinidoc.questions.symbols_asked import DEFINITIONS
+from infinidoc.questions.symbols_asked import DEFINITIONS, plural
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.store import Store
 from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
@@ -46,27 +46,29 @@ def find_definitions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Fin
 
 
 def _told(one: Definition) -> Finding:
-    name = ".".join(one.qualified[-2 if one.found.member else -1 :])
-    return Finding(f"{one.evidence.where()}: {noun_of(one)} {name}\n", (one.evidence,), 1.0)
+    return Finding(f"{one.evidence.where()}: {called(one)}\n", (one.evidence,), 1.0)
 
 
 def list_definitions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """All that is defined of a kind, or how many of them there are."""
     found = defined_of_kind(kind.subject, search.texts(), search.name, kind.other)
-    said = amount(len(found), kind.subject)
+    said = f"{len(found):,} {kind.subject if len(found) == 1 else plural(kind.subject)}"
     tested = sum(one.in_test for one in found)
-    tests = f", {tested} of them in tests" if tested else ""
+    said += f", {tested:,} of them in tests" if tested else ""
     if kind.name == "count":
-        yield Finding(f"{said}{tests}:\n", (), 1.0)
+        shown = tuple(one.evidence for one in found[:SHOWN])
+        yield Finding(f"{said} ({search.searched()})", shown, 1.0)
+        return
     yield from map(_told, found[:LISTED])
     if len(found) > LISTED:
-        yield Finding(f"and {len(found) - LISTED} more\n")
-    yield Finding(f"({said}{tests}; {search.searched()})")
+        yield Finding(f"and {len(found) - LISTED:,} more\n")
+    yield Finding(f"({said}; {search.searched()})")
 
 
 def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """Each line that calls it, if calls are asked for; else each it stands on, file by file."""
-    found = calls(kind.subject, search.texts(), search.name) if kind.aspect == CALLS else []
+    named = kind.subject, search.texts(), search.name, kind.other
+    found = calls(*named) if kind.aspect == CALLS else []
     if not found:
         yield from _mentions(search, kind)
         return
@@ -98,11 +100,14 @@ def find_said(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     for one in known:
         if text := _answer_of(one, kind):
             texts.setdefault(text, one.evidence)
+    if not texts and kind.name == "returns":
+        texts = {one.results: one.evidence for one in reversed(known) if one.results}
     for text, evidence in list(texts.items())[:SAID]:
         yield Finding(f"{text} {evidence.cited()}\n", (evidence,), 1.0)
     if not texts:
         read = search.read(search.query.question, [one.whole for one in known[:OFFERED]])
-        read = read if read.found else search.read(search.query.question)
+        if not read.found and not kind.other:
+            read = search.read(search.query.question)
         if read.found:
             yield Finding(read.answer, tuple(read.evidence), read.confidence)
 
