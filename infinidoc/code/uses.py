@@ -70,7 +70,7 @@ def _by_lines(name: str, text: str, path: str) -> list[int]:
 
 
 def places(name: str, pages: Callable[[], Any], document: str) -> list[Evidence]:
-    """Each line that `name` stands on but those that define it; of prose where nothing else is."""
+    """Each line with `name` but those that define it, tests last; prose if nothing else is."""
     pattern = re.compile(rf"(?<![\w$]){re.escape(even(name))}(?![\w$])")
     own = {(one.evidence.path, one.evidence.line) for one in defined_as(name, pages(), document)}
     own |= set(docstrings(name, pages()))
@@ -80,4 +80,4 @@ def places(name: str, pages: Callable[[], Any], document: str) -> list[Evidence]
         if key not in own and not mention.evidence.text.lstrip().startswith(REMARKS):
             found.setdefault(key, mention.evidence)
     code = [one for one in found.values() if not (one.path or "").lower().endswith(PROSE)]
-    return code or list(found.values())
+    return sorted(code or found.values(), key=lambda one: is_test(one.path or ""))

@@ -37,12 +37,11 @@ _LISTED = re.compile(
     re.I,
 )
 _NOUN = re.compile(r"\bthe (?=(?:\S+ )?(\w+))")  # of "the Box class", "the class Box"
-_TAIL = frozenset(
+_TAIL = STOP_WORDS["en"] | set(  # what may stand behind the noun and names nothing
     """
-    a all are available can class code contain contains crate declare declared declares define
-    defined defines do document does exist exists file from had has have here implement implemented
-    implements in interface is library module of offer offered offers on package program project
-    provide provided provides repository struct that the there this trait
+    available class code contain contains crate declare declared declares define defined defines
+    document exist exists file implement implemented implements interface library module offer
+    offered offers package program project provide provided provides repository struct trait
     """.split()
 )
 

@@ -23,7 +23,7 @@ _MACRO = re.compile(
     rb"|(?<=[)t])\s+" + _NAME + _CALLED + rb"(?=\s*[;{])",
     re.MULTILINE,
 )
-_LAST = re.compile(rb"(?<=[^\s{};,]) (?=\})")  # before the brace that ends a line's statement
+_LAST = re.compile(rb"(?<=[^\s{;,]) (?=\})")  # before the brace that ends a line's statement
 _CONDITION = re.compile(rb"\s*#\s*(?:(?P<begin>if)|(?P<other>el)|(?P<end>endif))")
 _SEEN = re.compile(rb"\S")
 
