@@ -25,7 +25,7 @@ READ = 2000  # characters of a definition that is read
 MARKS = "#!?="  # what belongs to a name, and may be left out
 _TESTS = {"test", "tests", "__tests__", "spec", "specs"}
 _RETURN = re.compile(r"\s*return\s+(?P<x>[^\s;][^;]*?)\s*;?\s*$")
-PARSED = 256  # files whose definitions are remembered
+PARSED = 1024  # files whose definitions are remembered
 
 
 @dataclass(frozen=True)

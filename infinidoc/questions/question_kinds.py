@@ -89,7 +89,7 @@ def kind_in_words(name: str, question: str) -> QuestionKind | None:
 
 
 def kind_about(name: str, question: str) -> tuple[QuestionKind | None, float]:
-    """The kind of a question to code that has `name` in quotes as its subject, and how certain."""
+    """The kind of a question to code that has `name` for its subject, and how certain it is."""
     text, _, forms = _read(question)
     told = likeliest(load(), forms, code=True, log=False) if forms else None
     span = load().spans(forms, told).get("X") if told in SYMBOL else None

@@ -1,7 +1,7 @@
 """How a question can be meant of what code defines, the likeliest meaning first.
 
-Asks by a predicate whether code defines a word; knows no document otherwise. A name that is an
-ordinary word of English, too, is told by the wording with the word marked as a name.
+Asks by a predicate whether code defines a word; knows no document otherwise. Where a name is an
+ordinary word, too, the wording tells with a word in its place that no wording knows.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ IMPLEMENTED = "implementation"  # of a trait
 DEFINITIONS = "definitions"
 _NOUNS = """class constant constructor enum function interface macro method module object property
 protocol record struct trait type union variable""".split()
-CLEAR = 0.9  # the least probability of a wording about a word that is no name by its looks
+UNKNOWN = "xqz"  # a word that is no wording
 _GIVEN = STOP_WORDS["en"]  # words that are names last
 _KIND_WORDS = frozenset([*_NOUNS, "decorator", "generator"])
 
@@ -64,7 +64,7 @@ def definitions_listed(text: str) -> QuestionKind | None:
     found = _LISTED.fullmatch(text)
     tail = re.findall(r"[^\s,]+", found["tail"]) if found else []
     names = [word for word in tail if word.lower() not in _TAIL]
-    if found is None or len(names) > 1:
+    if found is None or len(names) > 1 or (names and names == tail[:1]):  # "which functions read"
         return None
     noun = _PLURALS[found["noun"].lower()]
     done = any(word.lower().startswith("implement") for word in tail)
@@ -77,20 +77,20 @@ def definitions_listed(text: str) -> QuestionKind | None:
 def _named_by_words(text: str, defines: Callable[[str], bool]) -> Iterator[QuestionKind]:
     """Each meaning by which a word that is defined is what the question is about."""
     words = [word for word in dict.fromkeys(_words(text)) if word[0].isalpha()]
-    found = [(word, *kind_about(word, _with_name(text, word))) for word in words]
+    found = [(word, *kind_about(UNKNOWN, _with_name(text, word))) for word in words]
     nouns = {found[1].lower() for found in _NOUN.finditer(text)} & _KIND_WORDS
     found.sort(key=lambda one: (one[0] in _GIVEN, one[0].lower() in nouns, -one[2]))
-    for word, kind, chance in found:
-        if kind is not None and chance >= CLEAR and defines(word):
-            yield _marked(kind, text)
+    for word, kind, _ in found:
+        if kind is not None and defines(word):
+            yield _marked(replace(kind, subject=word), text)
 
 
 def _with_name(text: str, word: str) -> str:
-    """The question with a word marked as a name; "the Box class" is Box."""
+    """The question with a word that no wording knows in a word's place; "the Box class" is it."""
     name = re.escape(word)
     behind = rf"(?:the )?(?<![\w.]){name} (?:{'|'.join(_KIND_WORDS - {word.lower()})})\b"
-    marked, times = re.subn(behind, f"`{word}`", text, count=1)
-    return marked if times else re.sub(rf"(?<![\w.]){name}(?!\w)", f"`{word}`", text, count=1)
+    named, times = re.subn(behind, UNKNOWN, text, count=1)
+    return named if times else re.sub(rf"(?<![\w.]){name}(?!\w)", UNKNOWN, text, count=1)
 
 
 def _marked(kind: QuestionKind, text: str) -> QuestionKind:

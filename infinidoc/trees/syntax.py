@@ -11,6 +11,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from infinidoc.trees.grammars import ending, parse
 from infinidoc.trees.tags import VALUES, Symbol, symbols_in
@@ -125,7 +126,7 @@ def _defaults_of_class(node: ast.ClassDef, text: str) -> dict[str, str]:
             found |= _defaults(part.args, text)
         elif isinstance(part, ast.Assign | ast.AnnAssign) and part.value:
             targets = part.targets if isinstance(part, ast.Assign) else [part.target]
-            value = ast.get_source_segment(text, part.value) or ast.unparse(part.value)
+            value = _written(part.value, text)
             found |= {target.id: value for target in targets if isinstance(target, ast.Name)}
     return found
 
@@ -136,4 +137,18 @@ def _defaults(arguments: ast.arguments, text: str) -> dict[str, str]:
     values = zip(
         [*placed, *arguments.kwonlyargs], [*arguments.defaults, *arguments.kw_defaults], strict=True
     )
-    return {a.arg: ast.get_source_segment(text, v) or ast.unparse(v) for a, v in values if v}
+    return {a.arg: _written(v, text) for a, v in values if v}
+
+
+def _written(node: ast.expr, text: str) -> str:
+    """An expression as it is written; what is on one line is cut without splitting all again."""
+    lines = _lines(text)
+    if node.end_lineno != node.lineno or not 0 < node.lineno <= len(lines) or "\r" in text:
+        return ast.get_source_segment(text, node) or ast.unparse(node)
+    line = lines[node.lineno - 1].encode("utf-8", "replace")
+    return line[node.col_offset : node.end_col_offset].decode("utf-8", "replace")
+
+
+@lru_cache(maxsize=1)
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
