@@ -39,7 +39,7 @@ def _is_method(one: Definition, types: set[str]) -> bool:
 def _is_in(one: Definition, file: str) -> bool:
     """Whether it stands in a file, called by its path, its name, or its name without ending."""
     path = PurePosixPath(one.evidence.path or "")
-    return file in (path.name, path.stem) or path.match(file)
+    return file in (path.name, path.stem, str(path)) or str(path).endswith(f"/{file}")
 
 
 def called(one: Definition) -> str:

@@ -34,7 +34,7 @@ def calls(name: str, pages: Any, document: str, owner: str = "") -> list[tuple[E
     Of what a value is nothing is known: `owner` leaves out what is written behind another type.
     """
     others = re.compile(
-        rf"(?<!\w)(?!{owner}\W)[A-Z]\w*(?:<[^>]*>)?(?:\.|::){re.escape(name)}(?!\w)"
+        rf"(?<!\w)(?!{re.escape(owner)}\W)[A-Z]\w*(?:<[^>]*>)?(?:\.|::){re.escape(name)}(?!\w)"
     )
     found = []
     for file, text in files_with(name, pages):
