@@ -55,7 +55,8 @@ TABLE = """\
     intake: changes document_rows errors identity ingest language provenance reading store versions
     retrieval: errors identity ingest labels language memory snapshot store text
     logs: store text
-    code: retrieval store text
+    trees:
+    code: retrieval store text trees
     answering: control errors grounding identity language memory model pointing retrieval store
         text tokens
     conversation: answering control errors identity ingest language page_rows reading retrieval
@@ -170,7 +171,7 @@ def test_files_stay_readable(path: Path) -> None:
 @pytest.mark.parametrize(
     "name",
     ["text", "grounding", "questions", "retrieval", "answering", "conversation", "summarizing",
-     "sweeping", "code", "studying", "checking"],
+     "sweeping", "trees", "code", "studying", "checking"],
 )  # fmt: skip
 def test_a_room_of_the_language_half_stays_small(name: str) -> None:
     lines = sum(len(path.read_text("utf-8").splitlines()) for path in (ROOT / name).glob("*.py"))

@@ -107,6 +107,25 @@ def test_a_piece_of_python_is_found_by_its_lines() -> None:
     assert names("        return 1\n\n\ndef f(a, b=2):\n", "a.py")["f"][0] == 4
 
 
+@pytest.mark.parametrize(
+    ("line", "known"),
+    [
+        ("type Alias = int", "before after"),
+        ("class Box[T]: pass", "before Box after"),
+        ("def pick[T: int](of: list[T]) -> T: return of[0]", "before pick after"),
+        ("print 'to sea'", "before after"),
+        ("text = f'{x['y' 'z']!}'", "before after"),
+    ],
+)
+def test_a_line_of_another_grammar_hides_nothing_else(line: str, known: str) -> None:
+    text = (
+        f"def before(a=1):\n    return a\n\n{line}\n\ndef after(b=2):\n    {line}\n    return b\n"
+    )
+    found = {one.name: one for one in definitions(text, False, "a.py")}
+    assert list(found) == known.split()
+    assert found["after"].defaults == {"b": "2"}
+
+
 def test_a_definition_stands_on_its_page_of_the_file() -> None:
     cut = TYPESCRIPT.index("  private")
     pages: list[dict[str, Any]] = []

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from infinidoc.code.syntax import CONSTANT, parsed
-from infinidoc.code.tags import Symbol
 from infinidoc.text.sentences import sentence_texts
+from infinidoc.trees.grammars import ending
+from infinidoc.trees.syntax import parsed
+from infinidoc.trees.tags import IMPLEMENTED, VALUES, Symbol
 
 _DEFINITION = re.compile(
     r"(?:(?:public|private|static|abstract|final|async|mutable|base|interface(?=\s+class))\s+)*"
@@ -60,6 +61,7 @@ _RETURNS = (
     re.compile(r"^\s*(?:Returns?|Yields?):\s*\n\s*(?P<text>[^\n]+)", re.MULTILINE),
     re.compile(r"\b(?:and )?[Rr]eturns (?P<text>[^\n.]+)"),
 )
+BESIDES = (*VALUES, IMPLEMENTED)  # what is no part of an outline
 LONGEST = 200  # characters of what something says of itself
 LINES = 80  # of a docstring
 HEAD = 40  # lines of a signature
@@ -73,26 +75,30 @@ MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg", "package.json", "Cargo.t
 
 def definitions(text: str, nested: bool = False, path: str = "") -> Iterator[Symbol]:
     """What is defined at the left margin or in a namespace; `nested`: or anywhere else, and
-    constants, too.
+    constants, variables and implementations of traits, too.
 
     `path` tells the language.
     """
     known = parsed(text, path)
     found = _by_lines(text, path) if known is None else _by_syntax(text, known)
-    yield from (one for one in found if nested or not (one.inner or one.kind == CONSTANT))
+    yield from (one for one in found if nested or not (one.inner or one.kind in BESIDES))
 
 
 def _by_syntax(text: str, known: list[Symbol]) -> Iterator[Symbol]:
     lines = text.split("\n")
-    for one in known:
+    made: set[tuple[int, str]] = set()  # constants that something is said of
+    for one in sorted(known, key=lambda one: (one.line, not one.made)):
         doc = _first("\n".join(_explaining(lines, one.line, one.first)))
         inner = lines[one.line][:1].isspace() and not one.spaced
-        if doc is not None or not one.made:
+        if one.made and doc is not None:
+            made.add((one.line, one.name))
+        if doc is not None if one.made else (one.line, one.name) not in made:
             yield replace(one, doc=doc, inner=inner)
 
 
 def _by_lines(text: str, path: str) -> Iterator[Symbol]:
-    if path.lower().endswith(WORDS):
+    unknown = path and not ending(path) and not text.startswith("#!")
+    if unknown or path.lower().endswith(WORDS):
         return
     lines = text.split("\n")
     for number, line in enumerate(lines):

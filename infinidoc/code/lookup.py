@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from infinidoc.code.definitions import MANIFESTS, definitions, remarks, signature_of
-from infinidoc.code.syntax import CONSTANT, docstring_lines
-from infinidoc.code.tags import Symbol
+from infinidoc.code.definitions import BESIDES, MANIFESTS, definitions, remarks, signature_of
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.text import fold
+from infinidoc.trees.syntax import docstring_lines
+from infinidoc.trees.tags import FUNCTIONS, IMPLEMENTED, Symbol
 
 Row = dict[str, Any]
-PARSED = 256  # files whose definitions are remembered
+READ = 2000  # characters of a definition that is read
+MARKS = "#!?="  # what belongs to a name, and may be left out
+_TESTS = {"test", "tests", "__tests__", "spec", "specs"}
+_RETURN = re.compile(r"\s*return\s+(?P<x>[^\s;][^;]*?)\s*;?\s*$")
+PARSED = 1024  # files whose definitions are remembered
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,9 @@ class Definition:
     text: str
 
     def belongs_to(self, owner: str) -> bool:
-        """Whether it stands in something whose first line names `owner`."""
+        """Whether it stands in `owner`: by its tree, else in what names it on its first line."""
+        if self.found.owners is not None:
+            return owner in self.found.owners
         lines = self.text.split("\n")
         margin = _margin(lines[self.found.line])
         for line in reversed(lines[: self.found.line]):
@@ -42,6 +48,42 @@ class Definition:
                     return True
                 margin = _margin(line)
         return False
+
+    def belongs_directly(self, owner: str) -> bool:
+        """Whether `owner` is the next around it."""
+        return (self.found.owners or ())[-1:] == (owner,)
+
+    @property
+    def qualified(self) -> tuple[str, ...]:
+        """Its name behind the names of what it belongs to."""
+        return (*(self.found.owners or ()), self.found.name)
+
+    @property
+    def in_test(self) -> bool:
+        """Whether its file is one of tests."""
+        return is_test(self.evidence.path or "")
+
+    @property
+    def whole(self) -> Evidence:
+        """All its lines, to be read, no more than a passage of them."""
+        lines = self.text.split("\n")[self.found.line : (self.found.end or self.found.line) + 1]
+        text = "\n".join(lines)[:READ].rstrip()
+        return replace(self.evidence, text=text, end=self.evidence.start + len(text))
+
+    @property
+    def results(self) -> str:
+        """What its code gives back, as it is written on one line each; "" if it does not say."""
+        last = self.found.end or self.found.line
+        inner = {
+            number
+            for one in symbols_of(self.text, self.evidence.path or "")
+            if one.kind in FUNCTIONS and self.found.line < one.line <= last
+            for number in range(one.line, (one.end or one.line) + 1)
+        }
+        lines = enumerate(self.text.split("\n")[: last + 1])
+        own = (line for at, line in lines if at >= self.found.line and at not in inner)
+        given = [found["x"] for found in map(_RETURN.match, own) if found]
+        return " or ".join(f"`{one}`" for one in dict.fromkeys(given) if _closed(one))
 
     @property
     def remark(self) -> str:
@@ -55,17 +97,39 @@ class Definition:
 
 
 def defined_as(name: str, pages: Any, document: str, owner: str = "") -> list[Definition]:
-    """The definitions of `name`: those of `owner` if it has any, else exactly so spelled rather
-    than nearly, at the margin if any is.
+    """The definitions of `name`, those in tests last: of `owner` if it has any, else exactly so
+    spelled rather than nearly.
 
     What is only declared, as in a header, is among them: it may be what explains the name.
     """
-    known = list(_defined(pages, document, name))
+    known = [one for one in _defined(pages, document, name) if one.found.kind != IMPLEMENTED]
     exact = [one for one in known if one.found.name == name] or known
-    if owner and (owned := [one for one in exact if one.belongs_to(owner)]):
-        return owned
-    outer = [one for one in exact if not one.found.declared and not one.found.inner]
-    return [one for one in exact if one in outer or one.found.declared] if outer else exact
+    owned = [one for one in exact if owner and one.belongs_to(owner)]
+    return sorted(owned or exact, key=lambda one: one.in_test)
+
+
+def every_definition(pages: Any, document: str) -> Iterator[Definition]:
+    """All that a document defines, in reading order."""
+    return _defined(pages, document)
+
+
+def leading(known: list[Definition]) -> list[Definition]:
+    """Definitions, those in tests last, without what is only declared where it is defined, too."""
+    bodies = {one.qualified[-2:] for one in known if not one.found.declared}
+    kept = [one for one in known if not one.found.declared or one.qualified[-2:] not in bodies]
+    return sorted(kept, key=lambda one: one.in_test)
+
+
+def is_test(path: str) -> bool:
+    """Whether a file is one of tests, by the name of a folder or its own."""
+    *folders, name = path.lower().split("/")
+    stem = name.split(".", 1)[0]
+    return (
+        not _TESTS.isdisjoint(folders)
+        or stem.startswith("test_")
+        or stem.endswith(("_test", "_spec"))
+        or not _TESTS.isdisjoint(name.split(".")[:-1])
+    )
 
 
 def explained(pages: Any, document: str) -> Iterator[Definition]:
@@ -73,22 +137,26 @@ def explained(pages: Any, document: str) -> Iterator[Definition]:
     return (
         one
         for one in _defined(pages, document)
-        if one.found.doc and not one.found.inner and one.found.kind != CONSTANT
+        if one.found.doc and not one.found.inner and one.found.kind not in BESIDES
     )
 
 
 def _defined(pages: Any, document: str, name: str = "") -> Iterator[Definition]:
     """All that is defined, under the name `name` if one is given."""
-    for file, text in _files_with(name, pages):
-        for found in _symbols(text, file[0]["path"]):
-            if not name or fold(found.name) == fold(name):
+    for file, text in files_with(name, pages):
+        for found in symbols_of(text, file[0]["path"]):
+            if not name or fold(found.name).strip(MARKS) == fold(name).strip(MARKS):
                 yield Definition(found, line_of(file, found, document), text)
 
 
 @lru_cache(maxsize=PARSED)
-def _symbols(text: str, path: str) -> tuple[Symbol, ...]:
+def symbols_of(text: str, path: str) -> tuple[Symbol, ...]:
     """All that a file defines; one question looks twice."""
     return tuple(definitions(text, True, path))
+
+
+def _closed(text: str) -> bool:
+    return all(text.count(one) == text.count(other) for one, other in ("()", "[]", "{}"))
 
 
 def _margin(line: str) -> int:
@@ -98,12 +166,12 @@ def _margin(line: str) -> int:
 
 def docstrings(name: str, pages: Any) -> Iterator[tuple[str, int]]:
     """The lines, path and number, of what files that hold `name` say to their readers alone."""
-    for file, text in _files_with(name, pages):
+    for file, text in files_with(name, pages):
         first, path = file[0]["line"] or 1, file[0]["path"]
         yield from ((path, first + line) for line in docstring_lines(text, path))
 
 
-def _files_with(name: str, pages: Any) -> Iterator[tuple[list[Row], str]]:
+def files_with(name: str, pages: Any) -> Iterator[tuple[list[Row], str]]:
     """The files that hold `name` in any letters, each with its text."""
     for file in files_of(pages):
         text = "".join(page["text"] for page in file)

@@ -12,11 +12,11 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from infinidoc.code.definitions import definitions, entries, imported, opening
-from infinidoc.code.lookup import files_of, line_of
-from infinidoc.code.tags import Symbol
+from infinidoc.code.lookup import files_of, is_test, line_of
 from infinidoc.store import Store
 from infinidoc.text.phrases import joined
 from infinidoc.text.similarity import stemmed_words
+from infinidoc.trees.tags import Symbol
 
 Row = dict[str, Any]
 PROSE = (".md", ".markdown", ".rst", ".txt")
@@ -108,9 +108,8 @@ class Outline:
             files = [file for file in files if file.speaks_of(focus)] or files
 
         def weight(file: File) -> float:
-            path = PurePosixPath(file.path)
-            tested = any(part.lower().startswith("test") for part in path.parts)
-            return self.imports[path.stem] + 0.2 * len(file.definitions) - 100 * tested
+            imported = self.imports[PurePosixPath(file.path).stem]
+            return imported + 0.2 * len(file.definitions) - 100 * is_test(file.path)
 
         kept = {id(file) for file in sorted(files, key=weight, reverse=True)[:count]}
         return [file for file in files if id(file) in kept]

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from infinidoc.questions.wording import Wording, form_of, load, tokens_of
 from infinidoc.text import even, fold
@@ -24,15 +25,15 @@ class QuestionKind:
     defined, used, does, returns, signature, default, stated or named.
 
     `target` says of what: mentions (words as written), structure (chapters, pages, files),
-    people, items (which must be read for), a symbol (something defined in code), or levels or
-    times (of a log's lines).
+    people, items (which must be read for), a symbol (something defined in code), definitions
+    (of a kind, in code), or levels or times (of a log's lines).
     """
 
     name: str
     subject: str = ""
     target: str = "mentions"
-    other: str = ""  # compare: the other side; stated: of what; of a symbol: what it belongs to
-    aspect: str = ""  # compare: what of them, if the question says; default: the parameter
+    other: str = ""  # compare: the other side; stated: of what; of code: what it belongs to
+    aspect: str = ""  # compare: what of them, if asked; default: the parameter; used: "calls"
     borders: tuple[str, str] | None = None  # change: from where to where
 
 
@@ -40,7 +41,7 @@ CODE = 8.0  # the odds, against the training, of kinds about symbols where the d
 LOG = 12.0  # the same of what failed where it is a log; of other texts nobody asks these
 CERTAIN = 0.5  # the least probability of a kind
 SYMBOL = ("defined", "used", "does", "returns", "signature", "default", "stated", "named")
-FAILED = "failed"
+FAILED, CALLS = "failed", "calls"
 ABOUT_ONE = frozenset("count number list first last defined used does returns signature".split())
 STRUCTURE = frozenset(
     "chapters sections headings pages files parts books acts scenes words lines".split()
@@ -61,6 +62,7 @@ _OWN_PARTS = re.compile(
 )
 _WRITTEN = re.compile(r"\b(?:mentioned|named|listed|appear|there|in (?:the|this))\b", re.I)
 _QUOTED = re.compile(r"^[\"'«`](.+)[\"'»`]$")
+_CALLS = re.compile(r"\b(?:call(?:s|ed|ing|ers?)?|invokes?|invoked)\b", re.I)
 _CLAUSE = re.compile(r"\b(?:that|who|which|when|if|per|each|did|does|do|was|were|is|are)\b", re.I)
 
 
@@ -94,6 +96,17 @@ def _about(forms: list[str], name: str, told: bool) -> int | None:
     return None if any(form[0] == "<" for form in forms) else load().subject(forms, name)
 
 
+def kind_about(name: str, question: str) -> tuple[QuestionKind | None, float]:
+    """The kind of a question to code that has `name` for its subject, and how certain it is."""
+    text, _, forms = _read(question)
+    told = likeliest(load(), forms, code=True, log=False) if forms else None
+    span = load().spans(forms, told).get("X") if told in SYMBOL else None
+    kind = kind_in_words(told, text) if told and span else None
+    if kind is None or kind.subject != name:
+        return None, 0.0
+    return kind, float(_chances(load(), forms, code=True, log=False).max())
+
+
 def _read(question: str) -> tuple[str, list[re.Match[str]], list[str]]:
     """A question in one line, its words and their forms."""
     text, known = " ".join(even(question).split()), load()
@@ -103,15 +116,19 @@ def _read(question: str) -> tuple[str, list[re.Match[str]], list[str]]:
 
 def likeliest(known: Wording, forms: list[str], code: bool, log: bool) -> str | None:
     """The name of the kind, None if none is certain enough."""
+    chances = _chances(known, forms, code, log)
+    best = int(chances.argmax())
+    return None if known.kinds[best] == "plain" or chances[best] < CERTAIN else known.kinds[best]
+
+
+def _chances(known: Wording, forms: list[str], code: bool, log: bool) -> NDArray[np.float32]:
+    """How likely each kind is where it is asked of code, of a log; together 1."""
     chances = known.probabilities(forms)
     symbols = np.array([name in SYMBOL for name in known.kinds])
     failed = np.array([name == FAILED for name in known.kinds])
     chances *= np.where(symbols, CODE if code else 0.0, 1.0)
     chances *= np.where(failed, LOG if log else 0.0, 1.0)
-    best = int(chances.argmax())
-    if known.kinds[best] == "plain" or chances[best] < CERTAIN * chances.sum():
-        return None
-    return known.kinds[best]
+    return chances / chances.sum()
 
 
 def _kind(name: str, text: str, words: dict[str, str]) -> QuestionKind | None:
@@ -139,6 +156,8 @@ def _kind(name: str, text: str, words: dict[str, str]) -> QuestionKind | None:
         owner, symbol = owner_in(subject), symbol_in(subject)
         if name == "named":
             owner, symbol = "", subject
+        if name == "used":
+            aspect = CALLS if _CALLS.search(text) else ""
         return QuestionKind(name, symbol, "symbol", owner, symbol_in(aspect))
     target = "items" if name == "compare" else "mentions"
     return QuestionKind(name, subject, target, other, aspect)

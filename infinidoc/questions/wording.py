@@ -87,6 +87,11 @@ def best_span(gains: Sequence[float]) -> tuple[int, int] | None:
     return span
 
 
+def is_quoted(token: str) -> bool:
+    """Whether it is marked as a name of something, or in quotes."""
+    return bool(_CODE.fullmatch(token)) or (token[0] in "\"'«" and len(token) > 2)
+
+
 def form_of(token: str, first: bool, cues: frozenset[str]) -> str:
     """A word that is a cue as itself, any other as its shape."""
     low = token.lower()

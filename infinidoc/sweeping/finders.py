@@ -44,6 +44,8 @@ FINDERS: dict[tuple[str, str], Callable[[DocumentSearch, QuestionKind], Iterator
     ("list", "levels"): log_levels.list_levels,
     ("list", log_lines.TIMES): log_lines.list_lines,
     (section_text.SECTION, section_text.SECTION): section_text.tell_sections,
+    ("count", symbols.DEFINITIONS): symbols.list_definitions,
+    ("list", symbols.DEFINITIONS): symbols.list_definitions,
     **{(name, "symbol"): find for name, find in symbols.FINDERS.items()},
 }
 
@@ -60,7 +62,7 @@ def fits(store: Store, document: dict[str, Any], kind: QuestionKind, until: int 
     pages = store.pages_light(document["id"], until)
     if not pages:
         return False
-    if kind.target == "symbol":
+    if kind.target in ("symbol", symbols.DEFINITIONS):
         return symbols.is_known(kind, store, document, until)
     if kind.target in ("levels", log_lines.TIMES):
         return log_levels.levels_in(store, document["id"]) is not None

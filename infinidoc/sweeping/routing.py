@@ -11,12 +11,14 @@ from infinidoc.errors import UsageError
 from infinidoc.logs.line_levels import levels_in
 from infinidoc.logs.time_range import TimeRange
 from infinidoc.questions.question_kinds import QuestionKind, kind_of
+from infinidoc.questions.symbols_asked import meanings
 from infinidoc.sweeping.assembled import AssembledAnswer
 from infinidoc.sweeping.finders import document_sweep, fits
 from infinidoc.sweeping.log_levels import may_be_of_level
 from infinidoc.sweeping.log_lines import TIMES
 from infinidoc.sweeping.section_text import SECTION, asks_for_sections
 from infinidoc.sweeping.several_documents import SeveralDocuments
+from infinidoc.sweeping.symbols import defines_name
 
 # How many there may or must be is what the text says, no count of it.
 _ALLOWED = re.compile(
@@ -50,8 +52,13 @@ def _kind_by_wording(query: Query) -> QuestionKind | None:
     kind, of_log = (kind_of(query.question, code, log) for log in (False, True))
     if (of_log != kind or time) and any(levels_in(query.store, row["id"]) for row in rows):
         kind = _with_time(query.question) if time else of_log  # pages are looked at only then
-    if kind and any(fits(query.store, row, kind, borders.get(row["id"])) for row in rows):
-        return kind
+
+    def defines(word: str) -> bool:
+        return any(defines_name(word, query.store, row, borders.get(row["id"])) for row in rows)
+
+    for meant in meanings(query.question, kind, defines) if code else filter(None, [kind]):
+        if any(fits(query.store, row, meant, borders.get(row["id"])) for row in rows):
+            return meant
     return QuestionKind(SECTION, "", SECTION) if asks_for_sections(query) else None
 
 

@@ -13,62 +13,101 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from infinidoc.code.catalogue import called, defined_of_kind
 from infinidoc.code.definitions import default_of, returned
-from infinidoc.code.lookup import Definition, defined_as, docstrings, explained, stated
+from infinidoc.code.lookup import (
+    MARKS,
+    Definition,
+    defined_as,
+    explained,
+    leading,
+    stated,
+)
+from infinidoc.code.uses import calls, places
 from infinidoc.grounding.grounding import grounded_stems
 from infinidoc.language import LanguageModel
-from infinidoc.questions.question_kinds import QuestionKind
+from infinidoc.questions.question_kinds import CALLS, QuestionKind
+from infinidoc.questions.symbols_asked import DEFINITIONS, plural
 from infinidoc.retrieval.evidence import Evidence
-from infinidoc.retrieval.mentions import find_mentions
 from infinidoc.store import Store
 from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
-from infinidoc.text import even, fold
+from infinidoc.text import fold
 from infinidoc.text.phrases import amount, joined
 
 OFFERED, CONSIDERED = 3, 60  # definitions that may be meant, and that are weighed for it
-REMARKS = ("*", "//", "#", "/*", "--")  # what a line of a comment begins with
+LISTED = 120  # definitions of a kind
 SAID = 6  # remarks on one name that are given
 
 
 def find_definitions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """Each place where it is defined, or declared if none is."""
-    found = _definitions(search, kind)
-    for one in [one for one in found if not one.found.declared] or found:
-        yield Finding(
-            f"{one.evidence.where()}: {one.found.kind} {one.found.name}\n", (one.evidence,), 1.0
-        )
+    for one in leading(_definitions(search, kind)):
+        yield _told(one)
+
+
+def _told(one: Definition) -> Finding:
+    return Finding(f"{one.evidence.where()}: {called(one)}\n", (one.evidence,), 1.0)
+
+
+def list_definitions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """All that is defined of a kind, or how many of them there are."""
+    found = defined_of_kind(kind.subject, search.texts(), search.name, kind.other)
+    said = f"{len(found):,} {kind.subject if len(found) == 1 else plural(kind.subject)}"
+    tested = sum(one.in_test for one in found)
+    said += f", {tested:,} of them in tests" if tested else ""
+    if kind.name == "count":
+        shown = tuple(one.evidence for one in found[:SHOWN])
+        yield Finding(f"{said} ({search.searched()})", shown, 1.0)
+        return
+    yield from map(_told, found[:LISTED])
+    if len(found) > LISTED:
+        yield Finding(f"and {len(found) - LISTED:,} more\n")
+    yield Finding(f"({said}; {search.searched()})")
 
 
 def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
-    """Each line it stands on but those that define it, file by file."""
-    pattern = re.compile(rf"(?<![\w$]){re.escape(even(kind.subject))}(?![\w$])")
-    own = {(one.evidence.path, one.evidence.line) for one in _definitions(search, kind)}
-    own |= set(docstrings(kind.subject, search.texts()))
-    places: dict[tuple[str | None, int | None], Evidence] = {}
-    for mention in find_mentions(search.texts(), pattern, search.name, even):
-        key = (mention.evidence.path, mention.evidence.line)
-        if key not in own and not mention.evidence.text.lstrip().startswith(REMARKS):
-            places.setdefault(key, mention.evidence)
-    if places:
-        shown = list(places.values())
-        files = len({path for path, _ in places})
+    """Each line that calls it, if calls are asked for; else each it stands on, file by file."""
+    named = kind.subject, search.texts(), search.name, kind.other
+    found = calls(*named) if kind.aspect == CALLS else []
+    if not found:
+        yield from _mentions(search, kind)
+        return
+    said = [
+        f"{place.where()} (in {caller})" if caller else place.where() for place, caller in found
+    ]
+    files = amount(len({place.path for place, _ in found}), "file")
+    lines = f"Called by this name on {amount(len(found), 'line')} of {files}"
+    shown = tuple(place for place, _ in found[:SHOWN])
+    yield Finding(f"{lines}: {joined(said)}.", shown, 1.0)
+
+
+def _mentions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """Each line it stands on, file by file."""
+    if shown := places(kind.subject, search.texts, search.name):
         where = joined([evidence.where() for evidence in shown])
-        lines = f"On {amount(len(places), 'line')} of {amount(files, 'file')}"
-        said = f"{lines}, definitions and comments aside: {where}."
+        files = amount(len({evidence.path for evidence in shown}), "file")
+        no_call = "No call of it is written. " if kind.aspect == CALLS else ""
+        said = f"{no_call}On {amount(len(shown), 'line')} of {files}, "
+        said += f"definitions and comments aside: {where}."
         yield Finding(said, tuple(shown[:SHOWN]), 1.0)
 
 
 def find_said(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """What definitions say of their purpose, result, signature or defaults; else as the model
-    reads."""
+    reads them."""
     texts: dict[str, Evidence] = {}
-    for one in _definitions(search, kind):
+    known = _definitions(search, kind)
+    for one in known:
         if text := _answer_of(one, kind):
             texts.setdefault(text, one.evidence)
+    if not texts and kind.name == "returns":
+        texts = {one.results: one.evidence for one in reversed(known) if one.results}
     for text, evidence in list(texts.items())[:SAID]:
         yield Finding(f"{text} {evidence.cited()}\n", (evidence,), 1.0)
     if not texts:
-        read = search.read(search.query.question)
+        read = search.read(search.query.question, [one.whole for one in known[:OFFERED]])
+        if not read.found and not kind.other:
+            read = search.read(search.query.question)
         if read.found:
             yield Finding(read.answer, tuple(read.evidence), read.confidence)
 
@@ -159,7 +198,17 @@ def is_known(kind: QuestionKind, store: Store, document: dict[str, Any], until: 
         wanted = grounded_stems(kind.subject)
         known = explained(pages, document["name"])
         return any(wanted & grounded_stems(_said(one)) for one in known)
+    if kind.target == DEFINITIONS:
+        return bool(defined_of_kind(kind.subject, pages, document["name"], kind.other))
     return bool(defined_as(kind.subject, pages, document["name"]))
+
+
+def defines_name(name: str, store: Store, document: dict[str, Any], until: int | None) -> bool:
+    """Whether code of the document defines it, exactly so spelled."""
+    if document["kind"] != "code":
+        return False
+    found = defined_as(name, store.pages(document["id"], until), document["name"])
+    return any(one.found.name.strip(MARKS) == name for one in found)
 
 
 def _depth(one: tuple[str, Evidence]) -> tuple[int, int]:

@@ -3,11 +3,20 @@
 Strings only. `@name` is the name of a `@definition.KIND`; `@namespace` is no definition, but what
 stands in it stands as if at the margin; a definition that is `@namespace` too is both. A
 `@declared` definition has its body elsewhere; one that begins within a `@body` is a variable.
-`@made`: the value that some call gives. The queries that grammars ship serve where they are whole.
+`@made`: the value that some call gives. A `@holder` defines nothing, but what stands in it belongs
+to its `@name`; an `@owner` is what a definition belongs to that stands elsewhere. Constants and
+variables are meant only where no function is around them.
 """
 
 from __future__ import annotations
 
+_NO_IMPORT = '(#not-match? @_value "^require[(]")'
+_CONST = f"""(lexical_declaration kind: "const" (variable_declarator name: (identifier) @name
+  value: (_)? @_value {_NO_IMPORT}) @definition.constant)"""
+_VARIABLE = f"""[(lexical_declaration kind: "let"
+  (variable_declarator name: (identifier) @name) @definition.variable)
+  (variable_declaration (variable_declarator name: (identifier) @name
+    value: (_)? @_value {_NO_IMPORT}) @definition.variable)]"""
 _FUNCTION = "[(arrow_function) (function_expression) (generator_function)]"
 SCRIPT = f"""
 [(function_declaration name: (_) @name) (generator_function_declaration name: (_) @name)
@@ -24,7 +33,11 @@ SCRIPT = f"""
 (variable_declarator name: (identifier) @name value: (class) @definition.class)
 (variable_declarator name: (identifier) @name
   value: (call_expression function: (_) @made (#not-eq? @made "require")) @definition.function)
-(public_field_definition name: (property_identifier) @name value: {_FUNCTION} @definition.function)
+(public_field_definition name: (_) @name value: {_FUNCTION} @definition.function)
+(public_field_definition "static" name: (_) @name value: (_)) @definition.constant
+(program [{_CONST} {_VARIABLE}])
+(program (export_statement [{_CONST} {_VARIABLE}]))
+(internal_module body: (_ (export_statement [{_CONST} {_VARIABLE}])))
 (pair key: (property_identifier) @name value: {_FUNCTION} @definition.function)
 (assignment_expression left: [(identifier) @name (member_expression property: (_) @name)]
   right: {_FUNCTION} @definition.function)
@@ -46,6 +59,17 @@ def _declares(names: str) -> str:
     return f"{plain} {once} (pointer_declarator declarator: {once})"
 
 
+_VALUES = """
+(preproc_function_def name: (_) @name) @definition.macro
+(preproc_def name: (_) @name value: (_)) @definition.constant
+(declaration declarator: [(init_declarator declarator: [(identifier) @name
+  (array_declarator declarator: (identifier) @name)
+  (pointer_declarator declarator: (identifier) @name)])]) @definition.variable
+(declaration (type_qualifier) @_const declarator: (init_declarator declarator: [(identifier) @name
+  (array_declarator declarator: (identifier) @name)
+  (pointer_declarator declarator: (identifier) @name)])
+  (#match? @_const "^const")) @definition.constant
+"""
 C = f"""
 (function_definition declarator: [{_declares("(identifier)")}]) @definition.function
 (declaration declarator: [{_declares("(identifier)")}]) @definition.function @declared
@@ -57,7 +81,7 @@ C = f"""
   (pointer_declarator declarator: (type_identifier) @name)
   (function_declarator declarator: (parenthesized_declarator
     (pointer_declarator declarator: (type_identifier) @name)))]) @definition.type
-(preproc_function_def name: (_) @name) @definition.macro
+{_VALUES}
 (linkage_specification body: (_) @namespace)
 """
 _NAMES = """(identifier) (field_identifier) (qualified_identifier) (destructor_name)
@@ -81,12 +105,46 @@ CPP = f"""
   (pointer_declarator declarator: (type_identifier) @name)
   (function_declarator declarator: (parenthesized_declarator
     (pointer_declarator declarator: (type_identifier) @name)))]) @definition.type
-(preproc_function_def name: (_) @name) @definition.macro
-[(namespace_definition body: (_)) (linkage_specification body: (declaration_list))] @namespace
+{_VALUES}
+(field_declaration declarator: (field_identifier) @name default_value: (_)) @definition.constant
+[(namespace_definition !name body: (_)) (linkage_specification body: (declaration_list))] @namespace
+(namespace_definition name: (_) @name body: (_)) @namespace
 """
 CPP_DEFAULTS = """
 (optional_parameter_declaration declarator: [(identifier) @parameter (_ (identifier) @parameter)]
   default_value: (_) @value)
+"""
+GO = """
+(function_declaration name: (_) @name) @definition.function
+(method_declaration receiver: (parameter_list (parameter_declaration type: [(type_identifier) @owner
+  (generic_type type: (_) @owner) (pointer_type [(type_identifier) @owner
+  (generic_type type: (_) @owner)])])) name: (_) @name) @definition.method
+(method_elem name: (_) @name) @definition.method
+(type_spec name: (_) @name) @definition.type
+(type_spec name: (_) @name type: (struct_type)) @definition.struct
+(type_spec name: (_) @name type: (interface_type)) @definition.interface
+(type_alias name: (_) @name) @definition.type
+(const_spec name: (_) @name) @definition.constant
+(var_spec name: (_) @name) @definition.variable
+"""
+RUST = """
+(struct_item name: (_) @name) @definition.struct
+(enum_item name: (_) @name) @definition.enum
+(union_item name: (_) @name) @definition.union
+(type_item name: (_) @name) @definition.type
+(trait_item name: (_) @name) @definition.trait
+(mod_item name: (_) @name) @definition.module
+(macro_definition name: (_) @name) @definition.macro
+[(function_item name: (_) @name) (function_signature_item name: (_) @name)] @definition.function
+[(const_item name: (_) @name) (static_item name: (_) @name)] @definition.constant
+(impl_item type: [(type_identifier) @name (generic_type type: (_) @name)
+  (scoped_type_identifier name: (_) @name)] body: (_)) @holder
+(impl_item trait: [(type_identifier) @name (generic_type type: (_) @name)
+  (scoped_type_identifier name: (_) @name)
+  (generic_type type: (scoped_type_identifier name: (_) @name))]
+  type: [(type_identifier) @owner (generic_type type: (_) @owner)
+  (reference_type type: [(type_identifier) @owner (generic_type type: (_) @owner)])]
+) @definition.implementation
 """
 JAVA = """
 (class_declaration name: (_) @name) @definition.class
@@ -96,6 +154,8 @@ JAVA = """
 (record_declaration name: (_) @name) @definition.record
 (method_declaration name: (_) @name) @definition.method
 (constructor_declaration name: (_) @name) @definition.constructor
+(field_declaration (modifiers "static" "final") declarator: (_ name: (_) @name)
+) @definition.constant
 """
 C_SHARP = """
 (class_declaration name: (_) @name) @definition.class
@@ -108,6 +168,8 @@ C_SHARP = """
 (local_function_statement name: (_) @name) @definition.function
 (constructor_declaration name: (_) @name) @definition.constructor
 (property_declaration name: (_) @name) @definition.property
+(field_declaration (modifier) @_fixed (variable_declaration (variable_declarator name: (_) @name))
+  (#any-of? @_fixed "const" "static")) @definition.constant
 (namespace_declaration) @namespace
 """
 C_SHARP_DEFAULTS = '(parameter name: (identifier) @parameter "=" . (_) @value)'
@@ -117,6 +179,7 @@ RUBY = """
 [(method name: [(identifier) (constant) (operator) (setter)] @name)
  (singleton_method name: [(identifier) (constant) (operator) (setter)] @name)] @definition.method
 (alias name: (_) @name) @definition.method
+(assignment left: (constant) @name) @definition.constant
 (assignment left: (constant) @name right: (call receiver: (constant) @_class method: (_) @_new
   (#any-of? @_class "Class" "Data" "Module" "Struct") (#any-of? @_new "new" "define"))
 ) @definition.class
@@ -134,6 +197,7 @@ PHP = """
 (enum_declaration name: (_) @name) @definition.enum
 (function_definition name: (_) @name) @definition.function
 (method_declaration name: (_) @name) @definition.method
+(const_element . (name) @name) @definition.constant
 (namespace_definition body: (_)) @namespace
 """
 PHP_DEFAULTS = """
@@ -149,6 +213,9 @@ KOTLIN = """
 (companion_object name: (_) @name) @definition.object
 (function_declaration name: (_) @name) @definition.function
 (type_alias type: (identifier) @name) @definition.type
+(property_declaration (modifiers (property_modifier "const"))
+  (variable_declaration (identifier) @name)) @definition.constant
+(source_file (property_declaration (variable_declaration (identifier) @name)) @definition.variable)
 """
 KOTLIN_DEFAULTS = """
 (function_value_parameters (parameter . (identifier) @parameter) . "=" . (_) @value)
@@ -164,6 +231,13 @@ SWIFT = """
  (protocol_function_declaration "func" . name: (_) @name)] @definition.function
 (init_declaration "init" @name) @definition.constructor
 (typealias_declaration name: (type_identifier) @name) @definition.type
+(class_declaration declaration_kind: "extension" name: (user_type) @name) @holder
+(source_file (property_declaration name: (pattern bound_identifier: (_) @name)
+) @definition.variable)
+(property_declaration (modifiers (property_modifier "static"))
+  name: (pattern bound_identifier: (_) @name)) @definition.constant
+(property_declaration (value_binding_pattern "let")
+  name: (pattern bound_identifier: (_) @name) value: (_)) @definition.constant
 (macro_declaration (simple_identifier) @name) @definition.macro
 """
 SWIFT_DEFAULTS = """
@@ -187,6 +261,7 @@ SCALA = """
 [(function_definition name: (_) @name) (function_declaration name: (_) @name)
 ] @definition.function
 (type_definition name: (_) @name) @definition.type
+(val_definition pattern: (identifier) @name) @definition.constant
 """
 SCALA_DEFAULTS = """
 (parameter name: (_) @parameter default_value: (_) @value)

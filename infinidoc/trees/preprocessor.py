@@ -1,4 +1,4 @@
-"""What a preprocessor would take out of C, C++ and C# before it is parsed: macros, branches.
+"""What C, C++ and C# are without macros and branches, and Kotlin with ends of its statements.
 
 Knows bytes. What is taken out becomes as many spaces: every place stays where it is. Macros are
 told by their capitals, for their definitions stand in other files.
@@ -23,6 +23,7 @@ _MACRO = re.compile(
     rb"|(?<=[)t])\s+" + _NAME + _CALLED + rb"(?=\s*[;{])",
     re.MULTILINE,
 )
+_LAST = re.compile(rb"(?<=[^\s{;,]) (?=\})")  # before the brace that ends a line's statement
 _CONDITION = re.compile(rb"\s*#\s*(?:(?P<begin>if)|(?P<other>el)|(?P<end>endif))")
 _SEEN = re.compile(rb"\S")
 
@@ -30,6 +31,11 @@ _SEEN = re.compile(rb"\S")
 def without_macros(source: bytes) -> bytes:
     """A text without those of its macros that no grammar reads."""
     return _MACRO.sub(lambda macro: _blank(macro[0]), source)
+
+
+def with_ends(source: bytes) -> bytes:
+    """A text of Kotlin, whose grammar loses all behind a body that ends on the line it began."""
+    return _LAST.sub(b";", source)
 
 
 def branches(source: bytes) -> tuple[bytes, bytes]:

@@ -13,8 +13,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from infinidoc.code import queries
-from infinidoc.code.preprocessor import branches, without_macros
+from infinidoc.trees import queries
+from infinidoc.trees.preprocessor import branches, with_ends, without_macros
 
 Captures = dict[str, list[Any]]
 LONGEST = 5.0  # seconds of parsing a text: comments in comments take some grammars hours
@@ -30,6 +30,7 @@ class Grammar:
     defaults: str = ""
     language: str = "language"  # the function of the package that makes it
     macros: bool = False  # some stand where the grammar has no place for them
+    ends: bool = False  # it misses that of a statement before a brace
     branches: bool = False  # conditions cut through what the grammar takes for one
 
 
@@ -63,8 +64,8 @@ _TYPESCRIPT, _TSX = (
     for name in ("typescript", "tsx")
 )
 _ENDINGS = (
-    ((".go",), Grammar("go")),
-    ((".rs",), Grammar("rust")),
+    ((".go",), Grammar("go", queries.GO)),
+    ((".rs",), Grammar("rust", queries.RUST)),
     ((".java",), Grammar("java", queries.JAVA)),
     ((".c",), _C),
     ((".cc", ".cpp", ".cxx", ".c++", ".hh", ".hpp", ".hxx", ".ipp", ".inl", ".cu", ".cuh"), _CPP),
@@ -72,7 +73,7 @@ _ENDINGS = (
     ((".rb", ".rake", ".gemspec", ".ru"), _RUBY),
     ((".php",), _PHP),
     ((".sh", ".bash", ".zsh", ".ksh", ".bats"), _BASH),
-    ((".kt", ".kts"), Grammar("kotlin", queries.KOTLIN, queries.KOTLIN_DEFAULTS)),
+    ((".kt", ".kts"), Grammar("kotlin", queries.KOTLIN, queries.KOTLIN_DEFAULTS, ends=True)),
     ((".swift",), Grammar("swift", queries.SWIFT, queries.SWIFT_DEFAULTS)),
     ((".lua",), _LUA),
     ((".scala", ".sc", ".sbt"), Grammar("scala", queries.SCALA, queries.SCALA_DEFAULTS)),
@@ -116,7 +117,8 @@ def _header(source: bytes) -> Tree:
 
 def _tree(grammar: Grammar, source: bytes) -> Tree:
     """The tree of a text; branch by branch if that makes fewer errors."""
-    tree = _parsed(grammar, source, without_macros(source) if grammar.macros else source)
+    mended = without_macros(source) if grammar.macros else source
+    tree = _parsed(grammar, source, with_ends(mended) if grammar.ends else mended)
     if not grammar.branches or not tree.root.has_error:
         return tree
     first, other = (_parsed(grammar, source, branch) for branch in branches(source))

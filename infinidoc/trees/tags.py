@@ -5,12 +5,13 @@ Knows trees and queries, no language by name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from infinidoc.code.grammars import Captures, Tree
+from infinidoc.trees.grammars import Captures, Tree
 
 # Where what declares a thing ends, beside the field "body" of its node.
 _BODIES = frozenset(
@@ -20,6 +21,9 @@ _BODIES = frozenset(
 )
 _QUALIFIED = ("qualified_identifier", "template_type", "template_function", "scope_resolution")
 _WRAPPERS = ("template_declaration",)  # around a definition, and part of it
+IMPLEMENTED = "implementation"  # of a trait: no definition, but what its owner can do
+VALUES = ("constant", "variable")
+FUNCTIONS = ("constructor", "function", "method")
 _MAKERS = ("__construct", "initialize", "init")  # constructors without a kind of their own
 
 
@@ -37,7 +41,15 @@ class Symbol:
     head: str | None = None  # its text up to its body, likewise
     declared: bool = False  # its body stands elsewhere
     spaced: bool = False  # nothing but namespaces is around it
+    owners: tuple[str, ...] | None = None  # what it belongs to, outermost first, if a tree tells
+    within: str = ""  # the kind of what is nearest around it
+    end: int | None = None  # the line on which it ends, likewise
     inner: bool = False  # neither at the margin nor in a namespace alone
+
+    @property
+    def member(self) -> bool:
+        """Whether it is part of a type."""
+        return self.within not in ("", "namespace", "module", "object", *FUNCTIONS)
 
 
 @dataclass
@@ -49,6 +61,17 @@ class _Span:
     found: Captures
     defaults: dict[str, str] = field(default_factory=dict)
     spaced: bool = False
+    owners: tuple[str, ...] = ()
+    within: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.tag.removeprefix("definition.")
+
+    @property
+    def weight(self) -> int:
+        """Of two of one node the heavier counts: a constant is no variable, a class no constant."""
+        return ("variable", "constant").index(self.kind) if self.kind in VALUES else 2
 
     @property
     def start(self) -> int:
@@ -59,12 +82,27 @@ class _Span:
         return int(self.node.end_byte)
 
     @property
+    def range(self) -> tuple[int, int]:
+        return self.start, self.end
+
+    @property
     def name(self) -> Any:
         """The node of its own name, without what it belongs to and what it is made for."""
         node = self.found["name"][0]
         while node.type in _QUALIFIED:
             node = node.child_by_field_name("name")
         return node
+
+    @property
+    def scope(self) -> list[str]:
+        """What it is written to belong to by its own name, or by its receiver."""
+        if "name" not in self.found:
+            return []
+        written = self.found["owner" if "owner" in self.found else "name"][0]
+        scope = _text(written)
+        if "owner" not in self.found:
+            scope = scope[: self.name.start_byte - written.start_byte]
+        return re.findall(r"\w+", re.sub(r"<.*>|\[.*\]", "", scope))
 
     @cached_property
     def body(self) -> int:
@@ -76,10 +114,11 @@ class _Span:
 
 def symbols_in(tree: Tree) -> list[Symbol]:
     """What a text defines, in order."""
-    known: dict[tuple[int, str], Symbol] = {}
+    known: dict[tuple[int, bool], Symbol] = {}
     for each in (tree.other, tree) if tree.other else (tree,):
-        spans = sorted(_spans(each), key=lambda span: (span.start, -span.end))
-        known |= {(one.line, one.name): one for one in _definitions(spans, each.source)}
+        spans = sorted(_spans(each), key=lambda span: (span.start, -span.end, span.weight))
+        for span in _definitions(spans):
+            known[span.name.start_byte, "made" in span.found] = _symbol(span, each.source)
     return [known[key] for key in sorted(known)]
 
 
@@ -87,7 +126,7 @@ def _spans(tree: Tree) -> Iterator[_Span]:
     for found in tree.matches(tree.grammar.definitions):
         tag = next((key for key in found if key.startswith("definition.")), None)
         if tag is None:
-            tag = next((key for key in ("namespace", "body") if key in found), None)
+            tag = next((key for key in ("holder", "namespace", "body") if key in found), None)
         if tag is not None and all(
             node.end_byte > node.start_byte for node in found.get("name", ())
         ):
@@ -97,7 +136,7 @@ def _spans(tree: Tree) -> Iterator[_Span]:
             yield _Span("parameter", found["parameter"][0], found)
 
 
-def _definitions(spans: list[_Span], source: bytes) -> Iterator[Symbol]:
+def _definitions(spans: list[_Span]) -> Iterator[_Span]:
     """The definitions among spans in reading order, when all of their parameters are known."""
     begun: list[_Span] = []  # the outer before the inner
     kept: list[_Span] = []
@@ -105,16 +144,39 @@ def _definitions(spans: list[_Span], source: bytes) -> Iterator[Symbol]:
     for span in spans:
         while begun and begun[-1].end <= span.start:
             begun.pop()
-        if span.tag != "parameter":
-            # What looks like a function in a function's body is a variable.
-            if not ("declared" in span.found and begun and begun[-1].tag == "body"):
-                span.spaced = bool(begun) and all("namespace" in one.found for one in begun)
+        if span.tag == "parameter":
+            if span.start >= value_end:  # what stands within a value is no parameter
+                _give(span, begun)
+                value_end = span.found["value"][0].end_byte
+        elif not _is_local(span, begun):
+            span.spaced = bool(begun) and all("namespace" in one.found for one in begun)
+            span.owners, span.within = _owners(span, begun), _within(span, begun)
+            kept.append(span)
+            if span.kind not in (*VALUES, IMPLEMENTED):
+                if begun and begun[-1].range == span.range:
+                    begun.pop()  # another query has found it, too
                 begun.append(span)
-                kept.append(span)
-        elif span.start >= value_end:  # what stands within a value is no parameter
-            _give(span, begun)
-            value_end = span.found["value"][0].end_byte
-    return (_symbol(span, source) for span in kept if span.tag.startswith("definition."))
+    return (span for span in kept if span.tag.startswith("definition."))
+
+
+def _is_local(span: _Span, begun: list[_Span]) -> bool:
+    """Whether it is a variable of a function: there one may look like a function, too."""
+    if span.kind in VALUES:
+        return any(one.kind in FUNCTIONS or one.tag == "body" for one in begun)
+    return "declared" in span.found and bool(begun) and begun[-1].tag == "body"
+
+
+def _owners(span: _Span, begun: list[_Span]) -> tuple[str, ...]:
+    """The names of what a span belongs to, outermost first."""
+    outer = [] if span.kind == IMPLEMENTED else begun
+    around = [one for one in outer if "name" in one.found and one.range != span.range]
+    return (*(part for one in around for part in (*one.scope, _text(one.name))), *span.scope)
+
+
+def _within(span: _Span, begun: list[_Span]) -> str:
+    """The kind of what a span belongs to next."""
+    around = [one for one in begun if one.tag != "body" and one.range != span.range]
+    return "holder" if "owner" in span.found else around[-1].kind if around else ""
 
 
 def _give(span: _Span, begun: list[_Span]) -> None:
@@ -139,7 +201,7 @@ def _symbol(span: _Span, source: bytes) -> Symbol:
         head = source[node.start_byte : span.body].decode("utf-8", "replace")
     line = name.start_point[0]
     return Symbol(
-        kind=span.tag.removeprefix("definition."),
+        kind=span.kind,
         name=_text(name).removeprefix(":"),  # a symbol of Ruby
         line=line,
         defaults=span.defaults,
@@ -148,6 +210,9 @@ def _symbol(span: _Span, source: bytes) -> Symbol:
         head=head,
         declared="declared" in span.found,
         spaced=span.spaced,
+        owners=span.owners,
+        within=span.within,
+        end=max(line, node.end_point[0]),
     )
 
 
