@@ -4,5 +4,5 @@
 `listing`, `places`, `comparison`, `symbols`) is a function that goes through one document
 (`search`) and yields findings; `finders` says which is for which kind. `assembled` is the one
 frame that puts findings together; `several_documents` has the finders of many documents.
-`structure` and `noun_phrases` know strings and rows only.
+`structure` knows strings and rows only.
 """

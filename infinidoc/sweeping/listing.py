@@ -10,9 +10,9 @@ from infinidoc.grounding.grounding import supported
 from infinidoc.questions.question_kinds import QuestionKind, is_clause
 from infinidoc.retrieval.evidence import evidence_of
 from infinidoc.retrieval.mentions import forms_in_words, pattern_of
+from infinidoc.retrieval.noun_phrases import normal_form, noun_phrase
 from infinidoc.retrieval.proper_names import names_on
 from infinidoc.sweeping import structure
-from infinidoc.sweeping.noun_phrases import normal_form, noun_phrase
 from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch, Finding, place_of_page
 from infinidoc.text import fold
 from infinidoc.text.phrases import amount, shortened, times
