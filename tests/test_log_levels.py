@@ -51,8 +51,9 @@ def test_the_first_and_the_last_line_of_a_level(library: Library, question: str,
     assert (result["found"], result["tokens_read"]) == (True, 0)
 
 
-def test_errors_are_counted_and_listed(library: Library) -> None:
-    counted = library.ask("How many errors are there in the log?")
+@pytest.mark.parametrize("question", ["How many errors are there in the log?", "How many errors?"])
+def test_errors_are_counted_and_listed(library: Library, question: str) -> None:
+    counted = library.ask(question)
     assert counted["answer"].startswith("3 lines of level error or worse, on lines 3, 5 and 6")
     assert counted["confidence"] == 1.0
     listed = library.ask("List all the warnings")

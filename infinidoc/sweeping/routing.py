@@ -49,9 +49,9 @@ def _kind_by_wording(query: Query) -> QuestionKind | None:
     rows, borders = query.documents, query.borders
     code = any(row["kind"] == "code" for row in rows)
     time = TimeRange.named(query.question)
-    kind, of_log = (kind_of(query.question, code, log) for log in (False, True))
+    kind, of_log = kind_of(query.question, code), _of_log(query.question, code)
     if (of_log != kind or time) and any(levels_in(query.store, row["id"]) for row in rows):
-        kind = _with_time(query.question) if time else of_log  # pages are looked at only then
+        kind = of_log  # pages are looked at only then
 
     def defines(word: str) -> bool:
         return any(defines_name(word, query.store, row, borders.get(row["id"])) for row in rows)
@@ -62,9 +62,13 @@ def _kind_by_wording(query: Query) -> QuestionKind | None:
     return QuestionKind(SECTION, "", SECTION) if asks_for_sections(query) else None
 
 
-def _with_time(question: str) -> QuestionKind:
-    """The kind of a question to a log that names a time: the lines of a level, or all."""
+def _of_log(question: str, code: bool) -> QuestionKind | None:
+    """The kind of a question to a log: of the lines of a level, or, if it names a time, of all
+    lines of it. "How many errors?" means how many there are."""
     rest = TimeRange.without(question).rstrip(" ?")
-    kinds = (kind_of(form, log=True) for form in (f"{rest}?", f"{rest} are there?"))
-    of_level = (kind for kind in kinds if kind and may_be_of_level(kind))
-    return next(of_level, QuestionKind("list", question, TIMES))
+    kinds = (kind_of(form, code, log=True) for form in (f"{rest}?", f"{rest} are there?"))
+    if of_level := next((kind for kind in kinds if kind and may_be_of_level(kind)), None):
+        return of_level
+    if TimeRange.named(question):
+        return QuestionKind("list", question, TIMES)
+    return kind_of(question, code, log=True)
