@@ -74,7 +74,7 @@ class Intake:
         if row["status"] != "reading" or not row["pages"] or len(self.store.parts(row["id"])) > 1:
             return False
         number = row["pages"]
-        last = next(self.store.pages(row["id"], number, number - 1), None)
+        last = next(iter(self.store.pages(row["id"], number, number - 1)), None)
         page = next(iter(source.pages(number)), None)
         return last is not None and (page is None or page.text != last["text"])
 
