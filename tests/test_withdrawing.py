@@ -196,7 +196,7 @@ def test_a_real_decoder_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("letters", ["a", "ab", "abc\0", " "])
 def test_a_model_that_repeats_itself_without_end_is_stopped(letters: str) -> None:
     model = Looping(letters)
-    pieces = list(write(model, KVCache(0), torch.zeros(1, 1, 1), None, most=50, stop_at_line=False))  # type: ignore[arg-type]
+    pieces = list(write(model, KVCache(1), torch.zeros(1, 1, 1), None, most=50, stop_at_line=False))  # type: ignore[arg-type]
     if "\0" in letters:  # it comes to an end once what it likes better was said
         assert not pieces[-1].unended
         return

@@ -56,5 +56,5 @@ class LineLevels:
 
 def levels_in(store: Store, document: int) -> LineLevels | None:
     """How grave the lines of a document are; None if it is no log."""
-    first = next(store.pages(document), None)
+    first = next(iter(store.pages(document)), None)
     return LineLevels.learned(first["text"].splitlines()[:LEARNED]) if first else None
