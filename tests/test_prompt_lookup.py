@@ -13,7 +13,7 @@ from infinidoc.model.decoder import Decoder
 from infinidoc.model.kv_cache import KVCache
 from infinidoc.model.quantized_decoder import QuantizedDecoder
 from tests import tiny
-from tests.test_quantized_decoder import short_ways_are_faster, small, sped_up
+from tests.test_quantized_decoder import opened, short_ways_are_faster, small, sped_up
 
 __all__ = ["short_ways_are_faster"]  # a fixture
 
@@ -97,14 +97,6 @@ def test_a_wrong_guess_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_few_rows_are_written_as_one_after_the_other(tmp_path: Path) -> None:
     """With the memory's matrices beside the window."""
-
-    def opened() -> Decoder:
-        decoder = small()
-        for attention in decoder.attentions:
-            torch.nn.init.constant_(attention.gate, 1.0)
-            attention.forget_gate()
-        return decoder
-
     ids = torch.arange(3, 40).unsqueeze(0)
     decoder = sped_up(opened(), tmp_path)
     assert decoder.writer is not None

@@ -104,14 +104,16 @@ def test_the_writer_is_the_decoder(tmp_path: Path) -> None:
     assert near(told(decoder, IDS), expected)
 
 
-def test_so_it_is_with_a_memory_beside(tmp_path: Path) -> None:
-    def opened() -> Decoder:
-        decoder = small()
-        for attention in decoder.attentions:
-            torch.nn.init.constant_(attention.gate, 1.0)
-            attention.forget_gate()
-        return decoder
+def opened() -> Decoder:
+    """`small`, with its memory open."""
+    decoder = small()
+    for attention in decoder.attentions:
+        torch.nn.init.constant_(attention.gate, 1.0)
+        attention.forget_gate()
+    return decoder
 
+
+def test_so_it_is_with_a_memory_beside(tmp_path: Path) -> None:
     plain = narrow(opened())
     with torch.inference_mode():
         memory = plain.settled(plain.read(IDS.repeat(1, 4), plain.empty_memory()))

@@ -13,6 +13,7 @@ import regex
 
 from infinidoc.logs.line_levels import LineLevels
 from infinidoc.logs.severity import HEAD, Severity
+from infinidoc.text.lines import lines_in
 
 MOST = 20_000  # messages of a log that are told apart; further ones are one message
 TIME_BEGINS = 16  # characters before the time of day of a line that begins with its time
@@ -74,13 +75,12 @@ class LogMessages:
         return [message for message in self._found.values() if least <= message.severity <= most]
 
     def _read(self, page: dict[str, Any]) -> None:
-        place, number, at = {**page, "text": ""}, page["line"], page["start"]
-        for text in page["text"].splitlines(keepends=True):
+        place, first = {**page, "text": ""}, page["line"]
+        for index, (at, text) in enumerate(lines_in(page["text"])):
             severity = self.levels.of(text) if text.strip() else None
             if severity is not None:
-                self._add(Line(text.rstrip(), place, number, at), severity)
-            at += len(text)
-            number = None if number is None else number + 1
+                number = None if first is None else first + index
+                self._add(Line(text.rstrip(), place, number, page["start"] + at), severity)
 
     def _add(self, line: Line, severity: Severity) -> None:
         said = severity, said_by(line.text)

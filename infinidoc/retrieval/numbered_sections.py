@@ -15,6 +15,7 @@ from typing import Any
 
 from infinidoc.store import Store
 from infinidoc.text import even
+from infinidoc.text.lines import lines_in
 from infinidoc.text.numbers import numbers
 
 LONGEST = 4_000  # characters of a passage
@@ -81,7 +82,7 @@ def named_sections(
     for document in documents if asked or versions else ():
         pages = list(store.pages(document, until.get(document)))
         end = int(pages[-1]["end"]) if pages else 0
-        of_versions = list(_version_headings(pages)) if has_versions(pages) else []
+        of_versions = _version_headings(pages) if versions else []
         spans = [s for one in versions for s in _sections(of_versions, (one,), end, equal=True)]
         if asked and not spans:
             headings = list(_numbered_headings(pages))
@@ -97,7 +98,7 @@ def without_sections(question: str) -> str:
 
 def has_versions(pages: Sequence[dict[str, Any]]) -> bool:
     """Whether a text is divided by versions, as a list of changes is."""
-    return sum(1 for _ in _version_headings(pages)) >= LEAST
+    return bool(_version_headings(pages))
 
 
 def versions_in(text: str) -> list[str]:
@@ -132,12 +133,11 @@ def _is_later(one: Number, other: Number) -> bool:
 def _lines(pages: Sequence[dict[str, Any]]) -> Iterator[tuple[int, str, bool]]:
     """Each line that is not empty, where it begins, and whether the one before was empty."""
     for page in pages:
-        at, free = page["start"], True
-        for line in page["text"].splitlines(keepends=True):
+        free = True
+        for at, line in lines_in(page["text"]):
             if line.strip():
-                yield at, line.rstrip(), free
+                yield page["start"] + at, line.rstrip(), free
             free = not line.strip()
-            at += len(line)
 
 
 def _numbered_headings(pages: Sequence[dict[str, Any]]) -> Iterator[_Heading]:
@@ -152,7 +152,13 @@ def _numbered_headings(pages: Sequence[dict[str, Any]]) -> Iterator[_Heading]:
             yield _Heading(start, number)
 
 
-def _version_headings(pages: Sequence[dict[str, Any]]) -> Iterator[_Heading]:
+def _version_headings(pages: Sequence[dict[str, Any]]) -> list[_Heading]:
+    """Those of versions; none where they are too few to divide the text."""
+    found = list(_naming_versions(pages))
+    return found if len(found) >= LEAST else []
+
+
+def _naming_versions(pages: Sequence[dict[str, Any]]) -> Iterator[_Heading]:
     """Lines for themselves that name a version, the last one they name."""
     for start, line, free in _lines(pages):
         if len(line) > WIDEST or _ITEM.match(line) or not (free or line.startswith("#")):

@@ -75,12 +75,14 @@ class Drafts:
 
     def of_log(self, outline: LogOutline) -> Iterator[SectionDraft]:
         """How many lines of which level, the errors, the warnings and what else is said often."""
-        shown = self.measure.names, wanted_words(self.focus)
-        for title in outline.TITLES:
-            section = Section(title, 1, outline.last)
-            rows = partial(outline.rows, title, *shown)
-            digest = SectionText(self.store, self.document, section).digest
-            yield SectionDraft(section, digest, lambda rows=rows: SectionRows(rows()))  # type: ignore[misc]
+        sections = [Section(title, 1, outline.last) for title in outline.TITLES]
+        whole = SectionText(self.store, self.document, sections[0]).digest
+        for section in sections:
+            yield SectionDraft(section, whole, partial(self._messages, outline, section.title))
+
+    def _messages(self, outline: LogOutline, title: str | None) -> SectionRows:
+        focus = wanted_words(self.focus)
+        return SectionRows(outline.rows(title or "", self.measure.names, focus))
 
     # -- a repository ------------------------------------------------------------------------
 

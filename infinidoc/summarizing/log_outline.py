@@ -44,8 +44,12 @@ class LogOutline:
         if levels is None:
             return None
         outline = cls(store, document["id"], last, levels)
-        messages = outline.messages
-        return outline if levels.written or len(messages) <= AGAIN * messages.lines else None
+        return outline if levels.written or outline.says_again else None
+
+    @property
+    def says_again(self) -> bool:
+        """Whether it says things again and again."""
+        return len(self.messages) <= AGAIN * self.messages.lines
 
     @cached_property
     def messages(self) -> LogMessages:

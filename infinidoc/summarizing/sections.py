@@ -25,8 +25,8 @@ from infinidoc.text.similarity import stemmed_words
 from infinidoc.text.titles import in_a_line
 
 LARGEST = 1_500_000  # characters of a section that are weighed; pages of longer ones are thinned
-GROWN = 3  # times as many sections as asked for, before parts read later are no sections any
-# more; times as many sentences of a section as usual, where there are few sections
+GROWN = 3  # times as many sections as asked for, before parts read later are no sections any more
+FULLER = 3  # times as many sentences of a section as usual, where there are few sections
 THIRD = 3  # a section's sentences for each that is quoted
 FEWEST = 3  # sentences that are quoted of a section however short
 # A sentence does not run from page to page here.
@@ -53,7 +53,7 @@ class Measure:
     def spread(self, sections: int) -> Measure:
         """The same over so many sections: where there are few, each has more of it."""
         every = self.sections * self.sentences // max(sections, 1)
-        return self._of(min(max(every, self.least), GROWN * self.sentences))
+        return self._of(min(max(every, self.least), FULLER * self.sentences))
 
     def within(self, sentences: int) -> Measure:
         """The same for a section of so many sentences: a third of them, but some of each."""

@@ -13,6 +13,7 @@ from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
+from infinidoc.text.lines import lines_in
 from infinidoc.text.phrases import amount, shortened
 from infinidoc.text.words import content_words, stem
 
@@ -44,11 +45,9 @@ def log_lines(search: DocumentSearch) -> Iterator[LogLine]:
     time = TimeRange.named(search.query.question)
     search.examined = replace(search.examined, passages=0, of=0)
     for page in search.texts():
-        at = 0
-        for line in page["text"].splitlines(keepends=True):
+        for at, line in lines_in(page["text"]):
             if time is None or time.holds(line):
                 yield LogLine(line, at, page, search.name)
-            at += len(line)
 
 
 def list_lines(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
