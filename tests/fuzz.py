@@ -98,6 +98,7 @@ def run(
     clock = time.process_time if inside else time.monotonic
     while time.monotonic() < until or outcomes.total() < files:
         change = chance.choice((mutated, changed_within))
+        path.unlink(missing_ok=True)  # a file that is written over is flushed to the disk by ext4
         path.write_bytes(change(chance.choice(whole), chance))
         began = clock()
         outcome = _outcome(reader, path, inside)
