@@ -190,7 +190,8 @@ def are_columns(split: Split, size: float) -> bool:
         return True
     if all(_is_prose(side) for side in split) and _continues(split, size):
         return True
-    return _drawn_apart(split) and not _is_grid(split)
+    apart = _drawn_apart(split) and not _is_grid(split)
+    return apart and not parted(cut_at_white(split), size)
 
 
 def _are_labels(runs: Runs) -> bool:

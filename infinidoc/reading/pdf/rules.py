@@ -52,14 +52,24 @@ def _rules(page: Any, least: float) -> list[Rule]:
     """The level lines of a page, those that touch as one, from top to bottom."""
     drawings = page.get_cdrawings()
     pieces = [] if len(drawings) > MOST else [one for each in drawings for one in _pieces(each)]
+    levels: list[list[Rule]] = []
+    for rule in sorted(pieces, key=lambda rule: rule.y):
+        if not levels or rule.y - levels[-1][0].y >= NEAR / 2:
+            levels.append([])
+        levels[-1].append(rule)
+    found = [rule for level in levels for rule in _whole(level)]
+    return [rule for rule in found if rule.x1 - rule.x0 >= least]
+
+
+def _whole(level: Sequence[Rule]) -> list[Rule]:
+    """The lines at one height, those that touch as one."""
     found: list[Rule] = []
-    for rule in sorted(pieces, key=lambda rule: (round(rule.y), rule.x0)):
-        last = found[-1] if found else None
-        if last and abs(rule.y - last.y) < NEAR / 2 and rule.x0 - last.x1 < NEAR:
-            found[-1] = Rule(last.y, last.x0, max(last.x1, rule.x1))
+    for rule in sorted(level, key=lambda rule: rule.x0):
+        if found and rule.x0 - found[-1].x1 < NEAR:
+            found[-1] = replace(found[-1], x1=max(found[-1].x1, rule.x1))
         else:
             found.append(rule)
-    return [rule for rule in found if rule.x1 - rule.x0 >= least]
+    return found
 
 
 def _pieces(drawing: dict[str, Any]) -> Iterator[Rule]:

@@ -7,6 +7,7 @@ Without them a row ends where a line does not go on. Knows runs, nothing drawn.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -19,6 +20,7 @@ LOOSE = 0.34  # share of the rows, at most, in whose cells a line does not go on
 SPACE = 0.25  # sizes: between words
 CLOSE = 0.5  # sizes: white between lines of a cell
 UNSPACED = "\u2e80"  # letters from here on stand without spaces
+_LEADERS = re.compile(r"(?:\.\s?){4}\W*\d*$")  # a line of a list of contents ends here
 
 Cell = list[Run]  # its lines, each as one run
 Row = list[Cell]
@@ -69,7 +71,8 @@ class Table:
 
     def goes_on(self, upper: Run, lower: Run, column: int) -> bool:
         """Whether the first word of `lower` had no room in the line above it."""
-        if not _has_letters(upper.text) and not _has_letters(lower.text):
+        numbers = not _has_letters(upper.text) and not _has_letters(lower.text)
+        if numbers or _LEADERS.search(upper.text):
             return False
         room = self.widths[column] - _width(upper) - SPACE * self.size
         return _width(lower) * len(_first_word(lower.text)) / len(lower.text) > room
