@@ -385,6 +385,13 @@ def test_words_are_whole_and_real_hyphens_stay(text: str, whole: str) -> None:
     assert Words([text]).mended(text) == whole
 
 
+def test_a_joining_word_of_another_language_ends_a_word() -> None:
+    text = "El puerto recibe el produc-\nto del mar y cada escri-\nto de la casa."
+    assert Words([text]).mended(text) == text.replace("-\nto", "to\n").replace("\n ", "\n")
+    text = "It went from the pre-\nto the postwar years, and to no other."
+    assert Words([text]).mended(text) == text
+
+
 def test_the_words_of_other_pages_tell_which_hyphens_are_real(tmp_path: Path) -> None:
     broken = column(40, 60, "They saw the quick-\nsilver run and the deep-\nwater quay.")
     make(tmp_path / "a.pdf", broken, [(40, 60, "Quicksilver. The deep-water port.")])
