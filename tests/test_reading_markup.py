@@ -200,7 +200,8 @@ def test_utf8_that_declares_an_encoding_of_one_byte(tmp_path: Path, declared: st
     source = made(tmp_path / "a.html", page.encode())
     assert text_of(source) == "Пётр paid for Zoë’s café\n"
     (said,) = source.warnings
-    assert said.startswith("it declares ") and said.endswith(", and is UTF-8")
+    assert said.startswith("it declares ")
+    assert said.endswith(", and is UTF-8")
     letters = "Â© is what © looks like where nobody looks"
     plain = made(tmp_path / "b.html", f"<meta charset=cp1252><p>{letters}".encode("cp1252"))
     assert text_of(plain) == f"{letters}\n"
