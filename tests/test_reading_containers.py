@@ -444,6 +444,20 @@ def docx(path: Path, *paragraphs: tuple[str | None, str]) -> Path:
     return path
 
 
+def test_text_in_the_fields_of_a_word_file_is_read(tmp_path: Path) -> None:
+    def inside(element: str, text: str) -> str:
+        field = f"<w:{element}><w:r><w:t>{text}</w:t></w:r></w:{element.split()[0]}>"
+        return f" </w:t></w:r>{field}<w:r><w:t>"
+
+    dated = inside("fldSimple w:instr='DATE'", "3 May 1931") + inside("bdo w:val='rtl'", "אבג")
+    math = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    formula = f"</w:t></w:r><m:oMath xmlns:m='{math}'><m:r/></m:oMath><w:r><w:t>"
+    source, (page,) = read(docx(tmp_path / "a.docx", (None, f"Sold on {dated}{formula}.")))
+    assert "3 May 1931" in page.text
+    assert "אבג" in page.text
+    assert source.warnings == ["formulas are not read"]
+
+
 def test_a_word_file_is_its_paragraphs_under_headings(tmp_path: Path) -> None:
     path = docx(
         tmp_path / "a.docx",

@@ -194,6 +194,19 @@ def test_a_declaration_that_the_bytes_belie(tmp_path: Path) -> None:
     assert source.warnings == ["it declares UTF-8, and is not", guessed]
 
 
+@pytest.mark.parametrize("declared", ["iso-8859-1", "windows-1251", "koi8-r"])
+def test_utf8_that_declares_an_encoding_of_one_byte(tmp_path: Path, declared: str) -> None:
+    page = f"<meta charset={declared}><p>Пётр paid for Zoë’s café</p>"
+    source = made(tmp_path / "a.html", page.encode())
+    assert text_of(source) == "Пётр paid for Zoë’s café\n"
+    (said,) = source.warnings
+    assert said.startswith("it declares ")
+    assert said.endswith(", and is UTF-8")
+    letters = "Â© is what © looks like where nobody looks"
+    plain = made(tmp_path / "b.html", f"<meta charset=cp1252><p>{letters}".encode("cp1252"))
+    assert text_of(plain) == f"{letters}\n"
+
+
 def test_binary_data_is_no_text(tmp_path: Path) -> None:
     with pytest.raises(NotText):
         decode(bytes(range(256)) * 9)

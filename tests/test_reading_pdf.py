@@ -136,6 +136,86 @@ def test_the_cells_of_a_table_stay_together(tmp_path: Path) -> None:
     assert text_of(tmp_path / "a.pdf") == "".join(f"{a}\n{b}\n" for a, b in cells)
 
 
+POSTS = [
+    ("Post", "Holder", "Since"),
+    ("Harbour master", "Oda Brink", "1902"),
+    ("Keeper of the north\nlighthouse", "Emil Rask", "1911"),
+    ("Clerk", "Jonas Holt, who came\nfrom the mill at\nElmsford", "1913"),
+    ("Pilot", "Vera Lind", "1920"),
+]
+PROSE = "The society chose these in the spring of the year, and all of them agreed."
+REMARK = "After the table the report goes on."
+
+
+def table_of(path: Path, valign: float, drawn: bool, by_column: bool) -> None:
+    """POSTS as a table below a line of prose; `valign`: 0 top, .5 middle, 1 bottom."""
+    import pymupdf
+
+    edges, y, items = (40, 170, 290, 370), 80.0, []
+    document = pymupdf.open()
+    page = document.new_page(width=420, height=500)
+    for row in POSTS:
+        high = 12 * max(cell.count("\n") + 1 for cell in row)
+        for x, cell in zip(edges, row, strict=False):
+            down = valign * (high - 12 * (cell.count("\n") + 1))
+            items += column(x + 4, y + 12 + down, cell, lead=12)
+        if drawn:
+            page.draw_rect((40, y, 370, y + high + 8))
+        y += high + 8
+    items.sort(key=lambda item: item[0] if by_column else 0)
+    for x, at, text in [(40, 60, PROSE), *items, (40, y + 30, REMARK)]:
+        page.insert_text((x, at), text, fontsize=10, fontname="tiro")
+    document.save(path)
+
+
+@pytest.mark.parametrize("valign", [0, 0.5, 1])
+@pytest.mark.parametrize("drawn", [True, False])
+@pytest.mark.parametrize("by_column", [True, False])
+def test_a_cell_of_several_lines_is_read_with_its_row(
+    tmp_path: Path, valign: float, drawn: bool, by_column: bool
+) -> None:
+    table_of(tmp_path / "a.pdf", valign, drawn, by_column)
+    told = ["\t".join(cell.replace("\n", " ") for cell in row) for row in POSTS]
+    assert text_of(tmp_path / "a.pdf").splitlines() == [PROSE, *told, REMARK]
+
+
+def test_a_table_in_a_column_is_read_in_it(tmp_path: Path) -> None:
+    import pymupdf
+
+    document = make(tmp_path / "a.pdf", [*column(30, 60, LEFT), *column(220, 60, RIGHT)])
+    for y, height in ((140, 20), (160, 32), (192, 20)):
+        document[0].draw_rect((30, y, 190, y + height))
+    cells = [(34, 154, "Gate"), (90, 154, "State"), (34, 174, "Upper"), (34, 206, "Lower")]
+    cells += [(90, 174, "rotten at the"), (90, 186, "heel"), (90, 206, "sound")]
+    more = column(220, 130, "He built it again in stone with\nthe help of the parish and a\nloan")
+    for x, y, text in [*cells, *more]:
+        document[0].insert_text(pymupdf.Point(x, y), text, fontsize=11, fontname="tiro")
+    document.save(tmp_path / "b.pdf")
+    rows = "Gate\tState\nUpper\trotten at the heel\nLower\tsound\n"
+    assert f"{LEFT}\n{rows}{RIGHT}\n" in text_of(tmp_path / "b.pdf")
+
+
+def test_several_rows_between_drawn_lines_stay_rows(tmp_path: Path) -> None:
+    rows = [("Port", "Tide"), ("Elm", "3.1"), ("Oak", "2.2"), ("Ash", "4.0"), ("Fir", "1.9")]
+    document = make(
+        tmp_path / "a.pdf",
+        [(60.0 + 110 * c, 80.0 + 16 * r, rows[r][c]) for r in range(5) for c in range(2)],
+    )
+    for y in (66, 84, 116, 150):
+        document[0].draw_line((50, y), (300, y))
+    document.save(tmp_path / "b.pdf")
+    assert text_of(tmp_path / "b.pdf") == "".join("\t".join(row) + "\n" for row in rows)
+
+
+def test_lines_of_a_list_of_contents_are_not_joined(tmp_path: Path) -> None:
+    titles = ["How the lock was built", "Why the bridge fell", "What the mill cost the town"]
+    lines = [f"{title} {'. ' * (30 - len(title))}" for title in titles]
+    items = [(40.0, 80 + 13.0 * n, line) for n, line in enumerate(lines)]
+    items += [(300.0, 80 + 13.0 * n, str(n)) for n in (0, 2)]
+    make(tmp_path / "a.pdf", items)
+    assert len(text_of(tmp_path / "a.pdf").splitlines()) == 3
+
+
 def test_a_list_keeps_its_marks(tmp_path: Path) -> None:
     items = [(40.0, 60.0, "1."), (40.0, 102.0, "2.")]
     first, second = "\n".join(LEFT.split("\n")[:2]), "\n".join(RIGHT.split("\n")[:2])
@@ -303,6 +383,13 @@ def test_a_value_that_the_file_does_not_draw_is_read(tmp_path: Path) -> None:
 )
 def test_words_are_whole_and_real_hyphens_stay(text: str, whole: str) -> None:
     assert Words([text]).mended(text) == whole
+
+
+def test_a_joining_word_of_another_language_ends_a_word() -> None:
+    text = "El puerto recibe el produc-\nto del mar y cada escri-\nto de la casa."
+    assert Words([text]).mended(text) == text.replace("-\nto", "to\n").replace("\n ", "\n")
+    text = "It went from the pre-\nto the postwar years, and to no other."
+    assert Words([text]).mended(text) == text
 
 
 def test_the_words_of_other_pages_tell_which_hyphens_are_real(tmp_path: Path) -> None:

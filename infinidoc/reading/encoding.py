@@ -109,6 +109,8 @@ def decode(data: bytes, labels: Sequence[str] = ()) -> Decoded:
         encoding, notes = _by_label(labels)
         if encoding == "utf-8" and not _is_utf8(data):
             encoding, notes = None, [*notes, "it declares UTF-8, and is not"]
+        elif encoding and encoding != "utf-8" and _is_surely_utf8(data, encoding):
+            encoding, notes = "utf-8", [*notes, f"it declares {encoding}, and is UTF-8"]
     if encoding is None:
         encoding, said = _by_content(data)
         notes += said
@@ -182,6 +184,20 @@ def _is_utf8(data: bytes) -> bool:
         return True
     except UnicodeDecodeError:
         return guess_encoding(_telling(data.splitlines(keepends=True))) == "utf-8"
+
+
+def _is_surely_utf8(data: bytes, declared: str) -> bool:
+    """Whether text that declares an encoding of one byte a letter is UTF-8 all the same.
+
+    Several letters beyond ASCII that all are UTF-8 by chance are not met in such an encoding.
+    """
+    if data.isascii() or b"\0" in data or len(b"\xc3\xa9".decode(declared, "replace")) == 1:
+        return False
+    try:
+        letters = len(data.decode("utf-8")) - len(data.translate(None, bytes(range(0x80, 0x100))))
+    except UnicodeDecodeError:
+        return False
+    return letters >= _FEW
 
 
 # -- what it contains ------------------------------------------------------------------------

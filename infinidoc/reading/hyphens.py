@@ -48,6 +48,7 @@ _LAST = frozenset(
 )
 _PIECE = re.compile(r"[^\W_]+")
 _ENDING = 2  # letters at a word's end that may differ
+RARE = 1000  # words: a joining word that stands in fewer of them is no word of the language
 
 
 class Words:
@@ -95,11 +96,15 @@ class Words:
         if not _is_plain(first) or not _is_plain(rest):
             return None
         single = head.rsplit("-")[-1] + second.split("-")[0]
-        if second in _SUSPENDED and single not in self.words:
+        if second in _SUSPENDED and single not in self.words and not self._is_ending(second):
             return None
         if self._has_hyphen(first, rest, head, second, single):
             return first + hyphen + rest
         return first + rest
+
+    def _is_ending(self, second: str) -> bool:
+        """Whether so short a piece is no word here: English "to" ends "produc-/to" in Spanish."""
+        return len(second) <= _ENDING and RARE * self.words[second] < self.words.total()
 
     def _has_hyphen(self, first: str, rest: str, head: str, second: str, single: str) -> bool:
         if len(head.rsplit("-")[-1]) == 1:

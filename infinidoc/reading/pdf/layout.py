@@ -8,13 +8,13 @@ or a form: row by row. What is neither is read as it was drawn.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from statistics import median
 
-from infinidoc.reading.pdf.runs import WIDE, Box, Run
+from infinidoc.reading.pdf.lines import GUTTER, Runs, close_together, cut, joined, overlap, rows
+from infinidoc.reading.pdf.runs import Box, Run
+from infinidoc.reading.pdf.tables import flowing, parted
 
-GUTTER = 0.7  # sizes: the least width of a gutter
 BAND = 2.0  # sizes: white across a whole region that cuts it in two
 EDGE_BAND = 1.0  # sizes: the same below a head and above a foot
 EDGE = 0.1  # share of a page's height that has its head, or its foot
@@ -24,12 +24,9 @@ FILLED = 0.6  # of a side's width: the middle line of prose
 LOWER = 0.15  # share of the lines of prose, at least, that begin with a small letter
 LOOSE = 1.45  # sizes from line to line: looser than prose is set
 FLOWING = 12  # rows of a list that may flow from column to column
-RAISED = 0.8  # times the size of what it stands behind: a smaller number is raised
-TALL = 1.8  # times the usual height: a letter so tall is an initial
 CELL_GAP = 1.3  # times the usual step from line to line: between the cells of a table
 DEEPEST = 6  # columns in columns
 
-Runs = Sequence[Run]
 Split = tuple[list[Run], list[Run]]
 
 
@@ -72,8 +69,17 @@ class Region:
             return self._rows(runs)
         parts = cells(split)
         if parts:
-            return [line for part in parts for line in self._cells(part)]
-        return self._sides(split) if are_columns(split, self.size) else self._rows(runs)
+            plain = [line for part in parts for line in self._cells(part)]
+        elif are_columns(split, self.size):
+            return self._sides(split)
+        else:
+            plain = self._rows(runs)
+        return plain if self.leftward else self._rows_of_cells(runs, split, plain)
+
+    def _rows_of_cells(self, runs: Runs, split: Split, plain: list[str]) -> list[str]:
+        """Each row of a table as one line, where the order of `plain` would tear cells apart."""
+        table = parted(cut_at_white(split), self.size) or flowing(runs, self.size)
+        return table if table and _words(table) != _words(plain) else plain
 
     def _rows(self, runs: Runs) -> list[str]:
         return [joined(row, self.leftward) for row in rows(runs)]
@@ -98,7 +104,7 @@ class Region:
 
 def bands(runs: Runs, size: float, whole_page: bool) -> list[list[Run]]:
     """The runs cut where white runs across; a page's head and foot are cut off sooner."""
-    parts = _cut(runs, lambda gap, _: gap >= EDGE_BAND * size)
+    parts = cut(runs, lambda gap, _: gap >= EDGE_BAND * size)
     if not parts:
         return []
     top, bottom = min(r.box[1] for r in runs), max(r.box[3] for r in runs)
@@ -118,18 +124,6 @@ def _is_edge(runs: Runs, at_edge: bool) -> bool:
     """Whether a band is a running head or foot: one row, at the edge or with a page number."""
     numbered = any(len(run.text.strip()) <= 4 and run.text.strip().isdigit() for run in runs)
     return (at_edge or numbered) and len(rows(runs)) == 1
-
-
-def _cut(runs: Runs, wide: Callable[[float, float], bool]) -> list[list[Run]]:
-    """The runs, top to bottom, cut where `wide(white, y)` says so."""
-    parts: list[list[Run]] = []
-    low = float("-inf")
-    for run in sorted(runs, key=lambda run: run.box[1]):
-        if not parts or wide(run.box[1] - low, run.box[1]):
-            parts.append([])
-        parts[-1].append(run)
-        low = max(low, run.box[3])
-    return parts
 
 
 def stretches(runs: Runs, size: float) -> Iterator[tuple[list[Run], Split | None]]:
@@ -196,7 +190,8 @@ def are_columns(split: Split, size: float) -> bool:
         return True
     if all(_is_prose(side) for side in split) and _continues(split, size):
         return True
-    return _drawn_apart(split) and not _is_grid(split)
+    apart = _drawn_apart(split) and not _is_grid(split)
+    return apart and not parted(cut_at_white(split), size)
 
 
 def _are_labels(runs: Runs) -> bool:
@@ -259,7 +254,7 @@ def _is_grid(split: Split) -> bool:
     words = [run.words for side in split for run in side]
     fewer = min(split, key=len)
     other = split[0] if fewer is split[1] else split[1]
-    level = sum(any(_overlap(run.box, o.box) > 0.8 for o in other) for run in fewer)
+    level = sum(any(overlap(run.box, o.box) > 0.8 for o in other) for run in fewer)
     return sum(words) < 4 * len(words) and level >= 0.8 * len(fewer) and len(fewer) < FLOWING
 
 
@@ -269,14 +264,13 @@ def cells(split: Split) -> list[Split]:
     White runs across all of it between three rows or more, the cells of a row begin at one
     height, and no cell has such a white of its own.
     """
-    left, right = split
-    usual = CELL_GAP * min(_step(left), _step(right)) - min(run.height for run in left)
-    first = {id(run) for run in left}
+    first = {id(run) for run in split[0]}
     parts = [
         ([r for r in part if id(r) in first], [r for r in part if id(r) not in first])
-        for part in _cut([*left, *right], lambda gap, _: gap > max(usual, 0.0))
+        for part in cut_at_white(split)
     ]
-    own = sum(len(_cut(side, lambda gap, _: gap > max(usual, 0.0))) for side in split)
+    least = _white(split)
+    own = sum(len(cut(side, lambda gap, _: gap > least)) for side in split)
     both = [part for part in parts if part[0] and part[1]]
     level = all(abs(a[0].box[1] - b[0].box[1]) < 0.5 * a[0].size for a, b in both)
     several = any(len(rows(side)) > 1 for part in both for side in part)
@@ -284,93 +278,16 @@ def cells(split: Split) -> list[Split]:
     return parts if len(both) > 2 and level and several and exact else []
 
 
-# -- rows ------------------------------------------------------------------------------------
+def cut_at_white(split: Split) -> list[list[Run]]:
+    """The runs of both sides, cut where more white runs across than stands between lines."""
+    least = _white(split)
+    return cut([*split[0], *split[1]], lambda gap, _: gap > least)
 
 
-def rows(runs: Runs) -> list[list[Run]]:
-    """The runs in rows, top to bottom; a large initial stands in the first of its rows."""
-    found: list[tuple[Box, list[Run]]] = []
-    usual = median(run.height for run in runs) if runs else 0.0
-    for run in sorted(runs, key=lambda run: _middle(_first_line(run, usual))):
-        box = _first_line(run, usual)
-        if found and _overlap(found[-1][0], box) > 0.5:
-            found[-1][1].append(run)
-        else:
-            found.append((box, [run]))
-    return [row for _, row in found]
+def _white(split: Split) -> float:
+    usual = CELL_GAP * min(map(_step, split)) - min(run.height for run in split[0])
+    return max(usual, 0.0)
 
 
-def _first_line(run: Run, usual: float) -> Box:
-    """The box; of a letter that is far taller than the lines, its top."""
-    x0, y0, x1, _ = run.box
-    if len(run.text.strip()) == 1 and run.height > TALL * usual:
-        return x0, y0, x1, y0 + usual
-    return run.box
-
-
-def _middle(box: Box) -> float:
-    return box[1] + box[3]
-
-
-def _overlap(one: Box, other: Box) -> float:
-    """Share of the lower box's height that both have."""
-    common = min(one[3], other[3]) - max(one[1], other[1])
-    return common / max(min(one[3] - one[1], other[3] - other[1]), 1e-6)
-
-
-def close_together(runs: Runs, leftward: bool = False) -> list[Run]:
-    """The runs, with those of a row that no gutter can part as one, in whatever order drawn."""
-    size = median(run.size for run in runs)
-    found: list[Run] = []
-    for row in rows(runs):
-        near: list[Run] = []
-        for run in sorted(row, key=lambda run: run.box[0]):
-            if near and not _is_close(near[-1], run, GUTTER * size):
-                found.append(_one(near, leftward))
-                near = []
-            near.append(run)
-        found.append(_one(near, leftward))
-    return found
-
-
-def _is_close(before: Run, run: Run, gap: float) -> bool:
-    """Whether a run goes on with another; a field's value and a large initial stand alone."""
-    alike = max(before.size, run.size) < TALL * min(before.size, run.size)
-    return alike and not (before.field or run.field) and run.box[0] - before.box[2] < gap
-
-
-def _one(runs: Runs, leftward: bool) -> Run:
-    """Neighbours in a row as one run, of the height of the largest."""
-    if len(runs) == 1:
-        return runs[0]
-    largest = max(runs, key=lambda run: run.size)
-    left, right = min(run.box[0] for run in runs), max(run.box[2] for run in runs)
-    box = left, largest.box[1], right, largest.box[3]
-    return replace(
-        largest, text=joined(runs, leftward), box=box, order=min(run.order for run in runs)
-    )
-
-
-def joined(row: Runs, leftward: bool = False) -> str:
-    """A row's text: a space between words, a tab where there is a wide gap."""
-    row = sorted(row, key=lambda run: -run.box[2] if leftward else run.box[0])
-    text = row[0].text
-    for before, run in zip(row, row[1:], strict=False):
-        gap = before.box[0] - run.box[2] if leftward else run.box[0] - before.box[2]
-        between = _between(gap / max(run.size, 1e-6))
-        text = text.rstrip() + (between or _raised(before, run)) + run.text.lstrip()
-    return text
-
-
-def _raised(before: Run, run: Run) -> str:
-    """What sets a raised number off from the word or number that it stands behind."""
-    raised = run.size < RAISED * before.size and _middle(run.box) < _middle(before.box)
-    behind = before.text[-1:].isalnum()
-    return "^" if raised and behind and run.text.strip().isdigit() else ""
-
-
-def _between(gap: float) -> str:
-    """What stands for a gap of so many sizes."""
-    if gap >= WIDE:
-        return "\t"
-    return "" if -0.1 < gap < 0.15 else " "
+def _words(lines: Sequence[str]) -> list[str]:
+    return " ".join(lines).split()

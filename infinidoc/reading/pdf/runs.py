@@ -38,7 +38,8 @@ class Letter:
 class Run:
     """`turn`: degrees of its line, clockwise; the box is in a frame where its line is level.
 
-    `order`: when it was drawn; `known`: whether its letters are; `field`: a form's value.
+    `order`: when it was drawn; `known`: whether its letters are; `field`: a form's value;
+    `several`: a table's row, whose cells may have several lines.
     """
 
     text: str
@@ -48,6 +49,7 @@ class Run:
     order: int
     known: bool = True
     field: bool = False
+    several: bool = False
 
     @property
     def height(self) -> float:

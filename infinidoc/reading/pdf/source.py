@@ -30,6 +30,7 @@ from infinidoc.reading.pdf.letters import (
 )
 from infinidoc.reading.pdf.mupdf import failures, mupdf
 from infinidoc.reading.pdf.outline import chapters, title_on
+from infinidoc.reading.pdf.rules import with_rows
 from infinidoc.reading.pdf.runs import Run, is_shown, runs_of
 
 DAMAGED = "damaged, could not be read"
@@ -205,7 +206,7 @@ class Sheet:
             self.problem = "its form is damaged: values of fields may be missing"
         self.comments = sum(_is_comment(note) for note in page.annots())
         self.unknown = Unknown.of(runs)
-        self.text = _text(runs)
+        self.text = _text(_with_rows(runs, page))
         self.known_text = _text(known_runs(runs)) if self.unknown.matters() else self.text
 
     def recognize(self, page: Any, number: int) -> list[float]:
@@ -236,6 +237,13 @@ class Sheet:
             self.text, self.problem = "", NO_LETTERS
         if not self.text:
             self.problem = self.problem or NO_TEXT
+
+
+def _with_rows(runs: list[Run], page: Any) -> list[Run]:
+    try:
+        return with_rows(runs, page)
+    except failures():  # what is drawn is damaged
+        return runs
 
 
 def _is_comment(note: Any) -> bool:
