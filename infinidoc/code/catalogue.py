@@ -6,6 +6,7 @@ Knows pages with paths; a noun such as "method" is a kind of definitions.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -26,21 +27,30 @@ def defined_of_kind(
     lines may be written with, such as "public"; if none is, it tells nothing.
     """
     if noun == "test":
-        return [one for one in tests_in(pages, document) if not owner or _is_in(one, owner)]
+        return _inside(list(tests_in(pages, document)), owner)
     every = list(every_definition(pages, document))
     if noun == "derived":
-        return [one for one in leading(every) if _derives(one, owner)]
-    known = _of(noun, every)
+        return [_implementer(one) for one in leading(every) if _derives(one, owner)]
+    known = _inside(_of(noun, every), owner)
     if not known and noun == "class":
-        known = _of(_CLASSES, every)
-    if owner:
-        known = [one for one in known if one.belongs_directly(owner) or _is_in(one, owner)]
-    elif noun in ("function", "method"):
+        known = _inside(_of(_CLASSES, every), owner)
+    if not owner and noun in ("function", "method"):
         types = {one.found.name for one in every if one.found.kind in TYPES}
         known = [one for one in known if _is_method(one, types) == (noun == "method")]
         known = [one for one in known if one.found.within not in FUNCTIONS]
     said = [one for one in known if word and word in re.split(r"\W+", _written(one))]
     return leading(said or known)
+
+
+def _inside(known: list[Definition], owner: str) -> list[Definition]:
+    """Those in `owner`, if one is named: in a folder or a type, else in a file."""
+    folder = f"/{owner.strip('/')}/"
+    own = [one for one in known if one.belongs_directly(owner) or folder in _folder(one)]
+    return (own or [one for one in known if _is_in(one, owner)]) if owner else known
+
+
+def _folder(one: Definition) -> str:
+    return f"/{PurePosixPath(one.evidence.path or '').parent}/"
 
 
 def _of(nouns: str | tuple[str, ...], every: list[Definition]) -> list[Definition]:
@@ -67,13 +77,18 @@ def _is_method(one: Definition, types: set[str]) -> bool:
     return one.found.member or not types.isdisjoint(one.qualified[-2:-1])
 
 
-def _is_in(one: Definition, owner: str) -> bool:
-    """Whether it stands in a file, called by its path, its name, or its name without ending; or
-    in a folder."""
+def _is_in(one: Definition, file: str) -> bool:
+    """Whether it stands in a file, called by its path, its name, or its name without ending."""
     path = PurePosixPath(one.evidence.path or "")
-    if owner in (path.name, path.stem, str(path)) or str(path).endswith(f"/{owner}"):
-        return True
-    return f"/{owner.strip('/')}/" in f"/{path.parent}/"
+    return file in (path.name, path.stem, str(path)) or str(path).endswith(f"/{file}")
+
+
+def _implementer(one: Definition) -> Definition:
+    """The type that implements a trait, as Rust writes it: Weigh for Scale."""
+    found = one.found
+    if found.kind != IMPLEMENTED or not found.owners:
+        return one
+    return replace(one, found=replace(found, kind=f"{found.name} for", name=found.owners[-1]))
 
 
 def called(one: Definition) -> str:

@@ -42,7 +42,9 @@ _NAMED_TEST = re.compile(
     r"\s*(?:(?:async )?def test\w*\(|func Test\w*\(|(?:test|it)(?:\.\w+)*\(|(?:it|test) ['\"]"
     r"|(?:public )?function test\w*\()"
 )
-_CASE = re.compile(r"""[^"'`]*?(?:\b(?:def|fn|func|void|function)\s+(\w+)|\(?["'`]([^"'`]+)["'`])""")
+_CASE = re.compile(
+    r"""[^"'`]*?(?:\b(?:def|fn|func|void|function)\s+(\w+)|\(?["'`]([^"'`]+)["'`])"""
+)
 _DOC = re.compile(r'^\s*(?:[rRuU]?"""|[rRuU]?\'\'\')')
 _DIRECTIVE = r"(?:define|el|endif|if|import|include|pragma|region|undef)"  # of a preprocessor
 _COMMENT = re.compile(

@@ -48,12 +48,14 @@ _TAIL = STOP_WORDS["en"] | set(  # what may stand behind the noun and names noth
 _DERIVED = re.compile(
     rf"{_HOW} (?:(?:are|all|of|the|other|[\w-]+) ){{0,3}}?"
     r"(?P<verb>(?:that |which )?(?:(?:are |is )?derive[sd]? from|extend(?:s|ing)?|"
-    r"inherit(?:s|ing)?(?: from)?|subclass(?:es)?(?: of)?|implement(?:s|ing)?)) (?P<name>\S+?)[?.! ]*",
+    r"inherit(?:s|ing)?(?: from)?|subclass(?:es)?(?: of)?|implement(?:s|ing)?)) "
+    r"(?P<name>\S+?)[?.! ]*",
     re.I,
 )
 _IMPORTED = re.compile(
-    r"(?:(?:what|which|who|list|where)\b[^?]*?|(?:where )?is (?P<name>\S+)) (?P<verb>import(?:s|ed)?|"
-    r"require[sd]?|includes?|source[sd]?)(?: by)?(?: (?P<object>[^\s?]+))?[?.! ]*",
+    r"(?:(?:where )?is (?P<name>\S+)|(?:what|which|who|list|where)\b[^?]*?) "
+    r"(?P<verb>import(?:s|ed)?|require[sd]?|includes?|source[sd]?)(?: by)?"
+    r"(?: (?P<object>[^\s?]+))?[?.! ]*",
     re.I,
 )
 _VALUE = re.compile(

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from infinidoc.code.catalogue import called, defined_of_kind
+from infinidoc.code.catalogue import TYPES, called, defined_of_kind
 from infinidoc.code.definitions import default_of, returned
 from infinidoc.code.lookup import (
     GIVEN,
@@ -27,8 +27,8 @@ from infinidoc.code.lookup import (
 from infinidoc.code.uses import calls, importing, places
 from infinidoc.grounding.grounding import grounded_stems
 from infinidoc.language import LanguageModel
+from infinidoc.questions.definitions_asked import DEFINITIONS, DERIVED, IMPORTS, TEST, plural
 from infinidoc.questions.question_kinds import CALLS, QuestionKind
-from infinidoc.questions.definitions_asked import DEFINITIONS, DERIVED, IMPORTS, plural
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.store import Store
 from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
@@ -42,7 +42,8 @@ SAID = 6  # remarks on one name that are given
 
 def find_definitions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """Each place where it is defined, or declared if none is."""
-    for one in leading(_definitions(search, kind)):
+    found = leading(_definitions(search, kind))
+    for one in sorted(found, key=lambda one: (one.in_test, one.found.kind not in TYPES)):
         yield _told(one)
 
 
@@ -55,7 +56,7 @@ def list_definitions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Fin
     found = _of_kind(kind, search.texts(), search.name)
     noun = "type" if kind.subject == DERIVED else kind.subject
     said = f"{len(found):,} {noun if len(found) == 1 else plural(noun)}"
-    tested = sum(one.in_test for one in found)
+    tested = sum(one.in_test for one in found) if kind.subject != TEST else 0
     said += f", {tested:,} of them in tests" if tested else ""
     if kind.name == "count":
         shown = tuple(one.evidence for one in found[:SHOWN])
