@@ -88,7 +88,9 @@ def _implementer(one: Definition) -> Definition:
     found = one.found
     if found.kind != IMPLEMENTED or not found.owners:
         return one
-    return replace(one, found=replace(found, kind=f"{found.name} for", name=found.owners[-1]))
+    return replace(
+        one, found=replace(found, kind=f"{found.name} for", name=found.owners[-1], within="")
+    )
 
 
 def called(one: Definition) -> str:
