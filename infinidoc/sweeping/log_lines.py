@@ -13,6 +13,7 @@ from infinidoc.logs.time_range import TimeRange
 from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
+from infinidoc.sweeping import structure
 from infinidoc.sweeping.places import places_in_words
 from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
 from infinidoc.text.lines import lines_in
@@ -53,7 +54,10 @@ def log_lines(search: DocumentSearch) -> Iterator[LogLine]:
 
 def count_lines(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """How many lines have what the question names them by; else the words of what it counts, as
-    far as they are written in the log."""
+    far as they are written in the log. Rows are counted as they are numbered."""
+    if said := structure.numbered(kind.subject, search.pages, search.texts()):
+        yield Finding(f"{said}.", (), 1.0)
+        return
     words = LineWords.named(search.query.question)
     if not words:
         written = {stem(word) for line in log_lines(search) for word in content_words(line.text)}
