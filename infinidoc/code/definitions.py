@@ -284,11 +284,13 @@ def _commented(lines: list[str], number: int) -> list[str]:
     at = number
     while at and re.match(r"\s*(?:@|#\[)", lines[at - 1]):
         at -= 1
-    end = at
+    spaced = at > 1 and not lines[at - 1].strip() and lines[at - 2].strip() == "*/"
+    end = at = at - 1 if spaced else at
     if at and lines[at - 1].rstrip().endswith("*/"):
         while at and end - at < LINES and "/*" not in lines[at]:
             at -= 1
-        return lines[at:end]
+        told = lines[at].lstrip().startswith("/**") and any(map(str.strip, lines[:at]))
+        return lines[at:end] if told or not spaced else []  # the first may be the file's own
     while at and _COMMENT.match(lines[at - 1]):
         at -= 1
     return lines[at:end]
