@@ -8,6 +8,7 @@ import pytest
 
 import infinidoc
 from infinidoc.library import Library
+from infinidoc.logs.lines_asked import kind_of_log
 from infinidoc.questions.question_kinds import kind_of
 
 LINES = [
@@ -158,6 +159,11 @@ def test_a_web_server_tells_by_its_status(
     (tmp_path / "access.log").write_text("\n".join(SERVED) + "\n")
     library.ingest(tmp_path / "access.log", name="access")
     assert library.ask(question, documents=["access"])["answer"].startswith(answer)
+
+
+def test_when_a_log_begins_is_no_failure() -> None:
+    assert kind_of_log("When does the log begin?", code=False) is None
+    assert kind_of_log("When did the backup service break?", code=False) is not None
 
 
 def test_lines_of_a_log_are_counted_by_words(library: Library) -> None:

@@ -6,12 +6,18 @@ Knows the wording of questions and strings, no document.
 
 from __future__ import annotations
 
+import re
+
 from infinidoc.logs.line_words import LineWords, counted
 from infinidoc.logs.severity import severity_meant
 from infinidoc.logs.time_range import TimeRange
 from infinidoc.questions.question_kinds import QuestionKind, kind_of
 
 LEVELS, LINES, TIMES = "levels", "lines", "times"  # the targets of such questions
+
+_ITSELF = re.compile(
+    r"\b(?:log|file)s? (?:begin|start|end|stop|run|cover)s?\b", re.I
+)  # not a failure
 
 
 def kind_of_log(question: str, code: bool) -> QuestionKind | None:
@@ -30,6 +36,8 @@ def kind_of_log(question: str, code: bool) -> QuestionKind | None:
         return QuestionKind("count", things[0].subject if things else "", LINES)
     if TimeRange.named(question):
         return QuestionKind("list", question, TIMES)
+    if _ITSELF.search(question):
+        return None
     return kind_of(question, code, log=True)
 
 
