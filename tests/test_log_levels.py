@@ -163,7 +163,7 @@ def test_a_web_server_tells_by_its_status(
 
 def test_when_a_log_begins_is_no_failure() -> None:
     assert kind_of_log("When does the log begin?", code=False) is None
-    assert kind_of_log("When did the backup service break?", code=False) is not None
+    assert kind_of_log("Which service went down first?", code=False) is not None
 
 
 def test_lines_of_a_log_are_counted_by_words(library: Library) -> None:

@@ -29,6 +29,8 @@ def kind_of_log(question: str, code: bool) -> QuestionKind | None:
         return QuestionKind("count", noun, LEVELS)
     forms = (f"{rest}?", f"{rest} are there?")
     kinds = [kind for form in forms if (kind := kind_of(form, code, log=True))]
+    if _ITSELF.search(question):
+        return kind_of(question, code)
     if of_level := [kind for kind in kinds if may_be_of_level(kind)]:
         return of_level[0]
     things = [kind for kind in kinds if (kind.name, kind.target) == ("count", "items")]
@@ -36,8 +38,6 @@ def kind_of_log(question: str, code: bool) -> QuestionKind | None:
         return QuestionKind("count", things[0].subject if things else "", LINES)
     if TimeRange.named(question):
         return QuestionKind("list", question, TIMES)
-    if _ITSELF.search(question):
-        return None
     return kind_of(question, code, log=True)
 
 
