@@ -39,7 +39,8 @@ _MARKED_TEST = re.compile(
     r"|@test\s|(?:TEST|TEST_[FP]|TEST_CASE|BOOST_AUTO_TEST_CASE|SCENARIO)\()"
 )
 _NAMED_TEST = re.compile(
-    r"\s*(?:(?:async )?def test\w*\(|func Test\w*\(|(?:test|it)(?:\.\w+)*\(|(?:it|test) ['\"]"
+    r"\s*(?:(?:async )?def test\w*\(|func Test\w*\(|(?:test|it)(?:\.\w+)*\(\s*(?:[\"'`\[]|$)|"
+    r"(?:it|test) ['\"]"
     r"|(?:public )?function test\w*\()"
 )
 _CASE = re.compile(
