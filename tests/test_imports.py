@@ -54,7 +54,7 @@ TABLE = """\
     versions: errors identity provenance reading store
     intake: changes document_rows errors identity ingest language provenance reading store versions
     retrieval: errors identity ingest labels language memory snapshot store text
-    logs: store text
+    logs: questions store text
     trees:
     code: retrieval store text trees
     answering: control errors grounding identity language memory model pointing retrieval store

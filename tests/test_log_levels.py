@@ -8,6 +8,7 @@ import pytest
 
 import infinidoc
 from infinidoc.library import Library
+from infinidoc.logs.lines_asked import kind_of_log
 from infinidoc.questions.question_kinds import kind_of
 
 LINES = [
@@ -116,3 +117,55 @@ def test_a_log_without_levels_is_told_by_its_words(
     result = library.ask(question, documents=["syslog"])
     assert result["answer"].startswith(" ".join(expected.split()))
     assert result["confidence"] == 0.5
+
+
+SERVED = [
+    f'10.0.0.{n} - - [04/Mar/2026:07:0{n}:11 +0000] "{request} HTTP/1.1" {status} {size} "-"'
+    for n, (request, status, size) in enumerate(
+        [
+            ("GET /", 200, 502),
+            ("GET /health", 200, 15),
+            ("POST /login", 401, 210),
+            ("GET /reports", 502, 15),
+            ("GET /health", 200, 404),
+            ("POST /orders", 500, 15),
+        ],
+        1,
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What failed first?", f"{SERVED[3]} [page 1, line 4] (the first of 2 lines with a status"),
+        ("What failed last?", f"{SERVED[5]} [page 1, line 6] (the last of 2 lines with a status"),
+        ("How many errors are there?", "2 lines with a status of 500 or more, on lines 4 and 6"),
+        ("How many warnings?", "1 line with a status from 400 to 499, on line 3"),
+        ("How many errors after 07:05?", "1 line with a status of 500 or more after 07:05, on"),
+        ("How many POST requests are there?", '2 lines with "POST", on lines 3 and 6'),
+        ("How many requests came from 10.0.0.4?", '1 line with "10.0.0.4", on line 4'),
+        ("How many times is /health requested?", '2 lines with "/health", on lines 2 and 5'),
+        (
+            "How many errors did 10.0.0.6 get?",
+            '1 line with a status of 500 or more with "10.0.0.6"',
+        ),
+        ("How many requests got 503?", "Not in this document."),
+    ],
+)
+def test_a_web_server_tells_by_its_status(
+    library: Library, tmp_path: Path, question: str, answer: str
+) -> None:
+    (tmp_path / "access.log").write_text("\n".join(SERVED) + "\n")
+    library.ingest(tmp_path / "access.log", name="access")
+    assert library.ask(question, documents=["access"])["answer"].startswith(answer)
+
+
+def test_when_a_log_begins_is_no_failure() -> None:
+    assert kind_of_log("When does the log begin?", code=False) is None
+    assert kind_of_log("Which service went down first?", code=False) is not None
+
+
+def test_lines_of_a_log_are_counted_by_words(library: Library) -> None:
+    answer = library.ask("How many pump lines are there?")["answer"]
+    assert answer.startswith('3 lines with "pump", on lines 2, 3 and 4')

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infinidoc.library import Library
 from infinidoc.logs.line_levels import LineLevels
 from infinidoc.logs.messages import MOST, LogMessages, said_by
 from infinidoc.logs.severity import Severity
@@ -113,3 +116,17 @@ def test_a_part_of_a_name_says_no_level(store: Store) -> None:
     document = fill(store, [("", "\n".join(lines))], "text")
     sections = summarize(store, document)["sections"]
     assert "Errors" not in [section["title"] for section in sections]
+
+
+def test_lines_of_json_are_a_log_if_they_write_levels(tmp_path: Path, tiny_model: Path) -> None:
+    levels = ["info"] * 8 + ["error", "warn"]
+    lines = (
+        {"ts": f"2026-05-02T12:0{n}:00Z", "level": level, "msg": f"the {level} of pod {n}"}
+        for n, level in enumerate(levels)
+    )
+    (tmp_path / "pods.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    with Library(tmp_path / "library.db", model=str(tiny_model), offline=True) as library:
+        library.ingest(tmp_path / "pods.jsonl", index_only=True)
+        summary = library.summarize(length="short")["summary"]
+    assert summary.startswith("10 lines")
+    assert "1 of level error or worse, 1 of level warning." in summary

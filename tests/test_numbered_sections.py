@@ -137,6 +137,41 @@ def test_passages_are_of_the_section_only(library: Library) -> None:
     assert all("reviewed" not in passage.text for passage in found)
 
 
+LINKED = """# Changelog
+
+## [1.6.0](https://forge.example/tide/compare/v1.5.0...v1.6.0) (2024-01-16)
+
+* The lamp is lit at dusk.
+
+## [1.5.0](https://forge.example/tide/compare/v1.4.0...v1.5.0) (2023-12-12)
+
+* The bell is heard.
+
+## [1.4.0](https://forge.example/tide/compare/v1.3.1...v1.4.0) (2023-10-26)
+
+* Tides are read.
+"""
+
+
+def test_where_a_link_leads_names_no_version_and_code_has_no_headings(
+    tmp_path: Path, tiny_model: Path
+) -> None:
+    folder = tmp_path / "tide"
+    folder.mkdir()
+    (folder / "CHANGELOG.md").write_text(LINKED)
+    (folder / "tide.sh").write_text("set -e\n\nexport TIDE_VERSION='1.6.0'\n" + "echo tide\n" * 200)
+    library = Library(tmp_path / "library.db", model=str(tiny_model), offline=True)
+    library.ingest(folder, index_only=True)
+    changed = library.ask("What changed in version 1.5.0?")
+    assert changed["kind"] == "section"
+    assert "The bell is heard." in changed["answer"]
+    assert "dusk" not in changed["answer"]
+    released = library.ask("When was 1.6.0 released?")
+    assert released["answer"].startswith("## [1.6.0]")
+    assert "2024-01-16" in released["answer"]
+    assert "dusk" not in released["answer"]
+
+
 def test_a_version_that_is_nowhere_is_unknown(library: Library) -> None:
     found = library.ask("Which lamp is lit since version 7.5?", documents=["changes"])
     assert not found["found"]

@@ -297,3 +297,21 @@ def test_a_class_has_the_defaults_of_what_makes_it_and_its_attributes() -> None:
     assert default_of("digest method", "", signer.defaults) == "sha1"
     assert default_of("sep", "", signer.defaults) == "'.'"
     assert default_of("key", "", signer.defaults) is None
+
+
+SPACED = """\
+/** The words of a file. */
+
+function first() {}
+
+/**
+ * Cuts what is too long.
+ */
+
+function cut() {}
+"""
+
+
+def test_a_blank_line_may_stand_behind_a_comment_that_is_not_the_files_own() -> None:
+    said = {found.name: found.doc for found in definitions(SPACED, path="a.js")}
+    assert said == {"first": None, "cut": "Cuts what is too long."}

@@ -218,3 +218,105 @@ def test_a_call_is_what_the_grammar_takes_for_one(path: str, text: str, called: 
 )
 def test_files_of_tests_are_told_by_their_names(path: str, tests: bool) -> None:
     assert is_test(path) == tests
+
+
+KINDS_OF_CODE = {
+    "src/lib.rs": """\
+use std::ops::Deref;
+use crate::gear::Cog;
+
+pub struct Winch { cogs: u8 }
+impl Deref for Winch {
+    type Target = u8;
+    fn deref(&self) -> &u8 { &self.cogs }
+}
+pub const MAX_COGS: usize = 12;
+#[test]
+fn turns() {}
+""",
+    "rope.ts": """\
+import {
+\tHook,
+} from './hook.js';
+
+export class Rope<T = Eye> extends Hook {}
+export class Line extends Rope {}
+
+export function splice(rope: Rope, ends = 2) {
+\tif (!rope) {
+\t\tthrow new TypeError('no rope');
+\t}
+
+\treturn rope; // the same one
+}
+function fray() {}
+""",
+    "knot.h": """\
+#ifndef KNOT_H
+#define KNOT_H
+#include <stdio.h>
+#define MAX_TURNS 7
+/* Ties a knot. Returns 0 on success, -1 if the rope is
+   too short. */
+int tie(const char* rope);
+#endif
+""",
+    "lib/ties.sh": """\
+source "$HERE/knots.bash"
+
+# compares two knots. Return 0 when they are alike
+same_knot() { # <one> <other>
+  return 2 # use another code
+}
+""",
+    "test/rope.test.ts": """\
+import test from 'ava';
+
+test('splices', t => {});
+test.serial('frays', t => {});
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def rigging(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Any:
+    folder = tmp_path_factory.mktemp("code") / "rigging"
+    for path, text in KINDS_OF_CODE.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    with Library(folder.parent / "library.db", model=str(tiny_model)) as library:
+        library.ingest(folder)
+        yield library
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Which classes extend Hook?", ["rope.ts:5: class Rope"]),
+        ("Which types implement Deref?", ["src/lib.rs:5: Deref for Winch"]),
+        ("List all classes in src", ["src/lib.rs:4: struct Winch"]),
+        (
+            "List all exported functions of rope.ts",
+            ["rope.ts:8: function splice"],
+        ),
+        ("How many functions are there in lib?", ["1 function (all 5 pages were searched)"]),
+        ("How many tests are there?", ["3 tests (all 5 pages were searched)"]),
+        ("How many test cases are in rope.test.ts?", ["2 tests (all 5 pages were searched)"]),
+        ("What does splice throw?", ["`TypeError('no rope')` [rope.ts:8]"]),
+        ("What is MAX_TURNS?", ["`#define MAX_TURNS 7` [knot.h:4]"]),
+        ("What is the value of MAX_COGS?", ["`pub const MAX_COGS: usize = 12;` [src/lib.rs:9]"]),
+        ("What does tie return?", ["0 on success, -1 if the rope is too short [knot.h:7]"]),
+        ("What does same_knot return?", ["0 when they are alike [lib/ties.sh:4]"]),
+        ("Which files import Hook?", ["Imported on 1 line of 1 file: rope.ts:1."]),
+        ("Which files import hook.js?", ["Imported on 1 line of 1 file: rope.ts:1."]),
+        ("Which files source knots.bash?", ["Imported on 1 line of 1 file: lib/ties.sh:1."]),
+        ("What includes stdio.h?", ["Imported on 1 line of 1 file: knot.h:3."]),
+        ("Where is Cog imported?", ["Imported on 1 line of 1 file: src/lib.rs:2."]),
+    ],
+)
+def test_what_code_says_in_its_own_words_is_told(
+    rigging: Library, question: str, said: list[str]
+) -> None:
+    result = rigging.ask(question)
+    assert lines(result["answer"]) == said
+    assert (result["confidence"], result["tokens_read"]) == (1.0, 0)

@@ -8,7 +8,7 @@ docstring or of the comment above it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from infinidoc.text.sentences import sentence_texts
@@ -33,6 +33,19 @@ _IMPORT = re.compile(
     r"^\s*(?:import|from|use|using|require(?:_relative|_once)?|include(?:_once)?|#include|mod|source)"
     r"\b.*|.*\brequire\(.*"
 )
+# Cases of tests: what frameworks mark, and what they find by its name in files of tests.
+_MARKED_TEST = re.compile(
+    r"\s*(?:#\[(?:\w+::)*test\b|@(?:Parameterized|Repeated)?Test\b|\[(?:Test|Fact|Theory|TestMethod)\b"
+    r"|@test\s|(?:TEST|TEST_[FP]|TEST_CASE|BOOST_AUTO_TEST_CASE|SCENARIO)\()"
+)
+_NAMED_TEST = re.compile(
+    r"\s*(?:(?:async )?def test\w*\(|func Test\w*\(|(?:test|it)(?:\.\w+)*\(\s*(?:[\"'`\[]|$)|"
+    r"(?:it|test) ['\"]"
+    r"|(?:public )?function test\w*\()"
+)
+_CASE = re.compile(
+    r"""[^"'`]*?(?:\b(?:def|fn|func|void|function)\s+(\w+)|\(?["'`]([^"'`]+)["'`])"""
+)
 _DOC = re.compile(r'^\s*(?:[rRuU]?"""|[rRuU]?\'\'\')')
 _DIRECTIVE = r"(?:define|el|endif|if|import|include|pragma|region|undef)"  # of a preprocessor
 _COMMENT = re.compile(
@@ -51,7 +64,7 @@ _MARKUP = re.compile(
     r"(?P<name>[^\"]*)\"\s*/>|^\s*[@\\](?:brief|short)\b"
 )
 _TAG = re.compile(r"</summary>|\s@\w|\s\\(?:param|tparam|returns?|note|see|sa|throws?|details)\b")
-_REMARK = re.compile(r"(?:(?<=\s)|^)(?:#(?!!|\[)|//).*$")  # at the end of a line
+_REMARK = re.compile(rf"(?:(?<=\s)|^)(?:#(?!!|\[|\s*{_DIRECTIVE}\b)|//).*$")  # ends a line
 _RETURNS = (
     re.compile(
         r"[@\\]returns?\s+(?:\{[^}]*\}\s*|\[[^\]]*\]\s*)?(?P<text>[^\n@\\]+(?:\n(?!\s*(?:@|$))[^\n@\\]+)*)"
@@ -59,7 +72,10 @@ _RETURNS = (
     re.compile(r"(?::returns?:|- Returns:)\s*(?P<text>[^\n]+)"),
     re.compile(r"<returns>\s*(?P<text>[^<]+)"),
     re.compile(r"^\s*(?:Returns?|Yields?):\s*\n\s*(?P<text>[^\n]+)", re.MULTILINE),
-    re.compile(r"\b(?:and )?[Rr]eturns (?P<text>[^\n.]+)"),
+    re.compile(
+        r"(?:\b(?:and )?[Rr]eturns|(?:^|[.!?]\s+)Return) "
+        r"(?P<text>(?:[^\n.]|\.(?=\S)|\n(?!\s*(?:\n|[-*@:]|$)))+)"
+    ),
 )
 BESIDES = (*VALUES, IMPLEMENTED)  # what is no part of an outline
 LONGEST = 200  # characters of what something says of itself
@@ -136,6 +152,19 @@ def signature(text: str, line: int) -> str:
     return _evened(declared)
 
 
+def statement_at(lines: Sequence[str], line: int) -> str:
+    """What begins on a line, as far as the line on which all its brackets are closed, without
+    the remarks at the ends of its lines."""
+    written, open_brackets = "", 0
+    for one in lines[line : line + HEAD]:
+        part = _REMARK.sub("", one).rstrip()
+        written += f" {part.strip()}" if written else part
+        open_brackets += sum(part.count(c) for c in "([{") - sum(part.count(c) for c in ")]}")
+        if open_brackets <= 0:
+            break
+    return written
+
+
 def signature_of(found: Symbol, text: str) -> str:
     """How it is declared, by its syntax if a grammar has told where its body begins."""
     if found.head is None:
@@ -183,10 +212,31 @@ def entries(text: str, path: str) -> Iterator[Symbol]:
             yield Symbol("entry", " ".join(line.split()).rstrip(",{ "), number)
 
 
+def tests(text: str, path: str, of_tests: bool) -> Iterator[Symbol]:
+    """The cases that a framework of tests runs; in a file `of_tests` also what their names tell."""
+    if path.lower().endswith(WORDS):
+        return
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        marked = _MARKED_TEST.match(line)
+        if marked or (of_tests and _NAMED_TEST.match(line)):
+            at = next((n for n in range(number, len(lines)) if _CASE.match(lines[n])), number)
+            name = _CASE.match(lines[at])
+            yield Symbol("test", name[1] or name[2] if name else line.strip(), number)
+
+
 def imported(text: str) -> set[str]:
     """The words of its import lines."""
     lines = (line for line in text.split("\n") if _IMPORT.match(line))
     return {word for line in lines for word in re.findall(r"\w+", line)}
+
+
+def import_lines(text: str) -> Iterator[tuple[int, str]]:
+    """What it imports, as it is written, each with the number of the line it begins on."""
+    lines = text.split("\n")
+    for at, line in enumerate(lines):
+        if _IMPORT.match(line):
+            yield at, statement_at(lines, at)
 
 
 def opening(text: str) -> Symbol | None:
@@ -235,11 +285,13 @@ def _commented(lines: list[str], number: int) -> list[str]:
     at = number
     while at and re.match(r"\s*(?:@|#\[)", lines[at - 1]):
         at -= 1
-    end = at
+    spaced = at > 1 and not lines[at - 1].strip() and lines[at - 2].strip() == "*/"
+    end = at = at - 1 if spaced else at
     if at and lines[at - 1].rstrip().endswith("*/"):
         while at and end - at < LINES and "/*" not in lines[at]:
             at -= 1
-        return lines[at:end]
+        told = lines[at].lstrip().startswith("/**") and any(map(str.strip, lines[:at]))
+        return lines[at:end] if told or not spaced else []  # the first may be the file's own
     while at and _COMMENT.match(lines[at - 1]):
         at -= 1
     return lines[at:end]

@@ -13,18 +13,32 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from infinidoc.code.definitions import BESIDES, MANIFESTS, definitions, remarks, signature_of
+from infinidoc.code.definitions import (
+    BESIDES,
+    MANIFESTS,
+    definitions,
+    remarks,
+    signature_of,
+    statement_at,
+    tests,
+)
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.text import fold
+from infinidoc.text.phrases import shortened
 from infinidoc.trees.syntax import docstring_lines
-from infinidoc.trees.tags import FUNCTIONS, IMPLEMENTED, Symbol
+from infinidoc.trees.tags import FUNCTIONS, IMPLEMENTED, VALUES, Symbol
 
 Row = dict[str, Any]
 READ = 2000  # characters of a definition that is read
 MARKS = "#!?="  # what belongs to a name, and may be left out
 _TESTS = {"test", "tests", "__tests__", "spec", "specs"}
-_RETURN = re.compile(r"\s*return\s+(?P<x>[^\s;][^;]*?)\s*;?\s*$")
+# What a function gives back or raises, on one line each.
+GIVEN = {
+    "returns": re.compile(r"\s*return\s+(?P<x>[^\s;][^;]*?)\s*;?\s*$"),
+    "raises": re.compile(r"\s*(?:raise|throw)\s+(?:new\s+)?(?P<x>[^\s;][^;]*?)\s*;?\s*$"),
+}
+_CLAUSE = re.compile(r"\s+from\s+\S+$")  # behind what is raised
 PARSED = 1024  # files whose definitions are remembered
 
 
@@ -70,9 +84,8 @@ class Definition:
         text = "\n".join(lines)[:READ].rstrip()
         return replace(self.evidence, text=text, end=self.evidence.start + len(text))
 
-    @property
-    def results(self) -> str:
-        """What its code gives back, as it is written on one line each; "" if it does not say."""
+    def given(self, how: str) -> str:
+        """What its code returns or raises, as it is written; "" if it does not say."""
         last = self.found.end or self.found.line
         inner = {
             number
@@ -80,10 +93,18 @@ class Definition:
             if one.kind in FUNCTIONS and self.found.line < one.line <= last
             for number in range(one.line, (one.end or one.line) + 1)
         }
-        lines = enumerate(self.text.split("\n")[: last + 1])
-        own = (line for at, line in lines if at >= self.found.line and at not in inner)
-        given = [found["x"] for found in map(_RETURN.match, own) if found]
+        lines = self.text.split("\n")[: last + 1]
+        own = [at for at in range(self.found.line, len(lines)) if at not in inner]
+        found = (GIVEN[how].match(statement_at(lines, at)) for at in own)
+        given = [_CLAUSE.sub("", one["x"]) for one in found if one]
         return " or ".join(f"`{one}`" for one in dict.fromkeys(given) if _closed(one))
+
+    @property
+    def value(self) -> str | None:
+        """A constant or a variable as it is set; None if it is neither."""
+        lines = self.text.split("\n")
+        text = " ".join(statement_at(lines, self.found.line).split())
+        return f"`{shortened(text)}`" if self.found.kind in VALUES else None
 
     @property
     def remark(self) -> str:
@@ -139,6 +160,14 @@ def explained(pages: Any, document: str) -> Iterator[Definition]:
         for one in _defined(pages, document)
         if one.found.doc and not one.found.inner and one.found.kind not in BESIDES
     )
+
+
+def tests_in(pages: Any, document: str) -> Iterator[Definition]:
+    """The tests of a document, in reading order: cases that a framework runs."""
+    for file in files_of(pages):
+        path, text = file[0]["path"], "".join(page["text"] for page in file)
+        for found in tests(text, path, of_tests=is_test(path)):
+            yield Definition(found, line_of(file, found, document), text)
 
 
 def _defined(pages: Any, document: str, name: str = "") -> Iterator[Definition]:

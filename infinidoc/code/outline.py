@@ -13,13 +13,13 @@ from typing import Any
 
 from infinidoc.code.definitions import definitions, entries, imported, opening
 from infinidoc.code.lookup import files_of, is_test, line_of
+from infinidoc.retrieval.numbered_sections import PROSE
 from infinidoc.store import Store
 from infinidoc.text.phrases import joined
 from infinidoc.text.similarity import stemmed_words
 from infinidoc.trees.tags import Symbol
 
 Row = dict[str, Any]
-PROSE = (".md", ".markdown", ".rst", ".txt")
 
 
 @dataclass

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from infinidoc.code.definitions import WORDS
+from infinidoc.code.definitions import WORDS, import_lines
 from infinidoc.code.lookup import (
     defined_as,
     docstrings,
@@ -18,9 +18,9 @@ from infinidoc.code.lookup import (
     line_of,
     symbols_of,
 )
-from infinidoc.code.outline import PROSE
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import find_mentions
+from infinidoc.retrieval.numbered_sections import PROSE
 from infinidoc.text import even
 from infinidoc.trees.calls import call_lines
 from infinidoc.trees.tags import FUNCTIONS, Symbol
@@ -67,6 +67,18 @@ def _by_lines(name: str, text: str, path: str) -> list[int]:
         for number, line in enumerate(text.split("\n"))
         if called.search(line) and not line.lstrip().startswith(REMARKS)
     ]
+
+
+def importing(name: str, pages: Any, document: str) -> list[Evidence]:
+    """Each line that imports or includes `name`: a module, a file, or what one defines."""
+    wanted = re.compile(rf"(?<![\w$-]){re.escape(name)}(?![\w$-]|\.\w)")
+    found = []
+    for file, text in files_with(name, pages):
+        path = file[0]["path"]
+        if not path.lower().endswith(WORDS):
+            lines = [line for line in import_lines(text) if wanted.search(line[1])]
+            found += [line_of(file, Symbol("import", name, at), document) for at, _ in lines]
+    return sorted(found, key=lambda one: is_test(one.path or ""))
 
 
 def places(name: str, pages: Callable[[], Any], document: str) -> list[Evidence]:

@@ -10,6 +10,11 @@ from infinidoc.logs.severity import LEARNED, LevelFormat, Severity, is_timed, le
 from infinidoc.store import Store
 
 _CALLED = {Severity.WARNING: "warning", Severity.ERROR: "error or worse", Severity.FATAL: "fatal"}
+_SERVED = {
+    Severity.WARNING: "with a status from 400 to 499",
+    Severity.ERROR: "with a status of 500 or more",
+    Severity.FATAL: "that is fatal",
+}
 # Where no levels are written. In nine logs that write them, 80 % of the lines whose messages say
 # these of an error are of level warning or worse, 93 % without one that calls failures info.
 _SAID = {
@@ -47,8 +52,8 @@ class LineLevels:
 
     def in_words(self, level: Severity) -> str:
         """What the lines of a level are; those of errors may also be worse."""
-        if self.written:
-            return f"of level {_CALLED[level]}"
+        if self.format is not None:
+            return _SERVED[level] if self.format.served else f"of level {_CALLED[level]}"
         worse = _SAID[Severity.FATAL] if level == Severity.ERROR else ()
         *others, last = (f'"{word}"' for word in (*_SAID[level], *worse))
         return f"with {', '.join(others)} or {last}" if others else f"with {last}"

@@ -53,6 +53,9 @@ _DIAGNOSTIC = regex.compile(
     r"(?:\S[^\s:]*(?::\d+(?::\d+)?|\(\d+(?:,\d+)?\)) ?: |CMake )(?P<word>(?i:fatal error|error|"
     r"warning|note))\b"
 )
+# A web server's, in Common Log Format: the request, and the status that answers it.
+_STATUS = regex.compile(r'[^"]*"[A-Z]+ [^"]*" (?P<status>[1-5])\d\d (?:\d+|-)(?= |$)')
+_STATUSES = {"4": Severity.WARNING, "5": Severity.ERROR}
 _TIME = regex.compile(r"\d\d?:\d\d|\d{4}-\d\d-\d\d|\d{9}|^\d{6} \d{6} ")
 
 _Format = tuple[str, str, str]  # before, after, and case
@@ -64,9 +67,13 @@ class LevelFormat:
 
     format: _Format | None  # None: one letter
     compiled: bool = False  # the lines are what compilers write
+    served: bool = False  # they are what web servers write
 
     def of(self, line: str) -> Severity | None:
         """The level of a line; None for one that has none, such as a line of a stack trace."""
+        if self.served:
+            answered = _STATUS.match(line.rstrip())
+            return _STATUSES.get(answered["status"], Severity.BELOW) if answered else None
         if self.compiled:
             found = _DIAGNOSTIC.match(line)
             return _WORDS.get(found["word"].split()[-1].lower(), Severity.BELOW) if found else None
@@ -81,15 +88,18 @@ def level_format_of(lines: Iterable[str]) -> LevelFormat | None:
     """How a text writes its levels, told by its first lines; None if it is no such log."""
     formats: Counter[_Format | None] = Counter()
     words = set()
-    timed = written = compiled = 0
+    timed = written = compiled = served = 0
     for line in lines:
         compiled += bool(_DIAGNOSTIC.match(line))
+        served += bool(_STATUS.match(line.rstrip()))
         timed += bool(_TIME.search(line, 0, HEAD))
         written += bool(line.strip())
         formats[None] += bool(_LETTER.match(line))
         if found := next(_levels(line), None):
             formats[_format_of(found)] += 1
             words.add(found["word"])
+    if served >= max(LEAST, SHARE * written):
+        return LevelFormat(None, served=True)
     common, times = max(formats.items(), key=lambda item: item[1], default=(None, 0))
     told = times >= max(LEAST, SHARE * timed, OF_ALL * written)
     if told and (timed or len(words) > 1):

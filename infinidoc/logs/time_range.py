@@ -62,7 +62,7 @@ class TimeRange:
     @staticmethod
     def without(question: str) -> str:
         """The question without the time in it."""
-        return re.sub(r"\s+(?=\W|$)", "", _PHRASE.sub(" ", question))
+        return re.sub(r"\s+(?=[?!.,;:]|$)", "", _PHRASE.sub(" ", question))
 
     def holds(self, line: str) -> bool:
         """Whether a line is of this time."""

@@ -24,6 +24,9 @@ SHARE = 0.3  # of the longest section of a number that another of that number ha
 WIDEST = 120  # characters of a heading that names a version
 HIGHEST = 400  # a line that begins with a larger number begins with a year, or an amount
 
+PROSE = (".md", ".markdown", ".rst", ".txt")  # files that have headings
+_LINK = re.compile(r"(?<=\])\([^()\s]*\)|<[^<>\s]+>")  # where a link leads
+
 _UNITS = (
     "section|sec|article|art|clause|chapter|part|annex|appendix|schedule|exhibit|rule|paragraph"
 )
@@ -155,12 +158,30 @@ def _numbered_headings(pages: Sequence[dict[str, Any]]) -> Iterator[_Heading]:
 def _version_headings(pages: Sequence[dict[str, Any]]) -> list[_Heading]:
     """Those of versions; none where they are too few to divide the text."""
     found = list(_naming_versions(pages))
-    return found if len(found) >= LEAST else []
+    return found if sum(bool(one.number) for one in found) >= LEAST else []
 
 
 def _naming_versions(pages: Sequence[dict[str, Any]]) -> Iterator[_Heading]:
-    """Lines for themselves that name a version, the last one they name."""
-    for start, line, free in _lines(pages):
+    """Lines for themselves that name a version, the last one they name; of several files those
+    of prose, and where each file begins."""
+    before = None
+    for page in pages:
+        if page["path"] != before:
+            before = page["path"]
+            yield _Heading(page["start"], ())
+        if before is None or _is_prose(before):
+            yield from _versions_on(page)
+
+
+def _is_prose(path: str) -> bool:
+    """Whether a file has headings: by the end of its name, or by a name such as NEWS."""
+    name = path.rsplit("/", 1)[-1]
+    return name.lower().endswith(PROSE) or ("." not in name and name[:1].isupper())
+
+
+def _versions_on(page: dict[str, Any]) -> Iterator[_Heading]:
+    for start, line, free in _lines([page]):
+        line = _LINK.sub("", line)
         if len(line) > WIDEST or _ITEM.match(line) or not (free or line.startswith("#")):
             continue
         versions = versions_in(line)

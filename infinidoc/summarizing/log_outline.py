@@ -40,8 +40,9 @@ class LogOutline:
     def of(cls, store: Store, document: dict[str, Any], last: int) -> LogOutline | None:
         """None if the document is no log. One without levels must say things again and again,
         as a conversation with times does not."""
-        levels = levels_in(store, document["id"]) if document["kind"] == "text" else None
-        if levels is None:
+        kinds = ("text", "jsonl")
+        levels = levels_in(store, document["id"]) if document["kind"] in kinds else None
+        if levels is None or not (levels.written or document["kind"] == "text"):
             return None
         outline = cls(store, document["id"], last, levels)
         return outline if levels.written or outline.says_again else None

@@ -7,6 +7,7 @@ from typing import Any
 
 from infinidoc.answering.query import Query
 from infinidoc.errors import NotFound
+from infinidoc.logs.lines_asked import LEVELS, LINES, TIMES
 from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.store import Store
 from infinidoc.sweeping import (
@@ -38,11 +39,12 @@ FINDERS: dict[tuple[str, str], Callable[[DocumentSearch, QuestionKind], Iterator
     ("who", "people"): listing.list_names,
     ("compare", "items"): comparison.compare,
     ("change", "items"): comparison.change,
-    ("first", "levels"): log_levels.find_failure,
-    ("last", "levels"): log_levels.find_failure,
-    ("count", "levels"): log_levels.count_levels,
-    ("list", "levels"): log_levels.list_levels,
-    ("list", log_lines.TIMES): log_lines.list_lines,
+    ("first", LEVELS): log_levels.find_failure,
+    ("last", LEVELS): log_levels.find_failure,
+    ("count", LEVELS): log_levels.count_levels,
+    ("list", LEVELS): log_levels.list_levels,
+    ("list", TIMES): log_lines.list_lines,
+    ("count", LINES): log_lines.count_lines,
     (section_text.SECTION, section_text.SECTION): section_text.tell_sections,
     ("count", symbols.DEFINITIONS): symbols.list_definitions,
     ("list", symbols.DEFINITIONS): symbols.list_definitions,
@@ -64,7 +66,7 @@ def fits(store: Store, document: dict[str, Any], kind: QuestionKind, until: int 
         return False
     if kind.target in ("symbol", symbols.DEFINITIONS):
         return symbols.is_known(kind, store, document, until)
-    if kind.target in ("levels", log_lines.TIMES):
+    if kind.target in (LEVELS, TIMES, LINES):
         return log_levels.levels_in(store, document["id"]) is not None
     if kind.target == "people":
         return bool(document["kind"] != "code")

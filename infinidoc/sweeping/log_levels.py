@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from infinidoc.answering.confidence import at_most
 from infinidoc.logs.line_levels import LineLevels, levels_in
+from infinidoc.logs.line_words import LineWords
+from infinidoc.logs.lines_asked import LEVELS, may_be_of_level
 from infinidoc.logs.severity import Severity, severity_meant
 from infinidoc.logs.time_range import TimeRange
 from infinidoc.questions.question_kinds import QuestionKind
@@ -18,17 +20,10 @@ from infinidoc.text.phrases import amount, shortened
 
 def in_log(search: DocumentSearch, kind: QuestionKind) -> QuestionKind:
     """`kind` as it is meant of a log: "how many errors" counts the lines of that level."""
-    if kind.target == "levels" or not may_be_of_level(kind):
+    if kind.target == LEVELS or not may_be_of_level(kind):
         return kind
     is_log = levels_in(search.store, search.document["id"]) is not None
-    return replace(kind, target="levels") if is_log else kind
-
-
-def may_be_of_level(kind: QuestionKind) -> bool:
-    """Whether it is about the level of lines, if the document is a log."""
-    counted = kind.name in ("count", "list") and kind.target == "items"
-    one = counted and len(kind.subject.split()) == 1 and severity_meant(kind.subject) is not None
-    return one or kind.target == "levels"
+    return replace(kind, target=LEVELS) if is_log else kind
 
 
 def find_failure(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
@@ -94,9 +89,10 @@ def _levels(search: DocumentSearch) -> LineLevels:
 
 
 def _in_words(search: DocumentSearch, levels: LineLevels, level: Severity) -> str:
-    """What the lines of a level are, and of what time, if the question names one."""
-    time = TimeRange.named(search.query.question)
-    return f"{levels.in_words(level)}{f' {time.words}' if time else ''}"
+    """What the lines of a level are, and of what time and with what words the question names."""
+    question = search.query.question
+    time, words = TimeRange.named(question), LineWords.named(question).words
+    return f"{levels.in_words(level)}{words}{f' {time.words}' if time else ''}"
 
 
 def _certain(levels: LineLevels) -> float:

@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
+from infinidoc.logs.line_words import LineWords
 from infinidoc.logs.time_range import TimeRange
 from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
+from infinidoc.sweeping import structure
+from infinidoc.sweeping.places import places_in_words
 from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
 from infinidoc.text.lines import lines_in
 from infinidoc.text.phrases import amount, shortened
 from infinidoc.text.words import content_words, stem
-
-TIMES = "times"  # the target of such questions
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,33 @@ class LogLine:
 
 
 def log_lines(search: DocumentSearch) -> Iterator[LogLine]:
-    """The lines of a document, in order; where the question names a time only those of it."""
-    time = TimeRange.named(search.query.question)
+    """The lines of a document, in order; where the question names a time, or words that stand in
+    lines, only those of them."""
+    time, named = TimeRange.named(search.query.question), LineWords.named(search.query.question)
     search.examined = replace(search.examined, passages=0, of=0)
     for page in search.texts():
         for at, line in lines_in(page["text"]):
-            if time is None or time.holds(line):
+            if (time is None or time.holds(line)) and (not named or named.hold(line)):
                 yield LogLine(line, at, page, search.name)
+
+
+def count_lines(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """How many lines have what the question names them by; else the words of what it counts, as
+    far as they are written in the log. Rows are counted as they are numbered."""
+    if said := structure.numbered(kind.subject, search.pages, search.texts()):
+        yield Finding(f"{said}.", (), 1.0)
+        return
+    words = LineWords.named(search.query.question)
+    if not words:
+        written = {stem(word) for line in log_lines(search) for word in content_words(line.text)}
+        kept = [word for word in content_words(kind.subject) if stem(word) in written]
+        words = LineWords([], kept)
+    lines = [line.evidence for line in log_lines(search) if words and words.hold(line.text)]
+    if lines:
+        time = TimeRange.named(search.query.question)
+        said = f"{amount(len(lines), 'line')}{words.words}{f' {time.words}' if time else ''}"
+        said += f", {places_in_words(lines, search.pages)} ({search.searched()})."
+        yield Finding(said, tuple(lines[:SHOWN]), FOUND)
 
 
 def list_lines(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:

@@ -9,13 +9,12 @@ from infinidoc.answering.query import Query
 from infinidoc.answering.result import PendingAnswer
 from infinidoc.errors import UsageError
 from infinidoc.logs.line_levels import levels_in
+from infinidoc.logs.lines_asked import kind_of_log
 from infinidoc.logs.time_range import TimeRange
 from infinidoc.questions.question_kinds import QuestionKind, kind_of
 from infinidoc.questions.symbols_asked import meanings
 from infinidoc.sweeping.assembled import AssembledAnswer
 from infinidoc.sweeping.finders import document_sweep, fits
-from infinidoc.sweeping.log_levels import may_be_of_level
-from infinidoc.sweeping.log_lines import TIMES
 from infinidoc.sweeping.section_text import SECTION, asks_for_sections
 from infinidoc.sweeping.several_documents import SeveralDocuments
 from infinidoc.sweeping.symbols import defines_name
@@ -49,7 +48,7 @@ def _kind_by_wording(query: Query) -> QuestionKind | None:
     rows, borders = query.documents, query.borders
     code = any(row["kind"] == "code" for row in rows)
     time = TimeRange.named(query.question)
-    kind, of_log = kind_of(query.question, code), _of_log(query.question, code)
+    kind, of_log = kind_of(query.question, code), kind_of_log(query.question, code)
     if (of_log != kind or time) and any(levels_in(query.store, row["id"]) for row in rows):
         kind = of_log  # pages are looked at only then
 
@@ -60,15 +59,3 @@ def _kind_by_wording(query: Query) -> QuestionKind | None:
         if any(fits(query.store, row, meant, borders.get(row["id"])) for row in rows):
             return meant
     return QuestionKind(SECTION, "", SECTION) if asks_for_sections(query) else None
-
-
-def _of_log(question: str, code: bool) -> QuestionKind | None:
-    """The kind of a question to a log: of the lines of a level, or, if it names a time, of all
-    lines of it. "How many errors?" means how many there are."""
-    rest = TimeRange.without(question).rstrip(" ?")
-    kinds = (kind_of(form, code, log=True) for form in (f"{rest}?", f"{rest} are there?"))
-    if of_level := next((kind for kind in kinds if kind and may_be_of_level(kind)), None):
-        return of_level
-    if TimeRange.named(question):
-        return QuestionKind("list", question, TIMES)
-    return kind_of(question, code, log=True)

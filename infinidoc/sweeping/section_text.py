@@ -11,6 +11,7 @@ from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.numbered_sections import Section, named_sections, without_sections
 from infinidoc.sweeping.search import DocumentSearch, Finding
+from infinidoc.text.dates import dates
 from infinidoc.text.words import content_words, stem
 
 SECTION = "section"  # the kind of such questions, and its target
@@ -36,9 +37,13 @@ def asks_for_sections(query: Query) -> bool:
 
 
 def tell_sections(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
-    """Each section as it stands."""
+    """Each section as it stands; if it is asked when, a heading that has a date says so."""
     for section in _named(search.query):
         evidence = _passages(search.query, section)
+        heading = evidence[0].text.strip().partition("\n")[0]
+        if search.query.question.lower().startswith("when") and dates(heading):
+            yield Finding(f"{heading} {evidence[0].cited()}\n", (evidence[0],), 1.0)
+            continue
         text = "\n".join(one.text.strip("\n") for one in evidence)
         yield Finding(f"{text}\n", tuple(evidence), 1.0)
 

@@ -13,9 +13,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from infinidoc.code.catalogue import called, defined_of_kind
+from infinidoc.code.catalogue import TYPES, called, defined_of_kind
 from infinidoc.code.definitions import default_of, returned
 from infinidoc.code.lookup import (
+    GIVEN,
     MARKS,
     Definition,
     defined_as,
@@ -23,11 +24,11 @@ from infinidoc.code.lookup import (
     leading,
     stated,
 )
-from infinidoc.code.uses import calls, places
+from infinidoc.code.uses import calls, importing, places
 from infinidoc.grounding.grounding import grounded_stems
 from infinidoc.language import LanguageModel
+from infinidoc.questions.definitions_asked import DEFINITIONS, DERIVED, IMPORTS, TEST, plural
 from infinidoc.questions.question_kinds import CALLS, QuestionKind
-from infinidoc.questions.symbols_asked import DEFINITIONS, plural
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.store import Store
 from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
@@ -41,7 +42,8 @@ SAID = 6  # remarks on one name that are given
 
 def find_definitions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """Each place where it is defined, or declared if none is."""
-    for one in leading(_definitions(search, kind)):
+    found = leading(_definitions(search, kind))
+    for one in sorted(found, key=lambda one: (one.in_test, one.found.kind not in TYPES)):
         yield _told(one)
 
 
@@ -51,9 +53,10 @@ def _told(one: Definition) -> Finding:
 
 def list_definitions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """All that is defined of a kind, or how many of them there are."""
-    found = defined_of_kind(kind.subject, search.texts(), search.name, kind.other)
-    said = f"{len(found):,} {kind.subject if len(found) == 1 else plural(kind.subject)}"
-    tested = sum(one.in_test for one in found)
+    found = _of_kind(kind, search.texts(), search.name)
+    noun = "type" if kind.subject == DERIVED else kind.subject
+    said = f"{len(found):,} {noun if len(found) == 1 else plural(noun)}"
+    tested = sum(one.in_test for one in found) if kind.subject != TEST else 0
     said += f", {tested:,} of them in tests" if tested else ""
     if kind.name == "count":
         shown = tuple(one.evidence for one in found[:SHOWN])
@@ -66,9 +69,12 @@ def list_definitions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Fin
 
 
 def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
-    """Each line that calls it, if calls are asked for; else each it stands on, file by file."""
-    named = kind.subject, search.texts(), search.name, kind.other
-    found = calls(*named) if kind.aspect == CALLS else []
+    """Each line that calls or imports it, if that is asked for; else each it stands on."""
+    if kind.aspect == IMPORTS:
+        found = [(place, "") for place in importing(kind.subject, search.texts(), search.name)]
+    else:
+        named = kind.subject, search.texts(), search.name, kind.other
+        found = calls(*named) if kind.aspect == CALLS else []
     if not found:
         yield from _mentions(search, kind)
         return
@@ -76,7 +82,8 @@ def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
         f"{place.where()} (in {caller})" if caller else place.where() for place, caller in found
     ]
     files = amount(len({place.path for place, _ in found}), "file")
-    lines = f"Called by this name on {amount(len(found), 'line')} of {files}"
+    done = "Imported" if kind.aspect == IMPORTS else "Called by this name"
+    lines = f"{done} on {amount(len(found), 'line')} of {files}"
     shown = tuple(place for place, _ in found[:SHOWN])
     yield Finding(f"{lines}: {joined(said)}.", shown, 1.0)
 
@@ -100,8 +107,8 @@ def find_said(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     for one in known:
         if text := _answer_of(one, kind):
             texts.setdefault(text, one.evidence)
-    if not texts and kind.name == "returns":
-        texts = {one.results: one.evidence for one in reversed(known) if one.results}
+    if not texts and kind.name in GIVEN:
+        texts = {out: one.evidence for one in reversed(known) if (out := one.given(kind.name))}
     for text, evidence in list(texts.items())[:SAID]:
         yield Finding(f"{text} {evidence.cited()}\n", (evidence,), 1.0)
     if not texts:
@@ -115,6 +122,10 @@ def find_said(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
 def _answer_of(one: Definition, kind: QuestionKind) -> str | None:
     if kind.name == "returns":
         return returned(one.remark) or _typed(one)
+    if kind.name == "raises":
+        return None
+    if kind.name == "value" and one.value:
+        return one.value
     if kind.name == "signature":
         return f"`{one.signature}`" if one.signature else None
     if kind.name == "default":
@@ -150,11 +161,17 @@ FINDERS = {
     "used": find_uses,
     "does": find_said,
     "returns": find_said,
+    "raises": find_said,
+    "value": find_said,
     "signature": find_said,
     "default": find_said,
     "stated": find_stated,
     "named": find_named,
 }
+
+
+def _of_kind(kind: QuestionKind, pages: Any, document: str) -> list[Definition]:
+    return defined_of_kind(kind.subject, pages, document, kind.other, kind.aspect)
 
 
 def _definitions(search: DocumentSearch, kind: QuestionKind) -> list[Definition]:
@@ -199,7 +216,9 @@ def is_known(kind: QuestionKind, store: Store, document: dict[str, Any], until: 
         known = explained(pages, document["name"])
         return any(wanted & grounded_stems(_said(one)) for one in known)
     if kind.target == DEFINITIONS:
-        return bool(defined_of_kind(kind.subject, pages, document["name"], kind.other))
+        return bool(_of_kind(kind, pages, document["name"]))
+    if kind.aspect == IMPORTS:
+        return bool(importing(kind.subject, pages, document["name"]))
     return bool(defined_as(kind.subject, pages, document["name"]))
 
 

@@ -24,6 +24,7 @@ _WRAPPERS = ("template_declaration",)  # around a definition, and part of it
 IMPLEMENTED = "implementation"  # of a trait: no definition, but what its owner can do
 VALUES = ("constant", "variable")
 FUNCTIONS = ("constructor", "function", "method")
+_NO_NAMES = frozenset("if for while switch do else return".split())  # of what is read amiss
 _MAKERS = ("__construct", "initialize", "init")  # constructors without a kind of their own
 
 
@@ -118,6 +119,8 @@ def symbols_in(tree: Tree) -> list[Symbol]:
     for each in (tree.other, tree) if tree.other else (tree,):
         spans = sorted(_spans(each), key=lambda span: (span.start, -span.end, span.weight))
         for span in _definitions(spans):
+            if _text(span.name) in _NO_NAMES:
+                continue
             known[span.name.start_byte, "made" in span.found] = _symbol(span, each.source)
     return [known[key] for key in sorted(known)]
 
