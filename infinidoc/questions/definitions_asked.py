@@ -102,7 +102,9 @@ def imports_asked(text: str) -> QuestionKind | None:
     """What imports something that is named: a module, a file, or what it defines."""
     found = _IMPORTED.fullmatch(text)
     name = (found["object"] or found["name"] or "").strip(_MARKS) if found else ""
-    return QuestionKind("used", name, "symbol", aspect=IMPORTS) if name else None
+    if not name or name.lower() in STOP_WORDS["en"]:
+        return None
+    return QuestionKind("used", name, "symbol", aspect=IMPORTS)
 
 
 def value_asked(text: str) -> QuestionKind | None:
