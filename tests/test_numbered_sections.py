@@ -109,6 +109,7 @@ def test_a_version_is_a_section_of_a_list_of_changes(
 def test_what_names_none_finds_none(store: Store, question: str, text: str) -> None:
     assert told(store, text, question) == []
 
+
 CONTENTS = """\
 Contents
 3.1. Purpose
