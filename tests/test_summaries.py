@@ -185,7 +185,7 @@ def test_so_it_is_by_chapter(store: Store, chapters: int, counts: list[int]) -> 
 
 def test_points_are_quoted_only_where_sentences_are_few(store: Store) -> None:
     long = "".join(
-        f"The keeper of lamp {n} wrote {' and '.join(f'word{n}x{m}' for m in range(20))}.\n\n"
+        f"The keeper of lamp {n} wrote {' and '.join(f'word{n}x{m}' for m in range(30))}.\n\n"
         for n in range(30)
     )
     document = fill(store, [("", f"{long}- Rope and tar\n- Oil and wick\n")])
