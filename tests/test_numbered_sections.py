@@ -110,6 +110,48 @@ def test_what_names_none_finds_none(store: Store, question: str, text: str) -> N
     assert told(store, text, question) == []
 
 
+CONTENTS = """\
+Contents
+3.1. Purpose
+3.2. Tools
+3.3. Boats
+4. Rules
+
+Chapter 3. The harbour
+
+3.1. Purpose
+
+The harbour shelters boats in winter.
+
+3.2. Tools
+
+3.2.1. Ropes
+
+Ropes are kept dry.
+
+3.3. Boats
+
+Boats are counted in spring.
+
+4. Rules
+
+Nobody swims.
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "section"),
+    [
+        ("3.2", "3.2. Tools\n\n3.2.1. Ropes\n\nRopes are kept dry.\n\n"),
+        ("3.3", "3.3. Boats\n\nBoats are counted in spring.\n\n"),
+    ],
+)
+def test_a_section_is_no_version_and_a_list_of_contents_ends_where_the_text_begins(
+    store: Store, number: str, section: str
+) -> None:
+    assert told(store, CONTENTS, f"What does section {number} say?") == [section]
+
+
 @pytest.fixture
 def library(tmp_path: Path, tiny_model: Path) -> Library:
     library = Library(tmp_path / "library.db", model=str(tiny_model), offline=True)

@@ -183,6 +183,16 @@ def test_so_it_is_by_chapter(store: Store, chapters: int, counts: list[int]) -> 
     assert [len(one["sections"][0]["sentences"]) for one in said] == counts
 
 
+def test_points_are_quoted_only_where_sentences_are_few(store: Store) -> None:
+    long = "".join(
+        f"The keeper of lamp {n} wrote {' and '.join(f'word{n}x{m}' for m in range(30))}.\n\n"
+        for n in range(30)
+    )
+    document = fill(store, [("", f"{long}- Rope and tar\n- Oil and wick\n")])
+    said = summarize(store, document, length="short")["sections"][0]["sentences"]
+    assert all(one["text"].startswith("The keeper") for one in said)
+
+
 def test_every_sentence_of_a_summary_can_be_looked_up(store: Store) -> None:
     document = fill(store, [(f"Chapter {w}", chapter(w)) for w in ("wind", "salt", "moon")])
     result = summarize(store, document, by="chapter")

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import infinidoc
+from infinidoc.answering.answer import AnswerStream
 from infinidoc.errors import NotFound, UsageError
 from infinidoc.grounding.agreement import agree, said_before, values
 from infinidoc.library import Library
@@ -498,6 +499,14 @@ def test_the_number_of_a_heading_is_no_count(
     replying(monkeypatch, lambda read: "7")
     asked = library.ask("How many goblets are there?", documents=["lab"])
     assert asked["answer"].startswith("7 [page 1, line 1].")
+    monkeypatch.setattr(AnswerStream, "_confidence", lambda self: 0.25)
+    asked = library.ask("How many goblets are there?", documents=["lab"])
+    assert asked["confidence"] == 0.25, "as sure as the reading is"
+    (tmp_path / "tales.md").write_text("# Tales\n\n## Two - The tales\n\nNobody counts tales.\n")
+    library.ingest(tmp_path / "tales.md")
+    replying(monkeypatch, lambda read: "Two")
+    asked = library.ask("How many tales are there?", documents=["tales"])
+    assert asked["answer"].startswith('The word "tales" is written')
 
 
 def test_a_line_in_capitals_names_no_thing(library: Library, tmp_path: Path) -> None:

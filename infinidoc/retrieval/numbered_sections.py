@@ -80,7 +80,7 @@ def named_sections(
     """The sections that the question names, in each of the documents that has them."""
     text = even(question)
     asked = [_number(found[1]) for found in _NAMED.finditer(text)]
-    versions = versions_in(text)
+    versions = versions_in(_NAMED.sub(" ", text))
     found = []
     for document in documents if asked or versions else ():
         pages = list(store.pages(document, until.get(document)))
@@ -128,9 +128,12 @@ def _sections(
 
 
 def _is_later(one: Number, other: Number) -> bool:
-    """Whether a section ends where `one` begins: 4.2 at 4.3 and at 5, but not at 4.2.1."""
-    same_kind = isinstance(one[0], int) == isinstance(other[0], int)
-    return same_kind and len(one) <= len(other) and one > other[: len(one)]
+    """Whether a section ends where `one` begins: 4.2 at 4.3 and at 5, but not at 4.2.1. At 4.1,
+    too: a list of contents ends there."""
+    if isinstance(one[0], int) != isinstance(other[0], int) or len(one) > len(other):
+        return False
+    sibling = len(one) == len(other) > 1 and one[:-1] == other[:-1]
+    return sibling or one > other[: len(one)]
 
 
 def _lines(pages: Sequence[dict[str, Any]]) -> Iterator[tuple[int, str, bool]]:

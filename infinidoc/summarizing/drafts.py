@@ -18,7 +18,14 @@ from infinidoc.summarizing.extraction import SummaryLine, quote
 from infinidoc.summarizing.log_outline import LogOutline
 from infinidoc.summarizing.quotations import Quotation, cut_points
 from infinidoc.summarizing.salience import wanted_words
-from infinidoc.summarizing.sections import Measure, Section, SectionDraft, SectionRows, SectionText
+from infinidoc.summarizing.sections import (
+    THIRD,
+    Measure,
+    Section,
+    SectionDraft,
+    SectionRows,
+    SectionText,
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,8 @@ class Drafts:
         if self.abstraction is not None:
             written = self.abstraction.lines(text, measure, self.focus)
         lines = written + self._quoted(measure, sentences, written, more_than=half)
-        if _missing(measure, lines) > 0:
+        said = sum(one.words for one in sentences)
+        if said < THIRD * measure.words and _missing(measure, lines) > 0:
             points = [
                 p
                 for p in cut_points(text.text)

@@ -42,7 +42,7 @@ from infinidoc.summarizing.sections import (
     SectionText,
 )
 
-VERSION = 13  # of how a section is made; another one makes them anew
+VERSION = 14  # of how a section is made; another one makes them anew
 STYLES = ("prose", "points")
 NOTHING = "it has no sentences and no points that can be quoted"
 ALL_QUOTED = "the text bears out no sentence that the model wrote: all of this is quoted"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from infinidoc.answering.confidence import at_most
 from infinidoc.answering.result import Answer
 from infinidoc.grounding.agreement import values
 from infinidoc.questions.question_kinds import QuestionKind
@@ -16,11 +17,20 @@ from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import forms_in_words
 from infinidoc.sweeping import structure
 from infinidoc.sweeping.places import places_in_words
-from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding, place_of_page
+from infinidoc.sweeping.search import (
+    FOUND,
+    READ_AT_MOST,
+    SHOWN,
+    DocumentSearch,
+    Finding,
+    place_of_page,
+)
 from infinidoc.text.phrases import times
 
 # The number of a heading or of an item: it says how it is called, not how many there are.
-_NUMBERED = re.compile(r"^[ \t]*(?:#+[ \t]*)?\d+(?:\.\d+)*[.)][ \t]", re.MULTILINE)
+_NUMBERED = re.compile(
+    r"^[ \t]*(?:(?:#+[ \t]*)?\d+(?:\.\d+)*[.)][ \t]|#+[ \t]*\w+[ \t]*[-–—:.])", re.MULTILINE
+)
 
 
 def count_parts(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
@@ -62,20 +72,22 @@ def count_items(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]
         return
     given = _number_read(search)
     if given is not None:
-        yield Finding(f"{given[0]} {given[1].cited()}. ", (given[1],), FOUND)
+        yield given
     for one in count_mentions(search, kind):
         said = f'The word "{kind.subject}" is written {one.text[0].lower()}{one.text[1:]}'
-        yield Finding(said, one.evidence, FOUND)
+        yield Finding(said, one.evidence, FOUND if given is None else 0.0)
 
 
-def _number_read(search: DocumentSearch) -> tuple[str, Evidence] | None:
-    """What the model answers, if that is a number that stands in its passages."""
+def _number_read(search: DocumentSearch) -> Finding | None:
+    """What the model answers, as sure as it is of it, if that is a number that stands in its
+    passages."""
     read = search.read(search.query.question)
     answer = read.answer.rstrip(".")
     if not read.found or not values(answer) or _is_number_of_heading(read, answer):
         return None
     holds = [p for p in read.evidence if values(answer) <= values(p.text)]
-    return (answer, holds[0]) if holds else None
+    said = at_most(READ_AT_MOST, read.confidence)
+    return Finding(f"{answer} {holds[0].cited()}. ", (holds[0],), said) if holds else None
 
 
 def _is_number_of_heading(read: Answer, answer: str) -> bool:

@@ -22,8 +22,11 @@ CLOSING = r"[\"'”’»)\]*_`]*"
 _BEFORE = 200  # characters before a mark that tell whether it ends a sentence
 _BLANK = re.compile(r"\n[ \t]*\n\s*")
 _ITEM = re.compile(rf"^{MARK}(?=\S)", re.M)
-# The end of a line before one that begins with a time: a log, a transcript.
-TIMED = re.compile(r"\n(?=[\[(]?(?:\d{4}-\d\d-\d\d(?:T\d\d)?|\d\d:\d\d)\b)")
+# The end of a line before one that begins with a time: a log, a transcript, a chat.
+TIMED = re.compile(
+    r"\n(?=\u200e?[\[(]?(?:\d{4}-\d\d-\d\d(?:T\d\d)?|\d\d:\d\d|"
+    r"\d{1,2}([./-])\d{1,2}\1\d{2,4},? \d{1,2}:\d\d)\b)"
+)
 # Lines of one level below one another are a comment in code, no headings.
 _HEADING = re.compile(r"^[ \t]*(#{1,6})[ \t][^\n]*(?:\n[ \t]*\1[ \t][^\n]*)*(?:\n|\Z)", re.M)
 # Short and without a stop, before a capital: a heading of a PDF, a line of a letter's head.

@@ -73,6 +73,15 @@ def test_a_lost_negation_bears_nothing_out() -> None:
     assert supported("It is very loud.", [english]).notes == []
 
 
+@pytest.mark.parametrize(
+    "stamp", ["[02/09/2025, 18:02:11] ", "\u200e[02.09.25, 18:02:11] ", "9/2/25, 6:02 PM - "]
+)
+def test_a_message_of_a_chat_is_a_sentence(stamp: str) -> None:
+    said = ["Marit: hi all", "Des: lemon please", "Marit: it is on Saturday"]
+    lines = [stamp + one for one in said]
+    assert sentence_texts("\n".join(lines)) == [line.strip() for line in lines]
+
+
 def test_titles_do_not_end_a_sentence() -> None:
     said = "It rained. Mr. Darcy smiled. He met Mrs. Venn at 5 p.m. Nobody knew."
     assert sentence_texts(said) == [
