@@ -60,8 +60,8 @@ def number_of_bytes(text: str) -> int:
     digits = text.strip().lower().removesuffix("b")
     factor = _UNITS.get(digits[-1:], 1)
     number = float(digits[:-1] if factor > 1 else digits) * factor
-    if not math.isfinite(number):
-        raise ValueError("not finite")
+    if not 0 <= number < math.inf:
+        raise ValueError("no number of bytes")
     return int(number)
 
 

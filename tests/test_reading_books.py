@@ -317,6 +317,8 @@ def test_contents_of_any_length_are_read_in_proportion() -> None:
     entries = "".join(f'<li><a href="a#{n}">W {n}</a></li>' for n in range(20_000))
     twice = f'<li><a href="a#0">Other</a></li><li><a href="b#0">W 0</a></li>{entries}'
     start = time.process_time()
-    found = chapters_in(f"<nav><ol>{entries}{twice}</ol></nav>", lambda href: href.partition("#")[0])
+    found = chapters_in(
+        f"<nav><ol>{entries}{twice}</ol></nav>", lambda href: href.partition("#")[0]
+    )
     assert time.process_time() - start < 10
     assert [len(found[name]) for name in "ab"] == [20_000, 1]

@@ -265,8 +265,8 @@ rose.<image/></p><poem><stanza><v>First line</v><v>Second line</v></stanza></poe
 
 def test_damaged_xml_has_the_headings_and_paragraphs_of_its_kind(tmp_path: Path) -> None:
     """A lone `&` or a missing end is no reason to read it as words without order."""
-    book = """<FictionBook><body><section><title><p>One</p><p>day</p></title><p>A & B.<empty-line/></p>
-        <section><title><p>Two</p></title><p>More.</p><binary>AAAA</binary>"""
+    book = """<FictionBook><body><section><title><p>One</p><p>day</p></title><p>A & B.<empty-line/>
+        </p><section><title><p>Two</p></title><p>More.</p><binary>AAAA</binary>"""
     _, pages = read(write(tmp_path / "a.fb2", book))
     assert [page.title for page in pages] == ["One day", "Two"]
     assert "A & B." in pages[0].text

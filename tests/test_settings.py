@@ -53,9 +53,7 @@ def test_what_else_stands_in_the_file_stays(cli: Cli, home: Path) -> None:
         ("database", "postgresql://me@server/books?schema=A B"),
     ],
 )
-def test_what_no_command_could_use_is_not_kept(
-    cli: Cli, home: Path, name: str, value: str
-) -> None:
+def test_what_no_command_could_use_is_not_kept(cli: Cli, home: Path, name: str, value: str) -> None:
     refused = cli("config", name, value)
     assert refused.code == 2
     assert "Traceback" not in refused.err

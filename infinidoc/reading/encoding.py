@@ -37,7 +37,7 @@ _MEANT = {
     "gbk": "gb18030",
     "big5": "big5hkscs",
 }
-# Codecs of Python's that write text in other text: no file is in them, and they raise what they like.
+# Python's codecs that write text in other text: no file is in them, and they raise anything.
 _NOTATIONS = ("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape")
 # What is guessed at: what files are in. More of them would be mistaken for these.
 _LIKELY = """

@@ -64,9 +64,7 @@ class MailSource(PartsSource):
 
     def parts(self) -> Iterator[Part]:
         for number, data in enumerate(self._messages(), 1):
-            message = cast(
-                EmailMessage, email.message_from_bytes(data, policy=_Cut())
-            )
+            message = cast(EmailMessage, email.message_from_bytes(data, policy=_Cut()))
             label = f"message {number}" if self.box else None
             read = _Letter()
             read.message(message)
