@@ -101,7 +101,7 @@ class _PipedSource(IsolatedSource):
             raise SourceError("nothing was piped in", where="stdin")
         name = f"stdin-{sha256[:8]}"
         request = {"source": os.fspath(path), "selection": selection, "name": name}
-        super().__init__({**request, "piped": True}, limits)
+        super().__init__({**request, "piped": True, "place": "stdin"}, limits)
         self.name, self.location, self.sha256 = name, "-", sha256
 
 
@@ -109,11 +109,13 @@ class _Reader:
     """The process, as seen by who reads what it sends."""
 
     def __init__(self, request: Row, limits: Limits) -> None:
-        self.where = request.get("name") or request["source"]
+        self.where = _place_of(request)
         self.limits = limits
         root = str(Path(__file__).parent.parent)
         kept = ExitStack()
         scratch = os.path.realpath(kept.enter_context(scratch_folder()))
+        piped = request["source"] if request.get("piped") else scratch
+        self._gone = {scratch, piped, os.path.realpath(piped)}
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", _START.format(root)],  # -P: no code from this folder
             stdin=subprocess.PIPE,
@@ -183,8 +185,13 @@ class _Reader:
             raise self.limits.exceeded("memory", what, self.where)
         if "error" in row:
             said, where, hint = (None if x is None else str(x) for x in (*row["error"], *"xyz")[:3])
-            raise SourceError(said or "cannot be read", where=where, hint=hint)
+            raise SourceError(said or "cannot be read", where=self._place(where), hint=hint)
         return row
+
+    def _place(self, where: str | None) -> str | None:
+        """Where the user knows it: what was piped in or unpacked is in files that will be gone."""
+        ours = any(where.startswith(folder) for folder in self._gone) if where else False
+        return self.where if ours else where
 
     def _stop(self) -> None:
         self._slow = True
@@ -198,6 +205,11 @@ class _Reader:
         name = signal.Signals(-code).name if code < 0 else f"exit {code}"
         hint = "the file may be damaged"
         return SourceError(f"its reader broke off ({name})", where=self.where, hint=hint)
+
+
+def _place_of(request: Row) -> str:
+    """What is to be read, as the user knows it."""
+    return str(request.get("place") or request.get("name") or request["source"])
 
 
 def _end(process: subprocess.Popen[bytes], kept: ExitStack) -> None:
@@ -270,7 +282,7 @@ def serve() -> None:
         send({"memory": "too little"})
     except Exception as error:
         what = f"its reader failed ({type(error).__name__}): damaged, or of an unknown kind"
-        send({"error": [what, request.get("name") or request["source"], None]})
+        send({"error": [what, _place_of(request), None]})
 
 
 def _open(request: Row) -> Source:

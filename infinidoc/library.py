@@ -99,6 +99,8 @@ class Library:
         """
         from infinidoc.intake import Intake
 
+        if name is not None and not name.strip():
+            raise UsageError("the name is empty", hint="leave it out: the file's is taken")
         opened = self._opened(source, say, selection)
         with self.store.lock_content(opened.sha256, name or opened.name):
             intake = Intake(self.store, self.language, index_only)
@@ -127,6 +129,8 @@ class Library:
         from infinidoc import isolation
         from infinidoc.reading import is_address
 
+        if source == "" or (isinstance(source, list | tuple) and "" in source):
+            raise UsageError("a path is empty", hint="of the folder one is in, give .")
         if is_address(source):
             from infinidoc.web import open_address
 

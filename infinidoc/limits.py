@@ -32,11 +32,12 @@ class Limits:
     @classmethod
     def chosen(cls, wanted: Iterable[str] = ()) -> Limits:
         """The limits in force, with those that are `wanted`; UsageError for what is none."""
-        limits = cls()._with((home.setting("limits") or "").split())
+        limits = cls().changed((home.setting("limits") or "").split())
         given = [f"{name}={os.environ[key]}" for name, key in _VARIABLES.items() if _is_set(key)]
-        return limits._with([*given, *wanted])
+        return limits.changed([*given, *wanted])
 
-    def _with(self, wanted: Iterable[str]) -> Limits:
+    def changed(self, wanted: Iterable[str]) -> Limits:
+        """These limits with those that are `wanted`; UsageError for what is none."""
         changed: dict[str, Any] = {}
         for one in wanted:
             name, _, amount = one.partition("=")
@@ -59,8 +60,8 @@ def number_of_bytes(text: str) -> int:
     digits = text.strip().lower().removesuffix("b")
     factor = _UNITS.get(digits[-1:], 1)
     number = float(digits[:-1] if factor > 1 else digits) * factor
-    if not math.isfinite(number):
-        raise ValueError("not finite")
+    if not 0 <= number < math.inf:
+        raise ValueError("no number of bytes")
     return int(number)
 
 

@@ -54,7 +54,8 @@ class FetchedSource(IsolatedSource):
         fetched = _Fetch(address, say)
         path = fetched.into(kept.enter_context(scratch_folder()))
         request = {"source": str(path), "selection": selection, "name": _name(address)}
-        super().__init__({**request, "piped": True, "charset": fetched.charset}, limits)
+        told = {"piped": True, "place": address, "charset": fetched.charset}
+        super().__init__({**request, **told}, limits)
         self.location = address
         self.warnings += fetched.notes
 

@@ -202,6 +202,11 @@ def test_memory_made_by_another_model(
         (["import", "missing"], 1, "no such file"),
         (["models", "rm", "nothing"], 1, "no such model"),
         (["ingest", "missing", "--max-size", "huge"], 2, "no size"),
+        (["ingest", "missing", "--max-size", "-5"], 2, "no size"),
+        (["ingest", ""], 2, "a path is empty"),
+        (["ingest", "", "missing", "--together"], 2, "a path is empty"),
+        (["ingest", "", "--each"], 2, "a path is empty"),
+        (["ingest", "missing", "--name", " "], 2, "the name is empty"),
         (["frobnicate"], 2, "No such command"),
     ],
 )

@@ -52,6 +52,13 @@ def test_a_folder_and_a_pipe(tale: Path) -> None:
         open_isolated(io.BytesIO(b""))
 
 
+def test_what_was_piped_in_is_called_so_and_not_by_the_file_it_was_kept_in() -> None:
+    for data in (b" \n", bytes(range(256)) * 40, b"PK\x05\x06" + bytes(18)):
+        with pytest.raises(SourceError) as caught:
+            list(open_isolated(io.BytesIO(data)).pages())
+        assert caught.value.where == "stdin"
+
+
 def test_errors_of_the_reader_are_its_own(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such file or folder"):
         open_isolated(tmp_path / "none")

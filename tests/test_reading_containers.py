@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import subprocess
+import tracemalloc
 import zipfile
 from email.message import EmailMessage
 from pathlib import Path
@@ -220,6 +221,26 @@ def test_a_header_of_any_bytes_is_no_traceback(tmp_path: Path, value: bytes) -> 
 def test_broken_headers_are_no_traceback(tmp_path: Path) -> None:
     data = b'From: <@@>;;, "x\r\nTo: a@[\r\nSubject: =?utf-8?b?!!?=\r\nDate: never\r\n\r\nwords\r\n'
     assert "words" in text_of(write(tmp_path / "a.eml", data))
+
+
+def test_a_header_of_any_length_takes_little(tmp_path: Path) -> None:
+    """Python's parser of headers takes memory as the square of their length."""
+    long = b"From: a\nSubject: " + b"=?utf-8?q?mill?= " * 40_000 + b"\n\nwords\n"
+    tracemalloc.start()
+    source, pages = read(write(tmp_path / "a.eml", long))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert any("words" in page.text for page in pages)
+    assert source.warnings == ["a header of more than 65,536 characters is cut"]
+    assert most < 300 << 20
+
+
+@pytest.mark.parametrize("charset", ["idna", "punycode", "unicode_escape", "undefined"])
+def test_a_notation_is_no_encoding(tmp_path: Path, charset: str) -> None:
+    mail = f"From: a\nContent-Type: text/plain; charset={charset}\n\ncafé \\x41\n".encode()
+    source, pages = read(write(tmp_path / "a.eml", mail))
+    assert "café \\x41" in pages[0].text
+    assert any("unknown encoding" in warning for warning in source.warnings)
 
 
 PARTS = """--{border}\r

@@ -263,6 +263,22 @@ rose.<image/></p><poem><stanza><v>First line</v><v>Second line</v></stanza></poe
 </FictionBook>"""
 
 
+def test_damaged_xml_has_the_headings_and_paragraphs_of_its_kind(tmp_path: Path) -> None:
+    """A lone `&` or a missing end is no reason to read it as words without order."""
+    book = """<FictionBook><body><section><title><p>One</p><p>day</p></title><p>A & B.<empty-line/>
+        </p><section><title><p>Two</p></title><p>More.</p><binary>AAAA</binary>"""
+    _, pages = read(write(tmp_path / "a.fb2", book))
+    assert [page.title for page in pages] == ["One day", "Two"]
+    assert "A & B." in pages[0].text
+    assert not any(word in page.text for page in pages for word in ("<", "AAAA"))
+    text = """<?xml version="1.0"?><office:document office:mimetype="x"
+        xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+        xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:text>
+        <text:h text:outline-level="1">Head</text:h><text:p>One & two</text:p><text:p>Three"""
+    _, pages = read(write(tmp_path / "a.fodt", text))
+    assert [page.text for page in pages] == ["Head\n\nOne & two\n\nThree\n"]
+
+
 def test_a_fiction_book_is_its_chapters(tmp_path: Path) -> None:
     source, pages = read(write(tmp_path / "a.fb2", FB2))
     assert source.kind == "fb2"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from infinidoc.errors import SourceError
 from infinidoc.reading import Page, Source, open_source
 from infinidoc.reading.hyphens import Words
 from infinidoc.reading.pdf.letters import is_language
+from infinidoc.reading.pdf.runs import Drawn
 from infinidoc.retrieval.evidence import border_at
 from infinidoc.store import Store
 from infinidoc.sweeping.structure import counted, parts_of, title_of
@@ -639,3 +641,15 @@ def test_a_raised_number_is_no_part_of_its_word(tmp_path: Path) -> None:
         page.insert_text((at, y), text, fontsize=size)
     document.save(tmp_path / "a.pdf")
     assert text_of(tmp_path / "a.pdf").startswith("The mill^1")
+
+
+def test_a_page_of_very_many_small_letters_is_read_in_proportion() -> None:
+    """All of one text, none near enough to another to be drawn again."""
+    drawn, letters = Drawn(), [(n % 600, n // 600) for n in range(100_000)]
+    start = time.process_time()
+    again = [drawn.again("a", 0, (x, y, x + 0.5, y + 1), (0.2, 0.25)) for x, y in letters]
+    assert time.process_time() - start < 10
+    assert not any(again)
+    assert drawn.again("a", 0, (300.1, 80.1, 300.6, 81.1), (0.2, 0.25))
+    assert drawn.again("a", 0, (299.9, 79.9, 300.4, 80.9), (0.2, 0.25))
+    assert not drawn.again("a", 1, (300.1, 80.1, 300.6, 81.1), (0.2, 0.25))

@@ -42,6 +42,36 @@ def test_what_else_stands_in_the_file_stays(cli: Cli, home: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("device", "gpu"),
+        ("offline", "perhaps"),
+        ("index_only", "maybe"),
+        ("serve", "always"),
+        ("limits", "time"),
+        ("limits", "speed=3"),
+        ("database", "postgresql://me@server/books?schema=A B"),
+    ],
+)
+def test_what_no_command_could_use_is_not_kept(cli: Cli, home: Path, name: str, value: str) -> None:
+    refused = cli("config", name, value)
+    assert refused.code == 2
+    assert "Traceback" not in refused.err
+    assert not (home / "config.toml").exists()
+
+
+def test_a_library_that_is_set_is_used_from_every_folder(
+    cli: Cli, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli("config", "database", "mine.db").code == 0
+    assert cli("config", "adapter", "none").code == 0
+    monkeypatch.chdir("/")
+    assert cli("path").out == f"{tmp_path / 'mine.db'}\n"
+    assert settings.setting("adapter") == "none"
+
+
+@pytest.mark.parametrize(
     ("written", "words"),
     [("device = ", "no TOML"), ('colour = "red"\n', "no setting is called 'colour'")],
 )

@@ -49,6 +49,16 @@ def test_several_processes_create_one_library(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".lock"] == []
 
 
+@pytest.mark.parametrize("folder", ["", ".", "/", "there"])
+def test_a_folder_is_no_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("there").mkdir()
+    with pytest.raises(LibraryError, match="a folder, not a library"):
+        Store(Path(folder))
+
+
 def test_importing_and_listing_need_nothing_heavy() -> None:
     heavy = "{'torch', 'transformers', 'pymupdf', 'tiktoken', 'gguf'}"
     script = "import sys; from infinidoc.store import Store; Store(None).documents()"

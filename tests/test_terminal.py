@@ -5,12 +5,16 @@ from __future__ import annotations
 import ast
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+from rich.text import Text
 
 import infinidoc
 from infinidoc import control
 from infinidoc.cli import display
+from infinidoc.cli.app import app
 from infinidoc.cli.running import run
 
 CLIPBOARD = "\x1b]52;c;aGVsbG8=\x07"
@@ -115,3 +119,14 @@ def test_everything_is_shown_in_one_place() -> None:
                 called = ast.unparse(node.func)
                 assert called not in ("print", "typer.echo", "typer.secho"), file.name
                 assert not called.endswith(("stdout.write", "stderr.write")), file.name
+
+
+def test_no_word_of_a_help_text_is_taken_for_markup() -> None:
+    """A word in brackets, such as the name of an extra, would not be shown."""
+    waiting: list[Any] = [typer.main.get_command(app)]
+    while waiting:
+        command = waiting.pop()
+        waiting += getattr(command, "commands", {}).values()
+        texts = [command.help, command.epilog, *(getattr(p, "help", "") for p in command.params)]
+        for text in filter(None, texts):
+            assert Text.from_markup(text).plain == text

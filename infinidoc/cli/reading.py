@@ -42,7 +42,7 @@ WholePage = Annotated[
 
 Ocr = Annotated[
     bool,
-    typer.Option("--ocr", help="Recognize the letters in pictures of pages (infinidoc[ocr])."),
+    typer.Option("--ocr", help="Recognize the letters in pictures of pages; wants the extra ocr."),
 ]
 
 Limit = Annotated[

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from infinidoc import home
+from infinidoc.address import library_at
 from infinidoc.cli import display, options
 from infinidoc.errors import UsageError
+from infinidoc.limits import Limits
+
+_SWITCH = ("yes", "no", "on", "off", "true", "false", "1", "0")
+_WORDS = {
+    "device": ("auto", "cpu", "cuda", "mps"),
+    "offline": _SWITCH,
+    "index_only": _SWITCH,
+    "serve": ("auto", *_SWITCH),
+}
 
 
 def config(
@@ -38,11 +49,29 @@ def config(
         return
     if value is not None and unset:
         raise UsageError("either a value or --unset")
-    path = home.save_setting(name, value)
+    path = home.save_setting(name, None if value is None else _meant(name, value))
     if json:
         _show([name], json)
     elif not quiet:
         display.row(f"{name}: {home.setting(name) or 'not set'} ({path})")
+
+
+def _meant(name: str, value: str) -> str:
+    """A value as every later command can use it, whatever folder it is given in.
+
+    UsageError for one that no command could use.
+    """
+    words = _WORDS.get(name)
+    if words and value.lower() not in words:
+        raise UsageError(f"{name} cannot be {value!r}", hint=f"one of: {', '.join(words)}")
+    if name == "limits":
+        Limits().changed(value.split())
+    if name == "adapter" and value != "none":
+        return str(Path(value).absolute())
+    if name == "database":
+        place = library_at(value)
+        return str(place.absolute()) if isinstance(place, Path) else value
+    return value.lower() if words else value
 
 
 def _show(names: list[str], json: bool) -> None:

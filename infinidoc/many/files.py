@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from infinidoc.errors import SourceError
+from infinidoc.errors import SourceError, UsageError
 from infinidoc.reading.bundles.walk import FolderWalk
 
 
@@ -32,6 +32,8 @@ def files_of(
     A file that cannot be found is in the list: reading it fails, and the job goes on.
     `include`, `exclude` and `max_size` (bytes) choose the files of folders.
     """
+    if "" in paths:
+        raise UsageError("a path is empty", hint="of the folder one is in, give .")
     found = Files()
     for path in (Path(path).expanduser() for path in paths):
         found.paths += (

@@ -45,12 +45,15 @@ def chapters_in(markup: str, find: Callable[[str], str | None]) -> dict[str, lis
         entry.files = {entry.file} if entry.file else set()
     _choose(entries)
     found: dict[str, list[Entry]] = {}
+    anchors: set[tuple[str, str]] = set()
+    names: set[tuple[str, str]] = set()
     for entry in entries:
         if entry.file and entry.chapter:
-            known = found.setdefault(entry.file, [])
-            same = (entry.anchor == each.anchor or entry.name == each.name for each in known)
-            if not any(same):  # of two names of a place the first counts
-                known.append(entry)
+            anchor, name = (entry.file, entry.anchor), (entry.file, entry.name)
+            if anchor not in anchors and name not in names:  # of two of a place the first counts
+                found.setdefault(entry.file, []).append(entry)
+                anchors.add(anchor)
+                names.add(name)
     return found
 
 

@@ -37,6 +37,8 @@ _MEANT = {
     "gbk": "gb18030",
     "big5": "big5hkscs",
 }
+# Python's codecs that write text in other text: no file is in them, and they raise anything.
+_NOTATIONS = ("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape")
 # What is guessed at: what files are in. More of them would be mistaken for these.
 _LIKELY = """
     big5 cp437 cp850 cp852 cp865 cp866 euc-jp euc-kr gb18030 iso-8859-15 iso-8859-2 iso-8859-5
@@ -168,7 +170,8 @@ def known(label: str) -> str | None:
         info = codecs.lookup(label)
     except (LookupError, ValueError):
         return None
-    return meant(info.name) if info._is_text_encoding else None
+    is_text = info._is_text_encoding and info.name.replace("_", "-") not in _NOTATIONS
+    return meant(info.name) if is_text else None
 
 
 def meant(name: str) -> str:

@@ -19,7 +19,7 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from itertools import count
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from infinidoc.errors import SourceError
 from infinidoc.labels import attached
@@ -33,6 +33,7 @@ from infinidoc.reading.readers import opened
 from infinidoc.reading.signatures import ENVELOPE
 
 NAME = 60  # characters of a name that are kept for the file system
+HEADER = 1 << 16  # characters of a header: its parser takes memory as their square
 _SHOWN = ("From", "To", "Cc", "Subject", "Date")
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.M)
 _SIGNATURES = (
@@ -48,6 +49,13 @@ _TEXTS = ("text/", "multipart/")  # of several parts there may be none, only tex
 _SEALED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
 
 
+class _Cut(email.policy.EmailPolicy):
+    """Python's rules for mail, for headers of at most so many characters."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        return super().header_fetch_parse(name, value[:HEADER])
+
+
 class MailSource(PartsSource):
     """A message."""
 
@@ -56,9 +64,7 @@ class MailSource(PartsSource):
 
     def parts(self) -> Iterator[Part]:
         for number, data in enumerate(self._messages(), 1):
-            message = cast(
-                EmailMessage, email.message_from_bytes(data, policy=email.policy.default)
-            )
+            message = cast(EmailMessage, email.message_from_bytes(data, policy=_Cut()))
             label = f"message {number}" if self.box else None
             read = _Letter()
             read.message(message)
@@ -149,6 +155,8 @@ class _Letter:
     def message(self, message: EmailMessage) -> None:
         """A message with its headers, also one that another one carries."""
         at, before = len(self.texts), len(self.attached)
+        long = [name for name, value in message.raw_items() if len(value) > HEADER]
+        self.notes += [f"a header of more than {HEADER:,} characters is cut" for _ in long[:1]]
         self._part(message)
         lines = [f"{n}: {value}" for n in _SHOWN if (value := _header(message, n))]
         if names := [attachment.name for attachment in self.attached[before:]]:
@@ -258,7 +266,8 @@ def _header(message: EmailMessage, name: str) -> str | None:
 
 def _raw(message: EmailMessage, name: str) -> str:
     """A broken header, as far as it can be understood: its bytes may be in any encoding."""
-    raw = next((str(v) for n, v in message.raw_items() if n.lower() == name.lower()), "")
+    items = message.raw_items()
+    raw = next((str(v)[:HEADER] for n, v in items if n.lower() == name.lower()), "")
     try:
         value = str(make_header(decode_header(raw)))
     except (ValueError, LookupError, MessageError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from html.entities import html5
 from typing import Any, Protocol, TypeVar
 
@@ -32,7 +33,7 @@ _NOT_SHOWN = re.compile(r"display\s*:\s*none", re.I)
 _SELF_CLOSED = re.compile(
     r"<(title|script|style|textarea|iframe|noscript|noframes|noembed|xmp)\b([^<>]*)/>", re.I
 )
-
+_closed = partial(_SELF_CLOSED.sub, r"<\1\2></\1>")
 _XML_LABEL = re.compile(rb"""\s*<\?xml\b[^<>]*?\sencoding\s*=\s*["']\s*([\w.:-]+)""")
 _META_LABEL = re.compile(rb"""<meta\b[^<>]*?\bcharset\s*=\s*["']?\s*([^\s"'/<>;]+)""", re.I)
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.S)
@@ -50,6 +51,7 @@ class Handler(Protocol):
 
 
 H = TypeVar("H", bound=Handler)
+Mend = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,8 @@ def labels(data: bytes) -> list[str]:
 # -- parsing ---------------------------------------------------------------------------------
 
 
-def parse(markup: str, make: Callable[[], H], xml: bool) -> H:
-    """A handler that was told all of `markup`; what is no well-formed XML is read as HTML."""
+def parse(markup: str, make: Callable[[], H], xml: bool, mend: Mend = _closed) -> H:
+    """A handler that was told all of `markup`; what is no well-formed XML is mended, for HTML."""
     from xml.parsers.expat import ExpatError
 
     if xml:
@@ -118,7 +120,7 @@ def parse(markup: str, make: Callable[[], H], xml: bool) -> H:
             _parse_xml(markup, handler)
             return handler
         except ExpatError:
-            markup = _SELF_CLOSED.sub(r"<\1\2></\1>", markup)
+            markup = mend(markup)
     handler = make()
     _parse_html(markup, handler)
     return handler

@@ -40,6 +40,9 @@ def open_database(path: Path | None) -> Database:
     with translated(path), reachable(path), legible(path):
         if path is None:
             return adopt(sqlite3.connect(":memory:"), None)
+        if path.is_dir():
+            hint = "name a file, such as library.db"
+            raise LibraryError("a folder, not a library", where=path, hint=hint)
         _create(path)
         return adopt(_connect(path), path)
 

@@ -18,6 +18,7 @@ WIDE = 1.5  # sizes: a gap that ends a run
 SHADOW = 0.25  # sizes: how far from itself a word is drawn again
 NEAR_LETTER = 0.4  # widths: the same for a single letter
 FARTHEST = 8.0  # points: no farther than this, however large the letters
+CELL = 1.0  # points: rows and columns of a page in which they are looked for
 UNKNOWN = 0x180  # MuPDF's flags: the "letter" is the number of a glyph
 RAISED = 1  # the flag of a span that is raised
 STRAIGHT = 5  # degrees: so little turned, a line counts as level
@@ -74,24 +75,26 @@ def runs_of(page: dict[str, Any], unmapped: Container[str] = ()) -> list[Run]:
 
 
 class Drawn:
-    """What was drawn so far, to know a word or letter that is drawn again."""
+    """What was drawn so far, to know a word or letter that is drawn again.
+
+    Boxes of a text by the row and column of the page that they begin in. These are no wider than
+    small letters: however many a page has, few of one text stand in the same.
+    """
 
     def __init__(self) -> None:
-        self._places: dict[tuple[str, int], dict[tuple[int, int], list[Box]]] = {}
+        self._places: dict[tuple[str, int], dict[int, dict[int, list[Box]]]] = {}
 
     def again(self, text: str, turn: int, box: Box, near: tuple[float, float]) -> bool:
         """Whether `text` stands within `near` (x, y) of `box` already; it does from now on."""
-        x, y = int(box[0] // FARTHEST), int(box[1] // FARTHEST)
-        places = self._places.get((text, turn))
-        if places is None:
-            self._places[text, turn] = {(x, y): [box]}
-            return False
-        for column in (x - 1, x, x + 1):
-            for row in (y - 1, y, y + 1):
-                for other in places.get((column, row), ()):
-                    if _is_near(box, other, near):
+        x, y = int(box[0] // CELL), int(box[1] // CELL)
+        across, down = (math.ceil(min(each, FARTHEST) / CELL) for each in near)
+        rows = self._places.setdefault((text, turn), {})
+        for row in range(y - down, y + down + 1) if rows else ():
+            if columns := rows.get(row):
+                for column in range(x - across, x + across + 1):
+                    if any(_is_near(box, other, near) for other in columns.get(column, ())):
                         return True
-        places.setdefault((x, y), []).append(box)
+        rows.setdefault(y, {}).setdefault(x, []).append(box)
         return False
 
 
