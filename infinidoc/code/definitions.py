@@ -73,7 +73,7 @@ _RETURNS = (
     re.compile(r"<returns>\s*(?P<text>[^<]+)"),
     re.compile(r"^\s*(?:Returns?|Yields?):\s*\n\s*(?P<text>[^\n]+)", re.MULTILINE),
     re.compile(
-        r"(?:\b(?:and )?[Rr]eturns|(?:^|[.!?]\s+)Return) "
+        r"(?:\b(?:and )?[Rr]eturns|(?:^|\.\s+)Return) "
         r"(?P<text>(?:[^\n.]|\.(?=\S)|\n(?!\s*(?:\n|[-*@:]|$)))+)"
     ),
 )

@@ -55,6 +55,11 @@ _NO_SUBJECT = PRONOUNS | frozenset(
 _STATED = {"licen[cs]e": "license", "version": "version", "author|wrote|made|maintains": "author"}
 _UNIT = re.compile(r"\b(chapter|page|section|part|act|scene|book)s?\b", re.I)
 _OPENED = re.compile(r"^(?:all (?:of )?)?(?:the|a|an|any|every|each|all|both) +", re.I)
+# How many there may or must be is what a text says, no count of it: 132 of 132 such among 53,174
+# questions that people asked of texts.
+ALLOWED = re.compile(
+    r"\bhow many (?:[\w-]+ ){1,3}(?:can|could|may|might|must|shall|should|will|would)\b", re.I
+)
 _OWN_PARTS = re.compile(
     rf"^how many ({'|'.join(sorted(STRUCTURE))}) (?:does|has|are in|are there in) (?:this|the) "
     r"(?:document|text|book|file|repository)\b",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from infinidoc.answering.answer import AnswerStream
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import PendingAnswer
@@ -11,18 +9,13 @@ from infinidoc.errors import UsageError
 from infinidoc.logs.line_levels import levels_in
 from infinidoc.logs.lines_asked import kind_of_log
 from infinidoc.logs.time_range import TimeRange
-from infinidoc.questions.question_kinds import QuestionKind, kind_of
+from infinidoc.questions.question_kinds import ALLOWED, QuestionKind, kind_of
 from infinidoc.questions.symbols_asked import meanings
 from infinidoc.sweeping.assembled import AssembledAnswer
 from infinidoc.sweeping.finders import document_sweep, fits
 from infinidoc.sweeping.section_text import SECTION, asks_for_sections
 from infinidoc.sweeping.several_documents import SeveralDocuments
 from infinidoc.sweeping.symbols import defines_name
-
-# How many there may or must be is what the text says, no count of it.
-_ALLOWED = re.compile(
-    r"\bhow many (?:[\w-]+ ){1,3}(?:can|could|may|might|must|shall|should|will|would)\b", re.I
-)
 
 
 def begin(query: Query, sweep: QuestionKind | None = None) -> PendingAnswer:
@@ -43,7 +36,7 @@ def begin(query: Query, sweep: QuestionKind | None = None) -> PendingAnswer:
 
 def _kind_by_wording(query: Query) -> QuestionKind | None:
     """The kind of the question, if one of the documents can be asked so."""
-    if query.mode == "memory" or not query.question.strip() or _ALLOWED.search(query.question):
+    if query.mode == "memory" or not query.question.strip() or ALLOWED.search(query.question):
         return None
     rows, borders = query.documents, query.borders
     code = any(row["kind"] == "code" for row in rows)
