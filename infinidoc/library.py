@@ -318,7 +318,7 @@ class Library:
         try:
             return self.store.document(name if isinstance(name, int) else str(name))
         except NotFound:
-            if isinstance(name, int) or not Path(name).expanduser().exists():
+            if isinstance(name, int) or name == "" or not Path(name).expanduser().exists():
                 raise
         row = find_read(self.store, isolation.open_isolated(name))
         if row and row["status"] != "reading" and len(self.store.parts(row["id"])) == 1:

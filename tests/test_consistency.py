@@ -147,6 +147,10 @@ def test_a_manuscript_is_read_once_and_checked(cli: Cli, novel: Path) -> None:
     assert cli("check", novel, "--json", "-m", "no-such-model").out == result.out
 
 
+def test_an_empty_name_is_no_folder(cli: Cli) -> None:
+    assert "no such document" in cli("check", "").err
+
+
 def test_what_a_person_sees(cli: Cli, novel: Path) -> None:
     out = cli("check", novel).out
     assert "weekday: 4 May 1871 was a Thursday, not a Monday  (" in out

@@ -274,6 +274,8 @@ def test_mcp_over_http_wants_the_token(
         ({"host": "localhost"}, 401),
         ({"host": "localhost", "authorization": "Bearer t", "content-length": "9999999"}, 413),
         ({"host": "localhost", "authorization": "Bearer t", "content-length": "x"}, 400),
+        ({"host": "localhost", "authorization": "Bearer t", "content-length": "\xb2"}, 400),
+        ({"host": "localhost", "authorization": "Bearer t", "content-length": "9" * 5000}, 413),
     ],
 )
 def test_who_may_speak(headers: dict[str, str], code: int | None) -> None:
@@ -291,7 +293,7 @@ def test_who_may_speak(headers: dict[str, str], code: int | None) -> None:
 
     scope = {
         "type": "http",
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
     }
     asyncio.run(Guard(application, "t")(scope, receive, send))
     assert bool(passed) == (code is None)

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from infinidoc import home
 
 ADDRESS = "127.0.0.1"
+DIGITS = 12  # of a length: more are none
 HERE = frozenset({ADDRESS, "localhost", "::1"})
 LARGEST = 4 << 20  # bytes of a request
 
@@ -52,9 +53,10 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None and host_of(origin) not in HERE:
             return 403, "requests of web pages from elsewhere are refused"
-        if not headers.get("content-length", "0").isdigit():
+        length = headers.get("content-length", "0")
+        if not (length.isascii() and length.isdigit()):  # to str, "\xb2" is a digit, too
             return 400, "the length of the request is no number"
-        if int(headers.get("content-length", "0")) > LARGEST:
+        if len(length) > DIGITS or int(length) > LARGEST:
             return 413, "the request is too large"
         given = headers.get("authorization", "").removeprefix("Bearer ").strip()
         if not hmac.compare_digest(given.encode(), self._token.encode()):
