@@ -52,6 +52,12 @@ def test_the_first_and_the_last_line_of_a_level(library: Library, question: str,
     assert (result["found"], result["tokens_read"]) == (True, 0)
 
 
+def ingested(library: Library, path: Path, lines: list[str]) -> None:
+    """A log of these lines, read into the library."""
+    path.write_text("\n".join(lines) + "\n")
+    library.ingest(path, name=path.stem)
+
+
 @pytest.mark.parametrize("question", ["How many errors are there in the log?", "How many errors?"])
 def test_errors_are_counted_and_listed(library: Library, question: str) -> None:
     counted = library.ask(question)
@@ -62,8 +68,7 @@ def test_errors_are_counted_and_listed(library: Library, question: str) -> None:
 
 
 def test_what_is_of_no_level_is_not_there(library: Library, tmp_path: Path) -> None:
-    (tmp_path / "calm.log").write_text("\n".join([LINES[0], LINES[6], LINES[0]]) + "\n")
-    library.ingest(tmp_path / "calm.log")
+    ingested(library, tmp_path / "calm.log", [LINES[0], LINES[6], LINES[0]])
     result = library.ask("What failed first?", documents=["calm"])
     assert (result["found"], result["answer"]) == (False, "Not in this document.")
 
@@ -75,8 +80,7 @@ def test_only_a_log_is_asked_so() -> None:
 
 
 def test_without_an_error_it_is_the_first_warning(library: Library, tmp_path: Path) -> None:
-    (tmp_path / "slow.log").write_text("\n".join([*LINES[:2], LINES[6], LINES[1]]) + "\n")
-    library.ingest(tmp_path / "slow.log")
+    ingested(library, tmp_path / "slow.log", [*LINES[:2], LINES[6], LINES[1]])
     result = library.ask("What failed first?", documents=["slow"])
     assert result["answer"].startswith(LINES[1].replace("  ", " "))
     assert (
@@ -112,8 +116,7 @@ UNLEVELLED = [
 def test_a_log_without_levels_is_told_by_its_words(
     library: Library, tmp_path: Path, question: str, expected: str
 ) -> None:
-    (tmp_path / "syslog").write_text("\n".join(UNLEVELLED) + "\n")
-    library.ingest(tmp_path / "syslog", name="syslog")
+    ingested(library, tmp_path / "syslog", UNLEVELLED)
     result = library.ask(question, documents=["syslog"])
     assert result["answer"].startswith(" ".join(expected.split()))
     assert result["confidence"] == 0.5
@@ -156,8 +159,7 @@ SERVED = [
 def test_a_web_server_tells_by_its_status(
     library: Library, tmp_path: Path, question: str, answer: str
 ) -> None:
-    (tmp_path / "access.log").write_text("\n".join(SERVED) + "\n")
-    library.ingest(tmp_path / "access.log", name="access")
+    ingested(library, tmp_path / "access.log", SERVED)
     assert library.ask(question, documents=["access"])["answer"].startswith(answer)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infinidoc.code.definitions import default_of, definitions, remarks, returned, signature
+from infinidoc.code.definitions import tests as cases_of_tests
 from infinidoc.library import Library
 from infinidoc.questions.question_kinds import kind_of
 
@@ -315,3 +317,9 @@ function cut() {}
 def test_a_blank_line_may_stand_behind_a_comment_that_is_not_the_files_own() -> None:
     said = {found.name: found.doc for found in definitions(SPACED, path="a.js")}
     assert said == {"first": None, "cut": "Cuts what is too long."}
+
+
+def test_marks_of_tests_without_any_are_read_in_proportion() -> None:
+    began = time.process_time()
+    assert len(list(cases_of_tests("@Test\n" * 20_000, "Gauge.java", of_tests=True))) == 20_000
+    assert time.process_time() - began < 10

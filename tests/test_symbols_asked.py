@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -35,15 +35,19 @@ FILES = {
 }
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Any:
-    folder = tmp_path_factory.mktemp("code") / "shop"
-    for path, text in FILES.items():
+def read(files: dict[str, str], folder: Path, model: Path) -> Iterator[Library]:
+    """A library that has read a folder of these files."""
+    for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
-    with Library(folder.parent / "library.db", model=str(tiny_model)) as library:
+    with Library(folder.parent / "library.db", model=str(model)) as library:
         library.ingest(folder)
         yield library
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Iterator[Library]:
+    yield from read(FILES, tmp_path_factory.mktemp("code") / "shop", tiny_model)
 
 
 def lines(answer: str) -> list[str]:
@@ -279,14 +283,8 @@ test.serial('frays', t => {});
 
 
 @pytest.fixture(scope="module")
-def rigging(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Any:
-    folder = tmp_path_factory.mktemp("code") / "rigging"
-    for path, text in KINDS_OF_CODE.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text)
-    with Library(folder.parent / "library.db", model=str(tiny_model)) as library:
-        library.ingest(folder)
-        yield library
+def rigging(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Iterator[Library]:
+    yield from read(KINDS_OF_CODE, tmp_path_factory.mktemp("code") / "rigging", tiny_model)
 
 
 @pytest.mark.parametrize(

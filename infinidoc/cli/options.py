@@ -94,13 +94,14 @@ Model = Annotated[
         show_default=False,
     ),
 ]
+DEVICES = ("auto", "cpu", "cuda", "mps")
 Device = Annotated[
     str,
     typer.Option(
         "--device",
         envvar="INFINIDOC_DEVICE",
         help="auto, cpu, cuda or mps.",
-        autocompletion=of("auto", "cpu", "cuda", "mps"),
+        autocompletion=of(*DEVICES),
     ),
 ]
 Offline = Annotated[

@@ -15,9 +15,8 @@ from infinidoc.limits import Limits
 
 _SWITCH = ("yes", "no", "on", "off", "true", "false", "1", "0")
 _WORDS = {
-    "device": ("auto", "cpu", "cuda", "mps"),
-    "offline": _SWITCH,
-    "index_only": _SWITCH,
+    "device": options.DEVICES,
+    **dict.fromkeys(home.SWITCHES, _SWITCH),
     "serve": ("auto", *_SWITCH),
 }
 

@@ -220,8 +220,8 @@ def tests(text: str, path: str, of_tests: bool) -> Iterator[Symbol]:
     for number, line in enumerate(lines):
         marked = _MARKED_TEST.match(line)
         if marked or (of_tests and _NAMED_TEST.match(line)):
-            at = next((n for n in range(number, len(lines)) if _CASE.match(lines[n])), number)
-            name = _CASE.match(lines[at])
+            cases = map(_CASE.match, lines[number : number + HEAD])
+            name = next(filter(None, cases), None)
             yield Symbol("test", name[1] or name[2] if name else line.strip(), number)
 
 

@@ -12,7 +12,7 @@ from infinidoc.logs.severity import severity_meant
 from infinidoc.logs.time_range import TimeRange
 from infinidoc.text.dates import dates
 from infinidoc.text.phrases import joined
-from infinidoc.text.words import content_words, stem
+from infinidoc.text.words import content_stems, stem
 
 _QUOTED = re.compile(r"[\"`]([^\"`]+)[\"`]|(?<!\w)'([^']+)'(?!\w)")
 _NAMING = re.compile(
@@ -43,9 +43,7 @@ class LineWords:
     def hold(self, line: str) -> bool:
         """Whether a line has all of them."""
         written = all(pattern.search(line) for pattern in self._patterns)
-        return written and (
-            not self.stems or self.stems <= {stem(word) for word in content_words(line)}
-        )
+        return written and (not self.stems or self.stems <= content_stems(line))
 
     @property
     def words(self) -> str:
@@ -58,6 +56,12 @@ def counted(question: str) -> str | None:
     """The word of which it asks how many there are; None if it asks for no number."""
     found = _COUNTS.match(question.strip())
     return (found["what"] or "") if found else None
+
+
+def narrowed(question: str, words: LineWords) -> str:
+    """Which lines are meant, behind what is told of them: by their words, of what time."""
+    time = TimeRange.named(question)
+    return f"{words.words}{f' {time.words}' if time else ''}"
 
 
 def _names_in(question: str) -> list[str]:

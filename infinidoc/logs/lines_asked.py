@@ -27,10 +27,10 @@ def kind_of_log(question: str, code: bool) -> QuestionKind | None:
     rest, noun = TimeRange.without(question).rstrip(" ?"), counted(question)
     if noun and severity_meant(noun):
         return QuestionKind("count", noun, LEVELS)
-    forms = (f"{rest}?", f"{rest} are there?")
-    kinds = [kind for form in forms if (kind := kind_of(form, code, log=True))]
     if _ITSELF.search(question):
         return kind_of(question, code)
+    forms = (f"{rest}?", f"{rest} are there?")
+    kinds = [kind for form in forms if (kind := kind_of(form, code, log=True))]
     if of_level := [kind for kind in kinds if may_be_of_level(kind)]:
         return of_level[0]
     things = [kind for kind in kinds if (kind.name, kind.target) == ("count", "items")]

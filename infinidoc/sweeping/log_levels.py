@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from infinidoc.answering.confidence import at_most
 from infinidoc.logs.line_levels import LineLevels, levels_in
-from infinidoc.logs.line_words import LineWords
+from infinidoc.logs.line_words import LineWords, narrowed
 from infinidoc.logs.lines_asked import LEVELS, may_be_of_level
 from infinidoc.logs.severity import Severity, severity_meant
-from infinidoc.logs.time_range import TimeRange
 from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.sweeping.log_lines import LogLine, log_lines
 from infinidoc.sweeping.places import places_in_words
@@ -91,8 +90,7 @@ def _levels(search: DocumentSearch) -> LineLevels:
 def _in_words(search: DocumentSearch, levels: LineLevels, level: Severity) -> str:
     """What the lines of a level are, and of what time and with what words the question names."""
     question = search.query.question
-    time, words = TimeRange.named(question), LineWords.named(question).words
-    return f"{levels.in_words(level)}{words}{f' {time.words}' if time else ''}"
+    return f"{levels.in_words(level)}{narrowed(question, LineWords.named(question))}"
 
 
 def _certain(levels: LineLevels) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from infinidoc.logs.line_words import LineWords
+from infinidoc.logs.line_words import LineWords, narrowed
 from infinidoc.logs.time_range import TimeRange
 from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.retrieval.evidence import Evidence
@@ -18,7 +18,7 @@ from infinidoc.sweeping.places import places_in_words
 from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
 from infinidoc.text.lines import lines_in
 from infinidoc.text.phrases import amount, shortened
-from infinidoc.text.words import content_words, stem
+from infinidoc.text.words import content_stems, content_words, stem
 
 
 @dataclass(frozen=True)
@@ -58,17 +58,20 @@ def count_lines(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]
     if said := structure.numbered(kind.subject, search.pages, search.texts()):
         yield Finding(f"{said}.", (), 1.0)
         return
-    words = LineWords.named(search.query.question)
-    if not words:
-        written = {stem(word) for line in log_lines(search) for word in content_words(line.text)}
-        kept = [word for word in content_words(kind.subject) if stem(word) in written]
-        words = LineWords([], kept)
-    lines = [line.evidence for line in log_lines(search) if words and words.hold(line.text)]
+    question = search.query.question
+    words = LineWords.named(question) or _written(search, kind.subject)
+    lines = [line.evidence for line in log_lines(search) if words.hold(line.text)] if words else []
     if lines:
-        time = TimeRange.named(search.query.question)
-        said = f"{amount(len(lines), 'line')}{words.words}{f' {time.words}' if time else ''}"
+        said = f"{amount(len(lines), 'line')}{narrowed(question, words)}"
         said += f", {places_in_words(lines, search.pages)} ({search.searched()})."
         yield Finding(said, tuple(lines[:SHOWN]), FOUND)
+
+
+def _written(search: DocumentSearch, subject: str) -> LineWords:
+    words = content_words(subject)
+    stems = content_stems(subject)
+    found = {one for line in log_lines(search) for one in stems & content_stems(line.text)}
+    return LineWords([], [word for word in words if stem(word) in found])
 
 
 def list_lines(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
@@ -76,10 +79,10 @@ def list_lines(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     most."""
     time = TimeRange.named(kind.subject)
     assert time is not None, "only a question with a time is of this kind"
-    asked = {stem(word) for word in content_words(TimeRange.without(kind.subject))}
+    asked = content_stems(TimeRange.without(kind.subject))
 
     def shared(line: LogLine) -> int:
-        return len(asked & {stem(word) for word in content_words(line.text)})
+        return len(asked & content_stems(line.text))
 
     counts = Counter(map(shared, log_lines(search)))  # no line is held: a log may be long
     most, total = max(counts, default=0), counts.total()

@@ -12,7 +12,7 @@ from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.numbered_sections import Section, named_sections, without_sections
 from infinidoc.sweeping.search import DocumentSearch, Finding
 from infinidoc.text.dates import dates
-from infinidoc.text.words import content_words, stem
+from infinidoc.text.words import content_stems, stem
 
 SECTION = "section"  # the kind of such questions, and its target
 WHOLE = 3_000  # characters of a section that is told whole; a longer one is read for an answer
@@ -28,12 +28,12 @@ _ASKS_FOR_ALL = frozenset(
 def asks_for_sections(query: Query) -> bool:
     """Whether the question is for all that the sections say, and its one document has them.
     Words of their headings ask for nothing else."""
-    words = _stems(without_sections(query.question)) - _ASKS_FOR_ALL
+    words = content_stems(without_sections(query.question)) - _ASKS_FOR_ALL
     found = _named(query) if len(query.documents) == 1 else []
     if not 0 < sum(section.end - section.start for section in found) <= WHOLE:
         return False
     headings = (_passages(query, section)[0].text.lstrip().partition("\n")[0] for section in found)
-    return not words or words <= set().union(*map(_stems, headings))
+    return not words or words <= set().union(*map(content_stems, headings))
 
 
 def tell_sections(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
@@ -59,7 +59,3 @@ def _passages(query: Query, section: Section) -> list[Evidence]:
     rows = query.store.passages(document["id"], None, query.borders.get(document["id"]))
     parts = (section.within({**row, "document": document["id"]}) for row in rows)
     return [evidence_of(part, document, 1.0) for part in parts if part]
-
-
-def _stems(text: str) -> set[str]:
-    return {stem(word) for word in content_words(text)}

@@ -46,7 +46,12 @@ def _stemmer(language: str) -> Any:
 
 def stems(text: str, language: str = "en") -> set[str]:
     """The stems of its content words; of all its words if it has none ("to be or not")."""
-    return {stem(word, language) for word in content_words(text, language) or words(text)}
+    return content_stems(text, language) or {stem(word, language) for word in words(text)}
+
+
+def content_stems(text: str, language: str = "en") -> set[str]:
+    """The stems of its content words; it may have none."""
+    return {stem(word, language) for word in content_words(text, language)}
 
 
 def forms_of(word: str) -> list[str]:
