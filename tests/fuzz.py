@@ -177,7 +177,9 @@ def main() -> None:
         )
     print(dict(outcomes))
     unforeseen = sum(n for kind, n in outcomes.items() if kind not in ("read", "refused"))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10  # kilobytes on Linux
     print(f"{asked.reader}: {outcomes.total()} files, {unforeseen} neither read nor refused")
+    print(f"at most {peak} MiB of memory, {time.process_time():,.0f} s of the processor")
 
 
 if __name__ == "__main__":
