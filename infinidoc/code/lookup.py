@@ -22,12 +22,13 @@ from infinidoc.code.definitions import (
     statement_at,
     tests,
 )
+from infinidoc.definition_kinds import FUNCTIONS, IMPLEMENTED, VALUES
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.text import fold
 from infinidoc.text.phrases import shortened
 from infinidoc.trees.syntax import docstring_lines
-from infinidoc.trees.tags import FUNCTIONS, IMPLEMENTED, VALUES, Symbol
+from infinidoc.trees.tags import Symbol
 
 Row = dict[str, Any]
 READ = 2000  # characters of a definition that is read

@@ -18,12 +18,13 @@ from infinidoc.code.lookup import (
     line_of,
     symbols_of,
 )
+from infinidoc.definition_kinds import FUNCTIONS
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import find_mentions
 from infinidoc.retrieval.numbered_sections import PROSE
 from infinidoc.text import even
 from infinidoc.trees.calls import call_lines
-from infinidoc.trees.tags import FUNCTIONS, Symbol
+from infinidoc.trees.tags import Symbol
 
 REMARKS = ("*", "//", "#", "/*", "--")  # what a line of a comment begins with
 

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from infinidoc.code.catalogue import TYPES, called, defined_of_kind
+from infinidoc.code.catalogue import called, defined_of_kind
 from infinidoc.code.definitions import default_of, returned
 from infinidoc.code.lookup import (
     GIVEN,
@@ -25,9 +25,10 @@ from infinidoc.code.lookup import (
     stated,
 )
 from infinidoc.code.uses import calls, importing, places
+from infinidoc.definition_kinds import DERIVED, TEST, TYPES
 from infinidoc.grounding.grounding import grounded_stems
 from infinidoc.language import LanguageModel
-from infinidoc.questions.definitions_asked import DEFINITIONS, DERIVED, IMPORTS, TEST, plural
+from infinidoc.questions.definitions_asked import DEFINITIONS, IMPORTS, plural
 from infinidoc.questions.question_kinds import CALLS, QuestionKind
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.store import Store
