@@ -26,7 +26,7 @@ class QuestionKind:
 
     `target` says of what: mentions (words as written), structure (chapters, pages, files),
     people, items (which must be read for), a symbol (something defined in code), definitions
-    (of a kind, in code), or levels or times (of a log's lines).
+    (of a kind, in code), sections (named by number), or, of a log, LEVELS, LINES or TIMES.
     """
 
     name: str
@@ -36,6 +36,8 @@ class QuestionKind:
     aspect: str = ""  # compare: what of them, if asked; default: the parameter; used: "calls"
     borders: tuple[str, str] | None = None  # change: from where to where
 
+
+LEVELS, LINES, TIMES = "levels", "lines", "times"  # of a log: of a level, with words, of a time
 
 CODE = 8.0  # the odds, against the training, of kinds about symbols where the document is code
 LOG = 12.0  # the same of what failed where it is a log; of other texts nobody asks these
@@ -152,7 +154,7 @@ def _kind(name: str, text: str, words: dict[str, str]) -> QuestionKind | None:
     if name == "who" and not is_name(subject):
         return None
     if name == FAILED:
-        return QuestionKind(_end(text), subject, "levels")
+        return QuestionKind(_end(text), subject, LEVELS)
     if not subject or (name == "compare" and not other) or (name == "default" and not aspect):
         return None
     if name == "event":

@@ -24,7 +24,6 @@ from infinidoc.text import letters
 from infinidoc.text.titles import is_bare_heading
 
 PASSAGES = 3  # what fits beside a question while the first word comes quickly
-DIVIDED = 8  # documents in which a section that is named is looked for
 CANDIDATES = 200  # that share words with the question
 FIRST, NEXT = 1.5, 4.0  # what a cosine of one weighs against the best passage by words
 HEADINGS = 8  # of the best that may be bare headings: they share words and tell nothing
@@ -40,16 +39,19 @@ def find_evidence(
     question: str,
     until: dict[int, int],
     limit: int = PASSAGES,
+    sections: Sequence[Section] | None = None,
 ) -> list[Evidence]:
     """The best passages for `question`, best first; none after page `until[document]`.
 
     All scores are those of the first look, so that they can be compared. If the question names a
-    section by its number, the passages of that come first.
+    section by its number, the passages of that come first; `sections` are those, if they have been
+    looked up.
     """
     known = {row["id"]: row for row in documents}
     rows = store.search(list(known), question, limit=CANDIDATES, until=until or None)
     by_words = {(row["document"], row["start"]): row for row in rows}
-    sections = named_sections(store, known, question, until) if len(known) <= DIVIDED else []
+    if sections is None:
+        sections = named_sections(store, known, question, until)
     cosines = _by_meaning(store, language, list(known), question, until)
     words = {key: row["score"] for key, row in by_words.items()}
 

@@ -11,7 +11,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from infinidoc.code.catalogue import called, defined_of_kind
 from infinidoc.code.definitions import default_of, returned
@@ -31,7 +30,6 @@ from infinidoc.language import LanguageModel
 from infinidoc.questions.definitions_asked import DEFINITIONS, IMPORTS, plural
 from infinidoc.questions.question_kinds import CALLS, QuestionKind
 from infinidoc.retrieval.evidence import Evidence
-from infinidoc.store import Store
 from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
 from infinidoc.text import fold
 from infinidoc.text.phrases import amount, joined
@@ -54,7 +52,7 @@ def _told(one: Definition) -> Finding:
 
 def list_definitions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """All that is defined of a kind, or how many of them there are."""
-    found = _of_kind(kind, search.texts(), search.name)
+    found = _of_kind(search, kind)
     noun = "type" if kind.subject == DERIVED else kind.subject
     said = f"{len(found):,} {noun if len(found) == 1 else plural(noun)}"
     tested = sum(one.in_test for one in found) if kind.subject != TEST else 0
@@ -171,8 +169,8 @@ FINDERS = {
 }
 
 
-def _of_kind(kind: QuestionKind, pages: Any, document: str) -> list[Definition]:
-    return defined_of_kind(kind.subject, pages, document, kind.other, kind.aspect)
+def _of_kind(search: DocumentSearch, kind: QuestionKind) -> list[Definition]:
+    return defined_of_kind(kind.subject, search.texts(), search.name, kind.other, kind.aspect)
 
 
 def _definitions(search: DocumentSearch, kind: QuestionKind) -> list[Definition]:
@@ -201,33 +199,28 @@ def _said(one: Definition) -> str:
     return f"{words}. {one.found.doc}"
 
 
-def is_known(kind: QuestionKind, store: Store, document: dict[str, Any], until: int | None) -> bool:
-    """Whether code of the document, as far as it may be known, has what is asked of it."""
-    if document["kind"] != "code":
-        return False
-    pages = store.pages(document["id"], until)
+def is_known(search: DocumentSearch, kind: QuestionKind) -> bool:
+    """Whether code, as far as it may be known, has what is asked of it."""
     if kind.name == "stated":
-        meant = fold(kind.other) in {fold(document["name"]), ""} or any(
+        meant = fold(kind.other) in {fold(search.name), ""} or any(
             fold(value) == fold(kind.other)
-            for value, _ in stated("name", store.pages(document["id"], until), document["name"])
+            for value, _ in stated("name", search.texts(), search.name)
         )
-        return meant and any(stated(kind.subject, pages, document["name"]))
+        return meant and any(stated(kind.subject, search.texts(), search.name))
     if kind.name == "named":
         wanted = grounded_stems(kind.subject)
-        known = explained(pages, document["name"])
+        known = explained(search.texts(), search.name)
         return any(wanted & grounded_stems(_said(one)) for one in known)
     if kind.target == DEFINITIONS:
-        return bool(_of_kind(kind, pages, document["name"]))
+        return bool(_of_kind(search, kind))
     if kind.aspect == IMPORTS:
-        return bool(importing(kind.subject, pages, document["name"]))
-    return bool(defined_as(kind.subject, pages, document["name"]))
+        return bool(importing(kind.subject, search.texts(), search.name))
+    return bool(defined_as(kind.subject, search.texts(), search.name))
 
 
-def defines_name(name: str, store: Store, document: dict[str, Any], until: int | None) -> bool:
+def defines_name(search: DocumentSearch, name: str) -> bool:
     """Whether code of the document defines it, exactly so spelled."""
-    if document["kind"] != "code":
-        return False
-    found = defined_as(name, store.pages(document["id"], until), document["name"])
+    found = defined_as(name, search.texts(), search.name) if search.is_code else []
     return any(one.found.name.strip(MARKS) == name for one in found)
 
 
