@@ -10,8 +10,7 @@ The weights were chosen on development questions (`infinidoc bench finding`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Sequence
 from heapq import nlargest
 from itertools import islice
 from typing import Any
@@ -50,31 +49,58 @@ def find_evidence(
     known = {row["id"]: row for row in documents}
     rows = store.search(list(known), question, limit=CANDIDATES, until=until or None)
     by_words = {(row["document"], row["start"]): row for row in rows}
+    ranking = _Ranking(store, by_words, _by_meaning(store, language, list(known), question, until))
     if sections is None:
         sections = named_sections(store, known, question, until)
-    cosines = _by_meaning(store, language, list(known), question, until)
-    words = {key: row["score"] for key, row in by_words.items()}
-
-    @cache
-    def row_at(key: Key) -> Row:
-        return by_words.get(key) or passage_at(store, *key)
-
-    scores = _together(words, cosines, FIRST)
-    near = (key for key in scores if any(section.may_hold(*key) for section in sections))
-    parts = {key: part for key in near if (part := _part(row_at(key), sections))}
-    if parts:
-        words, cosines, scores = (
-            {key: value for key, value in each.items() if key in parts}
-            for each in (words, cosines, scores)
-        )
-    first = min(limit, PASSAGES)
-    best = _best(scores, first, row_at) or nlargest(first, scores, key=scores.__getitem__)
-    if limit > PASSAGES:
-        others = _together(words, cosines, NEXT)
-        left = {key: score for key, score in others.items() if key not in best}
-        best += _best(left, limit - len(best), row_at)
-    found = [(parts.get(key) or row_at(key), scores[key]) for key in best]
+    ranking.narrow(sections)
+    found = [(ranking.passage(key), ranking.scores[key]) for key in ranking.best(limit)]
     return [evidence_of(row, known[row["document"]], score) for row, score in found]
+
+
+class _Ranking:
+    """Passages by both signals. The row of one that shares no word is fetched when it is asked
+    for."""
+
+    def __init__(self, store: Store, rows: dict[Key, Row], cosines: dict[Key, float]) -> None:
+        self.store, self.rows, self.cosines = store, rows, cosines
+        self.words: dict[Key, float] = {key: row["score"] for key, row in rows.items()}
+        self.scores = _together(self.words, cosines, FIRST)
+        self.parts: dict[Key, Row] = {}  # what of them is of sections, if it is narrowed to some
+
+    def narrow(self, sections: Sequence[Section]) -> None:
+        """Leave only what is of the sections, if anything is."""
+        near = (key for key in self.scores if any(each.may_hold(*key) for each in sections))
+        self.parts = {key: part for key in near if (part := _part(self._row(key), sections))}
+        if self.parts:
+            self.words, self.cosines, self.scores = (
+                {key: value for key, value in each.items() if key in self.parts}
+                for each in (self.words, self.cosines, self.scores)
+            )
+
+    def best(self, limit: int) -> list[Key]:
+        """Those of the first look, then of those that are left the ones of the next."""
+        first = min(limit, PASSAGES)
+        best = self._telling(self.scores, first) or _largest(self.scores, first)
+        if limit > PASSAGES:
+            others = _together(self.words, self.cosines, NEXT)
+            left = {key: score for key, score in others.items() if key not in best}
+            best += self._telling(left, limit - len(best))
+        return best
+
+    def passage(self, key: Key) -> Row:
+        """A passage, or the part of it that is of a section."""
+        return self.parts.get(key) or self._row(key)
+
+    def _telling(self, scores: dict[Key, float], limit: int) -> list[Key]:
+        """The keys of the largest scores but those of bare headings."""
+        likely = _largest(scores, limit + HEADINGS)
+        telling = (key for key in likely if not is_bare_heading(self._row(key)["text"]))
+        return list(islice(telling, limit))
+
+    def _row(self, key: Key) -> Row:
+        if key not in self.rows:
+            self.rows[key] = passage_at(self.store, *key)
+        return self.rows[key]
 
 
 def _part(row: Row, sections: Sequence[Section]) -> Row | None:
@@ -82,11 +108,8 @@ def _part(row: Row, sections: Sequence[Section]) -> Row | None:
     return next(filter(None, (section.within(row) for section in sections)), None)
 
 
-def _best(scores: dict[Key, float], limit: int, row_at: Callable[[Key], Row]) -> list[Key]:
-    """The keys of the largest scores but those of bare headings."""
-    likely = nlargest(limit + HEADINGS, scores, key=scores.__getitem__)
-    telling = (key for key in likely if not is_bare_heading(row_at(key)["text"]))
-    return list(islice(telling, limit))
+def _largest(scores: dict[Key, float], limit: int) -> list[Key]:
+    return nlargest(limit, scores, key=scores.__getitem__)
 
 
 def _by_meaning(
