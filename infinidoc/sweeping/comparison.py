@@ -51,7 +51,7 @@ def _side(search: DocumentSearch, side: str, written: str, aspect: str) -> Findi
 
 def _definitions(search: DocumentSearch, side: str) -> Finding | None:
     """What code says of itself where it defines the side, named as code spells it."""
-    found = defined_as(symbol_in(side), search.texts(), search.name) if search.is_code else []
+    found = defined_as(symbol_in(side), search.source) if search.is_code else []
     said = [(one.evidence, one.found.doc) for one in found if one.found.doc]
     return _quoted(symbol_in(side), said) if said else None
 

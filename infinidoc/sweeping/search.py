@@ -10,6 +10,7 @@ from typing import Any
 from infinidoc.answering.answer import AnswerStream, Context
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import Answer, Examined
+from infinidoc.code.source import Source
 from infinidoc.labels import place
 from infinidoc.logs.line_filter import LineFilter
 from infinidoc.logs.line_levels import LineLevels, levels_in
@@ -74,6 +75,11 @@ class DocumentSearch:
     def line_filter(self) -> LineFilter:
         """Which lines the question means, if it is a log."""
         return LineFilter.named(self.query.question)
+
+    @property
+    def source(self) -> Source:
+        """Its text as files of code."""
+        return Source(self.texts, self.name)
 
     @property
     def last_page(self) -> int:

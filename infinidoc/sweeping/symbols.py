@@ -70,9 +70,9 @@ def list_definitions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Fin
 def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """Each line that calls or imports it, if that is asked for; else each it stands on."""
     if kind.aspect == IMPORTS:
-        found = [(place, "") for place in importing(kind.subject, search.texts(), search.name)]
+        found = [(place, "") for place in importing(kind.subject, search.source)]
     else:
-        named = kind.subject, search.texts(), search.name, kind.other
+        named = kind.subject, search.source, kind.other
         found = calls(*named) if kind.aspect == CALLS else []
     if not found:
         yield from _mentions(search, kind)
@@ -89,7 +89,7 @@ def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
 
 def _mentions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """Each line it stands on, file by file."""
-    if shown := places(kind.subject, search.texts, search.name):
+    if shown := places(kind.subject, search.source):
         where = joined([evidence.where() for evidence in shown])
         files = amount(len({evidence.path for evidence in shown}), "file")
         no_call = "No call of it is written. " if kind.aspect == CALLS else ""
@@ -142,13 +142,13 @@ def _typed(one: Definition) -> str | None:
 
 def find_stated(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """What the manifest nearest the top says of the whole."""
-    value, evidence = min(stated(kind.subject, search.texts(), search.name), key=_depth)
+    value, evidence = min(stated(kind.subject, search.source), key=_depth)
     yield Finding(f"{value} {evidence.cited()}", (evidence,), 1.0)
 
 
 def find_named(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """The few that say of themselves what is asked for, the likeliest first."""
-    known = list(explained(search.texts(), search.name))
+    known = list(explained(search.source))
     for index in most_similar(kind.subject, [_said(one) for one in known], search.query.language):
         one = known[index]
         said = f"{one.found.name}: {one.found.doc} {one.evidence.cited()}\n"
@@ -170,11 +170,11 @@ FINDERS = {
 
 
 def _of_kind(search: DocumentSearch, kind: QuestionKind) -> list[Definition]:
-    return defined_of_kind(kind.subject, search.texts(), search.name, kind.other, kind.aspect)
+    return defined_of_kind(kind.subject, search.source, kind.other, kind.aspect)
 
 
 def _definitions(search: DocumentSearch, kind: QuestionKind) -> list[Definition]:
-    return defined_as(kind.subject, search.texts(), search.name, kind.other)
+    return defined_as(kind.subject, search.source, kind.other)
 
 
 def most_similar(wanted: str, texts: list[str], language: LanguageModel) -> list[int]:
@@ -203,24 +203,23 @@ def is_known(search: DocumentSearch, kind: QuestionKind) -> bool:
     """Whether code, as far as it may be known, has what is asked of it."""
     if kind.name == "stated":
         meant = fold(kind.other) in {fold(search.name), ""} or any(
-            fold(value) == fold(kind.other)
-            for value, _ in stated("name", search.texts(), search.name)
+            fold(value) == fold(kind.other) for value, _ in stated("name", search.source)
         )
-        return meant and any(stated(kind.subject, search.texts(), search.name))
+        return meant and any(stated(kind.subject, search.source))
     if kind.name == "named":
         wanted = grounded_stems(kind.subject)
-        known = explained(search.texts(), search.name)
+        known = explained(search.source)
         return any(wanted & grounded_stems(_said(one)) for one in known)
     if kind.target == DEFINITIONS:
         return bool(_of_kind(search, kind))
     if kind.aspect == IMPORTS:
-        return bool(importing(kind.subject, search.texts(), search.name))
-    return bool(defined_as(kind.subject, search.texts(), search.name))
+        return bool(importing(kind.subject, search.source))
+    return bool(defined_as(kind.subject, search.source))
 
 
 def defines_name(search: DocumentSearch, name: str) -> bool:
     """Whether code of the document defines it, exactly so spelled."""
-    found = defined_as(name, search.texts(), search.name) if search.is_code else []
+    found = defined_as(name, search.source) if search.is_code else []
     return any(one.found.name.strip(MARKS) == name for one in found)
 
 
