@@ -9,17 +9,12 @@ from __future__ import annotations
 
 import re
 
+from infinidoc.definition_kinds import DERIVED, IMPLEMENTED, NOUNS, TEST
 from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.text.languages import STOP_WORDS
 
-IMPLEMENTED = "implementation"  # of a trait
-DERIVED = "derived"  # from a type
-TEST = "test"
 DEFINITIONS = "definitions"
 IMPORTS = "imports"  # the aspect of "used"
-_NOUNS = """class constant constructor enum function interface macro method module object property
-protocol record struct trait type union variable""".split()
-KIND_WORDS = frozenset([*_NOUNS, "decorator", "generator"])
 _MARKS = "`\"'()"
 
 
@@ -28,7 +23,7 @@ def plural(noun: str) -> str:
     return f"{noun}es" if noun.endswith("s") else re.sub("y$", "ie", noun) + "s"
 
 
-_PLURALS = {plural(noun): noun for noun in (*_NOUNS, TEST, "table", "view")} | {
+_PLURALS = {plural(noun): noun for noun in (*NOUNS, TEST, "table", "view")} | {
     f"{TEST} cases": TEST,
     f"unit {TEST}s": TEST,
 }
