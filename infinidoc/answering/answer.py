@@ -72,8 +72,7 @@ class AnswerStream(PendingAnswer):
             documents = [row["id"] for row in self.known]
             self.unknown = unknown_in(self.store, documents, self.question, self.pages)
         self.evidence = self.found[:PASSAGES]
-        self.text, self.withdrawn = "", ""
-        self.support = NONE
+        self.text, self.withdrawn, self.support = "", "", NONE
         self._probabilities: list[float] = []
         self._refusing = 0.0
         self._remark: str | None = None  # on how the model wrote
@@ -135,7 +134,7 @@ class AnswerStream(PendingAnswer):
         from infinidoc.answering.generate import Piece
 
         with self.language.profile.part("pointing"):
-            pointed = predict_spans(pointer, self.question, self.evidence)
+            pointed = self._weighed(predict_spans(pointer, self.question, self.evidence))
         self.tokens_read += pointed.pieces
         if not pointed.candidates:
             yield Piece(NOT_FOUND, 0.0, pointed.nowhere, refuses=True)
@@ -150,6 +149,10 @@ class AnswerStream(PendingAnswer):
         self.evidence = [cited, *(one for one in self.evidence if one is not cited)]
         self.support = Support(1.0, (), 0, *span_around(cited.text, answer.start, answer.end))
         yield Piece(answer.words, math.log(answer.probability), pointing.nowhere)
+
+    def _weighed(self, pointed: AnswerSpans) -> AnswerSpans:
+        """What was pointed at, by what is known of the passages."""
+        return pointed
 
     def _rescored(self, pointed: AnswerSpans) -> AnswerSpans:
         """What was pointed at in the eyes of the model, which reads the same passages."""
@@ -219,8 +222,7 @@ class AnswerStream(PendingAnswer):
         def memory(span: PromptPart) -> Any:
             if span.passage is None:
                 return latest
-            passage = self.evidence[span.passage]
-            there = by_name.get(passage.document)
+            there = by_name.get((passage := self.evidence[span.passage]).document)
             return there.at(passage.start) if there else None
 
         return [memory(span) for span in spans]
@@ -248,8 +250,7 @@ class AnswerStream(PendingAnswer):
                 self.withdrawn, self.text = answer, NOT_FOUND
                 self.evidence = self.evidence[len(elsewhere) :]
                 return
-        cited = self.support.passage
-        if cited:
+        if cited := self.support.passage:
             self.evidence.insert(0, self.evidence.pop(cited))
 
     def _supported(self, answer: str) -> Support:
