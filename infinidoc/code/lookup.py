@@ -26,6 +26,7 @@ from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.text import fold
 from infinidoc.text.phrases import shortened
+from infinidoc.text.sentences import sentence_spans
 from infinidoc.trees.syntax import docstring_lines
 from infinidoc.trees.tags import FUNCTIONS, IMPLEMENTED, VALUES, Symbol
 
@@ -216,14 +217,29 @@ def files_of(pages: Any) -> Iterator[list[Row]]:
 
 
 def stated(key: str, pages: Any, document: str) -> Iterator[tuple[str, Evidence]]:
-    """The values of a key such as "version" in manifests, each with its line."""
+    """The values of a key such as "version" in manifests, each with its line; of what the whole
+    is, READMEs say it, too."""
     pattern = re.compile(rf"^\s*[\"']?{key}[\"']?\s*[:=]\s*[\"'](?P<x>[^\"']+)[\"']", re.MULTILINE)
     for page in pages:
-        if page["path"] is None or page["path"].rsplit("/", 1)[-1] not in MANIFESTS:
+        name = (page["path"] or "").rsplit("/", 1)[-1]
+        if key == "description" and name.lower().startswith("readme"):
+            yield from _introduced(page, document)
+        if name not in MANIFESTS:
             continue
         for match in pattern.finditer(page["text"]):
             span = (match.start() + len(match[0]) - len(match[0].lstrip()), match.end())
             yield match["x"], evidence_at(page["text"], page["start"], span, page, document)
+
+
+def _introduced(page: Row, document: str) -> Iterator[tuple[str, Evidence]]:
+    """What a README says that the document is: "Shop (a till) is a ..."."""
+    said = re.compile(
+        rf"(?:the )?{re.escape(document)}(?: [\w-]+)?(?: \([^()]*\))? is (?:an?|the|one) ", re.I
+    )
+    for low, high, *_ in sentence_spans(page["text"]):
+        text = " ".join(re.sub(r"\*\*|__", "", page["text"][low:high]).split())
+        if said.match(text):
+            yield text, evidence_at(page["text"], page["start"], (low, high), page, document)
 
 
 def line_of(file: list[Row], found: Symbol, document: str) -> Evidence:

@@ -81,6 +81,30 @@ def importing(name: str, pages: Any, document: str) -> list[Evidence]:
     return sorted(found, key=lambda one: is_test(one.path or ""))
 
 
+def uses(
+    how: str, name: str, pages: Any, document: str, owner: str = ""
+) -> list[tuple[Evidence, str]]:
+    """Each line that calls, imports or tests `name`, by `how`, and the function around it."""
+    if how == "imports":
+        return [(place, "") for place in importing(name, pages, document)]
+    if how == "test":
+        return _tested(name, pages, document)
+    return calls(name, pages, document, owner) if how == "calls" else []
+
+
+def _tested(name: str, pages: Any, document: str) -> list[tuple[Evidence, str]]:
+    """Each line of a test that names it, but those that only import it."""
+    named = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
+    found = []
+    for file, text in files_with(name, pages):
+        path, imports = file[0]["path"], {at for at, _ in import_lines(text)}
+        for at, line in enumerate(text.split("\n")) if is_test(path) else ():
+            if named.search(line) and at not in imports and not line.lstrip().startswith(REMARKS):
+                place = line_of(file, Symbol("test", name, at), document)
+                found.append((place, _caller(symbols_of(text, path), at)))
+    return found
+
+
 def places(name: str, pages: Callable[[], Any], document: str) -> list[Evidence]:
     """Each line with `name` but those that define it, tests last; prose if nothing else is."""
     pattern = re.compile(rf"(?<![\w$]){re.escape(even(name))}(?![\w$])")

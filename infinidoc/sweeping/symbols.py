@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from infinidoc.code.catalogue import TYPES, called, defined_of_kind
-from infinidoc.code.definitions import default_of, returned
+from infinidoc.code.definitions import default_of, default_said, returned
 from infinidoc.code.lookup import (
     GIVEN,
     MARKS,
@@ -24,7 +24,7 @@ from infinidoc.code.lookup import (
     leading,
     stated,
 )
-from infinidoc.code.uses import calls, importing, places
+from infinidoc.code.uses import places, uses
 from infinidoc.grounding.grounding import grounded_stems
 from infinidoc.language import LanguageModel
 from infinidoc.questions.definitions_asked import DEFINITIONS, DERIVED, IMPORTS, TEST, plural
@@ -36,6 +36,7 @@ from infinidoc.text import fold
 from infinidoc.text.phrases import amount, joined
 
 OFFERED, CONSIDERED = 3, 60  # definitions that may be meant, and that are weighed for it
+DONE = {CALLS: "Called by this name", IMPORTS: "Imported", TEST: "Named in tests"}
 LISTED = 120  # definitions of a kind
 SAID = 6  # remarks on one name that are given
 
@@ -69,12 +70,8 @@ def list_definitions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Fin
 
 
 def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
-    """Each line that calls or imports it, if that is asked for; else each it stands on."""
-    if kind.aspect == IMPORTS:
-        found = [(place, "") for place in importing(kind.subject, search.texts(), search.name)]
-    else:
-        named = kind.subject, search.texts(), search.name, kind.other
-        found = calls(*named) if kind.aspect == CALLS else []
+    """Each line that calls, imports or tests it, if that is asked for; else each it stands on."""
+    found = uses(kind.aspect, kind.subject, search.texts(), search.name, kind.other)
     if not found:
         yield from _mentions(search, kind)
         return
@@ -82,8 +79,7 @@ def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
         f"{place.where()} (in {caller})" if caller else place.where() for place, caller in found
     ]
     files = amount(len({place.path for place, _ in found}), "file")
-    done = "Imported" if kind.aspect == IMPORTS else "Called by this name"
-    lines = f"{done} on {amount(len(found), 'line')} of {files}"
+    lines = f"{DONE[kind.aspect]} on {amount(len(found), 'line')} of {files}"
     shown = tuple(place for place, _ in found[:SHOWN])
     yield Finding(f"{lines}: {joined(said)}.", shown, 1.0)
 
@@ -124,8 +120,8 @@ def _answer_of(one: Definition, kind: QuestionKind) -> str | None:
         return returned(one.remark) or _typed(one)
     if kind.name == "raises":
         return None
-    if kind.name == "value" and one.value:
-        return one.value
+    if kind.name == "value" and (one.value or kind.aspect):
+        return one.value or default_said(one.remark)
     if kind.name == "signature":
         return f"`{one.signature}`" if one.signature else None
     if kind.name == "default":
@@ -217,8 +213,8 @@ def is_known(kind: QuestionKind, store: Store, document: dict[str, Any], until: 
         return any(wanted & grounded_stems(_said(one)) for one in known)
     if kind.target == DEFINITIONS:
         return bool(_of_kind(kind, pages, document["name"]))
-    if kind.aspect == IMPORTS:
-        return bool(importing(kind.subject, pages, document["name"]))
+    if kind.aspect in (IMPORTS, TEST):
+        return bool(uses(kind.aspect, kind.subject, pages, document["name"]))
     return bool(defined_as(kind.subject, pages, document["name"]))
 
 
