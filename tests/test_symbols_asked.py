@@ -323,7 +323,7 @@ def test_what_code_says_in_its_own_words_is_told(
 
 TOLD = {
     "README.md": "# weighbridge\n\nUsed by many.\n\n**Weighbridge** (a scale) is a library.\n",
-    "package.json": '{"name": "weighbridge", "description": "Weighs lorries"}\n',
+    "package.json": '{\n  "name": "weighbridge",\n  "description": "Weighs lorries"\n}\n',
     "lib/options.ts": (
         "/**\nHow often a weight is asked for.\n\n@default 10\n*/\n"
         "export function maxTries(): number {\n\treturn tries;\n}\n\n"
