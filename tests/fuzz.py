@@ -29,6 +29,7 @@ import time
 import traceback
 import zipfile
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from infinidoc.errors import InfinidocError
@@ -68,19 +69,20 @@ def mutated(seed: bytes, chance: random.Random) -> bytes:
     return bytes(data)
 
 
+Change = Callable[[bytes, random.Random], bytes]
 _COMPRESSED = {b"\x1f\x8b": gzip, b"BZ": bz2, b"\xfd7": lzma}
 
 
-def changed_within(seed: bytes, chance: random.Random) -> bytes:
+def changed_within(seed: bytes, chance: random.Random, change: Change = mutated) -> bytes:
     """The seed with a change of what is packed in it; if nothing is, of itself."""
     if seed.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(seed)) as archive:
             files = {name: archive.read(name) for name in archive.namelist()}
         name = chance.choice(list(files))
-        return packed({**files, name: mutated(files[name], chance)})
+        return packed({**files, name: change(files[name], chance)})
     if form := _COMPRESSED.get(seed[:2]):
-        return form.compress(mutated(form.decompress(seed), chance))
-    return mutated(seed, chance)
+        return form.compress(change(form.decompress(seed), chance))
+    return change(seed, chance)
 
 
 def run(
@@ -112,7 +114,7 @@ def run(
 
 def _outcome(reader: str, path: Path, inside: bool) -> str:
     try:
-        _import(path) if reader == "import" else _read(path, inside)
+        kept_import(path) if reader == "import" else _read(path, inside)
         return "read"
     except InfinidocError as error:
         failed = re.search(r"its reader .*", error.what)
@@ -124,12 +126,12 @@ def _outcome(reader: str, path: Path, inside: bool) -> str:
 def _read(path: Path, inside: bool) -> None:
     ocr = path.suffix == ".png"
     if not inside:
-        _keep(open_isolated(path, ocr=ocr))
+        keep(open_isolated(path, ocr=ocr))
         return
     signal.setitimer(signal.ITIMER_PROF, SLOW)
     signal.alarm(CROWDED * SLOW)
     try:
-        _keep(open_source(path, ocr=ocr))
+        keep(open_source(path, ocr=ocr))
     except (InfinidocError, TimeoutError):
         raise
     except Exception as error:
@@ -141,7 +143,7 @@ def _read(path: Path, inside: bool) -> None:
         signal.alarm(0)
 
 
-def _keep(source: Source) -> None:
+def keep(source: Source) -> None:
     """All that a library would keep of it can be kept: it is UTF-8."""
     for page in source.pages():
         for text in (page.text, page.title, page.label, page.path, page.problem, page.within):
@@ -153,7 +155,7 @@ def _alarmed(*_: object) -> None:
     raise TimeoutError
 
 
-def _import(path: Path) -> None:
+def kept_import(path: Path) -> None:
     """What is imported is whole."""
     with Store(None) as store:
         import_documents(store, path)

@@ -9,6 +9,7 @@ import pytest
 
 from infinidoc.code.definitions import definitions, opening, remarks, signature_of
 from infinidoc.code.lookup import defined_as
+from infinidoc.code.source import Source
 from infinidoc.library import Library
 from infinidoc.trees import grammars
 from infinidoc.trees.syntax import parsed
@@ -336,18 +337,19 @@ def test_a_file_is_opened_by_what_it_is_about() -> None:
     assert opening(rights + "int x;\n") is None
 
 
-def pages(files: dict[str, str]) -> list[dict[str, object]]:
+def source(files: dict[str, str]) -> Source:
     common = {"label": None, "line": 1, "start": 0}
-    return [
+    pages = [
         {**common, "number": number, "path": path, "text": text, "end": len(text)}
         for number, (path, text) in enumerate(files.items())
     ]
+    return Source(lambda: pages, "doc")
 
 
 def test_a_declaration_explains_what_is_defined_elsewhere() -> None:
     header = "class Gauge {\n  /// Reads it once.\n  int read(int times = 1);\n};\n"
     body = '#include "g.h"\nint Gauge::read(int times) {\n  return 1;\n}\n'
-    known = defined_as("read", pages({"g.h": header, "g.cc": body}), "doc")
+    known = defined_as("read", source({"g.h": header, "g.cc": body}))
     assert [(one.evidence.where(), one.found.declared) for one in known] == [
         ("g.h:3", True),
         ("g.cc:2", False),
@@ -356,7 +358,7 @@ def test_a_declaration_explains_what_is_defined_elsewhere() -> None:
 
 
 def test_what_is_written_of_a_definition_defines_nothing() -> None:
-    assert not defined_as("rise", pages({"README.md": "```\ndef rise(by):\n```\n"}), "doc")
+    assert not defined_as("rise", source({"README.md": "```\ndef rise(by):\n```\n"}))
 
 
 def test_a_folder_of_cpp_is_asked_where_something_is(tmp_path: Path, tiny_model: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,14 @@ def test_processes_at_once_get_what_they_ask_or_a_documented_refusal(tmp_path: P
 def test_mutated_files_are_read_or_refused(reader: str, tmp_path: Path) -> None:
     outcomes = fuzz.run(reader, 2.0, tmp_path)
     assert not [kind for kind in outcomes if "SIG" in kind or "over" in kind], outcomes
+
+
+def test_fuzzing_guided_by_coverage_finds_new_branches() -> None:
+    pytest.importorskip("atheris")
+    command = [sys.executable, "-m", "tests.guided", "srt", "2"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "\tNEW" in done.stderr
 
 
 def test_every_reader_has_a_file_to_be_changed(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ TABLE = """\
     address: errors
     text:
     grounding: text
-    questions: text
+    definition_kinds:
+    questions: definition_kinds text
     home: address errors
     control:
     labels:
@@ -55,15 +56,15 @@ TABLE = """\
     intake: changes document_rows errors identity ingest language provenance reading store versions
     retrieval: errors identity ingest labels language memory snapshot store text
     logs: questions store text
-    trees:
-    code: retrieval store text trees
+    trees: definition_kinds
+    code: definition_kinds retrieval store text trees
     answering: control errors grounding identity language memory model pointing retrieval store
         text tokens
     conversation: answering control errors identity ingest language page_rows reading retrieval
         store text
     summarizing: answering code errors grounding labels language logs retrieval store text
-    sweeping: answering code errors grounding labels language logs questions retrieval store
-        text
+    sweeping: answering code definition_kinds errors grounding labels language logs questions
+        retrieval store text
     studying: errors retrieval store text
     checking: retrieval store text
     serving: errors home

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infinidoc.library import Library
+from infinidoc.questions.question_kinds import QuestionKind
+from infinidoc.questions.sections_asked import sections_asked
+from infinidoc.retrieval import numbered_sections
 from infinidoc.retrieval.numbered_sections import named_sections
 from infinidoc.store import Store
+from infinidoc.text.references import References
 from tests.test_summaries import fill, store
 
 __all__ = ["store"]  # a fixture
@@ -219,3 +224,34 @@ def test_a_version_that_is_nowhere_is_unknown(library: Library) -> None:
     assert not found["found"]
     assert found["unknown"] == ["7.5"]
     assert library.ask("Who saw 7.5 lamps?", documents=["lease"])["unknown"] == []
+
+
+@pytest.mark.parametrize("question", ["What does clause 2.1 say?", "Who pays late in clause 2.1?"])
+def test_a_section_is_looked_up_once_a_question(
+    library: Library, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[References] = []
+    spans = numbered_sections._named_spans
+
+    def counted(named: References, pages: Any) -> Any:
+        looked.append(named)
+        return spans(named, pages)
+
+    monkeypatch.setattr(numbered_sections, "_named_spans", counted)
+    library.ask(question, documents=["lease"])
+    assert looked.count(References.of(question)) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "aspect"),
+    [
+        ("What changed in version 2.1?", "", ""),
+        ("When was version 2.1 released?", "", "when"),
+        ("What does section 4 say of the roof?", "roof", ""),
+    ],
+)
+def test_what_is_asked_of_a_section_is_told_by_the_wording(
+    question: str, words: str, aspect: str
+) -> None:
+    assert sections_asked(question) == QuestionKind("section", words, "section", aspect=aspect)
+    assert sections_asked("What changed?") is None

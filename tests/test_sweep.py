@@ -17,9 +17,9 @@ from infinidoc.errors import NotFound, UsageError
 from infinidoc.grounding.agreement import agree, said_before, values
 from infinidoc.library import Library
 from infinidoc.questions.question_kinds import QuestionKind, kind_of
+from infinidoc.retrieval.evidence import places_in_words
 from infinidoc.retrieval.mentions import find_mentions, forms_of, pattern_of
 from infinidoc.retrieval.proper_names import names_on
-from infinidoc.sweeping.places import places_in_words
 from infinidoc.text.phrases import joined
 from tests import tiny
 from tests.conftest import Outcome

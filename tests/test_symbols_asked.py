@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from infinidoc.code.lookup import is_test, stated
+from infinidoc.code.source import Source
 from infinidoc.library import Library
 from infinidoc.questions.definitions_asked import definitions_listed
 from infinidoc.questions.question_kinds import kind_of
@@ -374,6 +375,7 @@ def test_classes_are_listed_by_a_word_of_their_names(weighbridge: Library) -> No
 
 
 def test_a_readme_says_what_the_whole_is(weighbridge: Library) -> None:
-    pages = weighbridge.store.pages(weighbridge.store.document("weighbridge")["id"])
-    said = {value for value, _ in stated("description", pages, "weighbridge")}
+    row = weighbridge.store.document("weighbridge")
+    source = Source(lambda: weighbridge.store.pages(row["id"]), "weighbridge")
+    said = {value for value, _ in stated("description", source)}
     assert said == {"Weighs lorries", "Weighbridge (a scale) is a library."}

@@ -8,6 +8,7 @@ import pytest
 
 from infinidoc.code.definitions import definitions
 from infinidoc.code.lookup import defined_as
+from infinidoc.code.source import Source
 
 TYPESCRIPT = """\
 import { clamp } from './util';
@@ -134,10 +135,10 @@ def test_a_definition_stands_on_its_page_of_the_file() -> None:
         page = {"number": number, "label": None, "path": "a.ts", "line": line, "start": start}
         pages.append({**page, "text": text, "end": start + len(text)})
         start, line = start + len(text), line + text.count("\n")
-    (one,) = defined_as("record", pages, "doc")
+    (one,) = defined_as("record", Source(lambda: pages, "doc"))
     assert (one.evidence.page, one.evidence.where()) == (6, "a.ts:11")
     assert one.evidence.text.strip().startswith("record = async")
-    (one,) = defined_as("Gauge", pages, "doc")
+    (one,) = defined_as("Gauge", Source(lambda: pages, "doc"))
     assert (one.evidence.page, one.evidence.where()) == (5, "a.ts:8")
 
 

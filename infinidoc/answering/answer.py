@@ -23,7 +23,7 @@ from infinidoc.answering.without_adapter import first_line, question_prompt
 from infinidoc.errors import UsageError
 from infinidoc.grounding.grounding import NONE, Support, supported
 from infinidoc.retrieval.evidence import Evidence
-from infinidoc.retrieval.memory_at import MemoryAtPosition, was_read_by
+from infinidoc.retrieval.memory_at import memories_at
 from infinidoc.retrieval.retriever import PASSAGES, find_evidence
 from infinidoc.retrieval.unknown import unknown_in
 from infinidoc.text.sentences import span_around
@@ -68,7 +68,8 @@ class AnswerStream(PendingAnswer):
         if self.mode != "memory" and context:
             self.found = list(context.evidence)
         elif self.mode != "memory":
-            self.found = self._find(self.question, PASSAGES * LOOKS)
+            with self.language.profile.part("evidence"):
+                self.found = query.find_evidence(PASSAGES * LOOKS)
             documents = [row["id"] for row in self.known]
             self.unknown = unknown_in(self.store, documents, self.question, self.pages)
         self.evidence = self.found[:PASSAGES]
@@ -81,10 +82,6 @@ class AnswerStream(PendingAnswer):
         self.tokens_read = 0
         self.first_token_seconds: float | None = None
         self._seconds: float | None = None
-
-    def _find(self, question: str, limit: int) -> list[Evidence]:
-        with self.language.profile.part("evidence"):
-            return find_evidence(self.store, self.language, self.known, question, self.pages, limit)
 
     # -- writing ---------------------------------------------------------------------------
 
@@ -136,10 +133,8 @@ class AnswerStream(PendingAnswer):
         with self.language.profile.part("pointing"):
             pointed = self._weighed(predict_spans(pointer, self.question, self.evidence))
         self.tokens_read += pointed.pieces
-        if not pointed.candidates:
-            yield Piece(NOT_FOUND, 0.0, pointed.nowhere, refuses=True)
-            return
-        pointing = pointed if pointed.sure >= pointer.sure else self._rescored(pointed)
+        told = not pointed.candidates or pointed.sure >= pointer.sure
+        pointing = pointed if told else self._rescored(pointed)
         answer = pointing.answer
         if answer is None or pointing.nowhere > pointer.refusal:
             yield Piece(NOT_FOUND, 0.0, pointing.nowhere, refuses=True)
@@ -198,34 +193,17 @@ class AnswerStream(PendingAnswer):
         """The prompt, and the memory that each of its spans is read with."""
         spans = self._prompt()
         self.tokens_read += sum(len(span.ids) for span in spans)
+        if self.mode == "evidence":
+            return spans, [None] * len(spans)
         with self.language.profile.part("memory"):
-            return spans, self._memories(spans)
+            known = (self.store, self.language, self.known, self.pages)
+            there, latest = memories_at(*known, self.evidence)
+        return spans, [latest if span.passage is None else there[span.passage] for span in spans]
 
     def _prompt(self) -> list[PromptPart]:
         if self.language.adapter:
             return answer_prompt(self.language.tokenizer, self.question, self.evidence)
         return question_prompt(self.language, self.question, self.evidence)
-
-    def _memories(self, spans: Sequence[PromptPart]) -> list[Any]:
-        """For each span the memory it is read with: its own place's, or the latest."""
-        if self.mode == "evidence":
-            return [None] * len(spans)
-        by_name = {
-            row["name"]: MemoryAtPosition(self.store, self.language, row, self.pages.get(row["id"]))
-            for row in self.known
-            if was_read_by(row, self.language)
-        }
-        places = [passage.document for passage in self.evidence if passage.score]
-        main = next((name for name in [*places, *by_name] if name in by_name), None)
-        latest = by_name[main].latest() if main else None
-
-        def memory(span: PromptPart) -> Any:
-            if span.passage is None:
-                return latest
-            there = by_name.get((passage := self.evidence[span.passage]).document)
-            return there.at(passage.start) if there else None
-
-        return [memory(span) for span in spans]
 
     def stop(self) -> None:
         """Write no further: what has been written is the answer."""
@@ -242,7 +220,9 @@ class AnswerStream(PendingAnswer):
         self.support = self._supported(answer)
         if self.support.missing:
             shown = {(passage.document, passage.start) for passage in self.evidence}
-            more = self._find(f"{answer} {self.question}", PASSAGES * 2)
+            asked, known = f"{answer} {self.question}", (self.store, self.language, self.known)
+            with self.language.profile.part("evidence"):
+                more = find_evidence(*known, asked, self.pages, PASSAGES * 2)
             elsewhere = [p for p in more if (p.document, p.start) not in shown][:PASSAGES]
             self.evidence = [*elsewhere, *self.evidence]
             self.support = self._supported(answer)

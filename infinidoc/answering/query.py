@@ -14,8 +14,10 @@ from infinidoc.control import whole
 from infinidoc.errors import UsageError
 from infinidoc.identity import INDEXED
 from infinidoc.language import LanguageModel
-from infinidoc.retrieval.evidence import Border, border_at
+from infinidoc.retrieval.evidence import Border, Evidence, border_at
 from infinidoc.retrieval.memory_at import refuse_unready, was_read_by
+from infinidoc.retrieval.numbered_sections import Section, named_sections
+from infinidoc.retrieval.retriever import find_evidence
 from infinidoc.store import Store
 from infinidoc.store.textless import STATUS
 
@@ -73,6 +75,17 @@ class Query:
             and not was_read_by(row, self.language)
         ]
         return [*self._border.notes, *textless, *unread]
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """Those that the question names by their numbers, as far as they may be known."""
+        documents = [row["id"] for row in self.documents]
+        return named_sections(self.store, documents, self.question, self.borders)
+
+    def find_evidence(self, limit: int) -> list[Evidence]:
+        """The best passages for the question."""
+        known = (self.store, self.language, self.documents)
+        return find_evidence(*known, self.question, self.borders, limit, self.sections)
 
     @cached_property
     def _border(self) -> Border:

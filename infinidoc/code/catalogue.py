@@ -8,36 +8,32 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import Any
 
 from infinidoc.code.lookup import Definition, every_definition, leading, tests_in
-from infinidoc.trees.tags import FUNCTIONS, IMPLEMENTED
+from infinidoc.code.source import Source
+from infinidoc.definition_kinds import CLASSES, DERIVED, FUNCTIONS, IMPLEMENTED, TEST, TYPES
 
 ALIKE = "like "  # before a word that is to be a part of its name
-TYPES = tuple("class struct enum union trait interface protocol record type".split())
 _KINDS = {"type": TYPES, "function": FUNCTIONS, "method": FUNCTIONS}
-_CLASSES = ("struct", "record", "union")  # of languages that have no classes
 
 
-def defined_of_kind(
-    noun: str, pages: Any, document: str, owner: str = "", word: str = ""
-) -> list[Definition]:
+def defined_of_kind(noun: str, source: Source, owner: str = "", word: str = "") -> list[Definition]:
     """All that is of a kind, in `owner` if one is named: a type, a file or a folder; tests last.
 
     What is local to a function is none of a document's functions. `word` is what their first
     lines may be written with, such as "public"; if none is, it tells nothing. Behind ALIKE it is
     a part of their names.
     """
-    if noun == "test":
-        return _inside(list(tests_in(pages, document)), owner)
-    every = list(every_definition(pages, document))
-    if noun == "derived":
+    if noun == TEST:
+        return _inside(list(tests_in(source)), owner)
+    every = list(every_definition(source))
+    if noun == DERIVED:
         return [_implementer(one) for one in leading(every) if _derives(one, owner)]
     known = _inside(_of(noun, every), owner)
     if word.startswith(ALIKE):
         return leading([one for one in known if _is_like(one, word.removeprefix(ALIKE))])
     if not known and noun == "class":
-        known = _inside(_of(_CLASSES, every), owner)
+        known = _inside(_of(CLASSES, every), owner)
     if not owner and noun in ("function", "method"):
         types = {one.found.name for one in every if one.found.kind in TYPES}
         known = [one for one in known if _is_method(one, types) == (noun == "method")]

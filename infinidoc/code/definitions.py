@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from infinidoc.definition_kinds import IMPLEMENTED, TEST, VALUES
 from infinidoc.text.sentences import sentence_texts
 from infinidoc.trees.grammars import ending
 from infinidoc.trees.syntax import parsed
-from infinidoc.trees.tags import IMPLEMENTED, VALUES, Symbol
+from infinidoc.trees.tags import Symbol
 
 _DEFINITION = re.compile(
     r"(?:(?:public|private|static|abstract|final|async|mutable|base|interface(?=\s+class))\s+)*"
@@ -230,7 +231,7 @@ def tests(text: str, path: str, of_tests: bool) -> Iterator[Symbol]:
         if marked or (of_tests and _NAMED_TEST.match(line)):
             cases = map(_CASE.match, lines[number : number + HEAD])
             name = next(filter(None, cases), None)
-            yield Symbol("test", name[1] or name[2] if name else line.strip(), number)
+            yield Symbol(TEST, name[1] or name[2] if name else line.strip(), number)
 
 
 def imported(text: str) -> set[str]:

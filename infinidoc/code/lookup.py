@@ -8,29 +8,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 from infinidoc.code.definitions import (
     BESIDES,
     MANIFESTS,
-    definitions,
     remarks,
     signature_of,
     statement_at,
     tests,
 )
+from infinidoc.code.source import Source, symbols_of
+from infinidoc.definition_kinds import FUNCTIONS, IMPLEMENTED, VALUES
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.text import fold
 from infinidoc.text.phrases import shortened
 from infinidoc.text.sentences import sentence_spans
 from infinidoc.trees.syntax import docstring_lines
-from infinidoc.trees.tags import FUNCTIONS, IMPLEMENTED, VALUES, Symbol
+from infinidoc.trees.tags import Symbol
 
-Row = dict[str, Any]
 READ = 2000  # characters of a definition that is read
 MARKS = "#!?="  # what belongs to a name, and may be left out
 _TESTS = {"test", "tests", "__tests__", "spec", "specs"}
@@ -40,7 +37,6 @@ GIVEN = {
     "raises": re.compile(r"\s*(?:raise|throw)\s+(?:new\s+)?(?P<x>[^\s;][^;]*?)\s*;?\s*$"),
 }
 _CLAUSE = re.compile(r"\s+from\s+\S+$")  # behind what is raised
-PARSED = 1024  # files whose definitions are remembered
 
 
 @dataclass(frozen=True)
@@ -118,21 +114,21 @@ class Definition:
         return signature_of(self.found, self.text)
 
 
-def defined_as(name: str, pages: Any, document: str, owner: str = "") -> list[Definition]:
+def defined_as(name: str, source: Source, owner: str = "") -> list[Definition]:
     """The definitions of `name`, those in tests last: of `owner` if it has any, else exactly so
     spelled rather than nearly.
 
     What is only declared, as in a header, is among them: it may be what explains the name.
     """
-    known = [one for one in _defined(pages, document, name) if one.found.kind != IMPLEMENTED]
+    known = [one for one in _defined(source, name) if one.found.kind != IMPLEMENTED]
     exact = [one for one in known if one.found.name == name] or known
     owned = [one for one in exact if owner and one.belongs_to(owner)]
     return sorted(owned or exact, key=lambda one: one.in_test)
 
 
-def every_definition(pages: Any, document: str) -> Iterator[Definition]:
+def every_definition(source: Source) -> Iterator[Definition]:
     """All that a document defines, in reading order."""
-    return _defined(pages, document)
+    return _defined(source)
 
 
 def leading(known: list[Definition]) -> list[Definition]:
@@ -154,35 +150,28 @@ def is_test(path: str) -> bool:
     )
 
 
-def explained(pages: Any, document: str) -> Iterator[Definition]:
+def explained(source: Source) -> Iterator[Definition]:
     """All at the margin that says something of itself, in reading order."""
     return (
         one
-        for one in _defined(pages, document)
+        for one in _defined(source)
         if one.found.doc and not one.found.inner and one.found.kind not in BESIDES
     )
 
 
-def tests_in(pages: Any, document: str) -> Iterator[Definition]:
+def tests_in(source: Source) -> Iterator[Definition]:
     """The tests of a document, in reading order: cases that a framework runs."""
-    for file in files_of(pages):
-        path, text = file[0]["path"], "".join(page["text"] for page in file)
-        for found in tests(text, path, of_tests=is_test(path)):
-            yield Definition(found, line_of(file, found, document), text)
+    for file in source.files():
+        for found in tests(file.text, file.path, of_tests=is_test(file.path)):
+            yield Definition(found, file.line_of(found), file.text)
 
 
-def _defined(pages: Any, document: str, name: str = "") -> Iterator[Definition]:
+def _defined(source: Source, name: str = "") -> Iterator[Definition]:
     """All that is defined, under the name `name` if one is given."""
-    for file, text in files_with(name, pages):
-        for found in symbols_of(text, file[0]["path"]):
+    for file in source.files(name):
+        for found in file.symbols:
             if not name or fold(found.name).strip(MARKS) == fold(name).strip(MARKS):
-                yield Definition(found, line_of(file, found, document), text)
-
-
-@lru_cache(maxsize=PARSED)
-def symbols_of(text: str, path: str) -> tuple[Symbol, ...]:
-    """All that a file defines; one question looks twice."""
-    return tuple(definitions(text, True, path))
+                yield Definition(found, file.line_of(found), file.text)
 
 
 def _closed(text: str) -> bool:
@@ -194,44 +183,29 @@ def _margin(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def docstrings(name: str, pages: Any) -> Iterator[tuple[str, int]]:
+def docstrings(name: str, source: Source) -> Iterator[tuple[str, int]]:
     """The lines, path and number, of what files that hold `name` say to their readers alone."""
-    for file, text in files_with(name, pages):
-        first, path = file[0]["line"] or 1, file[0]["path"]
-        yield from ((path, first + line) for line in docstring_lines(text, path))
+    for file in source.files(name):
+        first = file.pages[0]["line"] or 1
+        yield from ((file.path, first + line) for line in docstring_lines(file.text, file.path))
 
 
-def files_with(name: str, pages: Any) -> Iterator[tuple[list[Row], str]]:
-    """The files that hold `name` in any letters, each with its text."""
-    for file in files_of(pages):
-        text = "".join(page["text"] for page in file)
-        if fold(name) in fold(text):
-            yield file, text
-
-
-def files_of(pages: Any) -> Iterator[list[Row]]:
-    """The pages of each file together: what they define may begin on one and end on another."""
-    for path, file in groupby(pages, key=itemgetter("path")):
-        if path is not None:
-            yield list(file)
-
-
-def stated(key: str, pages: Any, document: str) -> Iterator[tuple[str, Evidence]]:
+def stated(key: str, source: Source) -> Iterator[tuple[str, Evidence]]:
     """The values of a key such as "version" in manifests, each with its line; of what the whole
     is, READMEs say it, too."""
     pattern = re.compile(rf"^\s*[\"']?{key}[\"']?\s*[:=]\s*[\"'](?P<x>[^\"']+)[\"']", re.MULTILINE)
-    for page in pages:
+    for page in source.pages():
         name = (page["path"] or "").rsplit("/", 1)[-1]
         if key == "description" and name.lower().startswith("readme"):
-            yield from _introduced(page, document)
+            yield from _introduced(page, source.name)
         if name not in MANIFESTS:
             continue
         for match in pattern.finditer(page["text"]):
             span = (match.start() + len(match[0]) - len(match[0].lstrip()), match.end())
-            yield match["x"], evidence_at(page["text"], page["start"], span, page, document)
+            yield match["x"], evidence_at(page["text"], page["start"], span, page, source.name)
 
 
-def _introduced(page: Row, document: str) -> Iterator[tuple[str, Evidence]]:
+def _introduced(page: dict[str, Any], document: str) -> Iterator[tuple[str, Evidence]]:
     """What a README says that the document is: "Shop (a till) is a ..."."""
     said = re.compile(
         rf"(?:the )?{re.escape(document)}(?: [\w-]+)?(?: \([^()]*\))? is (?:an?|the|one) ", re.I
@@ -240,16 +214,3 @@ def _introduced(page: Row, document: str) -> Iterator[tuple[str, Evidence]]:
         text = " ".join(re.sub(r"\*\*|__", "", page["text"][low:high]).split())
         if said.match(text):
             yield text, evidence_at(page["text"], page["start"], (low, high), page, document)
-
-
-def line_of(file: list[Row], found: Symbol, document: str) -> Evidence:
-    """The line of a definition, on the page of its file where it stands."""
-    number = found.line
-    for page in file:
-        lines = page["text"].split("\n")
-        if number < len(lines) - 1 or page is file[-1]:
-            break
-        number -= len(lines) - 1  # a page ends with its last line
-    low = sum(len(line) + 1 for line in lines[:number])
-    high = low + len(lines[number].rstrip())
-    return evidence_at(page["text"], page["start"], (low, high), page, document)

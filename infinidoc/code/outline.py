@@ -12,7 +12,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from infinidoc.code.definitions import definitions, entries, imported, opening
-from infinidoc.code.lookup import files_of, is_test, line_of
+from infinidoc.code.lookup import is_test
+from infinidoc.code.source import Source, SourceFile
 from infinidoc.retrieval.numbered_sections import PROSE
 from infinidoc.store import Store
 from infinidoc.text.phrases import joined
@@ -54,9 +55,9 @@ class Outline:
     def __init__(self, store: Store, document: int, last: int) -> None:
         self.files: dict[str, File] = {}
         self.imports: Counter[str] = Counter()
-        for pages in files_of(store.pages(document, last)):
-            self._look(pages)
-            for page in pages:
+        for file in Source(lambda: store.pages(document, last), "").files():
+            self._look(file)
+            for page in file.pages:
                 page.pop("text")
 
     @property
@@ -69,22 +70,21 @@ class Outline:
         found = [file for file in self.files.values() if file.is_readme]
         return min(found, key=lambda file: file.path.count("/"), default=None)
 
-    def _look(self, pages: list[Row]) -> None:
-        file = self.files.setdefault(pages[0]["path"], File(pages[0]["path"], []))
+    def _look(self, source: SourceFile) -> None:
+        file, text = self.files.setdefault(source.path, File(source.path, [])), source.text
         first = not file.pages
-        file.pages += pages
+        file.pages += source.pages
         if file.is_prose:
             return
-        text = "".join(page["text"] for page in pages)
         self.imports.update(imported(text))
         said = opening(text) if first else None
         if said:
-            file.doc = (_at(pages, said), said)
+            file.doc = (_at(source, said), said)
         found = list(definitions(text, path=file.path))
         whole = {one.name for one in found if not one.declared}
         kept = [one for one in found if not (one.declared and one.name in whole)]
-        file.definitions += [(_at(pages, one), one) for one in kept]
-        file.entries += [(_at(pages, one), one) for one in entries(text, file.path)]
+        file.definitions += [(_at(source, one), one) for one in kept]
+        file.entries += [(_at(source, one), one) for one in entries(text, file.path)]
 
     # -- what is said ----------------------------------------------------------------------
 
@@ -135,9 +135,9 @@ def _module(file: File, each: int) -> Row:
     return _line(row, " ".join(parts))
 
 
-def _at(pages: list[Row], found: Symbol) -> Row:
+def _at(source: SourceFile, found: Symbol) -> Row:
     """The place of a line of a file."""
-    place = line_of(pages, found, "")
+    place = source.line_of(found)
     return {key: getattr(place, key) for key in ("page", "label", "path", "line", "start")}
 
 

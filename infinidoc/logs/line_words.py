@@ -58,12 +58,6 @@ def counted(question: str) -> str | None:
     return (found["what"] or "") if found else None
 
 
-def narrowed(question: str, words: LineWords) -> str:
-    """Which lines are meant, behind what is told of them: by their words, of what time."""
-    time = TimeRange.named(question)
-    return f"{words.words}{f' {time.words}' if time else ''}"
-
-
 def _names_in(question: str) -> list[str]:
     text = TimeRange.without(question)
     for _, start, end in reversed(list(dates(text))):

@@ -11,9 +11,7 @@ import re
 from infinidoc.logs.line_words import LineWords, counted
 from infinidoc.logs.severity import severity_meant
 from infinidoc.logs.time_range import TimeRange
-from infinidoc.questions.question_kinds import QuestionKind, kind_of
-
-LEVELS, LINES, TIMES = "levels", "lines", "times"  # the targets of such questions
+from infinidoc.questions.question_kinds import LEVELS, LINES, TIMES, QuestionKind, kind_of
 
 _ITSELF = re.compile(
     r"\b(?:log|file)s? (?:begin|start|end|stop|run|cover)s?\b", re.I
@@ -37,7 +35,7 @@ def kind_of_log(question: str, code: bool) -> QuestionKind | None:
     if noun is not None and (things or LineWords.named(question)):
         return QuestionKind("count", things[0].subject if things else "", LINES)
     if TimeRange.named(question):
-        return QuestionKind("list", question, TIMES)
+        return QuestionKind("list", TimeRange.without(question), TIMES)
     return kind_of(question, code, log=True)
 
 

@@ -9,21 +9,16 @@ from __future__ import annotations
 
 import re
 
+from infinidoc.definition_kinds import DERIVED, IMPLEMENTED, NOUNS, TEST
 from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.text.languages import STOP_WORDS
 
-IMPLEMENTED = "implementation"  # of a trait
-DERIVED = "derived"  # from a type
-TEST = "test"
 DEFINITIONS = "definitions"
 IMPORTS = "imports"  # the aspect of "used"
 ALIKE = "like "  # before the word that names of definitions are to have
 LIKE = 3  # letters of such a word
 DESCRIPTION = "description"  # what the whole says it is
 BY_DEFAULT = "by default"  # the aspect of "value"
-_NOUNS = """class constant constructor enum function interface macro method module object property
-protocol record struct trait type union variable""".split()
-KIND_WORDS = frozenset([*_NOUNS, "decorator", "generator"])
 _MARKS = "`\"'()"
 
 
@@ -32,7 +27,7 @@ def plural(noun: str) -> str:
     return f"{noun}es" if noun.endswith("s") else re.sub("y$", "ie", noun) + "s"
 
 
-_PLURALS = {plural(noun): noun for noun in (*_NOUNS, TEST, "table", "view")} | {
+_PLURALS = {plural(noun): noun for noun in (*NOUNS, TEST, "table", "view")} | {
     f"{TEST} cases": TEST,
     f"unit {TEST}s": TEST,
 }

@@ -11,9 +11,8 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from infinidoc.questions.wording import Wording, form_of, load, tokens_of
+from infinidoc.questions.wording import form_of, load, tokens_of
 from infinidoc.text import even, fold
 from infinidoc.text.languages import PRONOUNS
 from infinidoc.text.names import is_name
@@ -26,7 +25,7 @@ class QuestionKind:
 
     `target` says of what: mentions (words as written), structure (chapters, pages, files),
     people, items (which must be read for), a symbol (something defined in code), definitions
-    (of a kind, in code), or levels or times (of a log's lines).
+    (of a kind, in code), sections (named by number), or, of a log, LEVELS, LINES or TIMES.
     """
 
     name: str
@@ -36,6 +35,8 @@ class QuestionKind:
     aspect: str = ""  # compare: what of them, if asked; default: the parameter; used: "calls"
     borders: tuple[str, str] | None = None  # change: from where to where
 
+
+LEVELS, LINES, TIMES = "levels", "lines", "times"  # of a log: of a level, with words, of a time
 
 CODE = 8.0  # the odds, against the training, of kinds about symbols where the document is code
 LOG = 12.0  # the same of what failed where it is a log; of other texts nobody asks these
@@ -73,67 +74,78 @@ _CLAUSE = re.compile(r"\b(?:that|who|which|when|if|per|each|did|does|do|was|were
 
 def kind_of(question: str, code: bool = False, log: bool = False) -> QuestionKind | None:
     """The kind of `question`; None: an ordinary one. `code`, `log`: it is asked of such."""
-    text, _, forms = _read(question)
-    if own := _OWN_PARTS.search(text):
-        return QuestionKind("count", own[1].lower(), "structure")
-    name = likeliest(load(), forms, code, log) if forms else None
-    return None if name is None else kind_in_words(name, text)
+    return _Reading(question).kind(code, log)
 
 
 def kind_in_words(name: str, question: str) -> QuestionKind | None:
     """A question of a known kind with what it is about; None if it does not say."""
-    text, tokens, forms = _read(question)
-    spans = load().spans(forms, name).items() if forms else ()
-    words = {tag: text[tokens[a].start() : tokens[b - 1].end()] for tag, (a, b) in spans}
-    if any(text[max(tokens[a].start() - 1, 0)].isalnum() for _, (a, b) in spans if a):
-        return None  # nothing is called by the end of a word: 's post
-    about = _about(forms, name, "X" in words) if name in ABOUT_ONE else None
-    return _kind(name, text, words if about is None else {**words, "X": tokens[about][0]})
-
-
-def _about(forms: list[str], name: str, told: bool) -> int | None:
-    """The one word that a question is about: the one that is no wording, if the subject is not
-    `told`; where all are, the one that is most surely the subject: "How often is page written?"
-    """
-    unknown = [at for at, form in enumerate(forms) if form in ("<c>", "<w>")]
-    if len(unknown) == 1 and not told:
-        return unknown[0]
-    return None if any(form[0] == "<" for form in forms) else load().subject(forms, name)
+    return _Reading(question).kind_named(name)
 
 
 def kind_about(name: str, question: str) -> tuple[QuestionKind | None, float]:
     """The kind of a question to code that has `name` for its subject, and how certain it is."""
-    text, _, forms = _read(question)
-    told = likeliest(load(), forms, code=True, log=False) if forms else None
-    span = load().spans(forms, told).get("X") if told in SYMBOL else None
-    kind = kind_in_words(told, text) if told and span else None
-    if kind is None or kind.subject != name:
-        return None, 0.0
-    return kind, float(_chances(load(), forms, code=True, log=False).max())
+    reading = _Reading(question)
+    told, certain = reading.likeliest(code=True, log=False)
+    known = told in SYMBOL and "X" in load().spans(reading.forms, told)
+    kind = reading.kind_named(told) if told and known else None
+    return (kind, certain) if kind and kind.subject == name else (None, 0.0)
 
 
-def _read(question: str) -> tuple[str, list[re.Match[str]], list[str]]:
-    """A question in one line, its words and their forms."""
-    text, known = " ".join(even(question).split()), load()
-    tokens = list(tokens_of(text))
-    return text, tokens, [form_of(w[0], at == 0, known.cues) for at, w in enumerate(tokens)]
+class _Reading:
+    """A question as the classifier reads it: one line, its words and their forms."""
 
+    def __init__(self, question: str) -> None:
+        self.text = " ".join(even(question).split())
+        self.tokens = list(tokens_of(self.text))
+        cues = load().cues
+        self.forms = [form_of(w[0], at == 0, cues) for at, w in enumerate(self.tokens)]
 
-def likeliest(known: Wording, forms: list[str], code: bool, log: bool) -> str | None:
-    """The name of the kind, None if none is certain enough."""
-    chances = _chances(known, forms, code, log)
-    best = int(chances.argmax())
-    return None if known.kinds[best] == "plain" or chances[best] < CERTAIN else known.kinds[best]
+    def kind(self, code: bool, log: bool) -> QuestionKind | None:
+        """The kind that is likeliest where it is asked of code, of a log."""
+        if own := _OWN_PARTS.search(self.text):
+            return QuestionKind("count", own[1].lower(), "structure")
+        name, _ = self.likeliest(code, log)
+        return None if name is None else self.kind_named(name)
 
+    def likeliest(self, code: bool, log: bool) -> tuple[str | None, float]:
+        """The name of the kind and how certain it is; None if it is not certain enough."""
+        if not self.forms:
+            return None, 0.0
+        known = load()
+        chances = known.probabilities(self.forms)
+        symbols = np.array([name in SYMBOL for name in known.kinds])
+        failed = np.array([name == FAILED for name in known.kinds])
+        chances *= np.where(symbols, CODE if code else 0.0, 1.0)
+        chances *= np.where(failed, LOG if log else 0.0, 1.0)
+        best = int(chances.argmax())
+        name, certain = known.kinds[best], float(chances[best] / chances.sum())
+        return (None if name == "plain" or certain < CERTAIN else name), certain
 
-def _chances(known: Wording, forms: list[str], code: bool, log: bool) -> NDArray[np.float32]:
-    """How likely each kind is where it is asked of code, of a log; together 1."""
-    chances = known.probabilities(forms)
-    symbols = np.array([name in SYMBOL for name in known.kinds])
-    failed = np.array([name == FAILED for name in known.kinds])
-    chances *= np.where(symbols, CODE if code else 0.0, 1.0)
-    chances *= np.where(failed, LOG if log else 0.0, 1.0)
-    return chances / chances.sum()
+    def kind_named(self, name: str) -> QuestionKind | None:
+        """The kind `name` with what the question is about; None if it does not say."""
+        found = load().spans(self.forms, name) if self.forms else {}
+        spans = {tag: self._span(*words) for tag, words in found.items()}
+        if any(start and self.text[start - 1].isalnum() for start, _ in spans.values()):
+            return None  # nothing is called by the end of a word: 's post
+        words = {tag: self.text[start:end] for tag, (start, end) in spans.items()}
+        about = self._about(name, "X" in words) if name in ABOUT_ONE else None
+        return _kind(name, self.text, words if about is None else {**words, "X": about})
+
+    def _span(self, first: int, end: int) -> tuple[int, int]:
+        """Where the words from `first` up to `end` stand."""
+        return self.tokens[first].start(), self.tokens[end - 1].end()
+
+    def _about(self, name: str, told: bool) -> str | None:
+        """The one word that a question is about: the one that is no wording, if the subject is not
+        `told`; where all are, the one that is most surely the subject: "How often is page written?"
+        """
+        unknown = [at for at, form in enumerate(self.forms) if form in ("<c>", "<w>")]
+        if len(unknown) == 1 and not told:
+            return self.tokens[unknown[0]][0]
+        if any(form[0] == "<" for form in self.forms):
+            return None
+        subject = load().subject(self.forms, name)
+        return None if subject is None else self.tokens[subject][0]
 
 
 def _kind(name: str, text: str, words: dict[str, str]) -> QuestionKind | None:
@@ -152,7 +164,7 @@ def _kind(name: str, text: str, words: dict[str, str]) -> QuestionKind | None:
     if name == "who" and not is_name(subject):
         return None
     if name == FAILED:
-        return QuestionKind(_end(text), subject, "levels")
+        return QuestionKind(_end(text), subject, LEVELS)
     if not subject or (name == "compare" and not other) or (name == "default" and not aspect):
         return None
     if name == "event":

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from infinidoc.definition_kinds import WORDS
 from infinidoc.questions.definitions_asked import (
-    KIND_WORDS,
     as_returned,
     definitions_listed,
     imports_asked,
@@ -54,7 +54,7 @@ def _named_by_words(text: str, defines: Callable[[str], bool]) -> Iterator[Quest
     """Each meaning by which a word that is defined is what the question is about."""
     words = [word for word in dict.fromkeys(_words(text)) if word[0].isalpha()]
     found = [(word, *kind_about(UNKNOWN, _with_name(text, word))) for word in words]
-    nouns = {found[1].lower() for found in _NOUN.finditer(text)} & KIND_WORDS
+    nouns = {found[1].lower() for found in _NOUN.finditer(text)} & WORDS
     found.sort(key=lambda one: (one[0] in _GIVEN, one[0].lower() in nouns, -one[2]))
     for word, kind, _ in found:
         if kind is not None and defines(word):
@@ -64,7 +64,7 @@ def _named_by_words(text: str, defines: Callable[[str], bool]) -> Iterator[Quest
 def _with_name(text: str, word: str) -> str:
     """The question with a word that no wording knows in a word's place; "the Box class" is it."""
     name = re.escape(word)
-    behind = rf"(?:the )?(?<![\w.]){name} (?:{'|'.join(KIND_WORDS - {word.lower()})})\b"
+    behind = rf"(?:the )?(?<![\w.]){name} (?:{'|'.join(WORDS - {word.lower()})})\b"
     named, times = re.subn(behind, UNKNOWN, text, count=1)
     return named if times else re.sub(rf"(?<![\w.]){name}(?!\w)", UNKNOWN, text, count=1)
 

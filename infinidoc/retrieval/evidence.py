@@ -5,15 +5,16 @@ Page, label, path and line are looked up with the passage, never generated.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from infinidoc.errors import NotFound
-from infinidoc.labels import place
+from infinidoc.labels import is_named, place
 from infinidoc.store import Store
 from infinidoc.store.store import CONVERSATION
-from infinidoc.text.phrases import shortened
+from infinidoc.text.phrases import joined, shortened
 
 QUOTED = 200  # characters of a passage that are quoted in an answer
 
@@ -79,6 +80,30 @@ def evidence_of(row: dict[str, Any], document: dict[str, Any], score: float) -> 
     keys = ("page", "label", "path", "line", "start", "end", "text")
     place: dict[str, Any] = {key: row.get(key) for key in keys}
     return Evidence(document=document["name"], kind=document["kind"], score=score, **place)
+
+
+def places_in_words(evidence: Sequence[Evidence], pages: Sequence[dict[str, Any]]) -> str:
+    """ "on pages 3, 9 and 12" of all `pages`; lines where there is one, paths where there are
+    files, sheets where pages are called the same."""
+    if evidence and (evidence[0].path is not None or is_named(evidence[0].label)):
+        before = "in" if evidence[0].path is None else "at"
+        return f"{before} {joined(list(dict.fromkeys(passage.where() for passage in evidence)))}"
+    if len(pages) == 1 and evidence and evidence[0].line is not None:
+        numbers, noun = list(dict.fromkeys(str(passage.line) for passage in evidence)), "line"
+    else:
+        called = Counter(_printed(page["number"], page["label"]) for page in pages)
+        labels = {passage.page: _printed(passage.page, passage.label) for passage in evidence}
+        numbers, noun = [_told_apart(*one, called) for one in labels.items()], "page"
+    return f"on {noun}{'s' if len(numbers) > 1 else ''} {joined(numbers)}"
+
+
+def _printed(number: int, label: str | None) -> str:
+    return label or str(number)
+
+
+def _told_apart(number: int, label: str, called: Counter[str]) -> str:
+    """A page's label, with its sheet if another one has the same."""
+    return f"{label} (sheet {number})" if called[label] > 1 else label
 
 
 @dataclass(frozen=True)

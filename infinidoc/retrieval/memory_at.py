@@ -6,6 +6,7 @@ seen anything after the border is never handed out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from infinidoc.errors import LibraryError, MismatchError
 from infinidoc.identity import INDEXED, refuse_mismatch
 from infinidoc.ingest import CLOSING
 from infinidoc.language import LanguageModel
+from infinidoc.retrieval.evidence import Evidence
 from infinidoc.snapshot import unpack
 from infinidoc.store import Store
 from infinidoc.store.textless import refuse_textless
@@ -83,6 +85,27 @@ class MemoryAtPosition:
     def _unpack(self, blob: bytes) -> Memory:
         empty = self.language.empty_memory()
         return unpack(blob, self.language.identity, empty)[0].to(self.language.decoder.device)
+
+
+def memories_at(
+    store: Store,
+    language: LanguageModel,
+    documents: Sequence[dict[str, Any]],
+    until: dict[int, int],
+    passages: Sequence[Evidence],
+) -> tuple[list[Memory | None], Memory | None]:
+    """The memory that each passage is read with, its own place's; and the one that all else is
+    read with: the latest of the document that the best passage is of."""
+    by_name = {
+        row["name"]: MemoryAtPosition(store, language, row, until.get(row["id"]))
+        for row in documents
+        if was_read_by(row, language)
+    }
+    ranked = [passage.document for passage in passages if passage.score]
+    main = next((name for name in [*ranked, *by_name] if name in by_name), None)
+    latest = by_name[main].latest() if main else None
+    known = ((by_name.get(passage.document), passage.start) for passage in passages)
+    return [memories.at(start) if memories else None for memories, start in known], latest
 
 
 def was_read_by(document: dict[str, Any], language: LanguageModel) -> bool:

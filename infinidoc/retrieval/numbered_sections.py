@@ -9,15 +9,15 @@ list of contents. Knows lines and pages.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from infinidoc.store import Store
-from infinidoc.text import even
 from infinidoc.text.lines import lines_in
-from infinidoc.text.numbers import numbers
+from infinidoc.text.references import NUMBER, UNITS, Number, References, number_of, versions_in
 
+DIVIDED = 8  # documents at most in which a section that is named is looked for
 LONGEST = 4_000  # characters of a passage
 LEAST = 3  # headings that name a version, in a text that is divided by versions
 SHARE = 0.3  # of the longest section of a number that another of that number has
@@ -27,22 +27,12 @@ HIGHEST = 400  # a line that begins with a larger number begins with a year, or 
 PROSE = (".md", ".markdown", ".rst", ".txt")  # files that have headings
 _LINK = re.compile(r"(?<=\])\([^()\s]*\)|<[^<>\s]+>")  # where a link leads
 
-_UNITS = (
-    "section|sec|article|art|clause|chapter|part|annex|appendix|schedule|exhibit|rule|paragraph"
-)
-_NUMBER = r"\d+(?:\.\d+)*|[IVXLC]+|[A-Z]"
-_NAMED = re.compile(rf"(?:\b(?i:{_UNITS})\.?\s|§\s?)({_NUMBER})(?![\w-])")
-_VERSION = re.compile(
-    r"(?<![\w.-])v?(\d+(?:\.\d+)+(?:[a-z]\w*|-?(?:rc|alpha|beta|dev)\w*)?)(?![\w-])", re.I
-)
 _BEFORE = r"[ \t#*>|]{0,8}"
-_UNIT = re.compile(rf"{_BEFORE}(?:(?i:{_UNITS})\b|§)")
+_UNIT = re.compile(rf"{_BEFORE}(?:(?i:{UNITS})\b|§)")
 _NUMBERED = re.compile(
-    rf"{_BEFORE}(?:(?i:{_UNITS})\.?[ \t]+|§[ \t]?)?({_NUMBER})([.):]?)(?=[ \t*—–-]|$)[ \t*]*(\S?)"
+    rf"{_BEFORE}(?:(?i:{UNITS})\.?[ \t]+|§[ \t]?)?({NUMBER})([.):]?)(?=[ \t*—–-]|$)[ \t*]*(\S?)"
 )
 _ITEM = re.compile(r"[ \t]*(?:[-*+•o]|\d+[.)])[ \t]")
-
-Number = tuple[int | str, ...]
 
 
 @dataclass(frozen=True)
@@ -75,38 +65,35 @@ class _Heading:
 
 
 def named_sections(
-    store: Store, documents: Iterable[int], question: str, until: dict[int, int]
+    store: Store, documents: Collection[int], question: str, until: dict[int, int]
 ) -> list[Section]:
-    """The sections that the question names, in each of the documents that has them."""
-    text = even(question)
-    asked = [_number(found[1]) for found in _NAMED.finditer(text)]
-    versions = versions_in(_NAMED.sub(" ", text))
-    found = []
-    for document in documents if asked or versions else ():
-        pages = list(store.pages(document, until.get(document)))
-        end = int(pages[-1]["end"]) if pages else 0
-        of_versions = _version_headings(pages) if versions else []
-        spans = [s for one in versions for s in _sections(of_versions, (one,), end, equal=True)]
-        if asked and not spans:
-            headings = list(_numbered_headings(pages))
-            spans = [span for number in asked for span in _sections(headings, number, end)]
-        found += [Section(document, *span) for span in spans]
-    return found
+    """The sections that the question names, in each of the documents that has them; [] of more
+    documents than are looked through for them."""
+    named = References.of(question)
+    if not named or len(documents) > DIVIDED:
+        return []
+    return [
+        Section(document, *span)
+        for document in documents
+        for span in _named_spans(named, list(store.pages(document, until.get(document))))
+    ]
 
 
-def without_sections(question: str) -> str:
-    """The question without the sections and versions that it names."""
-    return _VERSION.sub(" ", _NAMED.sub(" ", even(question)))
+def _named_spans(named: References, pages: Sequence[dict[str, Any]]) -> list[tuple[int, int]]:
+    """Where the sections of the versions stand that are named; else those of the numbers."""
+    end = int(pages[-1]["end"]) if pages else 0
+    of_versions = _version_headings(pages) if named.versions else []
+    versions = ((version,) for version in named.versions)
+    spans = [s for one in versions for s in _sections(of_versions, one, end, equal=True)]
+    if spans or not named.sections:
+        return spans
+    headings = list(_numbered_headings(pages))
+    return [span for number in named.sections for span in _sections(headings, number, end)]
 
 
 def has_versions(pages: Sequence[dict[str, Any]]) -> bool:
     """Whether a text is divided by versions, as a list of changes is."""
     return bool(_version_headings(pages))
-
-
-def versions_in(text: str) -> list[str]:
-    """What is written as a version: at least two numbers with a point between them."""
-    return [found[1].lower() for found in _VERSION.finditer(text)]
 
 
 def _sections(
@@ -151,7 +138,7 @@ def _numbered_headings(pages: Sequence[dict[str, Any]]) -> Iterator[_Heading]:
         found = _NUMBERED.match(line)
         if found is None:
             continue
-        number, named = _number(found[1]), _UNIT.match(line) is not None
+        number, named = number_of(found[1]), _UNIT.match(line) is not None
         bare = isinstance(number[0], int) and number[0] < HIGHEST and found[1][0].isdigit()
         told = found[2] or "." in found[1] or found[3].isupper() or line.lstrip().startswith("#")
         if named or (bare and told):
@@ -190,11 +177,3 @@ def _versions_on(page: dict[str, Any]) -> Iterator[_Heading]:
         versions = versions_in(line)
         if versions and not line.endswith((".", ",", ";", ":")):
             yield _Heading(start, (versions[-1],))
-
-
-def _number(written: str) -> Number:
-    """As numbers, whether the figures are Arabic or Roman; a letter as it is."""
-    if written[0].isdigit():
-        return tuple(int(part) for part in written.split("."))
-    roman = numbers(f"section {written}")
-    return (int(roman[0]),) if roman else (written,)

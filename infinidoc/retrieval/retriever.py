@@ -10,8 +10,7 @@ The weights were chosen on development questions (`infinidoc bench finding`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Sequence
 from heapq import nlargest
 from itertools import islice
 from typing import Any
@@ -24,7 +23,6 @@ from infinidoc.text import letters
 from infinidoc.text.titles import is_bare_heading
 
 PASSAGES = 3  # what fits beside a question while the first word comes quickly
-DIVIDED = 8  # documents in which a section that is named is looked for
 CANDIDATES = 200  # that share words with the question
 FIRST, NEXT = 1.5, 4.0  # what a cosine of one weighs against the best passage by words
 HEADINGS = 8  # of the best that may be bare headings: they share words and tell nothing
@@ -40,39 +38,69 @@ def find_evidence(
     question: str,
     until: dict[int, int],
     limit: int = PASSAGES,
+    sections: Sequence[Section] | None = None,
 ) -> list[Evidence]:
     """The best passages for `question`, best first; none after page `until[document]`.
 
     All scores are those of the first look, so that they can be compared. If the question names a
-    section by its number, the passages of that come first.
+    section by its number, the passages of that come first; `sections` are those, if they have been
+    looked up.
     """
     known = {row["id"]: row for row in documents}
     rows = store.search(list(known), question, limit=CANDIDATES, until=until or None)
     by_words = {(row["document"], row["start"]): row for row in rows}
-    sections = named_sections(store, known, question, until) if len(known) <= DIVIDED else []
-    cosines = _by_meaning(store, language, list(known), question, until)
-    words = {key: row["score"] for key, row in by_words.items()}
-
-    @cache
-    def row_at(key: Key) -> Row:
-        return by_words.get(key) or passage_at(store, *key)
-
-    scores = _together(words, cosines, FIRST)
-    near = (key for key in scores if any(section.may_hold(*key) for section in sections))
-    parts = {key: part for key in near if (part := _part(row_at(key), sections))}
-    if parts:
-        words, cosines, scores = (
-            {key: value for key, value in each.items() if key in parts}
-            for each in (words, cosines, scores)
-        )
-    first = min(limit, PASSAGES)
-    best = _best(scores, first, row_at) or nlargest(first, scores, key=scores.__getitem__)
-    if limit > PASSAGES:
-        others = _together(words, cosines, NEXT)
-        left = {key: score for key, score in others.items() if key not in best}
-        best += _best(left, limit - len(best), row_at)
-    found = [(parts.get(key) or row_at(key), scores[key]) for key in best]
+    ranking = _Ranking(store, by_words, _by_meaning(store, language, list(known), question, until))
+    if sections is None:
+        sections = named_sections(store, known, question, until)
+    ranking.narrow(sections)
+    found = [(ranking.passage(key), ranking.scores[key]) for key in ranking.best(limit)]
     return [evidence_of(row, known[row["document"]], score) for row, score in found]
+
+
+class _Ranking:
+    """Passages by both signals. The row of one that shares no word is fetched when it is asked
+    for."""
+
+    def __init__(self, store: Store, rows: dict[Key, Row], cosines: dict[Key, float]) -> None:
+        self.store, self.rows, self.cosines = store, rows, cosines
+        self.words: dict[Key, float] = {key: row["score"] for key, row in rows.items()}
+        self.scores = _together(self.words, cosines, FIRST)
+        self.parts: dict[Key, Row] = {}  # what of them is of sections, if it is narrowed to some
+
+    def narrow(self, sections: Sequence[Section]) -> None:
+        """Leave only what is of the sections, if anything is."""
+        near = (key for key in self.scores if any(each.may_hold(*key) for each in sections))
+        self.parts = {key: part for key in near if (part := _part(self._row(key), sections))}
+        if self.parts:
+            self.words, self.cosines, self.scores = (
+                {key: value for key, value in each.items() if key in self.parts}
+                for each in (self.words, self.cosines, self.scores)
+            )
+
+    def best(self, limit: int) -> list[Key]:
+        """Those of the first look, then of those that are left the ones of the next."""
+        first = min(limit, PASSAGES)
+        best = self._telling(self.scores, first) or _largest(self.scores, first)
+        if limit > PASSAGES:
+            others = _together(self.words, self.cosines, NEXT)
+            left = {key: score for key, score in others.items() if key not in best}
+            best += self._telling(left, limit - len(best))
+        return best
+
+    def passage(self, key: Key) -> Row:
+        """A passage, or the part of it that is of a section."""
+        return self.parts.get(key) or self._row(key)
+
+    def _telling(self, scores: dict[Key, float], limit: int) -> list[Key]:
+        """The keys of the largest scores but those of bare headings."""
+        likely = _largest(scores, limit + HEADINGS)
+        telling = (key for key in likely if not is_bare_heading(self._row(key)["text"]))
+        return list(islice(telling, limit))
+
+    def _row(self, key: Key) -> Row:
+        if key not in self.rows:
+            self.rows[key] = passage_at(self.store, *key)
+        return self.rows[key]
 
 
 def _part(row: Row, sections: Sequence[Section]) -> Row | None:
@@ -80,11 +108,8 @@ def _part(row: Row, sections: Sequence[Section]) -> Row | None:
     return next(filter(None, (section.within(row) for section in sections)), None)
 
 
-def _best(scores: dict[Key, float], limit: int, row_at: Callable[[Key], Row]) -> list[Key]:
-    """The keys of the largest scores but those of bare headings."""
-    likely = nlargest(limit + HEADINGS, scores, key=scores.__getitem__)
-    telling = (key for key in likely if not is_bare_heading(row_at(key)["text"]))
-    return list(islice(telling, limit))
+def _largest(scores: dict[Key, float], limit: int) -> list[Key]:
+    return nlargest(limit, scores, key=scores.__getitem__)
 
 
 def _by_meaning(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from infinidoc.retrieval.numbered_sections import has_versions, versions_in
+from infinidoc.retrieval.numbered_sections import has_versions
 from infinidoc.store import Store
 from infinidoc.text import even
 from infinidoc.text.languages import language_of
 from infinidoc.text.names import names_in
+from infinidoc.text.references import versions_in
 
 
 def unknown_in(
@@ -28,7 +29,7 @@ def _versions(
         known = any(version in page["text"].lower() for version in versions for page in pages)
         if known or not has_versions(pages):
             return []
-    return versions
+    return list(versions)
 
 
 def _names(

@@ -21,9 +21,10 @@ from infinidoc.sweeping.search import Finding
 class Searched(Protocol):
     """What findings come from: it knows how much of the text they took."""
 
-    examined: Examined
     tokens_read: int
 
+    @property
+    def examined(self) -> Examined: ...
     @property
     def compared(self) -> DocumentAnswers | None: ...
     def searched(self) -> str: ...

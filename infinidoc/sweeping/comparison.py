@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from infinidoc.answering.confidence import at_most
 from infinidoc.code.lookup import defined_as
+from infinidoc.errors import NotFound
 from infinidoc.questions.question_kinds import QuestionKind, short_name, symbol_in
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.mentions import find_mentions, pattern_of
@@ -50,7 +51,7 @@ def _side(search: DocumentSearch, side: str, written: str, aspect: str) -> Findi
 
 def _definitions(search: DocumentSearch, side: str) -> Finding | None:
     """What code says of itself where it defines the side, named as code spells it."""
-    found = defined_as(symbol_in(side), search.texts(), search.name) if search.is_code else []
+    found = defined_as(symbol_in(side), search.source) if search.is_code else []
     said = [(one.evidence, one.found.doc) for one in found if one.found.doc]
     return _quoted(symbol_in(side), said) if said else None
 
@@ -95,12 +96,22 @@ def _page_ranges(
         middle = search.pages[(len(search.pages) - 1) // 2]["number"]
         return [("In the first half", 1, middle), ("In the second half", middle + 1, end)]
     one, other = borders
-    pages = [search.store.find_page(search.document["id"], page_of(border)) for border in borders]
+    pages = [search.store.find_page(search.document["id"], _page_of(border)) for border in borders]
     first, last = (min(page["number"], end) for page in pages)
     return [(f"Up to {one}", 1, first), (f"From there to {other}", first + 1, last)]
 
 
-def page_of(reference: str) -> str:
+def has_borders(search: DocumentSearch, kind: QuestionKind) -> bool:
+    """Whether the document has the pages between which a change is asked for, if any are named."""
+    try:
+        for border in kind.borders or ():
+            search.store.find_page(search.document["id"], _page_of(border))
+    except NotFound:
+        return False
+    return True
+
+
+def _page_of(reference: str) -> str:
     """How the store calls it: a page by its number alone."""
     return reference.split()[-1] if reference.lower().startswith("page") else reference
 

@@ -13,10 +13,9 @@ from infinidoc.answering.confidence import at_most
 from infinidoc.answering.result import Answer
 from infinidoc.grounding.agreement import values
 from infinidoc.questions.question_kinds import QuestionKind
-from infinidoc.retrieval.evidence import Evidence
+from infinidoc.retrieval.evidence import Evidence, places_in_words
 from infinidoc.retrieval.mentions import forms_in_words
 from infinidoc.sweeping import structure
-from infinidoc.sweeping.places import places_in_words
 from infinidoc.sweeping.search import (
     FOUND,
     READ_AT_MOST,

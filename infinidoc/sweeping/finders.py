@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
-from infinidoc.answering.query import Query
-from infinidoc.errors import NotFound
-from infinidoc.logs.lines_asked import LEVELS, LINES, TIMES
-from infinidoc.questions.question_kinds import QuestionKind
-from infinidoc.store import Store
+from infinidoc.questions.definitions_asked import DEFINITIONS
+from infinidoc.questions.question_kinds import LEVELS, LINES, TIMES, QuestionKind
+from infinidoc.questions.sections_asked import SECTION
 from infinidoc.sweeping import (
     comparison,
     counting,
@@ -45,36 +42,32 @@ FINDERS: dict[tuple[str, str], Callable[[DocumentSearch, QuestionKind], Iterator
     ("list", LEVELS): log_levels.list_levels,
     ("list", TIMES): log_lines.list_lines,
     ("count", LINES): log_lines.count_lines,
-    (section_text.SECTION, section_text.SECTION): section_text.tell_sections,
-    ("count", symbols.DEFINITIONS): symbols.list_definitions,
-    ("list", symbols.DEFINITIONS): symbols.list_definitions,
+    (SECTION, SECTION): section_text.tell_sections,
+    ("count", DEFINITIONS): symbols.list_definitions,
+    ("list", DEFINITIONS): symbols.list_definitions,
     **{(name, "symbol"): find for name, find in symbols.FINDERS.items()},
 }
 
 
-def document_sweep(query: Query, kind: QuestionKind) -> AssembledAnswer:
+def document_sweep(search: DocumentSearch, kind: QuestionKind) -> AssembledAnswer:
     """The answer of one document to a question of a kind."""
-    search = DocumentSearch(query)
     kind = log_levels.in_log(search, kind)
-    return AssembledAnswer(query, kind.name, search, FINDERS[kind.name, kind.target](search, kind))
+    find = FINDERS[kind.name, kind.target]
+    return AssembledAnswer(search.query, kind.name, search, find(search, kind))
 
 
-def fits(store: Store, document: dict[str, Any], kind: QuestionKind, until: int | None) -> bool:
+def fits(search: DocumentSearch, kind: QuestionKind) -> bool:
     """Whether the document can be asked so; if not, the question is an ordinary one."""
-    pages = store.pages_light(document["id"], until)
-    if not pages:
+    if not search.pages:
         return False
-    if kind.target in ("symbol", symbols.DEFINITIONS):
-        return symbols.is_known(kind, store, document, until)
+    if kind.target == SECTION:
+        return section_text.has_sections(search, kind)
+    if kind.target in ("symbol", DEFINITIONS):
+        return search.is_code and symbols.is_known(search, kind)
     if kind.target in (LEVELS, TIMES, LINES):
-        return log_levels.levels_in(store, document["id"]) is not None
+        return search.levels is not None
     if kind.target == "people":
-        return bool(document["kind"] != "code")
+        return not search.is_code
     if kind.target == "structure" and kind.subject not in ("pages", "words", "lines"):
-        return bool(structure.parts_of(kind.subject, pages))
-    try:
-        for border in kind.borders or ():
-            store.find_page(document["id"], comparison.page_of(border))
-    except NotFound:
-        return False
-    return True
+        return bool(structure.parts_of(kind.subject, search.pages))
+    return comparison.has_borders(search, kind)

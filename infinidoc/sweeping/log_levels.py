@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from infinidoc.answering.confidence import at_most
-from infinidoc.logs.line_levels import LineLevels, levels_in
-from infinidoc.logs.line_words import LineWords, narrowed
-from infinidoc.logs.lines_asked import LEVELS, may_be_of_level
+from infinidoc.logs.line_levels import LineLevels
+from infinidoc.logs.lines_asked import may_be_of_level
 from infinidoc.logs.severity import Severity, severity_meant
-from infinidoc.questions.question_kinds import QuestionKind
+from infinidoc.questions.question_kinds import LEVELS, QuestionKind
+from infinidoc.retrieval.evidence import places_in_words
 from infinidoc.sweeping.log_lines import LogLine, log_lines
-from infinidoc.sweeping.places import places_in_words
 from infinidoc.sweeping.search import FOUND, READ_AT_MOST, SHOWN, DocumentSearch, Finding
 from infinidoc.text.phrases import amount, shortened
 
@@ -21,8 +20,7 @@ def in_log(search: DocumentSearch, kind: QuestionKind) -> QuestionKind:
     """`kind` as it is meant of a log: "how many errors" counts the lines of that level."""
     if kind.target == LEVELS or not may_be_of_level(kind):
         return kind
-    is_log = levels_in(search.store, search.document["id"]) is not None
-    return replace(kind, target=LEVELS) if is_log else kind
+    return kind if search.levels is None else replace(kind, target=LEVELS)
 
 
 def find_failure(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
@@ -31,7 +29,7 @@ def find_failure(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding
     levels, named, missed = _levels(search), severity_meant(kind.subject), ""
     certain = _certain(levels) if named else at_most(READ_AT_MOST, _certain(levels))
     for level in (named,) if named else (Severity.ERROR, Severity.WARNING):
-        said, count, found = _in_words(search, levels, level), 0, None
+        said, count, found = levels.in_words(level) + search.line_filter.in_words, 0, None
         for line in lines_of_level(search, levels, level):
             count += 1
             if found is None or kind.name == "last":
@@ -48,7 +46,7 @@ def find_failure(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding
 def count_levels(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """How many lines are of the level, and where."""
     levels, level = _levels(search), severity_meant(kind.subject) or Severity.ERROR
-    said = _in_words(search, levels, level)
+    said = levels.in_words(level) + search.line_filter.in_words
     lines = [line.evidence for line in lines_of_level(search, levels, level)]
     if lines:
         places = places_in_words(lines, search.pages)
@@ -82,15 +80,8 @@ def lines_of_level(
 
 
 def _levels(search: DocumentSearch) -> LineLevels:
-    levels = levels_in(search.store, search.document["id"])
-    assert levels is not None, "only a log is asked for levels"
-    return levels
-
-
-def _in_words(search: DocumentSearch, levels: LineLevels, level: Severity) -> str:
-    """What the lines of a level are, and of what time and with what words the question names."""
-    question = search.query.question
-    return f"{levels.in_words(level)}{narrowed(question, LineWords.named(question))}"
+    assert search.levels is not None, "only a log is asked for levels"
+    return search.levels
 
 
 def _certain(levels: LineLevels) -> float:

@@ -8,13 +8,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from infinidoc.logs.line_words import LineWords, narrowed
-from infinidoc.logs.time_range import TimeRange
+from infinidoc.logs.line_words import LineWords
 from infinidoc.questions.question_kinds import QuestionKind
-from infinidoc.retrieval.evidence import Evidence
+from infinidoc.retrieval.evidence import Evidence, places_in_words
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.sweeping import structure
-from infinidoc.sweeping.places import places_in_words
 from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
 from infinidoc.text.lines import lines_in
 from infinidoc.text.phrases import amount, shortened
@@ -42,13 +40,11 @@ class LogLine:
 
 
 def log_lines(search: DocumentSearch) -> Iterator[LogLine]:
-    """The lines of a document, in order; where the question names a time, or words that stand in
-    lines, only those of them."""
-    time, named = TimeRange.named(search.query.question), LineWords.named(search.query.question)
+    """The lines of a document that the question means, in order."""
     search.examined = replace(search.examined, passages=0, of=0)
     for page in search.texts():
         for at, line in lines_in(page["text"]):
-            if (time is None or time.holds(line)) and (not named or named.hold(line)):
+            if search.line_filter.passes(line):
                 yield LogLine(line, at, page, search.name)
 
 
@@ -58,11 +54,11 @@ def count_lines(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]
     if said := structure.numbered(kind.subject, search.pages, search.texts()):
         yield Finding(f"{said}.", (), 1.0)
         return
-    question = search.query.question
-    words = LineWords.named(question) or _written(search, kind.subject)
+    named = search.line_filter
+    words = named.words or _written(search, kind.subject)
     lines = [line.evidence for line in log_lines(search) if words.hold(line.text)] if words else []
     if lines:
-        said = f"{amount(len(lines), 'line')}{narrowed(question, words)}"
+        said = f"{amount(len(lines), 'line')}{replace(named, words=words).in_words}"
         said += f", {places_in_words(lines, search.pages)} ({search.searched()})."
         yield Finding(said, tuple(lines[:SHOWN]), FOUND)
 
@@ -77,9 +73,8 @@ def _written(search: DocumentSearch, subject: str) -> LineWords:
 def list_lines(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """The lines of a time; of those that share words with the question the ones that share
     most."""
-    time = TimeRange.named(kind.subject)
+    time, asked = search.line_filter.time, content_stems(kind.subject)
     assert time is not None, "only a question with a time is of this kind"
-    asked = content_stems(TimeRange.without(kind.subject))
 
     def shared(line: LogLine) -> int:
         return len(asked & content_stems(line.text))

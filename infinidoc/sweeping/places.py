@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from infinidoc.answering.confidence import at_most
-from infinidoc.labels import is_named
 from infinidoc.questions.question_kinds import QuestionKind, short_name
-from infinidoc.retrieval.evidence import Evidence
+from infinidoc.retrieval.evidence import places_in_words
 from infinidoc.retrieval.mentions import Mention
 from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch, Finding
-from infinidoc.text.phrases import capital, joined, times
+from infinidoc.text.phrases import capital, times
 
 
 def find_first_or_last(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
@@ -26,30 +23,6 @@ def find_first_or_last(search: DocumentSearch, kind: QuestionKind) -> Iterator[F
     if found is not None:
         said = f"{capital(found.evidence.where())}: {found.evidence.quoted()}"
         yield Finding(f"{said} ({search.searched()})", (found.evidence,), 1.0)
-
-
-def places_in_words(evidence: Sequence[Evidence], pages: Sequence[dict[str, Any]]) -> str:
-    """ "on pages 3, 9 and 12" of all `pages`; lines where there is one, paths where there are
-    files, sheets where pages are called the same."""
-    if evidence and (evidence[0].path is not None or is_named(evidence[0].label)):
-        before = "in" if evidence[0].path is None else "at"
-        return f"{before} {joined(list(dict.fromkeys(passage.where() for passage in evidence)))}"
-    if len(pages) == 1 and evidence and evidence[0].line is not None:
-        numbers, noun = list(dict.fromkeys(str(passage.line) for passage in evidence)), "line"
-    else:
-        called = Counter(_printed(page["number"], page["label"]) for page in pages)
-        labels = {passage.page: _printed(passage.page, passage.label) for passage in evidence}
-        numbers, noun = [_told_apart(*one, called) for one in labels.items()], "page"
-    return f"on {noun}{'s' if len(numbers) > 1 else ''} {joined(numbers)}"
-
-
-def _printed(number: int, label: str | None) -> str:
-    return label or str(number)
-
-
-def _told_apart(number: int, label: str, called: Counter[str]) -> str:
-    """A page's label, with its sheet if another one has the same."""
-    return f"{label} (sheet {number})" if called[label] > 1 else label
 
 
 def find_event(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:

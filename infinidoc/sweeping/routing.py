@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from infinidoc.answering.answer import AnswerStream
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import PendingAnswer
 from infinidoc.errors import UsageError
-from infinidoc.logs.line_levels import levels_in
 from infinidoc.logs.lines_asked import kind_of_log
-from infinidoc.logs.time_range import TimeRange
 from infinidoc.questions.question_kinds import ALLOWED, QuestionKind, kind_of
+from infinidoc.questions.sections_asked import sections_asked
 from infinidoc.questions.symbols_asked import meanings
 from infinidoc.sweeping.assembled import AssembledAnswer
 from infinidoc.sweeping.finders import document_sweep, fits
-from infinidoc.sweeping.section_text import SECTION, asks_for_sections
+from infinidoc.sweeping.search import DocumentSearch
 from infinidoc.sweeping.several_documents import SeveralDocuments
 from infinidoc.sweeping.symbols import defines_name
 
@@ -31,24 +32,32 @@ def begin(query: Query, sweep: QuestionKind | None = None) -> PendingAnswer:
         several = SeveralDocuments(query, kind)
         name = kind.name if kind else "ordinary"
         return AssembledAnswer(query, name, several, several.findings())
-    return AnswerStream(query) if kind is None else document_sweep(query, kind)
+    if kind is None:
+        return AnswerStream(query)
+    return document_sweep(DocumentSearch(query, query.documents[0]), kind)
 
 
 def _kind_by_wording(query: Query) -> QuestionKind | None:
     """The kind of the question, if one of the documents can be asked so."""
     if query.mode == "memory" or not query.question.strip() or ALLOWED.search(query.question):
         return None
-    rows, borders = query.documents, query.borders
-    code = any(row["kind"] == "code" for row in rows)
-    time = TimeRange.named(query.question)
+    kinds = (kind for kind in _kinds(query) if any(fits(one, kind) for one in _searches(query)))
+    return next(kinds, None)
+
+
+def _kinds(query: Query) -> Iterator[QuestionKind]:
+    """What the question may mean to such documents, the likeliest first."""
+    code = any(row["kind"] == "code" for row in query.documents)
     kind, of_log = kind_of(query.question, code), kind_of_log(query.question, code)
-    if (of_log != kind or time) and any(levels_in(query.store, row["id"]) for row in rows):
+    if of_log != kind and any(search.levels for search in _searches(query)):
         kind = of_log  # pages are looked at only then
 
     def defines(word: str) -> bool:
-        return any(defines_name(word, query.store, row, borders.get(row["id"])) for row in rows)
+        return any(defines_name(search, word) for search in _searches(query))
 
-    for meant in meanings(query.question, kind, defines) if code else filter(None, [kind]):
-        if any(fits(query.store, row, meant, borders.get(row["id"])) for row in rows):
-            return meant
-    return QuestionKind(SECTION, "", SECTION) if asks_for_sections(query) else None
+    yield from meanings(query.question, kind, defines) if code else filter(None, [kind])
+    yield from filter(None, [sections_asked(query.question)])
+
+
+def _searches(query: Query) -> Iterator[DocumentSearch]:
+    return (DocumentSearch(query, row) for row in query.documents)

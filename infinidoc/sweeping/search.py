@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from infinidoc.answering.answer import AnswerStream, Context
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import Answer, Examined
+from infinidoc.code.source import Source
 from infinidoc.labels import place
+from infinidoc.logs.line_filter import LineFilter
+from infinidoc.logs.line_levels import LineLevels, levels_in
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.mentions import Mention, find_mentions, pattern_of
 from infinidoc.text import fold
@@ -39,13 +43,20 @@ class DocumentSearch:
 
     compared = None
 
-    def __init__(self, query: Query) -> None:
-        self.query, self.store = query, query.store
-        (self.document,) = query.documents
-        self.last: int | None = query.borders.get(self.document["id"])
-        self.pages = self.store.pages_light(self.document["id"], self.last)
-        self.examined = Examined(pages=len(self.pages))
+    def __init__(self, query: Query, document: dict[str, Any]) -> None:
+        self.query, self.store, self.document = query, query.store, document
+        self.last: int | None = query.borders.get(document["id"])
         self.tokens_read = 0
+
+    @cached_property
+    def pages(self) -> list[dict[str, Any]]:
+        """Without their text."""
+        return self.store.pages_light(self.document["id"], self.last)
+
+    @cached_property
+    def examined(self) -> Examined:
+        """How much of them was; at first all pages are meant to be."""
+        return Examined(pages=len(self.pages))
 
     @property
     def name(self) -> str:
@@ -54,6 +65,21 @@ class DocumentSearch:
     @property
     def is_code(self) -> bool:
         return bool(self.document["kind"] == "code")
+
+    @cached_property
+    def levels(self) -> LineLevels | None:
+        """How grave its lines are; None if it is no log."""
+        return levels_in(self.store, self.document["id"])
+
+    @cached_property
+    def line_filter(self) -> LineFilter:
+        """Which lines the question means, if it is a log."""
+        return LineFilter.named(self.query.question)
+
+    @property
+    def source(self) -> Source:
+        """Its text as files of code."""
+        return Source(self.texts, self.name)
 
     @property
     def last_page(self) -> int:

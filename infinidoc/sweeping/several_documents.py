@@ -16,9 +16,9 @@ from infinidoc.answering.result import DocumentAnswer, DocumentAnswers, Examined
 from infinidoc.grounding.agreement import agree
 from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.retrieval.evidence import Evidence
-from infinidoc.retrieval.retriever import PASSAGES, find_evidence
+from infinidoc.retrieval.retriever import PASSAGES
 from infinidoc.sweeping.finders import document_sweep, fits
-from infinidoc.sweeping.search import Finding
+from infinidoc.sweeping.search import DocumentSearch, Finding
 from infinidoc.text.phrases import amount, joined
 
 ASKED = 4  # documents at most: each is one more answer to wait for
@@ -52,9 +52,7 @@ class SeveralDocuments:
     def _best(self) -> tuple[list[tuple[dict[str, Any], list[Evidence]]], Examined]:
         """The documents whose passages fit the question best, with these; how much there was."""
         query, by_name = self.query, dict[str, list[Evidence]]()
-        for passage in find_evidence(
-            query.store, query.language, query.documents, query.question, query.borders, LOOKED_AT
-        ):
+        for passage in query.find_evidence(LOOKED_AT):
             by_name.setdefault(passage.document, []).append(passage)
         rows = {row["name"]: row for row in query.documents}
         found = [(rows[name], evidence[:PASSAGES]) for name, evidence in by_name.items()]
@@ -104,31 +102,31 @@ class SeveralDocuments:
 
     def _swept_each(self, kind: QuestionKind) -> Iterator[Finding]:
         silent = []
-        for row in self._fitting(kind):
-            sweep = document_sweep(self.query.to(row), kind)
-            shown = 0
+        for search in self._fitting(kind):
+            sweep, shown = document_sweep(search, kind), 0
             for number, piece in enumerate(sweep):
                 if sweep.found:
-                    name = f"{row['name']}: " if not number else ""
+                    name = f"{search.name}: " if not number else ""
                     yield Finding(name + piece, tuple(sweep.evidence[shown:]), sweep.confidence)
                     shown = len(sweep.evidence)
-            self.examined += sweep.source.examined
-            self.tokens_read += sweep.source.tokens_read
+            self.examined += search.examined
+            self.tokens_read += search.tokens_read
             if sweep.found:
                 place = next(iter(sweep.evidence), None)
-                said = (row["name"], sweep.text.strip(), place, sweep.confidence)
+                said = (search.name, sweep.text.strip(), place, sweep.confidence)
                 self.answers.append(DocumentAnswer(*said))
                 yield Finding("\n")
             else:
-                silent.append(row["name"])
+                silent.append(search.name)
         if self.answers and silent:
             yield Finding(f"Nothing in {joined(silent)}.")
 
-    def _fitting(self, kind: QuestionKind) -> list[dict[str, Any]]:
+    def _fitting(self, kind: QuestionKind) -> Iterator[DocumentSearch]:
         """All documents where counting is enough, the best few where they must be read."""
-        store, borders = self.query.store, self.query.borders
-        rows = [r for r in self.query.documents if fits(store, r, kind, borders.get(r["id"]))]
-        if kind.target != "items" and (kind.name, kind.target) != ("who", "mentions"):
-            return rows
-        best = [row["id"] for row, _ in self._best()[0]]
-        return [row for row in rows if row["id"] in best]
+        read = kind.target == "items" or (kind.name, kind.target) == ("who", "mentions")
+        best = [row["id"] for row, _ in self._best()[0]] if read else None
+        for row in self.query.documents:
+            if best is None or row["id"] in best:
+                search = DocumentSearch(self.query, row)
+                if fits(search, kind):
+                    yield search

@@ -11,9 +11,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
-from infinidoc.code.catalogue import TYPES, called, defined_of_kind
+from infinidoc.code.catalogue import called, defined_of_kind
 from infinidoc.code.definitions import default_of, default_said, returned
 from infinidoc.code.lookup import (
     GIVEN,
@@ -25,12 +24,12 @@ from infinidoc.code.lookup import (
     stated,
 )
 from infinidoc.code.uses import places, uses
+from infinidoc.definition_kinds import DERIVED, TEST, TYPES
 from infinidoc.grounding.grounding import grounded_stems
 from infinidoc.language import LanguageModel
-from infinidoc.questions.definitions_asked import DEFINITIONS, DERIVED, IMPORTS, TEST, plural
+from infinidoc.questions.definitions_asked import DEFINITIONS, IMPORTS, plural
 from infinidoc.questions.question_kinds import CALLS, QuestionKind
 from infinidoc.retrieval.evidence import Evidence
-from infinidoc.store import Store
 from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
 from infinidoc.text import fold
 from infinidoc.text.phrases import amount, joined
@@ -54,7 +53,7 @@ def _told(one: Definition) -> Finding:
 
 def list_definitions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """All that is defined of a kind, or how many of them there are."""
-    found = _of_kind(kind, search.texts(), search.name)
+    found = _of_kind(search, kind)
     noun = "type" if kind.subject == DERIVED else kind.subject
     said = f"{len(found):,} {noun if len(found) == 1 else plural(noun)}"
     tested = sum(one.in_test for one in found) if kind.subject != TEST else 0
@@ -71,7 +70,7 @@ def list_definitions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Fin
 
 def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """Each line that calls, imports or tests it, if that is asked for; else each it stands on."""
-    found = uses(kind.aspect, kind.subject, search.texts(), search.name, kind.other)
+    found = uses(kind.aspect, kind.subject, search.source, kind.other)
     if not found:
         yield from _mentions(search, kind)
         return
@@ -86,7 +85,7 @@ def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
 
 def _mentions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """Each line it stands on, file by file."""
-    if shown := places(kind.subject, search.texts, search.name):
+    if shown := places(kind.subject, search.source):
         where = joined([evidence.where() for evidence in shown])
         files = amount(len({evidence.path for evidence in shown}), "file")
         no_call = "No call of it is written. " if kind.aspect == CALLS else ""
@@ -139,13 +138,13 @@ def _typed(one: Definition) -> str | None:
 
 def find_stated(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """What the manifest nearest the top says of the whole."""
-    value, evidence = min(stated(kind.subject, search.texts(), search.name), key=_depth)
+    value, evidence = min(stated(kind.subject, search.source), key=_depth)
     yield Finding(f"{value} {evidence.cited()}", (evidence,), 1.0)
 
 
 def find_named(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
     """The few that say of themselves what is asked for, the likeliest first."""
-    known = list(explained(search.texts(), search.name))
+    known = list(explained(search.source))
     for index in most_similar(kind.subject, [_said(one) for one in known], search.query.language):
         one = known[index]
         said = f"{one.found.name}: {one.found.doc} {one.evidence.cited()}\n"
@@ -166,12 +165,12 @@ FINDERS = {
 }
 
 
-def _of_kind(kind: QuestionKind, pages: Any, document: str) -> list[Definition]:
-    return defined_of_kind(kind.subject, pages, document, kind.other, kind.aspect)
+def _of_kind(search: DocumentSearch, kind: QuestionKind) -> list[Definition]:
+    return defined_of_kind(kind.subject, search.source, kind.other, kind.aspect)
 
 
 def _definitions(search: DocumentSearch, kind: QuestionKind) -> list[Definition]:
-    return defined_as(kind.subject, search.texts(), search.name, kind.other)
+    return defined_as(kind.subject, search.source, kind.other)
 
 
 def most_similar(wanted: str, texts: list[str], language: LanguageModel) -> list[int]:
@@ -196,33 +195,27 @@ def _said(one: Definition) -> str:
     return f"{words}. {one.found.doc}"
 
 
-def is_known(kind: QuestionKind, store: Store, document: dict[str, Any], until: int | None) -> bool:
-    """Whether code of the document, as far as it may be known, has what is asked of it."""
-    if document["kind"] != "code":
-        return False
-    pages = store.pages(document["id"], until)
+def is_known(search: DocumentSearch, kind: QuestionKind) -> bool:
+    """Whether code, as far as it may be known, has what is asked of it."""
     if kind.name == "stated":
-        meant = fold(kind.other) in {fold(document["name"]), ""} or any(
-            fold(value) == fold(kind.other)
-            for value, _ in stated("name", store.pages(document["id"], until), document["name"])
+        meant = fold(kind.other) in {fold(search.name), ""} or any(
+            fold(value) == fold(kind.other) for value, _ in stated("name", search.source)
         )
-        return meant and any(stated(kind.subject, pages, document["name"]))
+        return meant and any(stated(kind.subject, search.source))
     if kind.name == "named":
         wanted = grounded_stems(kind.subject)
-        known = explained(pages, document["name"])
+        known = explained(search.source)
         return any(wanted & grounded_stems(_said(one)) for one in known)
     if kind.target == DEFINITIONS:
-        return bool(_of_kind(kind, pages, document["name"]))
+        return bool(_of_kind(search, kind))
     if kind.aspect in (IMPORTS, TEST):
-        return bool(uses(kind.aspect, kind.subject, pages, document["name"]))
-    return bool(defined_as(kind.subject, pages, document["name"]))
+        return bool(uses(kind.aspect, kind.subject, search.source))
+    return bool(defined_as(kind.subject, search.source))
 
 
-def defines_name(name: str, store: Store, document: dict[str, Any], until: int | None) -> bool:
+def defines_name(search: DocumentSearch, name: str) -> bool:
     """Whether code of the document defines it, exactly so spelled."""
-    if document["kind"] != "code":
-        return False
-    found = defined_as(name, store.pages(document["id"], until), document["name"])
+    found = defined_as(name, search.source) if search.is_code else []
     return any(one.found.name.strip(MARKS) == name for one in found)
 
 

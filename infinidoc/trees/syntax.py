@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
+from infinidoc.definition_kinds import VALUES
 from infinidoc.trees.grammars import ending, parse
-from infinidoc.trees.tags import VALUES, Symbol, symbols_in
+from infinidoc.trees.tags import Symbol, symbols_in
 
 CONSTANT, _ = VALUES
 MENDED = 12  # lines of a file that may be of no grammar known here

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from infinidoc.definition_kinds import FUNCTIONS, IMPLEMENTED, VALUES
 from infinidoc.trees.grammars import Captures, Tree
 
 # Where what declares a thing ends, beside the field "body" of its node.
@@ -21,9 +22,6 @@ _BODIES = frozenset(
 )
 _QUALIFIED = ("qualified_identifier", "template_type", "template_function", "scope_resolution")
 _WRAPPERS = ("template_declaration",)  # around a definition, and part of it
-IMPLEMENTED = "implementation"  # of a trait: no definition, but what its owner can do
-VALUES = ("constant", "variable")
-FUNCTIONS = ("constructor", "function", "method")
 _NO_NAMES = frozenset("if for while switch do else return".split())  # of what is read amiss
 _MAKERS = ("__construct", "initialize", "init")  # constructors without a kind of their own
 
