@@ -13,11 +13,14 @@ import pytest
 
 import infinidoc
 from infinidoc import ingest as ingest_module
+from infinidoc.answering.answer_spans import AnswerSpans, Candidate
 from infinidoc.cli.entries import entries
 from infinidoc.conversation.followup import follows, search_text
+from infinidoc.conversation.statements import is_told, later_first
 from infinidoc.errors import InfinidocError, LibraryError, NotFound, UsageError
 from infinidoc.library import Library
 from infinidoc.memory import Memory, MemoryConfig
+from infinidoc.retrieval.evidence import Evidence
 from tests import tiny
 from tests.conftest import Outcome
 from tests.test_answering import ANSWER_KEYS
@@ -101,6 +104,72 @@ def test_what_was_said_is_searched(library: Library) -> None:
     first = result["evidence"][0]
     assert (first["page"], first["kind"], result["documents"]) == (1, "conversation", [])
     assert "Hieronymus" in first["text"]
+
+
+def test_what_is_told_is_noted_and_not_answered(library: Library) -> None:
+    with library.open_chat(alone=True) as chatting:
+        result = chatting.ask("The plumber has a new number, 555 9911.")
+        assert (result["answer"], result["found"], result["told"]) == ("Noted.", False, True)
+        assert result["evidence"] == []
+        page = library.store.page(chatting.conversation.row["id"], 1)
+        assert page["text"] == "You: The plumber has a new number, 555 9911.\n"
+        asked = chatting.ask("What is the number of the plumber?")
+        assert asked["told"] is False
+        assert "555 9911" in asked["evidence"][0]["text"]
+
+
+def test_an_answer_is_no_source_where_all_was_told(library: Library) -> None:
+    with library.open_chat(alone=True) as chatting:
+        chatting.ask("The fee is 320 pounds.")
+        for _ in range(12):
+            chatting.conversation.keep("How much is the fee?", "320 pounds", [])
+        chatting.ask("The fee went up to 345 pounds.")
+        result = chatting.ask("How much is the fee?")
+    assert {passage["page"] for passage in result["evidence"]} == {1, 14}
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Ottilie has twelve hives now, not nine.", True),
+        ("The cat sleeps in the boiler room!", True),
+        ("Who has the map", False),
+        ("Tell me about the map.", False),
+        ("I want to know why he left.", False),
+        ("In what year did he come.", False),
+        ("the notice period", False),
+        ("He came. Did he stay?", False),
+    ],
+)
+def test_what_is_told_and_what_is_asked(said: str, told: bool) -> None:
+    assert is_told(said) is told
+
+
+def spans(*pairs: tuple[int, str, float]) -> AnswerSpans:
+    said = tuple(Candidate(text, at, 0, len(text), likely) for at, text, likely in pairs)
+    return AnswerSpans(said, 0.0, 0)
+
+
+def turns(*kinds: str) -> list[Evidence]:
+    return [
+        Evidence("talk", n, None, None, None, 100 * n, 100 * n + 9, "You: so.", 1.0, kind)
+        for n, kind in enumerate(kinds)
+    ]
+
+
+def test_of_two_turns_that_answer_the_later_holds() -> None:
+    known = turns("conversation", "conversation", "conversation")
+    moved = later_first(spans((0, "nine", 0.9), (1, "twelve", 0.06), (2, "blue", 0.001)), known)
+    assert getattr(moved.answer, "text", "") == "twelve"
+    assert getattr(moved.runner_up, "text", "") == "nine"
+    again = later_first(spans((0, "nine", 0.7), (1, "ten", 0.1), (2, "six", 0.05)), known)
+    assert getattr(again.answer, "text", "") == "six"
+
+
+def test_the_place_in_a_document_tells_nothing_of_it() -> None:
+    pointed = spans((0, "nine", 0.6), (1, "twelve", 0.4))
+    weighed = later_first(pointed, turns("text", "text"))
+    assert [one.probability for one in weighed.candidates] == pytest.approx([0.6, 0.4])
 
 
 def test_the_turn_before_is_given_whatever_its_words(library: Library) -> None:

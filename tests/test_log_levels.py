@@ -111,6 +111,7 @@ UNLEVELLED = [
             f"{UNLEVELLED[2]} [page 1, line 3] (the only line with",
         ),
         ("How many errors are there?", '3 lines with "error", "fail" or "fatal", on lines'),
+        ("How many errors between 01:00 and 01:10?", 'No line with "error", "fail" or "fatal"'),
     ],
 )
 def test_a_log_without_levels_is_told_by_its_words(

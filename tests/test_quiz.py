@@ -153,6 +153,11 @@ def test_a_question_does_not_hold_its_answer() -> None:
         assert not set(words) & set(question.lower().replace(",", " ").split())
 
 
+def test_a_number_written_twice_is_not_asked_for() -> None:
+    said = "Of the absences of a member forty (40) are enough for a removal from the harbour.\n"
+    assert "forty" not in {answer for question, answer in made(PORT + said) if "(40)" in question}
+
+
 @pytest.mark.parametrize(
     "text",
     [

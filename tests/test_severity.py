@@ -33,6 +33,16 @@ LOGS = {
         WARNING:root:ERROR ahead
         ERROR:root:failed
         INFO:root:over""",
+    "pino": """
+        {"level":30,"time":1772604039000,"pid":41,"msg":"no error, \\"level\\":50 is"}
+        {"level":40,"time":1772604040000,"pid":41,"msg":"slow"}
+        {"level":50,"time":1772604041000,"pid":41,"msg":"gateway timed out"}
+        {"level": 30, "time": 1772604042000, "pid": 41, "msg": "served"}""",
+    "journal": """
+        {"__REALTIME_TIMESTAMP":"1772604039000000","PRIORITY":"6","MESSAGE":"Started"}
+        {"__REALTIME_TIMESTAMP":"1772604040000000","PRIORITY":"4","MESSAGE":"error near"}
+        {"__REALTIME_TIMESTAMP":"1772604041000000","MESSAGE":"gone","PRIORITY":"3"}
+        {"__REALTIME_TIMESTAMP":"1772604042000000","PRIORITY":"5","MESSAGE":"warn"}""",
     "logfmt": """
         time=2026-03-02T04:12:01Z level=info msg="error budget full"
         time=2026-03-02T04:12:02Z level=warn msg=slow
@@ -67,6 +77,7 @@ NONE = {
         Jun 14 15:16:02 combo sshd[19937]: check pass; user unknown
         Jun 15 02:04:59 combo sshd[20882]: session opened
         Jun 15 02:05:59 combo su[20882]: session closed""",
+    "players": '{"player": "x", "level": 7, "at": "10:00"}\n{"player": "y", "level": 10}\n' * 3,
     "a manual": "Warning: hot.\nDo not touch it.\nNote: cold.\nThen wait.\nThen look.\nThen go.\n",
     "nothing": "",
 }

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from infinidoc.code.lookup import is_test
+from infinidoc.code.lookup import is_test, stated
+from infinidoc.code.source import Source
 from infinidoc.library import Library
+from infinidoc.questions.definitions_asked import definitions_listed
 from infinidoc.questions.question_kinds import kind_of
 from infinidoc.questions.symbols_asked import meanings
 from infinidoc.trees.calls import call_lines
@@ -318,3 +320,62 @@ def test_what_code_says_in_its_own_words_is_told(
     result = rigging.ask(question)
     assert lines(result["answer"]) == said
     assert (result["confidence"], result["tokens_read"]) == (1.0, 0)
+
+
+TOLD = {
+    "README.md": "# weighbridge\n\nUsed by many.\n\n**Weighbridge** (a scale) is a library.\n",
+    "package.json": '{\n  "name": "weighbridge",\n  "description": "Weighs lorries"\n}\n',
+    "lib/options.ts": (
+        "/**\nHow often a weight is asked for.\n\n@default 10\n*/\n"
+        "export function maxTries(): number {\n\treturn tries;\n}\n\n"
+        "export class TryError extends Error {}\n\nexport class WireLost extends TryError {}\n\n"
+        "export class Lorry {}\n"
+    ),
+    "test/options.ts": (
+        "import {maxTries} from '../lib/options.js';\n\nfunction triesAgain() {\n"
+        "\texpect(maxTries()).toBe(10);\n\trun('--max-tries');\n}\n"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def weighbridge(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Iterator[Library]:
+    yield from read(TOLD, tmp_path_factory.mktemp("told") / "weighbridge", tiny_model)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (
+            "Which tests cover maxTries?",
+            "Named in tests on 1 line of 1 file: test/options.ts:4 (in",
+        ),
+        ("Where is maxTries tested?", "Named in tests on 1 line of 1 file: test/options.ts:4 (in"),
+        ("Which tests use the --max-tries option?", "Named in tests on 1 line of 1 file: test/opt"),
+        ("What is the default value of maxTries?", "10 [lib/options.ts:6]"),
+        ("What does maxTries do?", "How often a weight is asked for. [lib/options.ts:6]"),
+        ("What does the project do?", "Weighbridge (a scale) is a library. [README.md:5]"),
+        ("What is weighbridge?", "Weighbridge (a scale) is a library. [README.md:5]"),
+    ],
+)
+def test_what_tests_defaults_and_the_whole_say(
+    weighbridge: Library, question: str, answer: str
+) -> None:
+    assert weighbridge.ask(question)["answer"].startswith(answer)
+
+
+def test_classes_are_listed_by_a_word_of_their_names(weighbridge: Library) -> None:
+    answer = weighbridge.ask("List all error classes")["answer"]
+    assert lines(answer) == [
+        "lib/options.ts:10: class TryError",
+        "lib/options.ts:12: class WireLost",
+    ]
+    assert definitions_listed("List all lorry classes") is not None
+    assert "Lorry" not in answer
+
+
+def test_a_readme_says_what_the_whole_is(weighbridge: Library) -> None:
+    row = weighbridge.store.document("weighbridge")
+    source = Source(lambda: weighbridge.store.pages(row["id"]), "weighbridge")
+    said = {value for value, _ in stated("description", source)}
+    assert said == {"Weighs lorries", "Weighbridge (a scale) is a library."}

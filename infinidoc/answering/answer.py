@@ -73,8 +73,7 @@ class AnswerStream(PendingAnswer):
             documents = [row["id"] for row in self.known]
             self.unknown = unknown_in(self.store, documents, self.question, self.pages)
         self.evidence = self.found[:PASSAGES]
-        self.text, self.withdrawn = "", ""
-        self.support = NONE
+        self.text, self.withdrawn, self.support = "", "", NONE
         self._probabilities: list[float] = []
         self._refusing = 0.0
         self._remark: str | None = None  # on how the model wrote
@@ -132,7 +131,7 @@ class AnswerStream(PendingAnswer):
         from infinidoc.answering.generate import Piece
 
         with self.language.profile.part("pointing"):
-            pointed = predict_spans(pointer, self.question, self.evidence)
+            pointed = self._weighed(predict_spans(pointer, self.question, self.evidence))
         self.tokens_read += pointed.pieces
         told = not pointed.candidates or pointed.sure >= pointer.sure
         pointing = pointed if told else self._rescored(pointed)
@@ -145,6 +144,10 @@ class AnswerStream(PendingAnswer):
         self.evidence = [cited, *(one for one in self.evidence if one is not cited)]
         self.support = Support(1.0, (), 0, *span_around(cited.text, answer.start, answer.end))
         yield Piece(answer.words, math.log(answer.probability), pointing.nowhere)
+
+    def _weighed(self, pointed: AnswerSpans) -> AnswerSpans:
+        """What was pointed at, by what is known of the passages."""
+        return pointed
 
     def _rescored(self, pointed: AnswerSpans) -> AnswerSpans:
         """What was pointed at in the eyes of the model, which reads the same passages."""
@@ -227,8 +230,7 @@ class AnswerStream(PendingAnswer):
                 self.withdrawn, self.text = answer, NOT_FOUND
                 self.evidence = self.evidence[len(elsewhere) :]
                 return
-        cited = self.support.passage
-        if cited:
+        if cited := self.support.passage:
             self.evidence.insert(0, self.evidence.pop(cited))
 
     def _supported(self, answer: str) -> Support:

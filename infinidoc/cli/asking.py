@@ -15,6 +15,7 @@ from infinidoc.cli import asking_each, display, many, options, sweeps
 from infinidoc.cli.answers import AnswerDisplay
 from infinidoc.cli.passages import passages
 from infinidoc.cli.reading import _library, _profile
+from infinidoc.cli.warned import tell_warnings
 from infinidoc.errors import InfinidocError, SourceError, UsageError
 from infinidoc.serving.client import is_piped
 
@@ -188,8 +189,7 @@ def ingest_pipe(library: Library, quiet: bool, json: bool) -> list[str]:
     with display.Meter("stdin", quiet) as meter:
         result = library.ingest(buffered, watch=meter)
     name = result["document"]
-    for warning in [] if quiet else result["warnings"]:
-        display.note(f"note: {warning}")
+    tell_warnings([] if quiet else result["warnings"])
     if not (quiet or json):
         display.note(f"kept as {name}, now the latest document; infinidoc rm {name} forgets it")
     return [name]

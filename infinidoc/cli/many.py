@@ -12,6 +12,7 @@ import typer
 
 from infinidoc import control
 from infinidoc.cli import display, options
+from infinidoc.cli.warned import tell_warnings
 from infinidoc.errors import InfinidocError, Interrupted, UsageError
 
 if TYPE_CHECKING:
@@ -165,8 +166,7 @@ def ingest_each(
             job.kept.append(result)
             if not (job.quiet or job.json or result["status"] == "unchanged"):
                 display.row(display.ingested(result))
-                for warning in result["warnings"]:
-                    display.note(f"note: {result['document']}: {warning}")
+                tell_warnings(result["warnings"], f"{result['document']}: ")
     _report(job, files.left_out, crew.lost)
     code = job.exit_code(any(row["status"] == "partial" for row in job.kept))
     if code:

@@ -10,6 +10,7 @@ import typer
 
 from infinidoc import home
 from infinidoc.cli import display, many, options
+from infinidoc.cli.warned import tell_warnings
 from infinidoc.errors import InfinidocError, Interrupted, UsageError
 from infinidoc.limits import number_of_bytes
 from infinidoc.profile import NOTHING, START, Profile
@@ -50,10 +51,8 @@ Limit = Annotated[
     typer.Option("--limit", help="Another limit of time, memory, text or pages, e.g. time=300."),
 ]
 
-INDEXED = (
-    "note: only the text is kept, no memory is made; `ask` answers from passages "
-    "(infinidoc models adapt --recipe memory teaches a model to remember)"
-)
+INDEXED = "note: only the text is kept, no memory is made; `ask` answers from passages"
+UNTAUGHT = " (infinidoc models adapt --recipe memory teaches a model to remember)"
 
 
 def ingest(
@@ -138,7 +137,7 @@ def ingest(
                 continue
             partial |= result["status"] == "partial"
             display.profiled(result, clock, json)
-            _report(result, json, quiet, verbose)
+            _report(result, json, quiet, verbose, asked=bool(index_only))
     if failed and len(failed) == len(wanted):
         raise typer.Exit(failed[0].exit_code)
     if failed or partial:
@@ -264,16 +263,18 @@ def _bytes(text: str) -> int:
         raise UsageError(f"--max-size {text} is no size", hint="such as 500k or 2M") from None
 
 
-def _report(result: dict[str, Any], json: bool, quiet: bool, verbose: bool) -> None:
+def _report(
+    result: dict[str, Any], json: bool, quiet: bool, verbose: bool, asked: bool = False
+) -> None:
+    """Tell what was read; `asked`: that no memory is made was somebody's wish."""
     if verbose:
         display.note(f"model {result['model']} on {result['device'] or 'no device: not needed'}")
     if not quiet:
-        for warning in result["warnings"]:
-            display.note(f"note: {warning}")
+        tell_warnings(result["warnings"])
         if "changes" in result and not json:
             display.note(f"since it was read before: {display.changed(result['changes'])}")
         if result["index_only"] and result["status"] == "ingested" and not json:
-            display.note(INDEXED)
+            display.note(INDEXED if asked else INDEXED + UNTAUGHT)
     if json:
         display.emit_json(result)
     elif not quiet:

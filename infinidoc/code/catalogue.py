@@ -13,6 +13,7 @@ from infinidoc.code.lookup import Definition, every_definition, leading, tests_i
 from infinidoc.code.source import Source
 from infinidoc.definition_kinds import CLASSES, DERIVED, FUNCTIONS, IMPLEMENTED, TEST, TYPES
 
+ALIKE = "like "  # before a word that is to be a part of its name
 _KINDS = {"type": TYPES, "function": FUNCTIONS, "method": FUNCTIONS}
 
 
@@ -20,7 +21,8 @@ def defined_of_kind(noun: str, source: Source, owner: str = "", word: str = "") 
     """All that is of a kind, in `owner` if one is named: a type, a file or a folder; tests last.
 
     What is local to a function is none of a document's functions. `word` is what their first
-    lines may be written with, such as "public"; if none is, it tells nothing.
+    lines may be written with, such as "public"; if none is, it tells nothing. Behind ALIKE it is
+    a part of their names.
     """
     if noun == TEST:
         return _inside(list(tests_in(source)), owner)
@@ -28,6 +30,8 @@ def defined_of_kind(noun: str, source: Source, owner: str = "", word: str = "") 
     if noun == DERIVED:
         return [_implementer(one) for one in leading(every) if _derives(one, owner)]
     known = _inside(_of(noun, every), owner)
+    if word.startswith(ALIKE):
+        return leading([one for one in known if _is_like(one, word.removeprefix(ALIKE))])
     if not known and noun == "class":
         known = _inside(_of(CLASSES, every), owner)
     if not owner and noun in ("function", "method"):
@@ -62,6 +66,14 @@ def _derives(one: Definition, base: str) -> bool:
     bases = re.sub(r"^\s*<[^<>]*>", "", behind)  # what it is generic in is none
     named = re.search(rf"(?<!\w){re.escape(base)}(?!\w)", bases)
     return one.found.kind in TYPES and one.found.kind != "type" and named is not None
+
+
+def _is_like(one: Definition, word: str) -> bool:
+    """Whether a word is a part of its name, or of a name that it is derived from."""
+    _, _, behind = one.signature.partition(one.found.name)
+    bases = behind if one.found.kind in TYPES else ""
+    parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", f"{one.found.name} {bases}").lower()
+    return word in re.findall(r"[a-z]+", parts)
 
 
 def _written(one: Definition) -> str:

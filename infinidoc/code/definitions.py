@@ -203,6 +203,14 @@ def default_of(parameter: str, remark: str, defaults: dict[str, str]) -> str | N
     return defaults.get(name, defaults.get(f"default_{name}"))
 
 
+def default_said(remark: str) -> str | None:
+    """The value that a remark says something has if none is given, in JSDoc or in words."""
+    told = re.search(
+        r"@default(?:[Vv]alue)?\s+(\S.*)|\b[Dd]efaults? (?:to|is) (`[^`]+`|\S+)", remark
+    )
+    return (told[1] or told[2]).strip().rstrip(".,;") if told else None
+
+
 def entries(text: str, path: str) -> Iterator[Symbol]:
     """Where running it begins: main functions, and what manifests name."""
     name, scripts = path.rsplit("/", 1)[-1], False

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from infinidoc.code.definitions import (
     BESIDES,
@@ -23,6 +24,7 @@ from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.text import fold
 from infinidoc.text.phrases import shortened
+from infinidoc.text.sentences import sentence_spans
 from infinidoc.trees.syntax import docstring_lines
 from infinidoc.trees.tags import Symbol
 
@@ -189,11 +191,26 @@ def docstrings(name: str, source: Source) -> Iterator[tuple[str, int]]:
 
 
 def stated(key: str, source: Source) -> Iterator[tuple[str, Evidence]]:
-    """The values of a key such as "version" in manifests, each with its line."""
+    """The values of a key such as "version" in manifests, each with its line; of what the whole
+    is, READMEs say it, too."""
     pattern = re.compile(rf"^\s*[\"']?{key}[\"']?\s*[:=]\s*[\"'](?P<x>[^\"']+)[\"']", re.MULTILINE)
     for page in source.pages():
-        if page["path"] is None or page["path"].rsplit("/", 1)[-1] not in MANIFESTS:
+        name = (page["path"] or "").rsplit("/", 1)[-1]
+        if key == "description" and name.lower().startswith("readme"):
+            yield from _introduced(page, source.name)
+        if name not in MANIFESTS:
             continue
         for match in pattern.finditer(page["text"]):
             span = (match.start() + len(match[0]) - len(match[0].lstrip()), match.end())
             yield match["x"], evidence_at(page["text"], page["start"], span, page, source.name)
+
+
+def _introduced(page: dict[str, Any], document: str) -> Iterator[tuple[str, Evidence]]:
+    """What a README says that the document is: "Shop (a till) is a ..."."""
+    said = re.compile(
+        rf"(?:the )?{re.escape(document)}(?: [\w-]+)?(?: \([^()]*\))? is (?:an?|the|one) ", re.I
+    )
+    for low, high, *_ in sentence_spans(page["text"]):
+        text = " ".join(re.sub(r"\*\*|__", "", page["text"][low:high]).split())
+        if said.match(text):
+            yield text, evidence_at(page["text"], page["start"], (low, high), page, document)

@@ -10,7 +10,7 @@ import re
 from infinidoc.code.definitions import WORDS, import_lines
 from infinidoc.code.lookup import defined_as, docstrings, is_test
 from infinidoc.code.source import Source
-from infinidoc.definition_kinds import FUNCTIONS
+from infinidoc.definition_kinds import FUNCTIONS, TEST
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import find_mentions
 from infinidoc.retrieval.numbered_sections import PROSE
@@ -70,6 +70,28 @@ def importing(name: str, source: Source) -> list[Evidence]:
             lines = [at for at, line in import_lines(file.text) if wanted.search(line)]
             found += [file.line_of(Symbol("import", name, at)) for at in lines]
     return sorted(found, key=lambda one: is_test(one.path or ""))
+
+
+def uses(how: str, name: str, source: Source, owner: str = "") -> list[tuple[Evidence, str]]:
+    """Each line that calls, imports or tests `name`, by `how`, and the function around it."""
+    if how == "imports":
+        return [(place, "") for place in importing(name, source)]
+    if how == TEST:
+        return _tested(name, source)
+    return calls(name, source, owner) if how == "calls" else []
+
+
+def _tested(name: str, source: Source) -> list[tuple[Evidence, str]]:
+    """Each line of a test that names it, but those that only import it."""
+    named = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
+    found = []
+    for file in source.files(name):
+        imports = {at for at, _ in import_lines(file.text)}
+        for at, line in enumerate(file.text.split("\n")) if is_test(file.path) else ():
+            if named.search(line) and at not in imports and not line.lstrip().startswith(REMARKS):
+                place = file.line_of(Symbol(TEST, name, at))
+                found.append((place, _caller(file.symbols, at)))
+    return found
 
 
 def places(name: str, source: Source) -> list[Evidence]:

@@ -6,9 +6,10 @@ passage. What is kept and how is the conversation's business.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infinidoc.answering.answer import AnswerStream, Context, is_refusal
 from infinidoc.answering.query import Query, refuse_mode
@@ -16,6 +17,7 @@ from infinidoc.answering.result import Answer
 from infinidoc.control import whole
 from infinidoc.conversation.conversation import Conversation, parted
 from infinidoc.conversation.followup import follows, search_text
+from infinidoc.conversation.statements import is_told, later_first
 from infinidoc.identity import INDEXED
 from infinidoc.language import LanguageModel
 from infinidoc.retrieval.evidence import Evidence, border_at, evidence_of
@@ -24,6 +26,11 @@ from infinidoc.retrieval.retriever import PASSAGES, find_evidence
 from infinidoc.store import Store
 from infinidoc.store.store import CONVERSATION
 
+if TYPE_CHECKING:
+    from infinidoc.answering.answer_spans import AnswerSpans
+
+NOTED = "Noted."  # where something was told and nothing asked
+TOLD = 8 * PASSAGES  # turns among which those are looked for in which something was told
 TURNS = 2  # a question that leans on what was said sees the last of them that says anything
 
 
@@ -68,7 +75,8 @@ class Chat:
         self.remember()
         question = whole(question)
         search = search_text(question, self._topic)
-        context = Context(self._find(question, search), self._searched)
+        found = [] if is_told(question) else self._find(question, search)
+        context = Context(found, self._searched)
         query = Query(self.store, self.language, self.documents, question, self.mode, self.until)
         self._topic = search
         return Turn(self.conversation, query, context)
@@ -91,8 +99,11 @@ class Chat:
         """The turn before if the question leans on it, then the best passages.
 
         A small model is led astray by what was said, so among documents a turn must be the
-        best match of all.
+        best match of all. Without documents all that is known was told: an answer only repeats
+        it, as it was then.
         """
+        if not self.documents and (told := self._told(search)):
+            return told
         given = self._before() if follows(question) else []
         there = {turn.start for turn in given}
         places = [*self.documents, *filter(None, [self._searched])]
@@ -104,6 +115,12 @@ class Chat:
             or (_informs(passage) and passage.start not in there and not (rank and self.documents))
         ]
         return [*given, *best[:PASSAGES]]
+
+    def _told(self, search: str) -> list[Evidence]:
+        """The best turns in which something was told."""
+        places = list(filter(None, [self._searched]))
+        found = find_evidence(self.store, self.language, places, search, self._pages, TOLD)
+        return [turn for turn in found if is_told(parted(turn.text)[0])][:PASSAGES]
 
     @property
     def _knows_all(self) -> bool:
@@ -148,6 +165,17 @@ class Turn(AnswerStream):
         self.conversation = conversation
         self._stopped = False
         self._kept: dict[str, Any] | None = None
+        self.told = is_told(query.question)
+
+    def __iter__(self) -> Iterator[str]:
+        """The answer's text, piece by piece; a word where there is nothing to answer."""
+        if self.told and self._seconds is None:
+            yield from self._emit(NOTED)
+            self._seconds = time.monotonic() - self.started
+        yield from super().__iter__()
+
+    def _weighed(self, pointed: AnswerSpans) -> AnswerSpans:
+        return later_first(pointed, self.evidence)
 
     def stop(self) -> None:
         self._stopped = True
@@ -155,6 +183,8 @@ class Turn(AnswerStream):
 
     def result(self) -> Answer:
         answer = super().result()
+        if self.told:
+            return replace(answer, answer=NOTED, found=False, confidence=0.0)
         if self._stopped:  # nothing written is not the same as nothing found
             return replace(answer, answer=self.text.strip())
         return answer
@@ -163,6 +193,8 @@ class Turn(AnswerStream):
         """Write what is left, keep the turn, and return the whole result."""
         if self._kept is None:
             result, conversation = self.result().as_dict(), self.conversation
-            number = conversation.keep(result["question"], result["answer"], result["documents"])
-            self._kept = {**result, "turn": number, "conversation": conversation.name}
+            answer = "" if self.told else result["answer"]
+            number = conversation.keep(result["question"], answer, result["documents"])
+            kept = {"turn": number, "conversation": conversation.name, "told": self.told}
+            self._kept = {**result, **kept}
         return self._kept

@@ -56,6 +56,15 @@ _DIAGNOSTIC = regex.compile(
 # A web server's, in Common Log Format: the request, and the status that answers it.
 _STATUS = regex.compile(r'[^"]*"[A-Z]+ [^"]*" (?P<status>[1-5])\d\d (?:\d+|-)(?= |$)')
 _STATUSES = {"4": Severity.WARNING, "5": Severity.ERROR}
+# Lines of JSON that number their levels: pino and bunyan, Python's logging, the systemd journal.
+_NUMBERED = regex.compile(
+    r'\{.*?"(?P<key>level|levelno|PRIORITY)": ?"?(?P<number>\d\d?)"? ?[,}]', regex.DOTALL
+)
+_NUMBERS = {
+    "level": {10: 0, 20: 0, 30: 0, 40: 1, 50: 2, 60: 3},
+    "levelno": {10: 0, 20: 0, 30: 1, 40: 2, 50: 3},
+    "PRIORITY": {0: 3, 1: 3, 2: 3, 3: 2, 4: 1, 5: 0, 6: 0, 7: 0},
+}
 _TIME = regex.compile(r"\d\d?:\d\d|\d{4}-\d\d-\d\d|\d{9}|^\d{6} \d{6} ")
 
 _Format = tuple[str, str, str]  # before, after, and case
@@ -68,12 +77,15 @@ class LevelFormat:
     format: _Format | None  # None: one letter
     compiled: bool = False  # the lines are what compilers write
     served: bool = False  # they are what web servers write
+    numbered: bool = False  # they are JSON, with a number for a level
 
     def of(self, line: str) -> Severity | None:
         """The level of a line; None for one that has none, such as a line of a stack trace."""
         if self.served:
             answered = _STATUS.match(line.rstrip())
             return _STATUSES.get(answered["status"], Severity.BELOW) if answered else None
+        if self.numbered:
+            return _by_number(line)
         if self.compiled:
             found = _DIAGNOSTIC.match(line)
             return _WORDS.get(found["word"].split()[-1].lower(), Severity.BELOW) if found else None
@@ -88,8 +100,9 @@ def level_format_of(lines: Iterable[str]) -> LevelFormat | None:
     """How a text writes its levels, told by its first lines; None if it is no such log."""
     formats: Counter[_Format | None] = Counter()
     words = set()
-    timed = written = compiled = served = 0
+    timed = written = compiled = served = numbered = 0
     for line in lines:
+        numbered += _by_number(line) is not None and _TIME.search(line) is not None
         compiled += bool(_DIAGNOSTIC.match(line))
         served += bool(_STATUS.match(line.rstrip()))
         timed += bool(_TIME.search(line, 0, HEAD))
@@ -100,6 +113,8 @@ def level_format_of(lines: Iterable[str]) -> LevelFormat | None:
             words.add(found["word"])
     if served >= max(LEAST, SHARE * written):
         return LevelFormat(None, served=True)
+    if numbered >= max(LEAST, SHARE * written):
+        return LevelFormat(None, numbered=True)
     common, times = max(formats.items(), key=lambda item: item[1], default=(None, 0))
     told = times >= max(LEAST, SHARE * timed, OF_ALL * written)
     if told and (timed or len(words) > 1):
@@ -128,6 +143,13 @@ def _levels(line: str) -> Iterator[regex.Match[str]]:
     for found in _TOKEN.finditer(line, 0, HEAD):
         if found.start("word") == 0 or _TIME.search(line, 0, found.start()):
             yield found
+
+
+def _by_number(line: str) -> Severity | None:
+    """The level that a line of JSON gives by its number."""
+    found = _NUMBERED.match(line)
+    level = _NUMBERS[found["key"]].get(int(found["number"])) if found else None
+    return None if level is None else Severity(level)
 
 
 def _format_of(found: regex.Match[str]) -> _Format:

@@ -15,6 +15,10 @@ from infinidoc.text.languages import STOP_WORDS
 
 DEFINITIONS = "definitions"
 IMPORTS = "imports"  # the aspect of "used"
+ALIKE = "like "  # before the word that names of definitions are to have
+LIKE = 3  # letters of such a word
+DESCRIPTION = "description"  # what the whole says it is
+BY_DEFAULT = "by default"  # the aspect of "value"
 _MARKS = "`\"'()"
 
 
@@ -30,7 +34,8 @@ _PLURALS = {plural(noun): noun for noun in (*NOUNS, TEST, "table", "view")} | {
 _HOW = r"(?:please )?(?P<how>how many|list|show|enumerate|name|give|tell|what|which)\b(?: me| us)?"
 _LISTED = re.compile(
     rf"{_HOW}(?: (?:are|is|all|each|every|the|of|a|list|(?P<word>public|private|exported|abstract|"
-    rf"static|async)))* (?P<noun>{'|'.join(_PLURALS)})\b(?P<tail>[^?]*)[?.! ]*",
+    rf"static|async)))* (?:(?P<like>[a-z]+) (?=(?:class|enum|function|interface|struct)))?"
+    rf"(?P<noun>{'|'.join(_PLURALS)})\b(?P<tail>[^?]*)[?.! ]*",
     re.I,
 )
 _TAIL = STOP_WORDS["en"] | set(  # what may stand behind the noun and names nothing
@@ -59,6 +64,18 @@ _VALUE = re.compile(
     re.I,
 )
 _MARKED = re.compile(r"\w_\w|[a-z0-9][A-Z]|^_\w|^[A-Z][A-Z0-9]+$")  # a name of code by its letters
+_TESTED = re.compile(
+    r"(?:which|what|where|list|show|how)\b(?: \w+)*? tests? (?:\w+ )??(?:cover|test|exercise|check|"
+    r"use|call|verif(?:y|ie))(?:s|ing)? (?:the )?(?:class |function |method )?(?P<name>\S+?)"
+    r"(?: option| flag| function| class| method)?[?.! ]*|"
+    r"(?:where|how) is (?:the )?(?P<object>\S+) tested[?.! ]*",
+    re.I,
+)
+_PURPOSE = re.compile(
+    r"what(?: is|'s| does) (?:(?:the|this) (?:project|repository|repo|package|library|tool|program|"
+    r"application|app|codebase|software)|(?P<name>[\w.-]+?))(?: (?:do|for|about|used for))?[?.! ]*",
+    re.I,
+)
 _RAISED = re.compile(r"\b(?:raise|throw)(s?)\b", re.I)
 
 
@@ -72,11 +89,14 @@ def definitions_listed(text: str) -> QuestionKind | None:
     if found is None or len(names) > 1 or (names and names == tail[:1]):  # "which functions read"
         return None
     noun = _PLURALS[found["noun"].lower()]
+    if found["like"] and len(found["like"]) < LIKE:
+        return None
     done = any(word.lower().startswith("implement") for word in tail)
     if done and names and noun in ("trait", "interface"):
         noun = IMPLEMENTED
     owner, word = names[0].strip(_MARKS) if names else "", (found["word"] or "").lower()
     written = word.removesuffix("ed")  # what is exported is written behind "export"
+    written = f"{ALIKE}{found['like'].lower().rstrip('s')}" if found["like"] else written
     return QuestionKind(_count_or_list(found), noun, DEFINITIONS, owner, written)
 
 
@@ -106,7 +126,24 @@ def value_asked(text: str) -> QuestionKind | None:
     """What a constant is set to that is named as code names it."""
     found = _VALUE.fullmatch(text)
     name = re.split(r"\.|::", found["name"].strip(_MARKS))[-1] if found else ""
-    return QuestionKind("value", name, "symbol") if _MARKED.search(name) else None
+    aspect = BY_DEFAULT if re.search(r"\bdefault\b", text, re.I) else ""
+    known = _MARKED.search(name)
+    return QuestionKind("value", name, "symbol", aspect=aspect) if known else None
+
+
+def tests_asked(text: str) -> QuestionKind | None:
+    """Which tests have to do with something that is named."""
+    found = _TESTED.fullmatch(text)
+    name = (found["name"] or found["object"]).strip(_MARKS) if found else ""
+    if not name or name.lower() in STOP_WORDS["en"]:
+        return None
+    return QuestionKind("used", name, "symbol", aspect=TEST)
+
+
+def purpose_asked(text: str) -> QuestionKind | None:
+    """What the whole is for, by a word for it or by its name."""
+    found = _PURPOSE.fullmatch(text)
+    return QuestionKind("stated", DESCRIPTION, "symbol", found["name"] or "") if found else None
 
 
 def as_returned(text: str) -> str | None:

@@ -15,6 +15,8 @@ from infinidoc.questions.definitions_asked import (
     as_returned,
     definitions_listed,
     imports_asked,
+    purpose_asked,
+    tests_asked,
     value_asked,
 )
 from infinidoc.questions.question_kinds import SYMBOL, QuestionKind, kind_about, kind_of
@@ -32,7 +34,8 @@ def meanings(
 ) -> Iterator[QuestionKind]:
     """What a question to code may ask, beside `plain`, which its wording alone tells."""
     text = " ".join(even(question).split())
-    asked = (definitions_listed(text), imports_asked(text), value_asked(text))
+    wordings = (definitions_listed, tests_asked, imports_asked, value_asked, purpose_asked)
+    asked = (told(text) for told in wordings)
     yield from filter(None, asked)
     if given := as_returned(text):
         kinds = (kind_of(given, code=True), *_named_by_words(given, defines))

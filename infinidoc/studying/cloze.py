@@ -15,6 +15,7 @@ from infinidoc.retrieval.page_sentences import Sentence
 from infinidoc.studying.terms import Terms
 from infinidoc.text import fold, words_in
 from infinidoc.text.languages import PRONOUNS
+from infinidoc.text.numbers import number
 
 BLANK = "____"
 
@@ -83,7 +84,10 @@ def _clarity(sentence: Sentence) -> float:
 
 
 def _gives_away(sentence: str, answer: str) -> bool:
-    """Whether a word of the answer stands elsewhere in the sentence."""
+    """Whether a word of the answer, or its value, stands elsewhere in the sentence."""
     rest = fold(sentence.replace(answer, " ", 1))
+    value = number(answer)
+    if value is not None and value in map(number, words_in(rest)):  # "Four (4) absences"
+        return True
     words = [word for word in words_in(fold(answer)) if len(word) > 2]
     return any(re.search(rf"\b{word}\b", rest) for word in words or [re.escape(fold(answer))])

@@ -52,8 +52,8 @@ def count_levels(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding
         places = places_in_words(lines, search.pages)
         counted = f"{amount(len(lines), 'line')} {said}, {places} ({search.searched()})."
         yield Finding(counted, tuple(lines[:SHOWN]), _certain(levels))
-    elif levels.written:
-        yield Finding(f"No line {said} ({search.searched()}).", (), 1.0)
+    else:
+        yield Finding(f"No line {said} ({search.searched()}).", (), _certain(levels))
 
 
 def list_levels(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from infinidoc.code.catalogue import called, defined_of_kind
-from infinidoc.code.definitions import default_of, returned
+from infinidoc.code.definitions import default_of, default_said, returned
 from infinidoc.code.lookup import (
     GIVEN,
     MARKS,
@@ -23,7 +23,7 @@ from infinidoc.code.lookup import (
     leading,
     stated,
 )
-from infinidoc.code.uses import calls, importing, places
+from infinidoc.code.uses import places, uses
 from infinidoc.definition_kinds import DERIVED, TEST, TYPES
 from infinidoc.grounding.grounding import grounded_stems
 from infinidoc.language import LanguageModel
@@ -35,6 +35,7 @@ from infinidoc.text import fold
 from infinidoc.text.phrases import amount, joined
 
 OFFERED, CONSIDERED = 3, 60  # definitions that may be meant, and that are weighed for it
+DONE = {CALLS: "Called by this name", IMPORTS: "Imported", TEST: "Named in tests"}
 LISTED = 120  # definitions of a kind
 SAID = 6  # remarks on one name that are given
 
@@ -68,12 +69,8 @@ def list_definitions(search: DocumentSearch, kind: QuestionKind) -> Iterator[Fin
 
 
 def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
-    """Each line that calls or imports it, if that is asked for; else each it stands on."""
-    if kind.aspect == IMPORTS:
-        found = [(place, "") for place in importing(kind.subject, search.source)]
-    else:
-        named = kind.subject, search.source, kind.other
-        found = calls(*named) if kind.aspect == CALLS else []
+    """Each line that calls, imports or tests it, if that is asked for; else each it stands on."""
+    found = uses(kind.aspect, kind.subject, search.source, kind.other)
     if not found:
         yield from _mentions(search, kind)
         return
@@ -81,8 +78,7 @@ def find_uses(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
         f"{place.where()} (in {caller})" if caller else place.where() for place, caller in found
     ]
     files = amount(len({place.path for place, _ in found}), "file")
-    done = "Imported" if kind.aspect == IMPORTS else "Called by this name"
-    lines = f"{done} on {amount(len(found), 'line')} of {files}"
+    lines = f"{DONE[kind.aspect]} on {amount(len(found), 'line')} of {files}"
     shown = tuple(place for place, _ in found[:SHOWN])
     yield Finding(f"{lines}: {joined(said)}.", shown, 1.0)
 
@@ -123,8 +119,8 @@ def _answer_of(one: Definition, kind: QuestionKind) -> str | None:
         return returned(one.remark) or _typed(one)
     if kind.name == "raises":
         return None
-    if kind.name == "value" and one.value:
-        return one.value
+    if kind.name == "value" and (one.value or kind.aspect):
+        return one.value or default_said(one.remark)
     if kind.name == "signature":
         return f"`{one.signature}`" if one.signature else None
     if kind.name == "default":
@@ -212,8 +208,8 @@ def is_known(search: DocumentSearch, kind: QuestionKind) -> bool:
         return any(wanted & grounded_stems(_said(one)) for one in known)
     if kind.target == DEFINITIONS:
         return bool(_of_kind(search, kind))
-    if kind.aspect == IMPORTS:
-        return bool(importing(kind.subject, search.source))
+    if kind.aspect in (IMPORTS, TEST):
+        return bool(uses(kind.aspect, kind.subject, search.source))
     return bool(defined_as(kind.subject, search.source))
 
 

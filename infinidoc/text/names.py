@@ -17,7 +17,7 @@ from typing import NamedTuple
 import regex
 from rapidfuzz.distance import OSA
 
-from infinidoc.text.dates import dates
+from infinidoc.text.dates import DAYS, dates
 from infinidoc.text.folding import even, fold
 from infinidoc.text.languages import STOP_WORDS
 from infinidoc.text.numbers import CARDINALS, ORDINALS, SCALES
@@ -133,8 +133,14 @@ class Vocabulary:
         for run in runs(text):
             while run and (is_title(run[0].text) or not self.is_name(run[0].text)):
                 run.pop(0)
+            if len(run) > 1 and self._is_day_before_name(run[0].text, run[1].text):
+                yield [run.pop(0)]
             if run:
                 yield run
+
+    def _is_day_before_name(self, day: str, name: str) -> bool:
+        """Whether a name only follows a day: "On Wednesday Harriet came", no "Sunday Times"."""
+        return day in DAYS and self.count(name) > self.count(day)
 
 
 def is_part(one: str, other: str) -> bool:

@@ -21,7 +21,10 @@ CLOSING = r"[\"'”’»)\]*_`]*"
 
 _BEFORE = 200  # characters before a mark that tell whether it ends a sentence
 _BLANK = re.compile(r"\n[ \t]*\n\s*")
-_ITEM = re.compile(rf"^{MARK}(?=\S)", re.M)
+# Pandoc's "#."; "a." only behind a stop, and not where it is the first half of "z. B.".
+_ITEM = re.compile(
+    rf"^(?:{MARK}|[ \t]*#\.[ \t]+|(?<=[.;:!?]\n)[ \t]*[a-z]\.[ \t]+(?![A-Za-z]\.))(?=\S)", re.M
+)
 # The end of a line before one that begins with a time: a log, a transcript, a chat.
 TIMED = re.compile(
     r"\n(?=\u200e?[\[(]?(?:\d{4}-\d\d-\d\d(?:T\d\d)?|\d\d:\d\d|"

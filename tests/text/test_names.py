@@ -34,6 +34,22 @@ def test_a_document_tells_what_a_name_is_in_it() -> None:
     assert [[word.text for word in run] for run in found] == [["Venn"], ["Faith"]]
 
 
+def test_a_day_is_no_part_of_the_name_behind_it() -> None:
+    said = [
+        "Then Harriet came.",
+        "So Harriet left.",
+        "He read the Sunday Times.",
+        "On Friday he sat.",
+    ]
+    vocabulary = Vocabulary([*said, "On Wednesday Harriet sat with Harriet."])
+    found = vocabulary.names("He said that on Wednesday Harriet sold the Sunday Times.")
+    assert [[word.text for word in run] for run in found] == [
+        ["Wednesday"],
+        ["Harriet"],
+        ["Sunday", "Times"],
+    ]
+
+
 def test_names_are_compared() -> None:
     assert is_part("Rook", "Tobias Rook")
     assert not is_part("Roo", "Tobias Rook")

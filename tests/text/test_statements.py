@@ -155,3 +155,16 @@ def test_a_stretch_has_all_of_a_statement() -> None:
 def test_what_is_central_is_not_said_again() -> None:
     texts = ["the old harbour of Tarn", "the old harbour of Tarn", "the harbour fees", "a recipe"]
     assert [index for index, _ in select_central(texts, 2)] in ([0, 2], [0, 3])
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("The seat is vacant.\n    a.  The Chair is told.\n    #.  The Clerk, too.\n",
+         ["The seat is vacant.", "The Chair is told.", "The Clerk, too."]),
+        ("Es gibt Obst:\nz. B. Kirschen.\n", ["Es gibt Obst: z. B. Kirschen."]),
+        ("He drank from the vitamin\na. and slept.\n", ["He drank from the vitamin a. and slept."]),
+    ],
+)  # fmt: skip
+def test_letters_that_mark_the_items_of_a_list_are_no_words(text: str, cut: list[str]) -> None:
+    assert sentence_texts(text) == cut
