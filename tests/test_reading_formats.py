@@ -310,6 +310,12 @@ def test_a_kindle_book_is_its_chapters(tmp_path: Path) -> None:
         read(write(tmp_path / "b.mobi", bytes(60) + b"BOOKMOBI" + bytes(40)))
 
 
+@pytest.mark.parametrize("unclosed", [30, 40, 62])
+def test_a_kindle_book_of_more_pages_than_bytes_is_damaged(tmp_path: Path, unclosed: int) -> None:
+    with pytest.raises(SourceError, match="more pages than bytes"):
+        read(mobi(tmp_path / "a.mobi", b"<html><body>" + b"<h1>One<b>" * unclosed))
+
+
 # -- what is said, and when ------------------------------------------------------------------
 
 SRT = (

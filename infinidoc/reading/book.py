@@ -17,6 +17,7 @@ from infinidoc.reading.pages import Line, cut_pages, plainly_headed
 from infinidoc.reading.vocabulary import Attributes, XmlVocabulary, visible_in
 
 _WIDE = 20_000  # points: a page so wide that no paragraph is broken into lines
+_CONVERT = "convert it to EPUB, for example with calibre"
 _LOCKED = re.compile("encrypt|drm", re.I)
 
 
@@ -42,6 +43,10 @@ class MobiSource(FileSource):
         try:
             with pymupdf.open(self.path, filetype="mobi") as book:
                 book.layout(width=_WIDE, height=_WIDE, fontsize=10)
+                if not 0 <= book.page_count <= self.path.stat().st_size:
+                    # Unclosed headings double the size of letters: 40 make 10^9 pages.
+                    what = "damaged: it would have more pages than bytes"
+                    raise SourceError(what, where=self.path, hint=_CONVERT)
                 titles = [
                     " ".join(title.split()) for level, title, _ in book.get_toc() if level <= 2
                 ]
@@ -51,8 +56,7 @@ class MobiSource(FileSource):
         except failures() as error:
             locked = _LOCKED.search(str(error))
             what = "encrypted (copy protection)" if locked else "damaged, or no Kindle book at all"
-            hint = "convert it to EPUB, for example with calibre"
-            raise SourceError(what, where=self.path, hint=hint) from error
+            raise SourceError(what, where=self.path, hint=_CONVERT) from error
 
 
 def _headed(paragraphs: Iterator[str], titles: list[str]) -> Iterator[Line]:
