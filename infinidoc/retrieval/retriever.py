@@ -21,6 +21,7 @@ from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.numbered_sections import Section, named_sections
 from infinidoc.store import Store, likeness, passage_at
 from infinidoc.text import letters
+from infinidoc.text.similarity import TfIdf, has_unspaced
 from infinidoc.text.titles import is_bare_heading
 
 PASSAGES = 3  # what fits beside a question while the first word comes quickly
@@ -48,6 +49,8 @@ def find_evidence(
     """
     known = {row["id"]: row for row in documents}
     rows = store.search(list(known), question, limit=CANDIDATES, until=until or None)
+    if has_unspaced(question) and len(known) <= DIVIDED:
+        rows = _by_pairs(store, list(known), question, until)
     by_words = {(row["document"], row["start"]): row for row in rows}
     sections = named_sections(store, known, question, until) if len(known) <= DIVIDED else []
     cosines = _by_meaning(store, language, list(known), question, until)
@@ -85,6 +88,16 @@ def _best(scores: dict[Key, float], limit: int, row_at: Callable[[Key], Row]) ->
     likely = nlargest(limit + HEADINGS, scores, key=scores.__getitem__)
     telling = (key for key in likely if not is_bare_heading(row_at(key)["text"]))
     return list(islice(telling, limit))
+
+
+def _by_pairs(
+    store: Store, documents: list[int], question: str, until: dict[int, int]
+) -> list[Row]:
+    """The passages by the pairs of letters they share with the question: the index has whole runs
+    of letters where words are written without spaces."""
+    rows = [row for one in documents for row in store.passages(one, 1, until.get(one))]
+    scores = TfIdf(row["text"] for row in rows).likeness(question)
+    return [{**row, "score": score} for row, score in zip(rows, scores, strict=True) if score > 0]
 
 
 def _by_meaning(
