@@ -63,7 +63,7 @@ TABLE = """\
         store text
     summarizing: answering code errors grounding labels language logs retrieval store text
     sweeping: answering code errors grounding labels language logs questions retrieval store
-        text
+        summarizing text
     studying: errors retrieval store text
     checking: retrieval store text
     serving: errors home

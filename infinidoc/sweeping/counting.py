@@ -17,14 +17,7 @@ from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import forms_in_words
 from infinidoc.sweeping import structure
 from infinidoc.sweeping.places import places_in_words
-from infinidoc.sweeping.search import (
-    FOUND,
-    READ_AT_MOST,
-    SHOWN,
-    DocumentSearch,
-    Finding,
-    place_of_page,
-)
+from infinidoc.sweeping.search import FOUND, READ_AT_MOST, SHOWN, DocumentSearch, Finding
 from infinidoc.text.phrases import times
 
 # The number of a heading or of an item: it says how it is called, not how many there are.
@@ -45,7 +38,7 @@ def count_parts(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]
 
 
 def _counted(search: DocumentSearch, said: str) -> Finding:
-    border = f" up to {place_of_page(search.pages[-1])}" if search.last else ""
+    border = f" up to {search.last_place}" if search.last else ""
     return Finding(f"{said}{border}.", (), 1.0)
 
 

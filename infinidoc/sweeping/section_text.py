@@ -1,5 +1,5 @@
-"""What a section says that a question names by its number, if it asks for nothing else: "What
-changed in version 2.1?", "What does section 4.2 say?"
+"""What a text says as a whole; what a section says that a question names by its number, if it
+asks for nothing else: "What changed in version 2.1?", "What does section 4.2 say?"
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from infinidoc.answering.query import Query
 from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.numbered_sections import Section, named_sections, without_sections
-from infinidoc.sweeping.search import DocumentSearch, Finding
+from infinidoc.summarizing.overview import overview
+from infinidoc.sweeping.search import FOUND, DocumentSearch, Finding
 from infinidoc.text.dates import dates
 from infinidoc.text.words import content_stems, stem
 
@@ -46,6 +47,12 @@ def tell_sections(search: DocumentSearch, kind: QuestionKind) -> Iterator[Findin
             continue
         text = "\n".join(one.text.strip("\n") for one in evidence)
         yield Finding(f"{text}\n", tuple(evidence), 1.0)
+
+
+def tell_about(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """The sentences of a short summary, each with its place."""
+    for said in overview(search.store, search.document, search.last):
+        yield Finding(f"{said.text} {said.cited()}\n", (said,), FOUND)
 
 
 def _named(query: Query) -> list[Section]:

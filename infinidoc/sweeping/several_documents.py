@@ -128,7 +128,8 @@ class SeveralDocuments:
         """All documents where counting is enough, the best few where they must be read."""
         store, borders = self.query.store, self.query.borders
         rows = [r for r in self.query.documents if fits(store, r, kind, borders.get(r["id"]))]
-        if kind.target != "items" and (kind.name, kind.target) != ("who", "mentions"):
+        read = kind.target in ("items", "whole") or (kind.name, kind.target) == ("who", "mentions")
+        if not read:
             return rows
         best = [row["id"] for row, _ in self._best()[0]]
         return [row for row in rows if row["id"] in best]
