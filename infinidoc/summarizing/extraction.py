@@ -51,7 +51,7 @@ def quote(
     enough.
     """
     scorer = SentenceScorer(sentences, focus)
-    allowed = np.asarray(scorer.focused()) if focus else np.ones(len(sentences), dtype=bool)
+    allowed = np.asarray(scorer.focused() if focus else [True] * len(sentences), dtype=bool)
     if not allowed.any():
         allowed[:] = True
     for index in np.flatnonzero(allowed).tolist() if besides else ():
