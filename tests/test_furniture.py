@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infinidoc.summarizing.page_furniture import contents, headings, without_furniture
+from infinidoc.summarizing.page_furniture import (
+    contents,
+    headings,
+    running_heads,
+    without_furniture,
+)
 from infinidoc.summarizing.quotations import cut_points, cut_quotations
 
 PROSE = "The pump must be stopped before the cover is lifted off its seat. It is hot.\n"
@@ -35,6 +40,12 @@ def test_what_stands_on_few_pages_is_no_running_head() -> None:
     pages = [page(n) for n in range(1, 9)] + ["Made in Tarn Ford\n" + PROSE]
     assert "Made in" not in without_furniture(pages)[2]
     assert "Tarn" in without_furniture([*pages[:8], "They are made in Tarn Ford.\n" + PROSE])[8]
+
+
+def test_the_heads_of_many_pages_are_blank_on_a_few_of_them() -> None:
+    pages = [page(number) for number in range(1, 9)]
+    assert "Manual" in without_furniture(pages[:2])[0]
+    assert "Manual" not in without_furniture(pages[:2], running_heads(pages))[0]
 
 
 def test_a_table_of_contents_is_no_prose() -> None:

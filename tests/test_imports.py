@@ -64,7 +64,7 @@ TABLE = """\
         store text
     summarizing: answering code errors grounding labels language logs retrieval store text
     sweeping: answering code definition_kinds errors grounding labels language logs questions
-        retrieval store text
+        retrieval store summarizing text
     studying: errors retrieval store text
     checking: retrieval store text
     serving: errors home

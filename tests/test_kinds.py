@@ -37,6 +37,7 @@ def test_a_wording_is_cut_into_words() -> None:
         "Where", "is", "`a b`", "or", '"the sea"', "in", "Rook", "'s", "std::move()", "of", "Mr",
         ".", "O'Brien", "?",
     ]  # fmt: skip
+    assert [match[0] for match in tokens_of("本は何?")] == ["本", "は", "何", "?"]
     assert best_span([-1.0, 2.0, -0.5, 1.0, -3.0, 1.0]) == (1, 4)
     assert best_span([-1.0, -2.0]) is None
 

@@ -6,7 +6,7 @@ import pytest
 
 from infinidoc.grounding.grounding import supported
 from infinidoc.retrieval.evidence import Evidence
-from infinidoc.summarizing.quotations import cut_points
+from infinidoc.summarizing.quotations import cut_points, cut_quotations
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,22 @@ def test_a_citation_has_the_line_of_its_point(text: str, answer: str, line: int)
     support = supported(answer, [text])
     passage = Evidence("log", 1, None, None, 7, 0, len(text), text, 1.0)
     assert passage.as_citation(support.start, support.end)["line"] == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. Over: What is a lamp?\n1.1. The first of all lamps\n1.2. Oil\n2. How is it lit?\n",
+        "Copyright 2019 The Lamp Makers.\n\nIt may be copied by all.\n\nSo may its parts be.\n",
+        "The Lamp Makers keep it, write to lamps@example.org on any day.\n",
+    ],
+)
+def test_contents_notices_and_addresses_are_no_sentences(text: str) -> None:
+    said = "The lamp was lit at six by the keeper."
+    assert [one.text for one in cut_quotations(f"{text}\n{said}\n")] == [said]
+
+
+def test_sentences_without_spaces_are_quoted_and_their_lines_joined() -> None:
+    (said,) = cut_quotations("灯台守は毎晩六時に\n    灯をともした。")
+    assert said.text == "灯台守は毎晩六時に灯をともした。"
+    assert 4 <= said.words <= 10

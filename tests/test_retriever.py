@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import infinidoc
 from infinidoc.embedder import Embedder
 from infinidoc.library import Library
-from infinidoc.retrieval.retriever import _together
+from infinidoc.retrieval.retriever import _together, find_evidence
 from infinidoc.store import Store, add_vectors, likeness, passage_at
 from infinidoc.training.passage_embedding import Examples, TokenVectors, train_vectors
 from tests import tiny
@@ -91,6 +91,18 @@ def test_a_bare_heading_is_read_only_where_there_is_nothing_else(
         library.ingest(tmp_path / "only")
         (alone,) = library.passages("bug log", documents=["only"])
         assert alone.text.strip() == "# Bug log"
+
+
+def test_passages_without_spaces_are_found_by_pairs_of_letters(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    others = "船が港に着いた。荷物は岸に置かれた。\n\n" * 30
+    (tmp_path / "lamp.txt").write_text(f"{others}灯台守は毎晩六時に灯をともした。\n\n{others}")
+    with infinidoc.open(tmp_path / "library.db", model=str(tiny_model)) as library:
+        library.ingest(tmp_path / "lamp.txt")
+        (document,) = library.store.documents()
+        args = library.store, library.language, [document], "毎晩灯をともしたのは誰ですか?", {}
+        assert "灯台守" in find_evidence(*args)[0].text
 
 
 def test_vectors_are_sums_and_questions_are_turned() -> None:

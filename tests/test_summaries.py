@@ -154,6 +154,13 @@ def test_quotations_are_spread_and_hear_the_end() -> None:
     assert {line.text for line in lines} <= {sentence.text for sentence in sentences}
 
 
+def test_one_sentence_does_not_take_all_words() -> None:
+    long = f"We tell here of {' and '.join(f'lamp{n}' for n in range(35))}.\n"
+    lines = quote(cut_quotations(long + prose(9)), 3, 90)
+    assert len(lines) == 3
+    assert not any("lamp7" in line.text for line in lines)
+
+
 # -- sections, kept and extended -------------------------------------------------------------
 
 
@@ -181,6 +188,13 @@ def test_so_it_is_by_chapter(store: Store, chapters: int, counts: list[int]) -> 
     document = fill(store, text)
     said = [summarize(store, document, by="chapter", length=name) for name in MEASURES]
     assert [len(one["sections"][0]["sentences"]) for one in said] == counts
+
+
+def test_a_title_is_no_sentence_of_a_summary(store: Store) -> None:
+    title = "Of the Lamps: What Is a Lamp?"
+    document = fill(store, [(title, f"{title}\n\nThe lamp was lit at six by the keeper.\n")])
+    said = summarize(store, document, length="short")["sections"][0]["sentences"]
+    assert [one["text"] for one in said] == ["The lamp was lit at six by the keeper."]
 
 
 def test_points_are_quoted_only_where_sentences_are_few(store: Store) -> None:

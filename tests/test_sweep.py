@@ -58,6 +58,21 @@ KINDS: list[tuple[str, str, str, str]] = [
     ("What changed between chapter 2 and chapter 5?", "change", "items", ""),
     ("What changes about the crew between pages 3 and 9?", "change", "items", "crew"),
     ("How does Rook change over time?", "change", "items", "Rook"),
+    ("What is this document about?", "about", "whole", ""),
+    ("Summarize the whole meeting.", "about", "whole", ""),
+    ("Give me the gist of the story.", "about", "whole", ""),
+    ("What is the paper's main point?", "about", "whole", ""),
+    ("What does the report conclude?", "about", "whole", ""),
+    ("Worum geht es in dem Buch?", "about", "whole", ""),
+    ("De quoi parle ce livre ?", "about", "whole", ""),
+    ("¿De qué trata este documento?", "about", "whole", ""),
+    ("Di che cosa parla questa guida?", "about", "whole", ""),
+    ("О чём эта книга?", "about", "whole", ""),
+    ("这本书讲的是什么？", "about", "whole", ""),
+    ("この文書は何についてのものですか？", "about", "whole", ""),
+    ("Wie oft wird Bruno Rook erwähnt?", "count", "mentions", "Bruno Rook"),
+    ("¿Cuántas veces se menciona a Rook?", "count", "mentions", "Rook"),
+    ("Wo wird Rook zum ersten Mal erwähnt?", "first", "mentions", "Rook"),
 ]  # fmt: skip
 ORDINARY = """
     What did the captain find under the clock?
@@ -92,6 +107,13 @@ ORDINARY = """
     What is the time difference between London and Tokyo?
     What is the difference?
     What changed his mind?
+    How long is the term of office of the Secretary General?
+    What is the letter about?
+    Summarize the discussion about the pump.
+    Worum geht es in dem Streit?
+    Wann wurde die Stadt zum ersten Mal erwähnt?
+    De quoi est mort le capitaine ?
+    Wie oft gewann Rook das Rennen?
     What changed between the two versions?
     What does the comparison with Harlan show?
     List
@@ -484,6 +506,22 @@ def test_what_changed_names_who_is_new(library: Library, tmp_path: Path) -> None
     answer = library.ask("What changed between chapter 1 and chapter 2?")["answer"]
     assert "Mr. Rook sat by the sea with Rook. [page 1, line 3]" in answer
     assert "New names: Venn." in answer
+
+
+def test_what_a_text_is_about_is_told_by_its_summary(library: Library, tmp_path: Path) -> None:
+    text = "This guide tells how lamps are kept. The wicks are cut on Mondays.\n\n# Oil\n\n"
+    text += "Oil of seals burns clear. Oil of fish smokes, and the glass is cleaned twice.\n"
+    (tmp_path / "guide.md").write_text(text)
+    library.ingest(tmp_path / "guide.md")
+    answer = library.ask("What is this guide about?", documents=["guide"])
+    assert answer["kind"] == "about"
+    assert "This guide tells how lamps are kept. [page 1, line 1]" in answer["answer"]
+    assert {passage["document"] for passage in answer["evidence"]} == {"guide"}
+    early = library.ask("What is this guide about?", documents=["guide"], until="1")["answer"]
+    assert "Oil" not in early
+    assert not library.summarize(document="guide", length="short")["cached"], (
+        "a question keeps nothing"
+    )
 
 
 def test_the_number_of_a_heading_is_no_count(

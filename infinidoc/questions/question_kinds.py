@@ -14,18 +14,19 @@ import numpy as np
 
 from infinidoc.questions.wording import form_of, load, tokens_of
 from infinidoc.text import even, fold
-from infinidoc.text.languages import PRONOUNS
+from infinidoc.text.languages import PRONOUNS, language_of
 from infinidoc.text.names import is_name
 
 
 @dataclass(frozen=True)
 class QuestionKind:
-    """What is asked: `name` is count, list, first, last, compare, who or change; of code
-    defined, used, does, returns, signature, default, stated or named.
+    """What is asked: `name` is count, list, first, last, compare, who, change or about; of
+    code defined, used, does, returns, signature, default, stated or named.
 
     `target` says of what: mentions (words as written), structure (chapters, pages, files),
-    people, items (which must be read for), a symbol (something defined in code), definitions
-    (of a kind, in code), sections (named by number), or, of a log, LEVELS, LINES or TIMES.
+    people, items (which must be read for), the whole, a symbol (something defined in code),
+    definitions (of a kind, in code), sections (named by number), or, of a log, LEVELS, LINES or
+    TIMES.
     """
 
     name: str
@@ -41,8 +42,9 @@ LEVELS, LINES, TIMES = "levels", "lines", "times"  # of a log: of a level, with 
 CODE = 8.0  # the odds, against the training, of kinds about symbols where the document is code
 LOG = 12.0  # the same of what failed where it is a log; of other texts nobody asks these
 CERTAIN = 0.5  # the least probability of a kind
+SURE = 0.95  # of one that is for the whole, where a word is not known
 SYMBOL = ("defined", "used", "does", "returns", "signature", "default", "stated", "named")
-FAILED, CALLS = "failed", "calls"
+FAILED, CALLS, ABOUT = "failed", "calls", "about"
 ABOUT_ONE = frozenset("count number list first last defined used does returns signature".split())
 STRUCTURE = frozenset(
     "chapters sections headings pages files parts books acts scenes words lines".split()
@@ -105,7 +107,20 @@ class _Reading:
         if own := _OWN_PARTS.search(self.text):
             return QuestionKind("count", own[1].lower(), "structure")
         name, _ = self.likeliest(code, log)
-        return None if name is None else self.kind_named(name)
+        return None if name is None or self._strays(name) else self.kind_named(name)
+
+    def _strays(self, name: str) -> bool:
+        """Whether words that no wording knows stand beside what is asked about: more than one
+        where the whole is meant, or one and it is not sure; any in another language than English,
+        which few wordings are of."""
+        unknown = [at for at, form in enumerate(self.forms) if form[0] == "<"]
+        if name == ABOUT:
+            chance = float(load().probabilities(self.forms).max())
+            return len(unknown) > 1 or (len(unknown) == 1 and chance < SURE)
+        if not unknown or language_of(self.text) == "en":
+            return False
+        spans = load().spans(self.forms, name).values()
+        return any(not any(a <= at < b for a, b in spans) for at in unknown)
 
     def likeliest(self, code: bool, log: bool) -> tuple[str | None, float]:
         """The name of the kind and how certain it is; None if it is not certain enough."""
@@ -150,6 +165,8 @@ class _Reading:
 
 def _kind(name: str, text: str, words: dict[str, str]) -> QuestionKind | None:
     """The kind with its words; None if what it needs is not named."""
+    if name == ABOUT:
+        return QuestionKind(name, target="whole")
     subject, other = subject_of(words.get("X", "")), subject_of(words.get("Y", ""))
     aspect = subject_of(words.get("P", ""))
     if fold(subject) in _NO_SUBJECT or fold(other) in _NO_SUBJECT:

@@ -20,12 +20,15 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from infinidoc.text.folding import UNSPACED
+
 BUCKETS = 1 << 13  # of hashed features
 WEIGHTS = Path(__file__).with_name("wording.npz")
 TAGS = ("O", "X", "Y", "P", "A", "B")  # other, subject, its counterpart, aspect, from, to
 _TOKEN = regex.compile(
     r"`[^`]+`|\"[^\"]+\"|«[^»]+»|(?<!\w)'[^']+'(?!\w)|'s\b|"
-    r"[\w$](?:[\w\p{M}$.:#/+-]|'(?!s\b)(?=\w))*(?<=[\w\p{M}$+#])(?:\(\))?|[^\w\s]"
+    rf"[{UNSPACED}]\p{{M}}*|[\w$](?:(?![{UNSPACED}])[\w\p{{M}}$.:#/+-]|'(?!s\b)(?=\w))*"
+    r"(?<=[\w\p{M}$+#])(?:\(\))?|[^\w\s]"
 )
 _CODE = re.compile(r"`.+`|.*(?:\(\)|::|[a-z0-9][A-Z]|\w_\w|_\.\w|[a-zA-Z$]\.[a-zA-Z]).*")
 _UNKNOWN = ("<w>", "<N>")
@@ -141,7 +144,8 @@ def _hashed(names: Sequence[str] | dict[str, None]) -> Features:
 
 
 def tokens_of(question: str) -> Iterator[regex.Match[str]]:
-    """Its words, quotations and marks; a vowel sign of India does not end a word."""
+    """Its words, quotations and marks; a vowel sign of India does not end a word. Where words are
+    written without spaces, each letter is one."""
     return _TOKEN.finditer(question)
 
 

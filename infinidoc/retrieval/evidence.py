@@ -14,6 +14,7 @@ from infinidoc.errors import NotFound
 from infinidoc.labels import is_named, place
 from infinidoc.store import Store
 from infinidoc.store.store import CONVERSATION
+from infinidoc.text.lines import one_line
 from infinidoc.text.phrases import joined, shortened
 
 QUOTED = 200  # characters of a passage that are quoted in an answer
@@ -50,7 +51,7 @@ class Evidence:
 
     def quoted(self) -> str:
         """It in one line, from what is cited of it on if the whole is too long for that."""
-        whole, cited = " ".join(self.text.split()), self.text[self.at :]
+        whole, cited = one_line(self.text), self.text[self.at :]
         return whole if len(whole) <= QUOTED else shortened(cited, QUOTED)
 
     def as_json(self) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from infinidoc.labels import in_rows
 from infinidoc.retrieval.evidence import Evidence
 from infinidoc.text import Folding, even, fold
 from infinidoc.text.folding import SPACED, UNSPACED
+from infinidoc.text.lines import one_line
 from infinidoc.text.sentences import span_around
 from infinidoc.text.words import forms_of
 
@@ -29,7 +30,6 @@ CONTEXT = 300  # characters kept before a mention, to evidence_at its sentence
 
 _LETTER = regex.compile(f"[{UNSPACED}]")
 _BETWEEN = regex.compile(f"(?<=[{UNSPACED}])(?=[{UNSPACED}])")
-_BROKEN = regex.compile(rf"(?<=[{UNSPACED}])\n(?=[{UNSPACED}])")
 _ENDS = (".", "!", "?", '"', "”", "’")
 
 
@@ -100,7 +100,7 @@ def _mention(
     start = base + span[0]
     page = next(row for row in reversed(held) if row["start"] <= start)
     lines = by_line(page)
-    form = " ".join(_BROKEN.sub("", text[span[0] : span[1]]).split())
+    form = one_line(text[span[0] : span[1]])
     sentence = sentence_around(text, *span, lines)
     return Mention(form, start, evidence_at(text, base, sentence, page, document, span[0]), lines)
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from infinidoc.text.lines import one_line
 from infinidoc.text.sentences import Span, sentence_spans
 from infinidoc.text.titles import in_a_line
 
@@ -64,7 +65,7 @@ def _unfinished(text: str) -> int:
 
 def _cut(text: str, origin: int, rows: list[dict[str, Any]]) -> Iterator[Sentence]:
     for span in _prose(text):
-        words = " ".join(text[span.start : span.end].split())
+        words = one_line(text[span.start : span.end])
         start, end = origin + span.start, origin + span.end
         page = next(row for row in reversed(rows) if row["start"] <= start)
         line = page["line"]

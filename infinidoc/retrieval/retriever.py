@@ -20,12 +20,14 @@ from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.numbered_sections import Section, named_sections
 from infinidoc.store import Store, likeness, passage_at
 from infinidoc.text import letters
+from infinidoc.text.similarity import TfIdf, has_unspaced
 from infinidoc.text.titles import is_bare_heading
 
 PASSAGES = 3  # what fits beside a question while the first word comes quickly
 CANDIDATES = 200  # that share words with the question
 FIRST, NEXT = 1.5, 4.0  # what a cosine of one weighs against the best passage by words
 HEADINGS = 8  # of the best that may be bare headings: they share words and tell nothing
+PAIRED = 8  # documents at most whose passages are compared by pairs of letters
 
 Key = tuple[int, int]  # document, first character
 Row = dict[str, Any]
@@ -48,6 +50,8 @@ def find_evidence(
     """
     known = {row["id"]: row for row in documents}
     rows = store.search(list(known), question, limit=CANDIDATES, until=until or None)
+    if has_unspaced(question) and len(known) <= PAIRED:
+        rows = _by_pairs(store, list(known), question, until)
     by_words = {(row["document"], row["start"]): row for row in rows}
     ranking = _Ranking(store, by_words, _by_meaning(store, language, list(known), question, until))
     if sections is None:
@@ -110,6 +114,16 @@ def _part(row: Row, sections: Sequence[Section]) -> Row | None:
 
 def _largest(scores: dict[Key, float], limit: int) -> list[Key]:
     return nlargest(limit, scores, key=scores.__getitem__)
+
+
+def _by_pairs(
+    store: Store, documents: list[int], question: str, until: dict[int, int]
+) -> list[Row]:
+    """The passages by the pairs of letters they share with the question: the index has whole runs
+    of letters where words are written without spaces."""
+    rows = [row for one in documents for row in store.passages(one, 1, until.get(one))]
+    scores = TfIdf(row["text"] for row in rows).likeness(question)
+    return [{**row, "score": score} for row, score in zip(rows, scores, strict=True) if score > 0]
 
 
 def _by_meaning(

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 from infinidoc.code.outline import Outline, file_lines
-from infinidoc.store import Store
 from infinidoc.summarizing.abstraction import Abstraction
 from infinidoc.summarizing.extraction import SummaryLine, quote
 from infinidoc.summarizing.log_outline import LogOutline
@@ -24,6 +23,7 @@ from infinidoc.summarizing.sections import (
     Section,
     SectionDraft,
     SectionRows,
+    Sections,
     SectionText,
 )
 
@@ -32,8 +32,7 @@ from infinidoc.summarizing.sections import (
 class Drafts:
     """The drafts of a document's sections; the model writes where there is an `abstraction`."""
 
-    store: Store
-    document: dict[str, Any]
+    divided: Sections
     measure: Measure
     focus: str | None
     abstraction: Abstraction | None
@@ -41,7 +40,7 @@ class Drafts:
     # -- a text ------------------------------------------------------------------------------
 
     def of_text(self, section: Section) -> SectionDraft:
-        text = SectionText(self.store, self.document, section)
+        text = self.divided.text(section)
         return SectionDraft(section, text.digest, lambda: self._prose(text))
 
     def _prose(self, text: SectionText) -> SectionRows:
@@ -84,7 +83,7 @@ class Drafts:
     def of_log(self, outline: LogOutline) -> Iterator[SectionDraft]:
         """How many lines of which level, the errors, the warnings and what else is said often."""
         sections = [Section(title, 1, outline.last) for title in outline.TITLES]
-        whole = SectionText(self.store, self.document, sections[0]).digest
+        whole = self.divided.text(sections[0]).digest
         for section in sections:
             yield SectionDraft(section, whole, partial(self._messages, outline, section.title))
 
@@ -99,10 +98,10 @@ class Drafts:
         numbers = [page["number"] for file in outline.files.values() for page in file.pages]
         first, last, focus = min(numbers), max(numbers), wanted_words(self.focus)
         pages = [page["number"] for page in outline.readme.pages] if outline.readme else [first]
-        text = SectionText(self.store, self.document, Section("What it does", pages[0], pages[-1]))
+        text = self.divided.text(Section("What it does", pages[0], pages[-1]))
         yield SectionDraft(text.section, text.digest, lambda: SectionRows(self._readme(text)))
         starts, modules = Section("Entry points", first, last), Section("Modules", first, last)
-        whole = SectionText(self.store, self.document, modules).digest
+        whole = self.divided.text(modules).digest
         yield SectionDraft(starts, whole, lambda: SectionRows(outline.entry_lines(focus)))
         shown = (self.measure.files, self.measure.names, focus)
         yield SectionDraft(modules, whole, lambda: SectionRows(outline.module_lines(*shown)))

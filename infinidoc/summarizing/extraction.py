@@ -19,6 +19,7 @@ from infinidoc.summarizing.quotations import Quotation
 from infinidoc.summarizing.salience import SentenceScorer
 
 REDUNDANCY = 0.35  # what being like a chosen sentence costs, of the whole range of scores
+ENOUGH = 6  # sentences to choose from
 LAST = 0.2  # the share of the text that is its last part
 PRONOUN_COST = (
     0.2  # what beginning with "he" or "this" costs where the sentence before is not taken
@@ -46,14 +47,18 @@ def quote(
     """At most `count` sentences and about `words` words, in reading order.
 
     With a focus only sentences that share a word with it, if there are any; none that says
-    what one of `besides` says.
+    what one of `besides` says, nor one that takes more than two thirds of the words, if others are
+    enough.
     """
     scorer = SentenceScorer(sentences, focus)
-    allowed = np.asarray(scorer.focused()) if focus else np.ones(len(sentences), dtype=bool)
+    allowed = np.asarray(scorer.focused() if focus else [True] * len(sentences), dtype=bool)
     if not allowed.any():
         allowed[:] = True
     for index in np.flatnonzero(allowed).tolist() if besides else ():
         allowed[index] = not any(near_duplicates(sentences[index].text, other) for other in besides)
+    short = allowed & (np.asarray([3 * sentence.words for sentence in sentences]) <= 2 * words)
+    if count > 1 and short.sum() >= ENOUGH:
+        allowed = short
     chosen = select(scorer, np.where(allowed, scorer.scores(), -np.inf), count, words)
     return [SummaryLine(plain(sentences[at].text), sentences[at].start) for at in chosen]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 EDGE = 3  # lines at the head and at the foot of a page that may be furniture
@@ -28,15 +28,22 @@ _LEADER = re.compile(
 Span = tuple[int, int]
 
 
-def without_furniture(pages: Sequence[str]) -> list[str]:
-    """The pages with running heads, page numbers, contents and headings made blank."""
-    edges = [[(span, _bare(page, span)) for span in _edges(page)] for page in pages]
-    times = Counter(text for page in edges for text in {text for _, text in page})
-    least = max(FEWEST, OFTEN * len(pages))
-    heads = {text for text, count in times.items() if count >= least}
-    cleaned = []
-    for page, lines in zip(pages, edges, strict=True):
-        spans = [span for span, text in lines if text in heads]
+def running_heads(pages: Iterable[str]) -> frozenset[str]:
+    """The lines at the edges of pages that stand on many of them, without numbers and spaces."""
+    edges = [{_bare(page, span) for span in _edges(page)} for page in pages]
+    times = Counter(text for page in edges for text in page)
+    least = max(FEWEST, OFTEN * len(edges))
+    return frozenset(text for text, count in times.items() if count >= least)
+
+
+def without_furniture(pages: Sequence[str], heads: frozenset[str] | None = None) -> list[str]:
+    """The pages with running heads, page numbers, contents and headings made blank.
+
+    `heads`: the running heads, where these are a few pages of many.
+    """
+    heads, cleaned = running_heads(pages) if heads is None else heads, []
+    for page in pages:
+        spans = [span for span in _edges(page) if _bare(page, span) in heads]
         page = _blanked(page, [*spans, *contents(page)])
         cleaned.append(_blanked(page, list(headings(page))))
     return cleaned

@@ -8,19 +8,33 @@ lines that go on with it; where there are no lists every line that says somethin
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from infinidoc.text.lines import one_line
 from infinidoc.text.sentences import MARK, Span, sentence_spans
+from infinidoc.text.words import count_words
 
 SHORTEST, LONGEST = 4, 90  # words of a sentence worth quoting
 SIGNS = 3  # of a language of machines make a sentence one of theirs
 LONGEST_POINT = 60  # words of a point worth quoting
+GRANTED = 2  # sentences after a copyright notice that are its licence,
+NEAR = 600  # if they begin within so many characters
 OF_ITEM, OF_LINE = 2, 3  # words that a point has at least
 
 _FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[^\n]*$|\Z)", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^(?:[ \t]*+#{1,6}\s.*|[=\-*_~#|+ \t]{3,}+)$", re.MULTILINE)
 _TABLE = re.compile(r"^[ \t]*\|.*$|^.*\s\|\s.*\|.*$|^.*\t.*\t.*$", re.MULTILINE)
+# Four lines or more that begin with a number and do not end as a sentence: a table of contents.
+_CONTENTS = re.compile(
+    r"(?:^[ \t]*(?:\d{1,3}|[A-Z])(?:\.\d{1,3})*\.?[ \t]+\S(?:[^\n]*[^\n.!。！])?\n){4,}",
+    re.MULTILINE,
+)
+_NOTICE = re.compile(
+    r"^[ \t#*>/-]*copyright\b[^\n]*\b[12]\d{3}\b[^\n]*", re.IGNORECASE | re.MULTILINE
+)
+_MAIL = re.compile(r"\w@\w+\.\w")
 _INDENTED = re.compile(r"(?:^|\n)[ \t]{4,}\Z")
 _WHOLE = re.compile(
     r"[\"'“‘(\[*_`]*[^\W_a-zß-öø-ÿ].*(?:[.!?…][\"'”’)\]*_]*|[。！？][」』”’）]*)", re.DOTALL
@@ -44,14 +58,25 @@ class Quotation:
 
     @property
     def words(self) -> int:
-        return len(self.text.split())
+        return count_words(self.text)
 
 
 def cut_quotations(text: str) -> list[Quotation]:
     """The whole sentences of `text`, in order."""
-    text = _without_asides(text)
+    text = _blanked(_without_asides(text), _CONTENTS)
     found = (_sentence(text, span) for span in sentence_spans(text))
-    return [sentence for sentence in found if sentence is not None]
+    return _without_notices(text, [sentence for sentence in found if sentence is not None])
+
+
+def _without_notices(text: str, sentences: list[Quotation]) -> list[Quotation]:
+    """The sentences but those of a copyright notice, and the next two near it: a licence."""
+    starts, left_out = [sentence.start for sentence in sentences], set[int]()
+    for line in _NOTICE.finditer(text):
+        first, after, far = (
+            bisect_left(starts, at) for at in (line.start(), line.end(), line.end() + NEAR)
+        )
+        left_out.update(range(first, min(after + GRANTED, far)))
+    return [sentence for at, sentence in enumerate(sentences) if at not in left_out]
 
 
 def cut_points(text: str) -> list[Quotation]:
@@ -63,8 +88,12 @@ def cut_points(text: str) -> list[Quotation]:
 def _without_asides(text: str) -> str:
     """`text` with what is no prose made blank, every offset kept."""
     for pattern in (_FENCE, _HEADING, _TABLE):
-        text = pattern.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
+        text = _blanked(text, pattern)
     return text
+
+
+def _blanked(text: str, pattern: re.Pattern[str]) -> str:
+    return pattern.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
 
 
 def _sentence(text: str, span: Span) -> Quotation | None:
@@ -73,12 +102,11 @@ def _sentence(text: str, span: Span) -> Quotation | None:
     raw = text[start:end]
     if opens and "\n" not in raw and _INDENTED.search(text[max(start - 9, 0) : start]):
         return None
-    words = raw.split()
-    even = " ".join(words)
+    even = one_line(raw)
     letters = len(_LETTERS.findall(even))
-    if not SHORTEST <= len(words) <= LONGEST or letters < 0.6 * len(even.replace(" ", "")):
+    if not SHORTEST <= count_words(even) <= LONGEST or letters < 0.6 * len(even.replace(" ", "")):
         return None
-    if len(_CODE.findall(even)) >= SIGNS or not _WHOLE.fullmatch(even):
+    if len(_CODE.findall(even)) >= SIGNS or _MAIL.search(even) or not _WHOLE.fullmatch(even):
         return None
     return Quotation(even, start, end, opens)
 
@@ -108,7 +136,7 @@ def _lines(text: str) -> Iterator[Quotation]:
 
 def _point(text: str, start: int, end: int, least: int) -> Iterator[Quotation]:
     """The words between two places, unless they are too few or too many."""
-    words = text[start:end].split()
-    if len(words) <= LONGEST_POINT and len(_WORD.findall(text, start, end)) >= least:
+    point = one_line(text[start:end])
+    if count_words(point) <= LONGEST_POINT and len(_WORD.findall(text, start, end)) >= least:
         start += len(text[start:end]) - len(text[start:end].lstrip())
-        yield Quotation(" ".join(words), start, end, opens=False)
+        yield Quotation(point, start, end, opens=False)

@@ -19,10 +19,10 @@ from typing import Any
 from infinidoc.errors import UsageError
 from infinidoc.labels import place, span
 from infinidoc.store import Store
-from infinidoc.summarizing.page_furniture import without_furniture
+from infinidoc.summarizing.page_furniture import running_heads, without_furniture
 from infinidoc.summarizing.quotations import Quotation, cut_quotations
 from infinidoc.text.similarity import stemmed_words
-from infinidoc.text.titles import in_a_line
+from infinidoc.text.titles import in_a_line, titles_in
 
 LARGEST = 1_500_000  # characters of a section that are weighed; pages of longer ones are thinned
 GROWN = 3  # times as many sections as asked for, before parts read later are no sections any more
@@ -103,8 +103,11 @@ class SectionDraft:
 class SectionText:
     """The pages of one section, as one text whose characters know where they stand."""
 
-    def __init__(self, store: Store, document: dict[str, Any], section: Section) -> None:
-        self.store, self.document, self.section = store, document, section
+    def __init__(
+        self, store: Store, document: dict[str, Any], section: Section, heads: frozenset[str]
+    ) -> None:
+        """`heads`: what stands at the head or the foot of many pages of the document."""
+        self.store, self.document, self.section, self.heads = store, document, section, heads
         self.pages = self._thinned()
 
     def _thinned(self) -> list[dict[str, Any]]:
@@ -126,7 +129,7 @@ class SectionText:
         rows = self.store.pages(self.document["id"], last, first - 1)
         texts = [row["text"] for row in rows if row["number"] in numbers]
         if self.document["kind"] == "pdf":
-            texts = without_furniture(texts)
+            texts = without_furniture(texts, self.heads)
         border = "\n\n" if self.document["kind"] in PAGED else ""
         return [text + border for text in texts]
 
@@ -137,7 +140,10 @@ class SectionText:
 
     @cached_property
     def sentences(self) -> list[Quotation]:
-        return cut_quotations(self.text)
+        """Its whole sentences but those that are a title: "1. What is a pump?"."""
+        titles = {title for page in self.pages for title in titles_in(page["title"])}
+        found = cut_quotations(self.text)
+        return [one for one in found if not any(title.endswith(one.text) for title in titles)]
 
     def speaks_of(self, words: set[str]) -> bool:
         """Whether a sentence of it has one of these words."""
@@ -171,8 +177,21 @@ class Sections:
     """How a document is divided, as far as page `last`."""
 
     def __init__(self, store: Store, document: dict[str, Any], last: int) -> None:
-        self.document, self.parts = document, store.parts(document["id"])
-        self.pages = store.pages_light(document["id"], last)
+        self.store, self.document, self.parts = store, document, store.parts(document["id"])
+        self.pages, self.last = store.pages_light(document["id"], last), last
+
+    def text(self, section: Section) -> SectionText:
+        """The text of a section."""
+        return SectionText(self.store, self.document, section, self._heads)
+
+    @cached_property
+    def _heads(self) -> frozenset[str]:
+        """What stands at the head or the foot of many pages."""
+        if self.document["kind"] != "pdf":
+            return frozenset()
+        return running_heads(
+            row["text"] for row in self.store.pages(self.document["id"], self.last)
+        )
 
     def by_chapter(self) -> list[Section]:
         """The chapters; of a repository, its files."""

@@ -39,10 +39,9 @@ from infinidoc.summarizing.sections import (
     SectionDraft,
     SectionRows,
     Sections,
-    SectionText,
 )
 
-VERSION = 14  # of how a section is made; another one makes them anew
+VERSION = 15  # of how a section is made; another one makes them anew
 STYLES = ("prose", "points")
 NOTHING = "it has no sentences and no points that can be quoted"
 ALL_QUOTED = "the text bears out no sentence that the model wrote: all of this is quoted"
@@ -98,7 +97,7 @@ class SummaryStream:
         """The sections' summaries, each as soon as it is written, and kept by then."""
         made: list[tuple[SectionSummary, dict[str, Any]]] = []
         cached = True
-        for draft in self._drafts():
+        for draft in self.drafts():
             row = self.store.summary(self.document["id"], self._key(draft))
             cached &= is_section(row)
             if row is None or not is_section(row):
@@ -159,12 +158,12 @@ class SummaryStream:
             else self.divided.by_share(MEASURES[self.length].sections)
         )
 
-    def _drafts(self) -> Iterator[SectionDraft]:
+    def drafts(self) -> Iterator[SectionDraft]:
         """The sections that are to be summarized, in the document's order, one at a time."""
         abstraction = None
         if self.language:
             abstraction = Abstraction(self.store, self.language, self.document, self.until)
-        drafts = Drafts(self.store, self.document, self._measure, self.focus, abstraction)
+        drafts = Drafts(self.divided, self._measure, self.focus, abstraction)
         if self.log:
             yield from drafts.of_log(self.log)
         elif self.outline is None:
@@ -188,9 +187,7 @@ class SummaryStream:
         if not words:
             return self.sections
         found = [
-            section
-            for section in self.sections
-            if SectionText(self.store, self.document, section).speaks_of(words)
+            section for section in self.sections if self.divided.text(section).speaks_of(words)
         ]
         if not found:
             self.warnings.append(f"no sentence shares a word with the focus {self.focus!r}")

@@ -46,7 +46,7 @@ def compare(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
 def _side(search: DocumentSearch, side: str, written: str, aspect: str) -> Finding | None:
     """What is said of one side, as it is written, below its name."""
     said = _aspect(search, side, aspect) if aspect else _definitions(search, side)
-    return said or _quotes(search, written, capital(side), 1, search.last_page)
+    return said or _quotes(search, written, capital(side), 1, search.pages[-1]["number"])
 
 
 def _definitions(search: DocumentSearch, side: str) -> Finding | None:
@@ -91,7 +91,7 @@ def _page_ranges(
     search: DocumentSearch, borders: tuple[str, str] | None
 ) -> list[tuple[str, int, int]]:
     """The pages before and after the change; without borders, the two halves."""
-    end = search.last_page
+    end = search.pages[-1]["number"]
     if borders is None:
         middle = search.pages[(len(search.pages) - 1) // 2]["number"]
         return [("In the first half", 1, middle), ("In the second half", middle + 1, end)]

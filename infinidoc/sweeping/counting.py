@@ -22,7 +22,6 @@ from infinidoc.sweeping.search import (
     SHOWN,
     DocumentSearch,
     Finding,
-    place_of_page,
 )
 from infinidoc.text.phrases import times
 
@@ -44,7 +43,7 @@ def count_parts(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]
 
 
 def _counted(search: DocumentSearch, said: str) -> Finding:
-    border = f" up to {place_of_page(search.pages[-1])}" if search.last else ""
+    border = f" up to {search.last_place}" if search.last else ""
     return Finding(f"{said}{border}.", (), 1.0)
 
 

@@ -42,6 +42,7 @@ FINDERS: dict[tuple[str, str], Callable[[DocumentSearch, QuestionKind], Iterator
     ("list", LEVELS): log_levels.list_levels,
     ("list", TIMES): log_lines.list_lines,
     ("count", LINES): log_lines.count_lines,
+    ("about", "whole"): section_text.tell_about,
     (SECTION, SECTION): section_text.tell_sections,
     ("count", DEFINITIONS): symbols.list_definitions,
     ("list", DEFINITIONS): symbols.list_definitions,

@@ -82,8 +82,8 @@ class DocumentSearch:
         return Source(self.texts, self.name)
 
     @property
-    def last_page(self) -> int:
-        return int(self.pages[-1]["number"])
+    def last_place(self) -> str:
+        return place_of_page(self.pages[-1])
 
     # -- the text --------------------------------------------------------------------------
 
@@ -131,7 +131,7 @@ class DocumentSearch:
     def searched(self) -> str:
         pages = self.examined.pages
         if self.last is not None:
-            return f"only pages up to {place_of_page(self.pages[-1])} were searched"
+            return f"only pages up to {self.last_place} were searched"
         if pages < len(self.pages):
             return f"{amount(pages, 'page')} of {len(self.pages)} had to be searched"
         return "the only page was searched" if pages == 1 else f"all {pages:,} pages were searched"

@@ -1,4 +1,6 @@
-"""What a section says that a question names by its number, if it asks for nothing else."""
+"""What a text says as a whole; what a section says that a question names by its number, if it
+asks for nothing else: "What changed in version 2.1?", "What does section 4.2 say?"
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.questions.sections_asked import WHEN
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.numbered_sections import Section
-from infinidoc.sweeping.search import DocumentSearch, Finding
+from infinidoc.summarizing.overview import overview
+from infinidoc.sweeping.search import FOUND, DocumentSearch, Finding
 from infinidoc.text.dates import dates
 from infinidoc.text.words import content_stems
 
@@ -43,6 +46,12 @@ def tell_sections(search: DocumentSearch, kind: QuestionKind) -> Iterator[Findin
 def _heading(passages: list[Evidence]) -> str:
     """The first line of what stands in a section."""
     return passages[0].text.strip().partition("\n")[0]
+
+
+def tell_about(search: DocumentSearch, kind: QuestionKind) -> Iterator[Finding]:
+    """The sentences of a short summary, each with its place."""
+    for said in overview(search.store, search.document, search.last):
+        yield Finding(f"{said.text} {said.cited()}\n", (said,), FOUND)
 
 
 def _passages(search: DocumentSearch, section: Section) -> list[Evidence]:

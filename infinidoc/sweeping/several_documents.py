@@ -123,7 +123,8 @@ class SeveralDocuments:
 
     def _fitting(self, kind: QuestionKind) -> Iterator[DocumentSearch]:
         """All documents where counting is enough, the best few where they must be read."""
-        read = kind.target == "items" or (kind.name, kind.target) == ("who", "mentions")
+        wide = kind.target in ("items", "whole")
+        read = wide or (kind.name, kind.target) == ("who", "mentions")
         best = [row["id"] for row, _ in self._best()[0]] if read else None
         for row in self.query.documents:
             if best is None or row["id"] in best:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from infinidoc.text.lines import one_line
+
 NAMED = 12  # things named in one breath; the rest is a number
 
 
@@ -26,7 +28,7 @@ def amount(count: int, noun: str) -> str:
 
 def shortened(text: str, most: int = 200) -> str:
     """One line of at most `most` characters."""
-    line = " ".join(text.split())
+    line = one_line(text)
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 

@@ -15,15 +15,19 @@ from typing import NamedTuple
 
 from infinidoc.text.folding import fold
 from infinidoc.text.languages import STOP_WORDS
+from infinidoc.text.lines import one_line
 
 MARK = r"[ \t]*(?:[-*+•‣◦▪●○·\uf0b7]|\(?(?:\d{1,3}|[a-z])\)|\d{1,3}\.)(?:[ \t]+|[ \t]*\n[ \t]*)"
 CLOSING = r"[\"'”’»)\]*_`]*"
 
 _BEFORE = 200  # characters before a mark that tell whether it ends a sentence
 _BLANK = re.compile(r"\n[ \t]*\n\s*")
-# Pandoc's "#."; "a." only behind a stop, and not where it is the first half of "z. B.".
+# Pandoc's "#."; "a." only behind a stop, and not where it is the first half of "z. B."; the number
+# of a section: 4.1.1. The first
 _ITEM = re.compile(
-    rf"^(?:{MARK}|[ \t]*#\.[ \t]+|(?<=[.;:!?]\n)[ \t]*[a-z]\.[ \t]+(?![A-Za-z]\.))(?=\S)", re.M
+    rf"^(?:{MARK}|[ \t]*#\.[ \t]+|(?<=[.;:!?]\n)[ \t]*[a-z]\.[ \t]+(?![A-Za-z]\.)"
+    rf"|[ \t]*\d{{1,3}}(?:\.\d{{1,3}})+\.[ \t]+(?=[^\W\d_a-z]))(?=\S)",
+    re.M,
 )
 # The end of a line before one that begins with a time: a log, a transcript, a chat.
 TIMED = re.compile(
@@ -99,7 +103,7 @@ def sentence_spans(text: str) -> Iterator[Span]:
 
 def sentence_texts(text: str) -> list[str]:
     """The sentences of `text`, each on one line."""
-    return [" ".join(text[span.start : span.end].split()) for span in sentence_spans(text)]
+    return [one_line(text[span.start : span.end]) for span in sentence_spans(text)]
 
 
 def span_around(text: str, start: int, end: int) -> tuple[int, int]:

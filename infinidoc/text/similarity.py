@@ -13,21 +13,30 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from infinidoc.text.folding import fold
+from infinidoc.text.folding import UNSPACED, fold
 from infinidoc.text.words import stem
 
 BASE = 0.06  # of the score has every text, that a focus may choose it
 FOCUS = 20.0  # times its score that a text gains by each word of the focus
 REDUNDANCY = 0.7  # what being like a chosen text takes away, of the score
 
-_WORD = regex.compile(r"[^\W\d_]{3,}")
+_WORD = regex.compile(rf"(?:(?![{UNSPACED}])[^\W\d_]){{3,}}")
+_PAIR = regex.compile(f"[{UNSPACED}]{{2}}")
 
 Vector = dict[str, float]
 
 
+def has_unspaced(text: str) -> bool:
+    """Whether it has letters of a script that is written without spaces."""
+    return not text.isascii() and _PAIR.search(text) is not None
+
+
 def stemmed_words(text: str) -> list[str]:
-    """The words of three letters or more, stemmed, as often as they stand there."""
-    return [stem(word) for word in _WORD.findall(fold(text))]
+    """The words of three letters or more, stemmed, as often as they stand there; where words are
+    written without spaces, every two letters beside each other."""
+    text = fold(text)
+    pairs = [] if text.isascii() else _PAIR.findall(text, overlapped=True)
+    return [stem(word) for word in _WORD.findall(text)] + pairs
 
 
 class TfIdf:
@@ -52,6 +61,11 @@ class TfIdf:
         """The cosine of two of the texts."""
         a, b = sorted((self.vectors[one], self.vectors[other]), key=len)
         return sum(value * b.get(word, 0.0) for word, value in a.items())
+
+    def likeness(self, text: str) -> list[float]:
+        """The cosine of each of the texts with another one."""
+        wanted = self._unit(Counter(stemmed_words(text)))
+        return [sum(v * each.get(w, 0.0) for w, v in wanted.items()) for each in self.vectors]
 
     def centrality(self) -> NDArray[np.float64]:
         """How like all the others each text is (degree centrality); the most central has 1."""

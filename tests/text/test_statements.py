@@ -7,11 +7,12 @@ import pytest
 from infinidoc.grounding.grounding import Grounding, grounded_stems, near_duplicates, supported
 from infinidoc.text.dates import Date, date
 from infinidoc.text.languages import language_of
+from infinidoc.text.lines import one_line
 from infinidoc.text.names import names_in
 from infinidoc.text.numbers import number, numbers
 from infinidoc.text.sentences import sentence_texts
-from infinidoc.text.similarity import select_central
-from infinidoc.text.words import content_words, forms_of, stem
+from infinidoc.text.similarity import TfIdf, select_central
+from infinidoc.text.words import content_words, count_words, forms_of, stem
 
 TOWER = (
     "The tower was begun in May 1884. Will Scarlet of the IT department paid $3bn for it, which "
@@ -80,6 +81,23 @@ def test_a_message_of_a_chat_is_a_sentence(stamp: str) -> None:
     said = ["Marit: hi all", "Des: lemon please", "Marit: it is on Saturday"]
     lines = [stamp + one for one in said]
     assert sentence_texts("\n".join(lines)) == [line.strip() for line in lines]
+
+
+def test_the_number_of_a_section_begins_a_block() -> None:
+    said = "4.1. Of the first lamps\n4.2. Of oil\n\nThe pipe holds\n4.8 litres in all."
+    sentences = ["Of the first lamps", "Of oil", "The pipe holds 4.8 litres in all."]
+    assert sentence_texts(said) == sentences
+
+
+def test_words_without_spaces_are_counted_joined_and_compared() -> None:
+    text = "灯台守は毎晩\n 灯をともした"
+    assert one_line(text) == "灯台守は毎晩灯をともした"
+    assert one_line("the lamp\n was lit") == "the lamp was lit"
+    assert count_words(text) == 8
+    assert count_words("the lamp was lit") == 4
+    texts = TfIdf([text, "船が港に着いた", "the lamp was lit"])
+    assert texts.likeness("毎晩の灯台")[0] > 0.2
+    assert texts.likeness("毎晩の灯台")[1:] == [0, 0]
 
 
 def test_titles_do_not_end_a_sentence() -> None:

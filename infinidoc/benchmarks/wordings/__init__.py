@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from infinidoc.questions.wording import tokens_of
+
 PARTS = ("training", "development", "heldout")
-CLOSED = ("part", "listed", "people", "doc", "level")  # lists whose words belong to the wording
+# Lists whose words belong to the wording.
+CLOSED = ("part", "listed", "people", "doc", "whole", "level")
 _OF_CODE = ("symbol", "action")
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w):(\w+)\}")
@@ -84,7 +87,8 @@ class Wordings:
         """The words of the templates of all kinds but one, and of the closed lists."""
         lines = [_SLOT.sub(" ", line) for kind, line in self.templates if kind != but]
         lines += [words for name in CLOSED for words in self.lists.get(name, ())]
-        return {word.lower() for line in lines for word in re.findall(r"[\w']+", line)}
+        words = (token[0].lower() for line in lines for token in tokens_of(line))
+        return {word for word in words if word[0].isalnum()}
 
 
 @cache
