@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from infinidoc.answering.query import Query
+from infinidoc.data_answers.answers import DATA, data_answer
 from infinidoc.errors import NotFound
 from infinidoc.logs.lines_asked import LEVELS, LINES, TIMES
 from infinidoc.questions.question_kinds import QuestionKind
+from infinidoc.retrieval.evidence import Finding
 from infinidoc.store import Store
 from infinidoc.sweeping import (
     comparison,
@@ -22,7 +24,7 @@ from infinidoc.sweeping import (
     symbols,
 )
 from infinidoc.sweeping.assembled import AssembledAnswer
-from infinidoc.sweeping.search import DocumentSearch, Finding
+from infinidoc.sweeping.search import DocumentSearch
 
 FINDERS: dict[tuple[str, str], Callable[[DocumentSearch, QuestionKind], Iterator[Finding]]] = {
     ("count", "structure"): counting.count_parts,
@@ -48,6 +50,7 @@ FINDERS: dict[tuple[str, str], Callable[[DocumentSearch, QuestionKind], Iterator
     (section_text.SECTION, section_text.SECTION): section_text.tell_sections,
     ("count", symbols.DEFINITIONS): symbols.list_definitions,
     ("list", symbols.DEFINITIONS): symbols.list_definitions,
+    (DATA, DATA): lambda search, kind: filter(None, [data_answer(*_place(search))]),
     **{(name, "symbol"): find for name, find in symbols.FINDERS.items()},
 }
 
@@ -59,6 +62,10 @@ def document_sweep(query: Query, kind: QuestionKind) -> AssembledAnswer:
     return AssembledAnswer(query, kind.name, search, FINDERS[kind.name, kind.target](search, kind))
 
 
+def _place(search: DocumentSearch) -> tuple[Store, dict[str, Any], int | None, str]:
+    return search.store, search.document, search.last, search.query.question
+
+
 def fits(store: Store, document: dict[str, Any], kind: QuestionKind, until: int | None) -> bool:
     """Whether the document can be asked so; if not, the question is an ordinary one."""
     pages = store.pages_light(document["id"], until)
@@ -66,6 +73,8 @@ def fits(store: Store, document: dict[str, Any], kind: QuestionKind, until: int 
         return False
     if kind.target in ("symbol", symbols.DEFINITIONS):
         return symbols.is_known(kind, store, document, until)
+    if kind.target == DATA:
+        return data_answer(store, document, until, kind.subject) is not None
     if kind.target in (LEVELS, TIMES, LINES):
         return log_levels.levels_in(store, document["id"]) is not None
     if kind.target == "people":

@@ -11,9 +11,10 @@ from infinidoc.logs.line_words import LineWords, narrowed
 from infinidoc.logs.lines_asked import LEVELS, may_be_of_level
 from infinidoc.logs.severity import Severity, severity_meant
 from infinidoc.questions.question_kinds import QuestionKind
+from infinidoc.retrieval.evidence import Finding
 from infinidoc.sweeping.log_lines import LogLine, log_lines
 from infinidoc.sweeping.places import places_in_words
-from infinidoc.sweeping.search import FOUND, READ_AT_MOST, SHOWN, DocumentSearch, Finding
+from infinidoc.sweeping.search import FOUND, READ_AT_MOST, SHOWN, DocumentSearch
 from infinidoc.text.phrases import amount, shortened
 
 

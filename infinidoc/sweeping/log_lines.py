@@ -11,11 +11,11 @@ from typing import Any
 from infinidoc.logs.line_words import LineWords, narrowed
 from infinidoc.logs.time_range import TimeRange
 from infinidoc.questions.question_kinds import QuestionKind
-from infinidoc.retrieval.evidence import Evidence
+from infinidoc.retrieval.evidence import Evidence, Finding
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.sweeping import structure
 from infinidoc.sweeping.places import places_in_words
-from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
+from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch
 from infinidoc.text.lines import lines_in
 from infinidoc.text.phrases import amount, shortened
 from infinidoc.text.words import content_stems, content_words, stem

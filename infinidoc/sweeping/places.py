@@ -9,9 +9,9 @@ from typing import Any
 from infinidoc.answering.confidence import at_most
 from infinidoc.labels import is_named
 from infinidoc.questions.question_kinds import QuestionKind, short_name
-from infinidoc.retrieval.evidence import Evidence
+from infinidoc.retrieval.evidence import Evidence, Finding
 from infinidoc.retrieval.mentions import Mention
-from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch, Finding
+from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch
 from infinidoc.text.phrases import capital, joined, times
 
 

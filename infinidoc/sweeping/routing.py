@@ -5,6 +5,7 @@ from __future__ import annotations
 from infinidoc.answering.answer import AnswerStream
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import PendingAnswer
+from infinidoc.data_answers.answers import DATA
 from infinidoc.errors import UsageError
 from infinidoc.logs.line_levels import levels_in
 from infinidoc.logs.lines_asked import kind_of_log
@@ -39,6 +40,9 @@ def _kind_by_wording(query: Query) -> QuestionKind | None:
     if query.mode == "memory" or not query.question.strip() or ALLOWED.search(query.question):
         return None
     rows, borders = query.documents, query.borders
+    data = QuestionKind(DATA, query.question, DATA)
+    if any(fits(query.store, row, data, borders.get(row["id"])) for row in rows):
+        return data
     code = any(row["kind"] == "code" for row in rows)
     time = TimeRange.named(query.question)
     kind, of_log = kind_of(query.question, code), kind_of_log(query.question, code)

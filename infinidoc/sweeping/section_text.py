@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from infinidoc.answering.query import Query
 from infinidoc.questions.question_kinds import QuestionKind
-from infinidoc.retrieval.evidence import Evidence, evidence_of
+from infinidoc.retrieval.evidence import Evidence, Finding, evidence_of
 from infinidoc.retrieval.numbered_sections import Section, named_sections, without_sections
-from infinidoc.sweeping.search import DocumentSearch, Finding
+from infinidoc.sweeping.search import DocumentSearch
 from infinidoc.text.dates import dates
 from infinidoc.text.words import content_stems, stem
 

@@ -29,9 +29,9 @@ from infinidoc.grounding.grounding import grounded_stems
 from infinidoc.language import LanguageModel
 from infinidoc.questions.definitions_asked import DEFINITIONS, DERIVED, IMPORTS, TEST, plural
 from infinidoc.questions.question_kinds import CALLS, QuestionKind
-from infinidoc.retrieval.evidence import Evidence
+from infinidoc.retrieval.evidence import Evidence, Finding
 from infinidoc.store import Store
-from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
+from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch
 from infinidoc.text import fold
 from infinidoc.text.phrases import amount, joined
 
