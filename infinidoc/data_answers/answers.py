@@ -37,10 +37,14 @@ def data_answer(
 def _may_answer(file: DataFile, question: DataQuestion) -> bool:
     """Whether the words of the question, but for two, may be in the file: most files of a folder
     need not be parsed."""
-    text = fold(f"{file.path} {file.name}\n{file.text}")
     wanted = {piece.stem for piece in question.pieces if not piece.is_light}
     wanted -= {stem(word) for word in OPERATIONS}
-    return sum(one[: max(len(one) - 1, 2)] not in text for one in wanted) <= MISSED
+
+    def may_be_in(text: str) -> bool:
+        return sum(one[: max(len(one) - 1, 2)] not in text for one in wanted) <= MISSED
+
+    text = f"{file.path} {file.name}\n{file.text}"
+    return may_be_in(text.lower()) or (not text.isascii() and may_be_in(fold(text)))
 
 
 def _from_tables(question: DataQuestion, files: list[DataFile]) -> Finding | None:

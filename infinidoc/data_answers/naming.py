@@ -6,16 +6,17 @@ told; where nothing of the table is named, nothing is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from infinidoc.data.tables import Column, Table
+from infinidoc.data.tables import Column, Table, number_in
 from infinidoc.questions.data_asked import ROW, DataQuestion, Piece, pieces_of
 from infinidoc.text.words import stem
 
 KEYS = frozenset("id number code key no name".split())
 LONGEST = 8  # pieces of a cell that a question may name
+MOST = 100  # characters of such a cell
 FEW = 60  # different cells of a column whose cells are kinds
 _SHORT = (3, 4)  # letters of a short form: Sun of Sunday
 
@@ -92,16 +93,18 @@ class Named:
         spans: dict[tuple[int, int], list[tuple[Column, str]]] = {}
         starts: dict[str, list[int]] = {}
         for at, piece in enumerate(pieces):
-            starts.setdefault(piece.text[:3], []).append(at)
+            starts.setdefault(piece.text[:1], []).append(at)
         for column in self.table.columns:
+            if column.is_number:
+                continue
             few = len(column.values) <= FEW
             for cell in column.values:
-                if len(cell) > 100 or cell.isdigit():
+                if len(cell) > MOST or (cell.isascii() and not _begins(cell, starts)):
                     continue
                 words = pieces_of(cell)
-                if not 0 < len(words) <= LONGEST:
+                if not 0 < len(words) <= LONGEST or number_in(cell) is not None:
                     continue
-                for low in starts.get(words[0][:3], ()):
+                for low in starts.get(words[0][:1], ()):
                     high = low + len(words)
                     if self._says(low, words, cell, few):
                         spans.setdefault((low, high), []).append((column, cell))
@@ -180,6 +183,12 @@ class Named:
             best = max(best, length)
         run = pieces[low : low + best]
         return 0 if all(map(_is_light, run)) and best < len(column.stems) else best
+
+
+def _begins(cell: str, starts: Container[str]) -> bool:
+    """Whether the first letter or figure of a cell is one of some; numbers are met elsewhere."""
+    first = next(filter(str.isalnum, cell), "")
+    return first.lower() in starts and not cell.isdigit()
 
 
 def _is_light(piece: Piece) -> bool:
