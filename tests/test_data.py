@@ -84,9 +84,14 @@ version = "1.2.0"
 name = "sail"
 version = "4.0.1"
 """
-KEYS = (
-    "[lamp]\n; colour = red\ncolour = green ; at night\nmax lamp size = 40\n[bell]\ncolour=grey\n"
-)
+KEYS = """\
+[lamp]
+; colour = red
+colour = green ; at night
+max lamp size = 40
+[bell]
+colour=grey
+"""
 XML = """<?xml version="1.0" encoding="UTF-8"?>
 <!-- <Pump port="1"/> -->
 <Station>

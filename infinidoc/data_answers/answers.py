@@ -26,7 +26,7 @@ def data_answer(
 ) -> Finding | None:
     """The answer; None if the document is no data, or the question names nothing of it."""
     question = DataQuestion(asked)
-    if question.is_yes_or_no:
+    if question.is_no_data:
         return None
     files = [file for file in data_files(store, document, until) if _may_answer(file, question)]
     found = _from_tables(question, files) or _from_keys(question, files)

@@ -64,7 +64,9 @@ class KeysAsked:
         left = [at for at in self.wanted if pieces[at].stem not in known]
         if len(left) > 1 or not all(map(self.question.may_be_verb, left)):
             return None
-        return {pieces[at].stem for at in self.wanted if at not in left}
+        named = {pieces[at].stem for at in self.wanted if at not in left}
+        alone = len(named) < 2 and left and not self.question.is_said_of
+        return None if alone else named  # "What does the author need?" names too little
 
     def _best(self, keys: Sequence[Found], wanted: set[str]) -> list[Found]:
         """The keys that the question names, those that say least else."""
@@ -74,8 +76,9 @@ class KeysAsked:
 
     def _rank(self, key: Key, wanted: set[str]) -> tuple[float, ...] | None:
         """How much else a key's names say; None if it is not named, or others are."""
-        own = wanted & {*key.stems}
-        if not own:
+        stems = {*key.stems}
+        own = wanted & stems
+        if not own or len(own) * 2 < len(stems) or (len(wanted) == 1 and own != stems):
             return None
         around = set().union(*key.around)
         missing = wanted - own - around
@@ -88,7 +91,7 @@ class KeysAsked:
         said = [max((len(wanted & {*names}) / len(names) for names in key.around if stem in names),
                     default=0.0) for stem in wanted - own]  # fmt: skip
         return (
-            len({*key.stems} - wanted),
+            len(stems - wanted),
             -sum(said),
             1.0 if key.holds_keys else 0.0,
             len(key.path),

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from infinidoc.data.tables import Column, Table, number_in
 from infinidoc.questions.data_asked import ROW, DataQuestion, Piece, pieces_of
-from infinidoc.text.words import stem
+from infinidoc.text.words import forms_of
 
 KEYS = frozenset("id number code key no name".split())
 LONGEST = 8  # pieces of a cell that a question may name
@@ -123,7 +123,7 @@ class Named:
         (piece, *more) = pieces
         if not few or more or not words[0].isalpha() or _is_light(piece):
             return False
-        alike = piece.stem == stem(words[0]) and len(words[0]) > 3
+        alike = words[0] in forms_of(piece.text) and len(words[0]) > 3
         short = len(words[0]) in _SHORT and piece.text.startswith(words[0])
         return alike or (short and piece.text.endswith("day"))
 

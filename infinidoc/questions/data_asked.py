@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from infinidoc.text import even, fold
-from infinidoc.text.languages import DETERMINERS, NEGATIONS, STOP_WORDS
+from infinidoc.text.languages import DETERMINERS, NEGATIONS, PRONOUNS, STOP_WORDS
 from infinidoc.text.words import stem
 
 SUM, MEAN, MEDIAN, HIGHEST, LOWEST = "sum", "mean", "median", "max", "min"
@@ -29,7 +29,7 @@ ROW = frozenset("row record entry line item".split())  # what every table has
 # What every value of data may be called.
 VALUE = frozenset(
     "value setting option field key attribute parameter property column number amount many much "
-    "kind sort set list show tell name give there".split()
+    "kind sort set list show tell give there".split()
 )
 # Verbs of a question to a table that say no more than that something is in its rows.
 IN_ROWS = frozenset(
@@ -39,6 +39,7 @@ IN_ROWS = frozenset(
     "occur occurred occurs originate paid pay pays place placed receive received receives record "
     "recorded report reported sell sells sold spend spends spent stand stands use used uses".split()
 )
+_PERSONS = PRONOUNS - frozenset("it its this that these those there one ones such".split())
 _NOT_ALL = frozenset("before after until since between except excluding without".split())
 _PREPOSITIONS = frozenset("of in on at from to by with for than within".split())
 _BEFORE_NOUN = frozenset(DETERMINERS | _PREPOSITIONS)
@@ -53,7 +54,7 @@ _LIMIT = re.compile(
 )
 _NUMBER = re.compile(r"[$€£]?(\d[\d,]*(?:\.\d+)?)(?![\w.])")
 _SIGNS = {"more": ">", "least": ">=", "most": "<=", "less": "<"}
-_IS = re.compile(r"^(?:\S+ )?(?:what|which)\b(?: \S+){0,2}? (?:is|are|was|were)\b", re.I)
+_IS = re.compile(r"^(?:\S+ )?(?:what|which|how many)\b(?: \S+){0,2}? (?:is|are|was|were)\b", re.I)
 _DOES = re.compile(r"\b(?:do|does|did)\b", re.I)
 
 
@@ -125,10 +126,12 @@ class DataQuestion:
         return any(p.whole and (p.text in NEGATIONS["en"] or p.text == "non") for p in self.pieces)
 
     @cached_property
-    def is_yes_or_no(self) -> bool:
-        """Whether it can be answered by yes; also if it asks why, how or when."""
-        first = self.pieces[0].text if self.pieces else ""
-        return first in "is are was were does do did can could has have will should why".split()
+    def is_no_data(self) -> bool:
+        """Whether it can be answered by yes, asks why, or is of somebody told of before: no cell
+        and no key is."""
+        texts = [piece.text for piece in self.pieces]
+        first = "is are was were does do did can could has have will should why".split()
+        return not texts or texts[0] in first or not _PERSONS.isdisjoint(texts)
 
     @cached_property
     def limits(self) -> list[tuple[str, str, int, int]]:
@@ -140,6 +143,11 @@ class DataQuestion:
                 span = self._between(limit.start(), number.end())
                 found.append((_SIGNS[limit.lastgroup], number[1].replace(",", ""), *span))
         return found
+
+    @property
+    def is_said_of(self) -> bool:
+        """Whether it asks what something is: "What is ...?", "Which services are defined?"."""
+        return _IS.search(self.text) is not None
 
     def may_be_verb(self, at: int) -> bool:
         """Whether a word may say what is done, so that it names nothing: it stands where a verb
