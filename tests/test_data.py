@@ -24,9 +24,9 @@ saleID,region,soldOn,amount,paid,day
 76,South,2025-03-10,"1,000.00",yes,Mon
 """
 BOATS = """[
- {"name": "Gull", "port": "Skerry", "tons": 12, "oars": 4},
- {"name": "Tern", "port": "Skerry", "tons": 30, "oars": 6},
- {"name": "Auk", "port": "Holm", "tons": 8, "oars": 4}
+ {"name": "Gull", "port": "Skerry", "tons": 12, "oars": 4, "deckLen": 9},
+ {"name": "Tern", "port": "Skerry", "tons": 30, "oars": 6, "deckLen": 14},
+ {"name": "Auk", "port": "Holm", "tons": 8, "oars": 4, "deckLen": 7}
 ]
 """
 POD = """\
@@ -169,6 +169,7 @@ def ask(library: Library) -> Ask:
         ("What is the total amount on Sunday?", "7.35"),
         ("How many sales were made in 2025?", "3 of 6 rows, soldOn: 2025"),
         ("Which regions are there?", "North, South and East"),
+        ("What kinds of region are listed?", "North, South and East"),
     ],
 )
 def test_rows_are_counted_and_added_up(ask: Ask, question: str, answer: str) -> None:
@@ -187,6 +188,7 @@ def test_what_is_computed_names_its_column_its_rows_and_their_place(ask: Ask) ->
         "What is the total amount in the West?",
         "How many sales were cancelled in the South?",
         "How many customers are there?",
+        "How many sales cost more than 10?",
         "How many sales were made after 2024?",
         "How many sales were made in North or were paid?",
         "How many sales are not in the North?",
@@ -208,6 +210,7 @@ def test_what_the_table_does_not_name_is_left(ask: Ask, question: str) -> None:
         ("How many boats have 4 oars?", "2 of 3 rows, oars: 4"),
         ("Which boat has the highest tons?", "Tern"),
         ("What is the port of the Auk?", "Holm"),
+        ("What is the deck length of the Tern?", "14"),
         ("How many boats are there in Skerry?", "2 of 3 rows, port: Skerry"),
     ],
 )

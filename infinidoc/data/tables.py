@@ -90,11 +90,16 @@ class Column:
         )
 
     @property
-    def is_measure(self) -> bool:
-        """Whether its numbers can be added up: no numbers of things, no years."""
+    def is_compared(self) -> bool:
+        """Whether its numbers are amounts, years or the like: no numbers of things."""
         named = self.stems and self.stems[-1] in ("id", "code", "number", "numer", "no", "num")
-        sorted_by = self.is_year or (self.is_key and self.is_whole)
-        return self.is_number and not named and not sorted_by and not self.is_boolean
+        return self.is_number and not named
+
+    @property
+    def is_measure(self) -> bool:
+        """Whether its numbers can be added up: no years, no numbers of rows."""
+        numbered = self.at == 0 and self.is_key and self.is_whole
+        return self.is_compared and not self.is_year and not numbered and not self.is_boolean
 
     @cached_property
     def is_whole(self) -> bool:

@@ -116,12 +116,13 @@ def _limits(named: Named) -> Iterator[tuple[Condition, set[int]]]:
         near = [
             (min(abs(mention.low - high), abs(low - mention.high)), mention)
             for mention in named.columns
-            if any(column.is_number for column in mention.columns)
+            if any(column.is_compared for column in mention.columns)
+            and named.is_table.isdisjoint(mention.at)
         ]
         distance, mention = min(near, key=lambda one: one[0], default=(BESIDE, None))
         if mention is None or distance >= BESIDE:
             raise UnclearError
-        column = only(column for column in mention.columns if column.is_number)
+        column = only(column for column in mention.columns if column.is_compared)
         yield Condition(column, sign, frozenset([number])), {*range(low, high), *mention.at}
 
 

@@ -180,9 +180,19 @@ class Named:
                 and pieces[low + length].stem == column.stems[start + length]
             ):
                 length += 1
+            if length and self._is_short(column, start + length, low + length):
+                length += 1
             best = max(best, length)
         run = pieces[low : low + best]
         return 0 if all(map(_is_light, run)) and best < len(column.stems) else best
+
+    def _is_short(self, column: Column, at: int, piece: int) -> bool:
+        """Whether a piece of a name is the beginning of the question's: lifeExp is the life
+        expectancy."""
+        if at >= len(column.stems) or piece >= len(self.question.pieces):
+            return False
+        stem, text = column.stems[at], self.question.pieces[piece].text
+        return len(stem) >= _SHORT[0] and text.startswith(stem)
 
 
 def _begins(cell: str, starts: Container[str]) -> bool:

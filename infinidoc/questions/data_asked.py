@@ -11,7 +11,7 @@ from functools import cached_property
 
 from infinidoc.text import even, fold
 from infinidoc.text.languages import DETERMINERS, NEGATIONS, PRONOUNS, STOP_WORDS
-from infinidoc.text.words import stem
+from infinidoc.text.words import forms_of, stem
 
 SUM, MEAN, MEDIAN, HIGHEST, LOWEST = "sum", "mean", "median", "max", "min"
 _WORDS = {
@@ -27,7 +27,7 @@ DISTINCT = frozenset("different distinct unique".split())
 GROUPED = frozenset("per by each".split())
 ROW = frozenset("row record entry line item".split())  # what every table has
 # What every value of data may be called.
-VALUE = frozenset(
+_VALUE = frozenset(
     "value setting option field key attribute parameter property column number amount many much "
     "kind sort set list show tell give there".split()
 )
@@ -80,7 +80,8 @@ class Piece:
     @property
     def is_light(self) -> bool:
         """Whether it names nothing by itself."""
-        return self.whole and (self.text in STOP_WORDS["en"] or self.text in VALUE)
+        named = self.text in STOP_WORDS["en"] or not _VALUE.isdisjoint(forms_of(self.text))
+        return self.whole and named
 
 
 class DataQuestion:
