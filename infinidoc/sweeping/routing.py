@@ -16,7 +16,9 @@ from infinidoc.sweeping.assembled import AssembledAnswer
 from infinidoc.sweeping.finders import document_sweep, fits
 from infinidoc.sweeping.section_text import SECTION, asks_for_sections
 from infinidoc.sweeping.several_documents import SeveralDocuments
-from infinidoc.sweeping.symbols import defines_name
+from infinidoc.sweeping.symbols import DEFINITIONS, defines_name
+
+OF_CODE = ("symbol", DEFINITIONS)
 
 
 def begin(query: Query, sweep: QuestionKind | None = None) -> PendingAnswer:
@@ -40,9 +42,6 @@ def _kind_by_wording(query: Query) -> QuestionKind | None:
     if query.mode == "memory" or not query.question.strip() or ALLOWED.search(query.question):
         return None
     rows, borders = query.documents, query.borders
-    data = QuestionKind(DATA, query.question, DATA)
-    if any(fits(query.store, row, data, borders.get(row["id"])) for row in rows):
-        return data
     code = any(row["kind"] == "code" for row in rows)
     time = TimeRange.named(query.question)
     kind, of_log = kind_of(query.question, code), kind_of_log(query.question, code)
@@ -52,7 +51,14 @@ def _kind_by_wording(query: Query) -> QuestionKind | None:
     def defines(word: str) -> bool:
         return any(defines_name(word, query.store, row, borders.get(row["id"])) for row in rows)
 
-    for meant in meanings(query.question, kind, defines) if code else filter(None, [kind]):
-        if any(fits(query.store, row, meant, borders.get(row["id"])) for row in rows):
-            return meant
+    def fit(meant: QuestionKind) -> bool:
+        return any(fits(query.store, row, meant, borders.get(row["id"])) for row in rows)
+
+    may_mean = meanings(query.question, kind, defines) if code else filter(None, [kind])
+    found = next(filter(fit, may_mean), None)
+    if found is None or found.target not in OF_CODE:
+        data = QuestionKind(DATA, query.question, DATA)
+        found = data if fit(data) else found
+    if found is not None:
+        return found
     return QuestionKind(SECTION, "", SECTION) if asks_for_sections(query) else None
