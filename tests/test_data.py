@@ -52,9 +52,11 @@ kind: Service
 metadata:
   name: harbour
 spec:
+  type: NodePort
   ports:
   - port: 80
     targetPort: 8080
+    nodePort: 30080
 """
 COMPOSE = """\
 services:
@@ -71,6 +73,7 @@ services:
 BUILD = """\
 [project]
 name = "tide"
+lock-file = "tide.lock"
 [tool.lamp]
 line-length = 96
 rules = [
@@ -239,6 +242,7 @@ def test_a_dump_has_tables(ask: Ask, question: str, answer: str) -> None:
         ("pod", "What is the memory limit of the sidecar?", "16Mi"),
         ("pod", "How many replicas does the harbour deployment have?", "2"),
         ("pod", "Which port does the harbour service expose?", "80"),
+        ("pod", "What nodePort does the harbour service use?", "30080"),
         ("pod", "What is LAMP_COLOUR set to in the api container?", "green"),
         ("compose", "Which port does the web service publish?", "8080:80"),
         ("compose", "What image does the web service use?", "tide/web:3"),
@@ -249,6 +253,7 @@ def test_a_dump_has_tables(ask: Ask, question: str, answer: str) -> None:
         ("build", "What is the line-length of lamp?", "96"),
         ("build", "Which rules does lamp use?", "A1, B2"),
         ("build", "Which version of sail is locked?", "4.0.1"),
+        ("build", "Which rules are locked for lamp?", "A1, B2"),
         ("lamp", "What is the colour of the lamp?", "green"),
         ("lamp", "What is the max lamp size?", "40"),
         ("station", "Which port does the fire pump use?", "8006"),

@@ -18,6 +18,7 @@ DATA = "data"  # the kind of such questions, and its target
 SHOWN = 8  # rows that are shown with what is computed from them
 MISSED = 2  # words of a question that a file need not have: a verb, and what its rows are
 SURE = 0.95  # of what names a column or key and is told from it
+NAMED = 3  # names that a question to code says if it means several keys
 UNSURE = 0.45  # of values that several keys have
 
 
@@ -29,9 +30,8 @@ def data_answer(
     if question.is_no_data:
         return None
     files = [file for file in data_files(store, document, until) if _may_answer(file, question)]
-    found = _from_tables(question, files) or _from_keys(question, files)
-    in_code = document["kind"] == "code"
-    return None if in_code and found and found.confidence == UNSURE else found
+    least = NAMED if document["kind"] == "code" else 0
+    return _from_tables(question, files) or _from_keys(question, files, least)
 
 
 def _may_answer(file: DataFile, question: DataQuestion) -> bool:
@@ -70,8 +70,10 @@ def _cited(evidence: list[Evidence]) -> str:
     return f"{evidence[0].cited()} to {evidence[-1].cited()}"
 
 
-def _from_keys(question: DataQuestion, files: list[DataFile]) -> Finding | None:
-    found = KeysAsked(question, files).told()
-    if found is None:
+def _from_keys(question: DataQuestion, files: list[DataFile], least: int) -> Finding | None:
+    """What keys tell; several values only if the question says at least so many names."""
+    asked = KeysAsked(question, files)
+    found = asked.told()
+    if found is None or (not found.is_clear and len(asked.names) < least):
         return None
     return Finding(found.words, found.evidence, SURE if found.is_clear else UNSURE)

@@ -37,7 +37,7 @@ class KeysAsked:
     """One question to the keys of some files."""
 
     def __init__(self, question: DataQuestion, files: Sequence[DataFile]) -> None:
-        self.question, self.files = question, files
+        self.question, self.files, self.names = question, files, set[str]()
         self.wanted = [
             at for at, piece in enumerate(question.pieces) if not piece.is_light and piece.stem
         ]
@@ -48,9 +48,18 @@ class KeysAsked:
             return None
         keys = [(file, key) for file in self.files for key in _keys_in(file)]
         known = {stem for _, key in keys for names in (key.stems, *key.around) for stem in names}
-        wanted = self._names(known)
-        best = self._best(keys, wanted) if wanted else []
+        self.names = self._names(known) or set()
+        best = self._best(keys, self.names)
+        if not best and (fewer := self._without_participle()):
+            best = self._best(keys, fewer)
         return self._told(best) if best else None
+
+    def _without_participle(self) -> set[str]:
+        """The names without what may be a verb, though something is called so, too: "locked"."""
+        verbs = {piece.stem for at, piece in enumerate(self.question.pieces)
+                 if piece.text.endswith("ed") and self.question.may_be_verb(at)}  # fmt: skip
+        fewer = self.names - verbs
+        return fewer if len(verbs) == 1 and len(fewer) > 1 else set()
 
     def _asks_for_value(self) -> bool:
         question = self.question
@@ -92,6 +101,7 @@ class KeysAsked:
                     default=0.0) for stem in wanted - own]  # fmt: skip
         return (
             len(stems - wanted),
+            -len(own),
             -sum(said),
             1.0 if key.holds_keys else 0.0,
             len(key.path),
