@@ -298,6 +298,15 @@ def test_the_line_is_cited(ask: Ask, library: Library) -> None:
     assert (told["kind"], told["found"], told["evidence"][0]["line"]) == ("data", True, 3)
 
 
+def test_values_of_toml_run_over_lines() -> None:
+    text = 'a = [\n  {b = "]"}, # }\n  {b = "x"},\n]\nc = """\nx = [\n"""\nd.e = 1\n'
+    (tree,) = trees_of("toml", text)
+    assert [node.line for node in tree.children.values()] == [1, 5, 8]
+    assert tree.children["c"].scalar == "x = [\n"
+    record = "[[p]]\nf = [\n" + "  {a = 1},\n" * 60 + "]\n"
+    assert len(trees_of("toml", record * 99)[0].children["p"].items) == 99
+
+
 @pytest.mark.parametrize(
     ("form", "text"),
     [

@@ -32,7 +32,7 @@ _FORMATS = {
 FORMAT_OF = {end: name for name, ends in _FORMATS.items() for end in ends.split()}
 ROWS = "rows"
 _TOML_LOCKS = ("poetry.lock", "cargo.lock", "uv.lock", "pdm.lock")
-_YAML_SIGN = re.compile(r"(?:---\n|(?:#.*\n|\s*\n)*apiVersion:|(?:#.*\n|\s*\n)*services:\s*\n)")
+_YAML_SIGN = re.compile(r"(?:(?:#.*|[ \t]*)\n)*(?:---[ \t]*\n|apiVersion:|services:[ \t]*\n)")
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ _INSERT = re.compile(
 )
 _COPY = re.compile(rf"^copy ({_NAME}(?:\.{_NAME})?) \(([^()]*)\) from stdin;\n", re.I | re.M)
 _CREATE = re.compile(
-    rf"^create (?:\w+ )?table\s+(?:if not exists\s+)?({_NAME}(?:\.{_NAME})?)\s*\((.*?)\n\)",
-    re.I | re.M | re.S,
+    rf"^create (?:\w+ )?table\s+(?:if not exists\s+)?({_NAME}(?:\.{_NAME})?)\s*\(", re.I | re.M
 )
+_LONGEST = 20_000  # characters of a CREATE statement
 _COLUMN = re.compile(r"^\s*[`\"\[]?(\w+)[`\"\]]?\s+\w", re.M)
 _NO_COLUMN = frozenset("primary key unique constraint foreign index check fulltext".split())
 _VALUE = re.compile(
@@ -30,7 +30,7 @@ _BETWEEN = re.compile(r"\s*,?\s*")
 
 def statements(text: str) -> dict[str, Told]:
     """The tables by name, each with its columns and rows."""
-    created = {_bare(found[1]): _columns(found[2]) for found in _CREATE.finditer(text)}
+    created = {_bare(found[1]): _columns(text, found.end()) for found in _CREATE.finditer(text)}
     tables: dict[str, Told] = {}
     for found in _INSERT.finditer(text):
         named = [_bare(name) for name in (found[2] or "").split(",") if name.strip()]
@@ -63,8 +63,11 @@ def _bare(name: str) -> str:
     return re.split(r"\.", name.strip())[-1].strip('`"[] ')
 
 
-def _columns(body: str) -> list[str]:
-    return [name for name in _COLUMN.findall(body) if name.lower() not in _NO_COLUMN]
+def _columns(text: str, at: int) -> list[str]:
+    """The columns of a CREATE statement, whose body begins there."""
+    end = text.find("\n)", at, at + _LONGEST)
+    names = _COLUMN.findall(text[at:end]) if end >= 0 else []
+    return [name for name in names if name.lower() not in _NO_COLUMN]
 
 
 def _tuples(text: str, at: int, statement: int) -> list[tuple[list[str], int]]:

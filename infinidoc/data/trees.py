@@ -161,7 +161,9 @@ class _Json:
 # -- TOML ------------------------------------------------------------------------------------
 
 _HEADER = re.compile(r"[ \t]*(\[\[?)([^\[\]]+)\]\]?[ \t]*(?:#.*)?")
-_LONGEST = 2_000  # lines of a value
+_LONG_STRING = re.compile(r"\"\"\"|'''")
+_STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'|#.*")
+_LONGEST = 20_000  # lines of a value
 
 
 def _toml(text: str) -> Iterator[Node]:
@@ -183,14 +185,18 @@ def _toml(text: str) -> Iterator[Node]:
 
 
 def _assignment(lines: list[str], at: int) -> tuple[dict[str, Any], int]:
-    """What is assigned from a line on, and the line after it."""
+    """What is assigned from a line on, and the line after it: the one in which its brackets and
+    long strings are closed."""
+    open_, text = 0, False
     for after in range(at + 1, min(at + _LONGEST, len(lines)) + 1):
-        if after > at + 1 and not re.search(r"[\]}]|\"\"\"|'''", lines[after - 1]):
-            continue
-        try:
+        line = lines[after - 1]
+        long = len(_LONG_STRING.findall(line)) % 2 == 1
+        if not text and not long:
+            signs = _STRING.sub("", line)
+            open_ += len(re.findall(r"[\[{]", signs)) - len(re.findall(r"[\]}]", signs))
+        text ^= long
+        if open_ <= 0 and not text:
             return tomllib.loads("\n".join(lines[at:after])), after
-        except tomllib.TOMLDecodeError:
-            continue
     raise NoTreeError
 
 

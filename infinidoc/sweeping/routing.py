@@ -18,6 +18,7 @@ from infinidoc.sweeping.section_text import SECTION, asks_for_sections
 from infinidoc.sweeping.several_documents import SeveralDocuments
 from infinidoc.sweeping.symbols import DEFINITIONS, defines_name
 
+PARSED = 16  # documents whose data is read for a question
 OF_CODE = ("symbol", DEFINITIONS)
 
 
@@ -58,7 +59,7 @@ def _kind_by_wording(query: Query) -> QuestionKind | None:
     found = next(filter(fit, may_mean), None)
     if found is None or found.target not in OF_CODE:
         data = QuestionKind(DATA, query.question, DATA)
-        found = data if fit(data) else found
+        found = data if len(rows) <= PARSED and fit(data) else found
     if found is not None:
         return found
     return QuestionKind(SECTION, "", SECTION) if asks_for_sections(query) else None
