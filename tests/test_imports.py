@@ -63,8 +63,10 @@ TABLE = """\
     conversation: answering control errors identity ingest language page_rows reading retrieval
         store text
     summarizing: answering code errors grounding labels language logs retrieval store text
-    sweeping: answering code definition_kinds errors grounding labels language logs questions
-        retrieval store summarizing text
+    data: labels questions retrieval store text
+    data_answers: data questions retrieval store text
+    sweeping: answering code data_answers definition_kinds errors grounding labels language logs
+        questions retrieval store summarizing text
     studying: errors retrieval store text
     checking: retrieval store text
     serving: errors home

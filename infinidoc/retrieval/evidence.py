@@ -108,6 +108,19 @@ def _told_apart(number: int, label: str, called: Counter[str]) -> str:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """A piece of an answer: words, passages to check them by, and how certain they are.
+
+    Words of confidence 0 only say how much was examined: nothing is found by them. None: a
+    model found them that no confidence was fitted to.
+    """
+
+    text: str
+    evidence: tuple[Evidence, ...] = ()
+    confidence: float | None = 0.0
+
+
+@dataclass(frozen=True)
 class Border:
     """How far documents may be known: the last page of each, {} if everything may.
 

@@ -14,8 +14,7 @@ from infinidoc.answering.confidence import highest
 from infinidoc.answering.prompts import NOT_FOUND
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import Answer, DocumentAnswers, Examined, PendingAnswer
-from infinidoc.retrieval.evidence import Evidence
-from infinidoc.sweeping.search import Finding
+from infinidoc.retrieval.evidence import Evidence, Finding
 
 
 class Searched(Protocol):

@@ -14,11 +14,11 @@ from infinidoc.answering.confidence import at_most
 from infinidoc.code.lookup import defined_as
 from infinidoc.errors import NotFound
 from infinidoc.questions.question_kinds import QuestionKind, short_name, symbol_in
-from infinidoc.retrieval.evidence import Evidence, evidence_of
+from infinidoc.retrieval.evidence import Evidence, Finding, evidence_of
 from infinidoc.retrieval.mentions import find_mentions, pattern_of
 from infinidoc.retrieval.page_sentences import sentences
 from infinidoc.retrieval.proper_names import names_on
-from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch, Finding
+from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch
 from infinidoc.text.phrases import capital, joined, shortened
 from infinidoc.text.similarity import select_central
 from infinidoc.text.titles import titles_in

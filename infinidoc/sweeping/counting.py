@@ -13,16 +13,10 @@ from infinidoc.answering.confidence import at_most
 from infinidoc.answering.result import Answer
 from infinidoc.grounding.agreement import values
 from infinidoc.questions.question_kinds import QuestionKind
-from infinidoc.retrieval.evidence import Evidence, places_in_words
+from infinidoc.retrieval.evidence import Evidence, Finding, places_in_words
 from infinidoc.retrieval.mentions import forms_in_words
 from infinidoc.sweeping import structure
-from infinidoc.sweeping.search import (
-    FOUND,
-    READ_AT_MOST,
-    SHOWN,
-    DocumentSearch,
-    Finding,
-)
+from infinidoc.sweeping.search import FOUND, READ_AT_MOST, SHOWN, DocumentSearch
 from infinidoc.text.phrases import times
 
 # The number of a heading or of an item: it says how it is called, not how many there are.

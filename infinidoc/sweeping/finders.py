@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from infinidoc.data_answers.answers import DATA, data_answer
 from infinidoc.questions.definitions_asked import DEFINITIONS
 from infinidoc.questions.question_kinds import LEVELS, LINES, TIMES, QuestionKind
 from infinidoc.questions.sections_asked import SECTION
+from infinidoc.retrieval.evidence import Finding
 from infinidoc.sweeping import (
     comparison,
     counting,
@@ -19,7 +21,7 @@ from infinidoc.sweeping import (
     symbols,
 )
 from infinidoc.sweeping.assembled import AssembledAnswer
-from infinidoc.sweeping.search import DocumentSearch, Finding
+from infinidoc.sweeping.search import DocumentSearch
 
 FINDERS: dict[tuple[str, str], Callable[[DocumentSearch, QuestionKind], Iterator[Finding]]] = {
     ("count", "structure"): counting.count_parts,
@@ -46,6 +48,7 @@ FINDERS: dict[tuple[str, str], Callable[[DocumentSearch, QuestionKind], Iterator
     (SECTION, SECTION): section_text.tell_sections,
     ("count", DEFINITIONS): symbols.list_definitions,
     ("list", DEFINITIONS): symbols.list_definitions,
+    (DATA, DATA): lambda search, kind: filter(None, [_of_data(search)]),
     **{(name, "symbol"): find for name, find in symbols.FINDERS.items()},
 }
 
@@ -57,6 +60,10 @@ def document_sweep(search: DocumentSearch, kind: QuestionKind) -> AssembledAnswe
     return AssembledAnswer(search.query, kind.name, search, find(search, kind))
 
 
+def _of_data(search: DocumentSearch) -> Finding | None:
+    return data_answer(search.store, search.document, search.last, search.query.question)
+
+
 def fits(search: DocumentSearch, kind: QuestionKind) -> bool:
     """Whether the document can be asked so; if not, the question is an ordinary one."""
     if not search.pages:
@@ -65,6 +72,8 @@ def fits(search: DocumentSearch, kind: QuestionKind) -> bool:
         return section_text.has_sections(search, kind)
     if kind.target in ("symbol", DEFINITIONS):
         return search.is_code and symbols.is_known(search, kind)
+    if kind.target == DATA:
+        return _of_data(search) is not None
     if kind.target in (LEVELS, TIMES, LINES):
         return search.levels is not None
     if kind.target == "people":

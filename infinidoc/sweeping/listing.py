@@ -8,12 +8,12 @@ from infinidoc.answering.confidence import at_most
 from infinidoc.grounding.agreement import said_before
 from infinidoc.grounding.grounding import supported
 from infinidoc.questions.question_kinds import QuestionKind, is_clause
-from infinidoc.retrieval.evidence import evidence_of
+from infinidoc.retrieval.evidence import Finding, evidence_of
 from infinidoc.retrieval.mentions import forms_in_words, pattern_of
 from infinidoc.retrieval.noun_phrases import normal_form, noun_phrase
 from infinidoc.retrieval.proper_names import names_on
 from infinidoc.sweeping import structure
-from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch, Finding, place_of_page
+from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch, place_of_page
 from infinidoc.text import fold
 from infinidoc.text.phrases import amount, shortened, times
 from infinidoc.text.titles import is_bare_heading

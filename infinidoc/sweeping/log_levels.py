@@ -10,9 +10,9 @@ from infinidoc.logs.line_levels import LineLevels
 from infinidoc.logs.lines_asked import may_be_of_level
 from infinidoc.logs.severity import Severity, severity_meant
 from infinidoc.questions.question_kinds import LEVELS, QuestionKind
-from infinidoc.retrieval.evidence import places_in_words
+from infinidoc.retrieval.evidence import Finding, places_in_words
 from infinidoc.sweeping.log_lines import LogLine, log_lines
-from infinidoc.sweeping.search import FOUND, READ_AT_MOST, SHOWN, DocumentSearch, Finding
+from infinidoc.sweeping.search import FOUND, READ_AT_MOST, SHOWN, DocumentSearch
 from infinidoc.text.phrases import amount, shortened
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from infinidoc.logs.line_words import LineWords
 from infinidoc.questions.question_kinds import QuestionKind
-from infinidoc.retrieval.evidence import Evidence, places_in_words
+from infinidoc.retrieval.evidence import Evidence, Finding, places_in_words
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.sweeping import structure
-from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
+from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch
 from infinidoc.text.lines import lines_in
 from infinidoc.text.phrases import amount, shortened
 from infinidoc.text.words import content_stems, content_words, stem

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from infinidoc.answering.confidence import at_most
 from infinidoc.questions.question_kinds import QuestionKind, short_name
-from infinidoc.retrieval.evidence import places_in_words
+from infinidoc.retrieval.evidence import Finding, places_in_words
 from infinidoc.retrieval.mentions import Mention
-from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch, Finding
+from infinidoc.sweeping.search import FOUND, READ_AT_MOST, DocumentSearch
 from infinidoc.text.phrases import capital, times
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from infinidoc.answering.answer import AnswerStream
 from infinidoc.answering.query import Query
 from infinidoc.answering.result import PendingAnswer
+from infinidoc.data_answers.answers import DATA
 from infinidoc.errors import UsageError
 from infinidoc.logs.lines_asked import kind_of_log
 from infinidoc.questions.question_kinds import ALLOWED, QuestionKind, kind_of
@@ -16,7 +17,10 @@ from infinidoc.sweeping.assembled import AssembledAnswer
 from infinidoc.sweeping.finders import document_sweep, fits
 from infinidoc.sweeping.search import DocumentSearch
 from infinidoc.sweeping.several_documents import SeveralDocuments
-from infinidoc.sweeping.symbols import defines_name
+from infinidoc.sweeping.symbols import DEFINITIONS, defines_name
+
+PARSED = 16  # documents whose data is read for a question
+OF_CODE = ("symbol", DEFINITIONS)
 
 
 def begin(query: Query, sweep: QuestionKind | None = None) -> PendingAnswer:
@@ -41,8 +45,15 @@ def _kind_by_wording(query: Query) -> QuestionKind | None:
     """The kind of the question, if one of the documents can be asked so."""
     if query.mode == "memory" or not query.question.strip() or ALLOWED.search(query.question):
         return None
-    kinds = (kind for kind in _kinds(query) if any(fits(one, kind) for one in _searches(query)))
-    return next(kinds, None)
+
+    def fit(kind: QuestionKind) -> bool:
+        return any(fits(search, kind) for search in _searches(query))
+
+    found = next(filter(fit, _kinds(query)), None)
+    if (found and found.target in OF_CODE) or len(query.documents) > PARSED:
+        return found
+    data = QuestionKind(DATA, query.question, DATA)
+    return data if fit(data) else found
 
 
 def _kinds(query: Query) -> Iterator[QuestionKind]:

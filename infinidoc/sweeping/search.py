@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -23,19 +23,6 @@ READ = 16  # passages the model reads for one question: about a second each on a
 SHOWN = 24  # places that are given with a count
 FOUND = 0.5  # the confidence of findings that were not understood, only found
 READ_AT_MOST = 0.9  # the most confidence in what a model reads for a sweep
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A piece of an answer: words, passages to check them by, and how certain they are.
-
-    Words of confidence 0 only say how much was examined: nothing is found by them. None: a
-    model found them that no confidence was fitted to.
-    """
-
-    text: str
-    evidence: tuple[Evidence, ...] = ()
-    confidence: float | None = 0.0
 
 
 class DocumentSearch:

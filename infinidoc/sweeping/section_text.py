@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from infinidoc.questions.question_kinds import QuestionKind
 from infinidoc.questions.sections_asked import WHEN
-from infinidoc.retrieval.evidence import Evidence, evidence_of
+from infinidoc.retrieval.evidence import Evidence, Finding, evidence_of
 from infinidoc.retrieval.numbered_sections import Section
 from infinidoc.summarizing.overview import overview
-from infinidoc.sweeping.search import FOUND, DocumentSearch, Finding
+from infinidoc.sweeping.search import FOUND, DocumentSearch
 from infinidoc.text.dates import dates
 from infinidoc.text.words import content_stems
 

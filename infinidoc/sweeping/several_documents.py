@@ -15,10 +15,10 @@ from infinidoc.answering.query import Query
 from infinidoc.answering.result import DocumentAnswer, DocumentAnswers, Examined
 from infinidoc.grounding.agreement import agree
 from infinidoc.questions.question_kinds import QuestionKind
-from infinidoc.retrieval.evidence import Evidence
+from infinidoc.retrieval.evidence import Evidence, Finding
 from infinidoc.retrieval.retriever import PASSAGES
 from infinidoc.sweeping.finders import document_sweep, fits
-from infinidoc.sweeping.search import DocumentSearch, Finding
+from infinidoc.sweeping.search import DocumentSearch
 from infinidoc.text.phrases import amount, joined
 
 ASKED = 4  # documents at most: each is one more answer to wait for

@@ -29,8 +29,8 @@ from infinidoc.grounding.grounding import grounded_stems
 from infinidoc.language import LanguageModel
 from infinidoc.questions.definitions_asked import DEFINITIONS, IMPORTS, plural
 from infinidoc.questions.question_kinds import CALLS, QuestionKind
-from infinidoc.retrieval.evidence import Evidence
-from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch, Finding
+from infinidoc.retrieval.evidence import Evidence, Finding
+from infinidoc.sweeping.search import FOUND, SHOWN, DocumentSearch
 from infinidoc.text import fold
 from infinidoc.text.phrases import amount, joined
 
