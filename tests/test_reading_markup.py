@@ -15,8 +15,9 @@ from infinidoc.errors import SourceError
 from infinidoc.reading import Page, Source, markdown, open_source
 from infinidoc.reading.encoding import NotText, decode, known
 from infinidoc.reading.markdown import headed
-from infinidoc.reading.markup import labels, visible, visible_text
+from infinidoc.reading.markup import visible, visible_text
 from infinidoc.reading.pages import PAGE, Line, cut_pages, plainly_headed
+from infinidoc.reading.parsing import labels
 from infinidoc.reading.signatures import is_epub, is_html, is_pdf
 
 

@@ -19,7 +19,7 @@ from infinidoc.reading.contents import Entry, chapters_in
 from infinidoc.reading.document import FileSource, Page
 from infinidoc.reading.encoding import NotText, decode
 from infinidoc.reading.file import DAMAGED_ZIP, File
-from infinidoc.reading.markup import labels, parse
+from infinidoc.reading.parsing import labels, parse
 from infinidoc.text.titles import titles_in
 
 LARGEST_CHAPTER = 64 << 20  # bytes: a zip bomb is no book

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from statistics import median
 
+from infinidoc.reading.pdf.alphabet import columns_in_order
 from infinidoc.reading.pdf.lines import GUTTER, Runs, close_together, cut, joined, overlap, rows
 from infinidoc.reading.pdf.runs import Box, Run
 from infinidoc.reading.pdf.tables import flowing, parted
@@ -67,18 +68,21 @@ class Region:
     def _stretch(self, runs: Runs, split: Split | None) -> list[str]:
         if split is None or self.depth >= DEEPEST:
             return self._rows(runs)
+        columns = columns_in_order(runs, self.size, self.leftward)
+        if columns:
+            return self._one_by_one(columns)
+        table = parted(cut_at_white(split), self.size)
         parts = cells(split)
         if parts:
             plain = [line for part in parts for line in self._cells(part)]
-        elif are_columns(split, self.size):
+        elif are_columns(split, self.size, is_table=bool(table)):
             return self._sides(split)
         else:
             plain = self._rows(runs)
-        return plain if self.leftward else self._rows_of_cells(runs, split, plain)
-
-    def _rows_of_cells(self, runs: Runs, split: Split, plain: list[str]) -> list[str]:
-        """Each row of a table as one line, where the order of `plain` would tear cells apart."""
-        table = parted(cut_at_white(split), self.size) or flowing(runs, self.size)
+        if self.leftward:
+            return plain
+        table = table or flowing(runs, self.size)
+        # Where the order of `plain` would tear cells apart, each row is one line.
         return table if table and _words(table) != _words(plain) else plain
 
     def _rows(self, runs: Runs) -> list[str]:
@@ -90,12 +94,14 @@ class Region:
         return self._sides(split) if several else self._rows([*split[0], *split[1]])
 
     def _sides(self, split: Split) -> list[str]:
-        sides = reversed(split) if self.leftward else iter(split)
+        return self._one_by_one(split[::-1] if self.leftward else split)
+
+    def _one_by_one(self, columns: Sequence[Runs]) -> list[str]:
         return [
             line
-            for side in sides
-            if side
-            for line in Region(side, self.leftward, self.depth + 1).lines()
+            for column in columns
+            if column
+            for line in Region(column, self.leftward, self.depth + 1).lines()
         ]
 
 
@@ -180,8 +186,9 @@ def _sides(runs: Runs, gutter: tuple[float, float]) -> Split:
 # -- columns or a table ----------------------------------------------------------------------
 
 
-def are_columns(split: Split, size: float) -> bool:
-    """Whether the sides of a gutter are read one after the other."""
+def are_columns(split: Split, size: float, is_table: bool) -> bool:
+    """Whether the sides of a gutter are read one after the other; `is_table`: their lines may
+    be rows of cells."""
     if any(run.field for side in split for run in side) or _are_labels(split[0]):
         return False
     if any(_is_numeric(side) for side in split):
@@ -190,8 +197,7 @@ def are_columns(split: Split, size: float) -> bool:
         return True
     if all(_is_prose(side) for side in split) and _continues(split, size):
         return True
-    apart = _drawn_apart(split) and not _is_grid(split)
-    return apart and not parted(cut_at_white(split), size)
+    return not is_table and _drawn_apart(split) and not _is_grid(split)
 
 
 def _are_labels(runs: Runs) -> bool:
