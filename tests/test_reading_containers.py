@@ -399,6 +399,7 @@ def test_a_damaged_notebook_is_refused(tmp_path: Path, data: str) -> None:
         (r"a\tab b\line c \{d\} e\~f\emdash g", "a\tb\nc {d} e\xa0f—g"),
         (r"{\pict\pngblip 89504e47}word", "word"),
         (r"wa\-ter\-wheel", "waterwheel"),
+        (r"Seen{\xe {\v index entry}} {\rtlch\f1 \v hidden {\b too}}{\v0 on} so", "Seen on so"),
         (r"Odette{\super 1{\*\footnote\pard See the codicil.}} inherits", "Odette1 inherits"),
     ],
 )
@@ -751,8 +752,15 @@ def test_ascii_with_some_nuls_is_no_utf_16(tmp_path: Path) -> None:
     assert source.warnings == ["2 NUL bytes were left out"]
 
 
-def test_words_about_rich_text_are_no_rich_text(tmp_path: Path) -> None:
-    text = "{\\rtf1 is how rich text begins.\n"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{\\rtf1 is how rich text begins.\n",
+        '{"cells": []} is an empty notebook, says Ola.\n',
+        "WEBVTT is a format.\n00:01 --> 00:02 is a time in it, says Ola.\n",
+    ],
+)
+def test_words_about_a_format_are_not_of_it(tmp_path: Path, text: str) -> None:
     assert text_of(write(tmp_path / "a.md", text)) == text
 
 

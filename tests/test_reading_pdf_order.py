@@ -160,6 +160,48 @@ def test_several_rows_between_drawn_lines_stay_rows(tmp_path: Path) -> None:
     assert text_of(tmp_path / "b.pdf") == "".join("\t".join(row) + "\n" for row in rows)
 
 
+INDEX = (
+    "Anchor, 12, 40\n  stocked, 13\nBallast, 7, 9, 88\nBarge, 3\nBoom, 60-62\nBuoy, 14, 77",
+    "Dock, 90\nDraught, 8\nÉcluse, 41, 42\n  double, 43\nEnsign, 66\nFog horn, 70",
+)
+LEADERS = (
+    "!\n! . . . . . . . . 24\n#\n# . . . . . . . . 23\n$ . . . . . . . . 23",
+    "B\nBASH . . . . . . 79, 81\nBASHPID . . . . . 79\n\nCDPATH . . . . . . 78",
+)
+
+
+@pytest.mark.parametrize("sides", [INDEX, LEADERS])
+@pytest.mark.parametrize("order", ["columns", "rows"])
+def test_an_index_in_columns_is_read_down_them(
+    tmp_path: Path, sides: tuple[str, str], order: str
+) -> None:
+    items = [item for x, side in zip((40, 240), sides, strict=True) for item in column(x, 80, side)]
+    if order == "rows":
+        items.sort(key=lambda item: (item[1], item[0]))
+    make(tmp_path / "a.pdf", [item for item in items if item[2]])
+    told = "\n".join(sides).split("\n")
+    assert [x.strip() for x in text_of(tmp_path / "a.pdf").splitlines()] == [
+        line.strip() for line in told if line
+    ]
+
+
+def test_an_index_in_three_columns_is_read_down_them(tmp_path: Path) -> None:
+    sides = [*INDEX, "Gaff, 61\nHalyard, 63\nHull, 2, 4, 6\nJib, 59\nKeel, 1\nLog, 16"]
+    lines = [(30 + 130 * n, *item[1:]) for n, s in enumerate(sides) for item in column(0, 80, s)]
+    make(tmp_path / "a.pdf", sorted(lines, key=lambda item: item[1]))
+    told = [line.strip() for side in sides for line in side.split("\n")]
+    assert [line.strip() for line in text_of(tmp_path / "a.pdf").splitlines()] == told
+
+
+def test_a_table_whose_first_column_is_in_order_stays_one(tmp_path: Path) -> None:
+    ships = ["Anna", "Betty", "Clara", "Dora", "Freya", "Gerda", "Ingrid"]
+    berths = ["North 4", "East 1", "North 2", "South 7", "East 3", "North 1", "South 2"]
+    rows = list(zip(ships, berths, strict=True))
+    items = [(40 + 200.0 * c, 80 + 14.0 * r, rows[r][c]) for r in range(7) for c in range(2)]
+    make(tmp_path / "a.pdf", items)
+    assert text_of(tmp_path / "a.pdf") == "".join(f"{ship}\t{berth}\n" for ship, berth in rows)
+
+
 def test_lines_of_a_list_of_contents_are_not_joined(tmp_path: Path) -> None:
     titles = ["How the lock was built", "Why the bridge fell", "What the mill cost the town"]
     lines = [f"{title} {'. ' * (30 - len(title))}" for title in titles]

@@ -17,7 +17,7 @@ from infinidoc.reading.parts import Part, PartsSource
 _CODE_PAGE = re.compile(rb"\\ansicpg(\d+)")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _ASIDE = re.compile(r"\{\s*(?:\\\*)?\\(?:footnote|shptxt)(?![a-z])")
-_HIDDEN = re.compile(r"\{(?:\s*\\[a-z]+-?\d*)*?\s*\\v(?![a-z\d])")  # not to be seen
+_HIDDEN = re.compile(r"\{(?:\s*\\[a-z]+-?\d*)*?\s*\\v(?![a-z]|0)")  # not to be seen
 _FONT = re.compile(r"(\{\\f\d+)((?:(?!\\fcharset)[^{};])*;\})")
 _OLD = re.compile(rb"\\(mac|pca?)(?![a-z])")  # sets of before there were code pages
 _OLD_SETS = {b"mac": "mac_roman", b"pc": "cp437", b"pca": "cp850"}

@@ -11,8 +11,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from infinidoc.reading.pdf.alphabet import columns_in_order
 from infinidoc.reading.pdf.lines import GUTTER, Runs, close_together, cut, joined, overlap, rows
+from infinidoc.reading.pdf.lists import columns_of_list
 from infinidoc.reading.pdf.runs import Box, Run
 from infinidoc.reading.pdf.tables import flowing, parted
 
@@ -68,7 +68,7 @@ class Region:
     def _stretch(self, runs: Runs, split: Split | None) -> list[str]:
         if split is None or self.depth >= DEEPEST:
             return self._rows(runs)
-        columns = columns_in_order(runs, self.size, self.leftward)
+        columns = columns_of_list(runs, self.size, self.leftward)
         if columns:
             return self._one_by_one(columns)
         table = parted(cut_at_white(split), self.size)
