@@ -74,6 +74,21 @@ def test_a_table_is_read_by_row(tmp_path: Path, by_column: bool) -> None:
     assert text_of(tmp_path / "a.pdf") == "".join("\t".join(row) + "\n" for row in rows)
 
 
+def test_columns_that_hold_tables_are_columns(tmp_path: Path) -> None:
+    """The widest gutter is in a column, the rows of which were drawn to and fro over it."""
+    left = [(f"a long operation, {n}", f"do{n}()") for n in range(14)]
+    right = [(f"other {n}", f"x{n}") for n in range(14)]
+    items = [
+        (x, 60 + 14.0 * n, text)
+        for xs, rows in (((20, 165), left), ((215, 300), right))
+        for n, row in enumerate(rows)
+        for x, text in zip(xs, row, strict=True)
+    ]
+    make(tmp_path / "a.pdf", items)
+    told = [*("\t".join(row) for row in left), *("\t".join(row) for row in right)]
+    assert text_of(tmp_path / "a.pdf").splitlines() == told
+
+
 def test_the_cells_of_a_table_stay_together(tmp_path: Path) -> None:
     cells = [
         ("The pump hums but it\nmoves no water at all", "The strainer is blocked,\nclean it"),

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 
 from infinidoc.reading.pdf.lines import GUTTER, Runs, close_together, cut, joined, overlap, rows
 from infinidoc.reading.pdf.lists import columns_of_list
 from infinidoc.reading.pdf.runs import Box, Run
-from infinidoc.reading.pdf.tables import flowing, parted
+from infinidoc.reading.pdf.tables import between_gutters, flowing, parted
 
 BAND = 2.0  # sizes: white across a whole region that cuts it in two
 EDGE_BAND = 1.0  # sizes: the same below a head and above a foot
@@ -71,6 +72,7 @@ class Region:
         columns = columns_of_list(runs, self.size, self.leftward)
         if columns:
             return self._one_by_one(columns)
+        split = drawn_split(runs, split, self.size)
         table = parted(cut_at_white(split), self.size)
         parts = cells(split)
         if parts:
@@ -200,6 +202,17 @@ def are_columns(split: Split, size: float, is_table: bool) -> bool:
     return not is_table and _drawn_apart(split) and not _is_grid(split)
 
 
+def drawn_split(runs: Runs, widest: Split, size: float) -> Split:
+    """The sides of the gutter that the drawing went over once, if it went to and fro over the
+    widest: columns that hold tables have wider gutters in them."""
+    if not _drawn_apart(widest):
+        for (_, low), (high, _) in pairwise(between_gutters(runs, size)):
+            split = _sides(runs, (low, high))
+            if min(map(len, split)) >= FLOWING and _switches(split) == 1 and not _is_grid(split):
+                return split
+    return widest
+
+
 def _are_labels(runs: Runs) -> bool:
     return 2 * sum(run.text.rstrip().endswith(":") for run in runs) >= len(runs)
 
@@ -250,9 +263,13 @@ def _step(runs: Runs) -> float:
 
 def _drawn_apart(split: Split) -> bool:
     """Whether one side was drawn before the other, or both in large pieces."""
+    return _switches(split) <= max(1, min(map(len, split)) // 3)
+
+
+def _switches(split: Split) -> int:
+    """How often the drawing went from one side to the other."""
     sides = sorted((run.order, side) for side, runs in enumerate(split) for run in runs)
-    switches = sum(a[1] != b[1] for a, b in zip(sides, sides[1:], strict=False))
-    return switches <= max(1, min(map(len, split)) // 3)
+    return sum(a[1] != b[1] for a, b in pairwise(sides))
 
 
 def _is_grid(split: Split) -> bool:
