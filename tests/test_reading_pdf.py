@@ -53,6 +53,15 @@ def test_values_of_fields_stand_at_their_places(tmp_path: Path) -> None:
     assert "unseen" not in "".join(lines)
 
 
+def test_a_value_that_is_cut_off_by_its_field_is_read_once(tmp_path: Path) -> None:
+    document = make(tmp_path / "a.pdf", [(40, 60, "Owner:"), (122, 52, "Bertil Ask")])
+    add_field(document[0], 7, (120, 51, 300, 58), "Bertil Ask")
+    for field in document[0].widgets():
+        document.xref_set_key(field.xref, "AP", "null")
+    document.save(tmp_path / "b.pdf")
+    assert text_of(tmp_path / "b.pdf").split() == ["Owner:", "Bertil", "Ask"]
+
+
 def test_a_value_that_the_file_does_not_draw_is_read(tmp_path: Path) -> None:
     document = make(tmp_path / "a.pdf", [(40, 60, "Owner:"), (40, 100, "End of form")])
     add_field(document[0], 7, (120, 48, 300, 64), "Bertil Ask")
@@ -198,7 +207,7 @@ def stored(path: Path) -> tuple[Store, dict[str, Any]]:
 
 def test_a_page_may_begin_several_chapters(tmp_path: Path) -> None:
     document = make(tmp_path / "a.pdf", *[[(40.0, 60.0, f"Sheet {n}")] for n in range(1, 5)])
-    document.set_toc([[1, "Oars", 1], [1, "Sails", 1], [1, "Ropes", 3], [1, "Lamps", 3]])
+    document.set_toc([[1, "Oars", 1], [1, "Sails\u00ad", 1], [1, "Ropes", 3], [1, "Lamps", 3]])
     document.save(tmp_path / "b.pdf")
     store, book = stored(tmp_path / "b.pdf")
     pages = store.pages_light(book["id"])

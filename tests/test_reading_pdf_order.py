@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from infinidoc.reading.pdf.layout import lines_of
+from infinidoc.reading.pdf.runs import Run
 from tests.pdfs import LEFT, RIGHT, Item, column, make, text_of
 
 
@@ -87,6 +90,30 @@ def test_columns_that_hold_tables_are_columns(tmp_path: Path) -> None:
     make(tmp_path / "a.pdf", items)
     told = [*("\t".join(row) for row in left), *("\t".join(row) for row in right)]
     assert text_of(tmp_path / "a.pdf").splitlines() == told
+
+
+def loose_rows(seed: int) -> list[list[Run]]:
+    """Rows of a few pieces of text, wherever these begin and end; a base line is never exact."""
+    chance, rows, order = random.Random(seed), list[list[Run]](), 0
+    for top in range(60, 60 + 14 * chance.randint(3, 6), 14):
+        left, row = 40.0, list[Run]()
+        while left < 380 and len(row) < chance.choice([1, 2, 2, 3]):
+            width, y = chance.choice([20, 60, 110, 160, 230]), top + chance.choice([0, 0.4, -0.3])
+            text = f"w{order} {'x' * (width // 6)}"
+            row.append(Run(text, (left, y, left + width, y + 12), 11, 0, order))
+            left += width + chance.choice([9, 14, 40, 90])
+            order += 1
+        rows.append(row)
+    return rows
+
+
+def test_rows_of_pieces_with_gaps_at_any_place_are_not_torn() -> None:
+    torn = 0
+    for seed in range(400):
+        rows = loose_rows(seed)
+        lines = lines_of([run for row in rows for run in row])
+        torn += not all(any(all(run.text in x for run in row) for x in lines) for row in rows)
+    assert torn <= 4
 
 
 def test_the_cells_of_a_table_stay_together(tmp_path: Path) -> None:

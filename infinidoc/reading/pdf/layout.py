@@ -141,7 +141,7 @@ def stretches(runs: Runs, size: float) -> Iterator[tuple[list[Run], Split | None
     at = 0
     while at < len(runs):
         length, split = _longest_split(runs[at:], size)
-        if split is None:
+        if split is None or (plain and overlap(plain[-1].box, runs[at].box) > 0.5):
             plain.append(runs[at])
             at += 1
             continue
@@ -169,8 +169,17 @@ def _longest_split(runs: Runs, size: float) -> tuple[int, Split | None]:
             best = index + 1, max(inner, key=lambda span: span[1] - span[0])
     if best is None:
         return 0, None
-    split = _sides(runs[: best[0]], best[1])
-    return (best[0], split) if min(map(len, split)) > 1 else (0, None)
+    length = _whole_rows(runs, best[0])
+    split = _sides(runs[:length], best[1])
+    return (length, split) if min(map(len, split)) > 1 else (0, None)
+
+
+def _whole_rows(runs: Runs, length: int) -> int:
+    """How many of so many runs stand above the row of the first one that follows them."""
+    following = runs[length].box if length < len(runs) else None
+    while length and following and overlap(runs[length - 1].box, following) > 0.5:
+        length -= 1
+    return length
 
 
 def _without(span: tuple[float, float], box: Box, least: float) -> list[tuple[float, float]]:

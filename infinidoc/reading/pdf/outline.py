@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from infinidoc.control import plain
 from infinidoc.reading.pdf.mupdf import failures
 from infinidoc.text.titles import one_title
 
@@ -24,7 +25,7 @@ def chapters(document: Any) -> Chapters:
     for depth in (1, 2):
         found = {}
         for level, title, page in outline:
-            title = " ".join(title.split())
+            title = " ".join(plain(title).split())
             if level <= depth and title and title not in found.get(page, ()):
                 found.setdefault(page, []).append(title)
         if sum(map(len, found.values())) > 1:
