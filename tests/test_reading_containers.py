@@ -8,6 +8,7 @@ import os
 import subprocess
 import tracemalloc
 import zipfile
+from base64 import b64encode
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,14 @@ def test_a_header_of_any_bytes_is_no_traceback(tmp_path: Path, value: bytes) -> 
     text = text_of(write(tmp_path / "a.eml", mail))
     assert "words" in text
     assert "Mill" in text
+
+
+def test_a_header_is_of_the_set_that_is_meant(tmp_path: Path) -> None:
+    """What is called gb2312 is GBK; a character may be cut in two by the words that carry it."""
+    data = "灯塔看守人镕".encode("gbk")
+    words = [f"=?gb2312?B?{b64encode(part).decode()}?=" for part in (data[:5], data[5:])]
+    text = f"From: i@x.org\nMIME-Version: 1.0\nSubject: {' '.join(words)}\n\nBody.\n"
+    assert "Subject: 灯塔看守人镕\n" in read(write(tmp_path / "a.eml", text))[1][0].text
 
 
 def test_broken_headers_are_no_traceback(tmp_path: Path) -> None:

@@ -238,6 +238,14 @@ def test_a_label_that_stands_twice_is_said(tmp_path: Path) -> None:
     assert border_at(store, [book], "i").notes == border_at(store, [book], None).notes == []
 
 
+def test_labels_in_any_form_of_a_string_are_read(tmp_path: Path) -> None:
+    document = make(tmp_path / "a.pdf", *[[(40.0, 60.0, f"Sheet {n}")] for n in range(1, 4)])
+    rules = "0 <</P<FEFF0031>>> 1 <</P<FEFF041F002D>/S/D>> 2 <</P(A-)/S/D/St 7>>"
+    document.xref_set_key(document.pdf_catalog(), "PageLabels", f"<</Nums[{rules}]>>")
+    document.save(tmp_path / "b.pdf")
+    assert [page.label for page in read(tmp_path / "b.pdf")] == ["1", "П-1", "A-7"]
+
+
 def test_comments_in_the_margin_are_named(tmp_path: Path) -> None:
     document = make(tmp_path / "a.pdf", [(40.0, 60.0, "The dam broke.")])
     document[0].add_text_annot((300, 60), "really?")

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from email.errors import MessageError
-from email.header import decode_header, make_header
+from email.header import decode_header
 from email.message import EmailMessage
 from itertools import count, islice
 from pathlib import Path
@@ -24,7 +24,7 @@ from typing import Any, cast
 from infinidoc.errors import SourceError
 from infinidoc.labels import attached
 from infinidoc.reading.document import Source, cannot_read
-from infinidoc.reading.encoding import NotText, decode
+from infinidoc.reading.encoding import NotText, decode, known
 from infinidoc.reading.file import DEEPEST
 from infinidoc.reading.flowed import unflowed
 from infinidoc.reading.markup import visible_text
@@ -283,13 +283,20 @@ def _header(message: EmailMessage, name: str) -> str | None:
     return " ".join(value.split()) or None
 
 
+def _word(text: bytes | str, label: str | None) -> str:
+    """A part of a header; what its encoding is called is as wrong as in the text of mail."""
+    if isinstance(text, str):
+        return text
+    return text.decode(known(label or "") or "utf-8", "surrogateescape" if not label else "replace")
+
+
 def _raw(message: EmailMessage, name: str) -> str:
     """A broken header, as far as it can be understood: its bytes may be in any encoding."""
     items = message.raw_items()
     raw = next((str(v)[:HEADER] for n, v in items if n.lower() == name.lower()), "")
     try:
-        value = str(make_header(decode_header(raw)))
-    except (ValueError, LookupError, MessageError):
+        value = "".join(_word(text, label) for text, label in decode_header(raw))
+    except (ValueError, MessageError):
         value = raw
     if value.isprintable() and _LOST not in value:
         return value

@@ -30,7 +30,7 @@ from infinidoc.reading.pdf.letters import (
     unmapped_fonts,
 )
 from infinidoc.reading.pdf.mupdf import failures, mupdf
-from infinidoc.reading.pdf.outline import chapters, title_on
+from infinidoc.reading.pdf.outline import chapters, label_of, title_on
 from infinidoc.reading.pdf.rules import with_rows
 from infinidoc.reading.pdf.runs import Run, is_shown, runs_of
 from infinidoc.reading.running import parted
@@ -116,7 +116,7 @@ class PdfSource(FileSource):
         tools.reset_mupdf_warnings()
         try:
             page = document.load_page(index)
-            sheet.label = page.get_label() or None
+            sheet.label = label_of(page)
             sheet.read(page)
             damaged = document.is_repaired or tools.mupdf_warnings()
             if not sheet.text and damaged and not page.get_bboxlog():
