@@ -116,6 +116,23 @@ def test_rows_of_pieces_with_gaps_at_any_place_are_not_torn() -> None:
     assert torn <= 4
 
 
+def test_a_listing_of_names_and_numbers_is_no_prose(tmp_path: Path) -> None:
+    left = ["-rw-r--r-- 1 ida 494 Jul", "-rw-r--r-- 1 ida 17577 Jul", "-rw-rw-r-- 1 ida 3376 Jul"]
+    right = ["2 16:28 ChangeLog", "2 16:28 Makefile.in", "12 07:03 POTFILES.in"]
+    rows = list(zip(left, right, strict=True))
+    items = [(40 + 170.0 * c, 80 + 12.0 * r, rows[r][c]) for r in range(3) for c in range(2)]
+    make(tmp_path / "a.pdf", items)
+    assert text_of(tmp_path / "a.pdf") == "".join(f"{a}\t{b}\n" for a, b in rows)
+
+
+def test_references_in_columns_are_prose(tmp_path: Path) -> None:
+    sides = ["498. Rask AR. Locks in winter.\nBoats 2008;118:1195-1198. See\nhttp://elm.org/18438260.\n499. Holt YS, Lind NG, Berg PN.\nOars of the north, in 121 cases.",
+    "1990;66:321-330. Available at:\nhttp://elm.org/pubs/1695118.\n500. Quill I, Amaro A. Quays and\nwhat they cost. World J Harb\n2012;36:1247-1254. In Danish."]  # fmt: skip
+    items = [item for x, side in zip((20, 220), sides, strict=True) for item in column(x, 80, side)]
+    make(tmp_path / "a.pdf", sorted(items, key=lambda item: item[1]))
+    assert text_of(tmp_path / "a.pdf") == "\n".join(sides) + "\n"
+
+
 def test_the_cells_of_a_table_stay_together(tmp_path: Path) -> None:
     cells = [
         ("The pump hums but it\nmoves no water at all", "The strainer is blocked,\nclean it"),

@@ -21,6 +21,7 @@ BAND = 2.0  # sizes: white across a whole region that cuts it in two
 EDGE_BAND = 1.0  # sizes: the same below a head and above a foot
 EDGE = 0.1  # share of a page's height that has its head, or its foot
 LONG_WORDS, LONG_LETTERS = 3, 12  # of a run that may be a line of prose
+WORDED = 0.45  # share of the words of prose, at least, that are of letters
 PROSE = 0.6  # share of a side's letters that are in such runs
 FILLED = 0.6  # of a side's width: the middle line of prose
 LOWER = 0.15  # share of the lines of prose, at least, that begin with a small letter
@@ -242,6 +243,17 @@ def _is_long(run: Run) -> bool:
     return (run.words >= LONG_WORDS and len(run.text) >= LONG_LETTERS) or _is_unspaced(run.text)
 
 
+def _is_worded(text: str) -> bool:
+    """Whether many of its words are of letters, as in no listing of names and numbers."""
+    words = text.split()
+    return sum(map(_is_word, words)) >= WORDED * len(words)
+
+
+def _is_word(text: str) -> bool:
+    letters = sum(unicodedata.category(letter)[0] in "LM" for letter in text)
+    return letters >= 0.6 * len(text) and text[0].isalpha()
+
+
 def _is_unspaced(text: str) -> bool:
     """Whether it is of a script without spaces between words (Chinese, Japanese, Thai)."""
     return len(text) >= LONG_LETTERS // 2 and all(ord(letter) >= 0xE00 for letter in text)
@@ -251,6 +263,8 @@ def _is_prose(runs: Runs) -> bool:
     long = [run for run in runs if _is_long(run)]
     letters = sum(len(run.text) for run in runs)
     if len(long) < 2 or sum(len(run.text) for run in long) < PROSE * letters:
+        return False
+    if not _is_worded(" ".join(run.text for run in runs)):
         return False
     widths = [run.box[2] - run.box[0] for run in long]
     return median(widths) >= FILLED * max(widths)
