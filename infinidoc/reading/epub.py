@@ -136,7 +136,7 @@ class _Book:
     def find(self, folder: str, reference: str) -> str | None:
         """The file that `reference` names in `folder`; percent escapes may be none."""
         plain = reference.partition("#")[0].replace("\\", "/")
-        for name in (plain, unquote(plain)):
+        for name in (unquote(plain), plain):
             path = posixpath.normpath(posixpath.join("/", folder, name)).lstrip("/")
             for candidate in (path, name.lstrip("/")):
                 if info := self.files.get(_key(candidate)):

@@ -71,7 +71,7 @@ def _edge(row: Runs, leftward: bool) -> float:
 
 def _key(text: str) -> str:
     """What an entry is sorted by: its letters before its first number, without accents."""
-    letters = []
+    letters: list[str] = []
     for letter in unicodedata.normalize("NFKD", text).casefold():
         if letter.isdigit() and letters:
             break
