@@ -126,8 +126,14 @@ def test_a_listing_of_names_and_numbers_is_no_prose(tmp_path: Path) -> None:
 
 
 def test_references_in_columns_are_prose(tmp_path: Path) -> None:
-    sides = ["498. Rask AR. Locks in winter.\nBoats 2008;118:1195-1198. See\nhttp://elm.org/18438260.\n499. Holt YS, Lind NG, Berg PN.\nOars of the north, in 121 cases.",
-    "1990;66:321-330. Available at:\nhttp://elm.org/pubs/1695118.\n500. Quill I, Amaro A. Quays and\nwhat they cost. World J Harb\n2012;36:1247-1254. In Danish."]  # fmt: skip
+    sides = [
+        "498. Rask AR. Locks in winter.\nBoats 2008;118:1195-1198. See\n"
+        "http://elm.org/18438260.\n499. Holt YS, Lind NG, Berg PN.\n"
+        "Oars of the north, in 121 cases.",
+        "1990;66:321-330. Available at:\nhttp://elm.org/pubs/1695118.\n"
+        "500. Quill I, Amaro A. Quays and\nwhat they cost. World J Harb\n"
+        "2012;36:1247-1254. In Danish.",
+    ]
     items = [item for x, side in zip((20, 220), sides, strict=True) for item in column(x, 80, side)]
     make(tmp_path / "a.pdf", sorted(items, key=lambda item: item[1]))
     assert text_of(tmp_path / "a.pdf") == "\n".join(sides) + "\n"
