@@ -1,9 +1,10 @@
 """Readers in a process of their own: one that crashes, hangs or swells costs one document.
 
 The child opens the source and sends its pages as lines of JSON; every line is checked for its
-kinds and its size before it is believed. It has `Limits`; where the system lets it, it has no
-network, reads only what it was asked for and writes only into a scratch folder of its own. Bytes
-from a pipe are kept in a scratch folder first.
+kinds and its size before it is believed. It has `Limits`: that of time is of the processor, so
+that a crowded machine reads what a free one does; the clock ends what hangs. Where the system
+lets it, it has no network, reads only what it was asked for and writes only into a scratch folder
+of its own. Bytes from a pipe are kept in a scratch folder first.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ from infinidoc.seccomp import forbid_sockets
 LONGEST_LINE = 256 << 20  # bytes of one page with its place
 ALIVE = {"alive": True}
 BEAT = 1.0  # seconds between signs of life
+PATIENCE = 10  # times the limit of time: by the clock, for a reader that hangs
+STARTS = 60.0  # seconds by the clock, at least: so long a start may take on a crowded machine
 _START = "import sys; sys.path.insert(0, {!r}); from infinidoc import isolation; isolation.serve()"
+_OUT_OF_TIME = getattr(signal, "SIGPROF", 0)  # ends a process when `ITIMER_PROF` runs out
 _HEADER = {"name": str, "location": str, "kind": str, "sha256": str, "size": int}
 _PAGE = {"number": int, "text": str, "chapter": bool}
 _PAGE_OR_NONE = {
@@ -123,9 +127,11 @@ class _Reader:
             stderr=subprocess.DEVNULL,
         )
         self._end = weakref.finalize(self, _end, self._process, kept)
-        self._slow = False
+        self._hangs = False
         self._left = limits.text
-        self._send({**request, "memory": limits.memory, "scratch": scratch})
+        self._patience = max(STARTS, PATIENCE * limits.time)
+        has = {"time": limits.time, "memory": limits.memory, "scratch": scratch}
+        self._send({**request, **has})
         self.header = _checked(self._receive(), _HEADER, {"page_count": int}, self.where)
         self.warnings = _texts(self.header.get("warnings"), self.where)
 
@@ -158,7 +164,7 @@ class _Reader:
     def _line(self) -> Row:
         """The next line; SourceError for what it says went wrong, and if it says nothing."""
         assert self._process.stdout
-        timer = threading.Timer(self.limits.time, self._stop)
+        timer = threading.Timer(self._patience, self._stop)
         timer.daemon = True
         timer.start()
         try:
@@ -194,12 +200,15 @@ class _Reader:
         return self.where if ours else where
 
     def _stop(self) -> None:
-        self._slow = True
+        self._hangs = True
         self._process.kill()
 
     def _death(self) -> SourceError:
         code = self._process.wait()
-        if self._slow:
+        if self._hangs:
+            what = f"its reader gave nothing for {self._patience:g} seconds"
+            return self.limits.exceeded("time", what, self.where)
+        if _OUT_OF_TIME and code == -_OUT_OF_TIME:
             what = f"its reader took longer than {self.limits.time:g} seconds for a page"
             return self.limits.exceeded("time", what, self.where)
         name = signal.Signals(-code).name if code < 0 else f"exit {code}"
@@ -249,10 +258,12 @@ def serve() -> None:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a library that prints says nothing to anyone
     request = json.loads(sys.stdin.readline())
+    _has_time(request)
 
     def send(row: Row) -> None:
         out.write(json.dumps(row).encode() + b"\n")
         out.flush()
+        _has_time(request)
 
     last = time.monotonic()
 
@@ -292,6 +303,17 @@ def _open(request: Row) -> Source:
         charset = request.get("charset")
         return open_file(Path(request["source"]), request["name"], charset=charset, **how)
     return open_source(request["source"], **selection)
+
+
+def _has_time(request: Row) -> None:
+    """From now on as many seconds of the processor as the limit says, then this process ends.
+
+    Those of all its threads count, of which recognizing letters has one for each core.
+    """
+    if _OUT_OF_TIME:
+        threads = os.cpu_count() or 1 if request["selection"].get("ocr") else 1
+        signal.signal(_OUT_OF_TIME, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, request["time"] * threads)
 
 
 def _give_up_rights(memory: int) -> None:

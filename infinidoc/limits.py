@@ -21,8 +21,9 @@ _UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 @dataclass(frozen=True)
 class Limits:
-    """`time`: seconds for opening and for each page; `memory`: bytes of the reader's address
-    space, of which it needs a tenth; `text`: bytes of all pages; `pages`: their number."""
+    """`time`: seconds of the processor for opening and for each page; `memory`: bytes of the
+    reader's address space, of which it needs a tenth; `text`: bytes of all pages; `pages`: their
+    number."""
 
     time: float = 120.0
     memory: int = 4 << 30

@@ -74,7 +74,7 @@ def test_errors_of_the_reader_are_its_own(tmp_path: Path) -> None:
         ('{"error": ["no good", null, null]}', "", "no good"),
         (HEADER, "", "broke off"),
         (HEADER, "import os; os.kill(os.getpid(), 11)", "SIGSEGV"),
-        (HEADER, "import time; time.sleep(60)", "longer than 1.5 seconds"),
+        (HEADER, "import time; time.sleep(60)", "gave nothing for 1.5 seconds"),
         (HEADER, 'print(\'{"number": "1", "text": ""}\', flush=True)', "makes no sense"),
         (HEADER, "print('{\"end\": 7}', flush=True)", "makes no sense"),
         (HEADER, "print('x' * 3000, flush=True)", "more than"),
@@ -86,6 +86,8 @@ def test_a_reader_that_breaks(
     code = BROKEN.format(line, then).replace("{", "{{").replace("}", "}}")
     monkeypatch.setattr(isolation, "_START", code)
     monkeypatch.setattr(isolation, "LONGEST_LINE", 2000 if "x" in then else 1 << 20)
+    monkeypatch.setattr(isolation, "PATIENCE", 1)
+    monkeypatch.setattr(isolation, "STARTS", 0)
     monkeypatch.setenv("INFINIDOC_READER_SECONDS", "1.5" if "sleep" in then else "60")
     began = time.monotonic()
     with pytest.raises(SourceError, match=what):
@@ -169,8 +171,44 @@ def test_a_reader_that_works_long_before_its_first_page_says_that_it_lives(
     then += "print('{\"end\": []}', flush=True)"
     code = BROKEN.format(HEADER, then).replace("{", "{{").replace("}", "}}")
     monkeypatch.setattr(isolation, "_START", code)
+    monkeypatch.setattr(isolation, "PATIENCE", 1)
+    monkeypatch.setattr(isolation, "STARTS", 0)
     monkeypatch.setenv("INFINIDOC_READER_SECONDS", "1")
     assert [page.text for page in open_isolated(tale).pages()] == ["a"]
+
+
+WORKS = """
+import time
+from infinidoc.reading import Page
+class Source:
+    name = location = kind = sha256 = "a"
+    size, page_count, warnings = 1, None, []
+    def pages(self, start):
+        for number in (1, 2, 3):
+            {}
+            yield Page(number, "a")
+isolation._open = lambda request: Source()
+"""
+IDLE = "time.sleep(0.8)"
+BUSY = "end = time.process_time() + {}\n            while time.process_time() < end: pass"
+
+
+@pytest.mark.skipif(not isolation._OUT_OF_TIME, reason="a system without timers of a process")
+@pytest.mark.parametrize(
+    ("work", "ends"), [(IDLE, False), (BUSY.format(0.3), False), (BUSY.format(9), True)]
+)
+def test_time_is_of_the_processor_and_for_each_page(
+    work: str, ends: bool, tale: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken_over = WORKS.format(work).replace("{", "{{").replace("}", "}}") + "isolation.serve()"
+    code = isolation._START.replace("isolation.serve()", f"exec({taken_over!r})")
+    monkeypatch.setattr(isolation, "_START", code)
+    source = open_isolated(tale, limits=["time=0.6"])
+    if ends:
+        with pytest.raises(SourceError, match=r"longer than 0\.6 seconds.*time=1\.2 raises"):
+            list(source.pages())
+    else:
+        assert [page.number for page in source.pages()] == [1, 2, 3]
 
 
 REACHES = """

@@ -8,6 +8,7 @@ import os
 import subprocess
 import tracemalloc
 import zipfile
+from base64 import b64encode
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -218,6 +219,14 @@ def test_a_header_of_any_bytes_is_no_traceback(tmp_path: Path, value: bytes) -> 
     assert "Mill" in text
 
 
+def test_a_header_is_of_the_set_that_is_meant(tmp_path: Path) -> None:
+    """What is called gb2312 is GBK; a character may be cut in two by the words that carry it."""
+    data = "灯塔看守人镕".encode("gbk")
+    words = [f"=?gb2312?B?{b64encode(part).decode()}?=" for part in (data[:5], data[5:])]
+    text = f"From: i@x.org\nMIME-Version: 1.0\nSubject: {' '.join(words)}\n\nBody.\n"
+    assert "Subject: 灯塔看守人镕\n" in read(write(tmp_path / "a.eml", text))[1][0].text
+
+
 def test_broken_headers_are_no_traceback(tmp_path: Path) -> None:
     data = b'From: <@@>;;, "x\r\nTo: a@[\r\nSubject: =?utf-8?b?!!?=\r\nDate: never\r\n\r\nwords\r\n'
     assert "words" in text_of(write(tmp_path / "a.eml", data))
@@ -399,6 +408,7 @@ def test_a_damaged_notebook_is_refused(tmp_path: Path, data: str) -> None:
         (r"a\tab b\line c \{d\} e\~f\emdash g", "a\tb\nc {d} e\xa0f—g"),
         (r"{\pict\pngblip 89504e47}word", "word"),
         (r"wa\-ter\-wheel", "waterwheel"),
+        (r"Seen{\xe {\v index entry}} {\rtlch\f1 \v hidden {\b too}}{\v0 on} so", "Seen on so"),
         (r"Odette{\super 1{\*\footnote\pard See the codicil.}} inherits", "Odette1 inherits"),
     ],
 )
@@ -751,8 +761,15 @@ def test_ascii_with_some_nuls_is_no_utf_16(tmp_path: Path) -> None:
     assert source.warnings == ["2 NUL bytes were left out"]
 
 
-def test_words_about_rich_text_are_no_rich_text(tmp_path: Path) -> None:
-    text = "{\\rtf1 is how rich text begins.\n"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{\\rtf1 is how rich text begins.\n",
+        '{"cells": []} is an empty notebook, says Ola.\n',
+        "WEBVTT is a format.\n00:01 --> 00:02 is a time in it, says Ola.\n",
+    ],
+)
+def test_words_about_a_format_are_not_of_it(tmp_path: Path, text: str) -> None:
     assert text_of(write(tmp_path / "a.md", text)) == text
 
 

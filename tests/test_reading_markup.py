@@ -15,8 +15,9 @@ from infinidoc.errors import SourceError
 from infinidoc.reading import Page, Source, markdown, open_source
 from infinidoc.reading.encoding import NotText, decode, known
 from infinidoc.reading.markdown import headed
-from infinidoc.reading.markup import labels, visible, visible_text
+from infinidoc.reading.markup import visible, visible_text
 from infinidoc.reading.pages import PAGE, Line, cut_pages, plainly_headed
+from infinidoc.reading.parsing import labels
 from infinidoc.reading.signatures import is_epub, is_html, is_pdf
 
 
@@ -461,6 +462,15 @@ def test_packages_with_and_without_namespaces(tmp_path: Path, package: str) -> N
     files: dict[str, str | bytes] = {"O/teil 1.html": chapter("Sven Ruud")}
     source = book(tmp_path / "a.epub", files, item, '<itemref idref="a"/>', package)
     assert text_of(source) == "Sven Ruud\n"
+
+
+def test_a_reference_is_an_address_before_it_is_a_name(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {"O/a%20b.html": chapter("as written")}
+    item = '<item id="a" href="a%20b.html"/>'
+    spine = '<itemref idref="a"/>'
+    assert text_of(book(tmp_path / "a.epub", files, item, spine)) == "as written\n"
+    files["O/a b.html"] = chapter("as meant")
+    assert text_of(book(tmp_path / "b.epub", files, item, spine)) == "as meant\n"
 
 
 def test_an_image_in_the_spine_is_named_or_replaced_by_its_fallback(tmp_path: Path) -> None:

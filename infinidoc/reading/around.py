@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from infinidoc.reading.markup import Reader, Visible, parse
+from infinidoc.reading.markup import Reader, Visible
+from infinidoc.reading.parsing import parse
 
 _ROLES = frozenset(["navigation", "banner", "contentinfo", "search", "complementary"])
 _TEXT = frozenset(["article", "main"])

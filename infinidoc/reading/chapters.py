@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from infinidoc.reading.contents import Entry
 from infinidoc.reading.document import ended
-from infinidoc.reading.markup import Reader, Visible, parse
+from infinidoc.reading.markup import Reader, Visible
 from infinidoc.reading.pages import PAGE, Line, cut_pages
+from infinidoc.reading.parsing import parse
 from infinidoc.text.titles import one_title, titles_in
 
 

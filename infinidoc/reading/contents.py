@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from infinidoc.reading.markup import parse
+from infinidoc.reading.parsing import parse
 
 
 @dataclass

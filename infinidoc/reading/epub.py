@@ -19,7 +19,7 @@ from infinidoc.reading.contents import Entry, chapters_in
 from infinidoc.reading.document import FileSource, Page
 from infinidoc.reading.encoding import NotText, decode
 from infinidoc.reading.file import DAMAGED_ZIP, File
-from infinidoc.reading.markup import labels, parse
+from infinidoc.reading.parsing import labels, parse
 from infinidoc.text.titles import titles_in
 
 LARGEST_CHAPTER = 64 << 20  # bytes: a zip bomb is no book
@@ -136,7 +136,7 @@ class _Book:
     def find(self, folder: str, reference: str) -> str | None:
         """The file that `reference` names in `folder`; percent escapes may be none."""
         plain = reference.partition("#")[0].replace("\\", "/")
-        for name in (plain, unquote(plain)):
+        for name in (unquote(plain), plain):
             path = posixpath.normpath(posixpath.join("/", folder, name)).lstrip("/")
             for candidate in (path, name.lstrip("/")):
                 if info := self.files.get(_key(candidate)):

@@ -13,8 +13,9 @@ from infinidoc.errors import SourceError
 from infinidoc.reading.around import main_text
 from infinidoc.reading.document import BinaryError, FileSource, Page, cannot_read
 from infinidoc.reading.encoding import Decoded, NotText, decode
-from infinidoc.reading.markup import Visible, labels, visible
+from infinidoc.reading.markup import Visible, visible
 from infinidoc.reading.pages import Line, cut_pages, plainly_headed
+from infinidoc.reading.parsing import labels
 
 LARGEST = 64 << 20  # bytes: a page is kept in memory as a tree, some ten times as large
 _XHTML = (".xhtml", ".xht")

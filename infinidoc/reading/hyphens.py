@@ -73,13 +73,24 @@ class Words:
 
     def across(self, page: str, following: str) -> tuple[str, str]:
         """Two pages, with a word that is broken between them whole at the end of the first."""
-        first, rest = _LAST_OF_PAGE.search(page), _FIRST_OF_PAGE.match(following)
-        if first is None or rest is None or not rest[1][0].islower():
+        first = _LAST_OF_PAGE.search(page)
+        rest = first and self._rest(first[1], following)
+        word = first and rest and self.joined(first[1], first[2], rest[1])
+        if not (first and rest and word):
             return page, following
-        word = self.joined(first[1], first[2], rest[1])
-        if word is None:
-            return page, following
-        return f"{page[: first.start()]}{word}\n", following[rest.end() :]
+        whole = f"{page[: first.start()]}{word}\n"
+        return whole, following[: rest.start()] + following[rest.end() :]
+
+    def _rest(self, begun: str, following: str) -> re.Match[str] | None:
+        """The first word of a page, if a word goes on with it; that of the second line, behind a
+        head that no other page has, only if the whole is a word of this document."""
+        rest = _FIRST_OF_PAGE.match(following)
+        if rest is None or not rest[1][0].islower():
+            rest = _FIRST_OF_PAGE.match(following, following.find("\n") + 1)
+            head = _HEAD.match(rest[1].lower()) if rest else None
+            if head is None or not self.words[begun.lower() + head[0]]:
+                return None
+        return rest if rest and rest[1][0].islower() else None
 
     def _whole(self, broken: re.Match[str]) -> str:
         first, hyphen, rest = broken.groups()

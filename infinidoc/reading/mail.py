@@ -15,16 +15,16 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from email.errors import MessageError
-from email.header import decode_header, make_header
+from email.header import decode_header
 from email.message import EmailMessage
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, cast
 
 from infinidoc.errors import SourceError
 from infinidoc.labels import attached
 from infinidoc.reading.document import Source, cannot_read
-from infinidoc.reading.encoding import NotText, decode
+from infinidoc.reading.encoding import NotText, decode, known
 from infinidoc.reading.file import DEEPEST
 from infinidoc.reading.flowed import unflowed
 from infinidoc.reading.markup import visible_text
@@ -33,6 +33,7 @@ from infinidoc.reading.readers import opened
 from infinidoc.reading.signatures import ENVELOPE
 
 NAME = 60  # characters of a name that are kept for the file system
+OUTER = 100  # parts in one another that are read where Python's parser cannot read all
 HEADER = 1 << 16  # characters of a header: its parser takes memory as their square
 _SHOWN = ("From", "To", "Cc", "Subject", "Date")
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.M)
@@ -44,6 +45,7 @@ _SIGNATURES = (
 )
 _STYLE = ("text/css", "text/javascript")  # of a page: nothing in it is seen
 _BORDER = re.compile(rb"^--([^\s\"]{1,70})[ \t]*\r?\n(?=Content-)", re.M | re.I)
+_HOLDER = re.compile(rb"^content-type:[ \t]*(?:message|multipart)/", re.M | re.I)
 _LOST = "\ufffd"
 _TEXTS = ("text/", "multipart/")  # of several parts there may be none, only text
 _SEALED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
@@ -64,10 +66,8 @@ class MailSource(PartsSource):
 
     def parts(self) -> Iterator[Part]:
         for number, data in enumerate(self._messages(), 1):
-            message = cast(EmailMessage, email.message_from_bytes(data, policy=_Cut()))
+            message, read = _read(data)
             label = f"message {number}" if self.box else None
-            read = _Letter()
-            read.message(message)
             where = f"{label}: " if label else ""
             self.warnings += [where + note for note in read.notes]
             problem = "encrypted" if read.sealed else None
@@ -237,6 +237,25 @@ class _Letter:
             self.texts.append(text.strip("\n"))
 
 
+def _read(data: bytes) -> tuple[EmailMessage, _Letter]:
+    """A message and what it says; only its outer parts if they are in one another too deep."""
+    try:
+        return _read_whole(data)
+    except RecursionError:
+        inner = next(islice(_HOLDER.finditer(data), OUTER, None), None)
+        message, letter = _read_whole(data[: inner and inner.start()])
+        letter.notes.append(
+            f"messages in one another, more than {OUTER} deep: the inner ones are not read"
+        )
+        return message, letter
+
+
+def _read_whole(data: bytes) -> tuple[EmailMessage, _Letter]:
+    message, letter = email.message_from_bytes(data, policy=_Cut()), _Letter()
+    letter.message(cast(EmailMessage, message))
+    return cast(EmailMessage, message), letter
+
+
 def _says(part: EmailMessage, name: str, value: str) -> bool:
     """Whether a parameter of a part's type has this value."""
     return str(part.get_param(name, "")).strip().lower() == value
@@ -264,13 +283,20 @@ def _header(message: EmailMessage, name: str) -> str | None:
     return " ".join(value.split()) or None
 
 
+def _word(text: bytes | str, label: str | None) -> str:
+    """A part of a header; what its encoding is called is as wrong as in the text of mail."""
+    if isinstance(text, str):
+        return text
+    return text.decode(known(label or "") or "utf-8", "surrogateescape" if not label else "replace")
+
+
 def _raw(message: EmailMessage, name: str) -> str:
     """A broken header, as far as it can be understood: its bytes may be in any encoding."""
     items = message.raw_items()
     raw = next((str(v)[:HEADER] for n, v in items if n.lower() == name.lower()), "")
     try:
-        value = str(make_header(decode_header(raw)))
-    except (ValueError, LookupError, MessageError):
+        value = "".join(_word(text, label) for text, label in decode_header(raw))
+    except (ValueError, MessageError):
         value = raw
     if value.isprintable() and _LOST not in value:
         return value

@@ -24,13 +24,14 @@ ENVELOPE = re.compile(
 )  # a line of a mailbox
 _NOTEBOOK = re.compile(
     rb'\{\s*"(?:cells"\s*:\s*\[\s*(?:\{\s*"(?:attachments|cell_type|execution_count|id|metadata)'
-    rb'|\]\s*[,}])|(?:nbformat|nbformat_minor)"\s*:\s*\d)'
+    rb'|\]\s*(?:,\s*"|\}\s*\Z))|(?:nbformat|nbformat_minor)"\s*:\s*\d)'
 )
 _TIME = rb"(?:\d+:)?\d\d:\d\d[,.]\d{1,3}"
 _RTF = re.compile(rb"\s*\{\\rtf\d*\s*[\\{]")  # a control follows, not a word
 _SUBTITLES = re.compile(
     rb"WEBVTT(?:[ \t\r\n]|\Z)|\s*\d+[ \t]*\r?\n%s[ \t]*-->[ \t]*%s" % (_TIME, _TIME)
 )
+_CUE = re.compile(rb"%s[ \t]*-->" % _TIME)
 _FICTION_BOOK = re.compile(
     rb"\s*(?:<\?xml\b[^<>]*\?>\s*(?:<[?!][^<>]*>\s*)*)?<FictionBook(?:\s[^<>]*)?>\s*<"
 )
@@ -113,7 +114,7 @@ def is_mailbox(sample: bytes) -> bool:
 
 def is_subtitles(sample: bytes) -> bool:
     """WebVTT, or SubRip: a number, then two times."""
-    return _SUBTITLES.match(_unmarked(sample)) is not None and b"-->" in sample
+    return bool(_SUBTITLES.match(_unmarked(sample)) and _CUE.search(sample))
 
 
 def is_fiction_book(sample: bytes) -> bool:

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import ClassVar
 
-from infinidoc.reading.markup import Reader, Visible, parse
+from infinidoc.reading.markup import Reader, Visible
+from infinidoc.reading.parsing import parse
 
 Attributes = Mapping[str, str | None]
 

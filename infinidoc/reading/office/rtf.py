@@ -17,6 +17,7 @@ from infinidoc.reading.parts import Part, PartsSource
 _CODE_PAGE = re.compile(rb"\\ansicpg(\d+)")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _ASIDE = re.compile(r"\{\s*(?:\\\*)?\\(?:footnote|shptxt)(?![a-z])")
+_HIDDEN = re.compile(r"\{(?:\s*\\[a-z]+-?\d*)*?\s*\\v(?![a-z]|0)")  # not to be seen
 _FONT = re.compile(r"(\{\\f\d+)((?:(?!\\fcharset)[^{};])*;\})")
 _OLD = re.compile(rb"\\(mac|pca?)(?![a-z])")  # sets of before there were code pages
 _OLD_SETS = {b"mac": "mac_roman", b"pc": "cp437", b"pca": "cp850"}
@@ -100,15 +101,23 @@ def _prepared(data: bytes, encoding: str) -> str:
     except UnicodeDecodeError:
         markup = data.decode(encoding, "replace")
     markup = _FONT.sub(r"\1\\fcharset1\2", _WRAPPED.sub("", markup))
-    asides: list[str] = []
-    while found := _ASIDE.search(markup):
-        end = _closing(markup, found.end())
-        asides.append(markup[found.end() : end])
-        markup = markup[: found.start()] + markup[end + 1 :]
+    markup, _ = _without(markup, _HIDDEN)
+    markup, asides = _without(markup, _ASIDE)
     if not asides:
         return markup
     body, _, _ = markup.rpartition("}")
     return body + "".join(f"\\par\\par{{{aside}}}" for aside in asides) + "}"
+
+
+def _without(markup: str, beginning: re.Pattern[str]) -> tuple[str, list[str]]:
+    """The markup without the groups that begin so, and what is in those."""
+    kept, inside, at = list[str](), list[str](), 0
+    while found := beginning.search(markup, at):
+        end = _closing(markup, found.end())
+        kept.append(markup[at : found.start()])
+        inside.append(markup[found.end() : end])
+        at = end + 1
+    return "".join([*kept, markup[at:]]), inside
 
 
 def _closing(markup: str, at: int) -> int:

@@ -42,7 +42,8 @@ def _with_field(runs: list[Run], field: Any, size: float) -> list[Run]:
     if not value.strip():
         return runs
     letters = "".join(value.split())
-    drawn = [r for r in runs if _inside(r, box) and "".join(r.text.split()) in letters]
+    parts = [run for run in runs if "".join(run.text.split()) in letters]
+    drawn = [r for r in parts if _inside(r, box) or (r.text.strip() == value and _meets(r, box))]
     if " ".join(run.text for run in drawn).split() == value.split():
         return [replace(run, field=True) if run in drawn else run for run in runs]
     return [*_without(runs, drawn), *_written(value, box, size, len(runs))]
@@ -76,6 +77,12 @@ def _inside(run: Run, box: Sequence[float]) -> bool:
     x0, y0, x1, y1 = turned(box, run.turn)
     x, y = (run.box[0] + run.box[2]) / 2, (run.box[1] + run.box[3]) / 2
     return x0 <= x <= x1 and y0 <= y <= y1
+
+
+def _meets(run: Run, box: Sequence[float]) -> bool:
+    """Whether a run stands in a box in part: in a low one its text may be cut off."""
+    x0, y0, x1, y1 = turned(box, run.turn)
+    return run.box[0] < x1 and run.box[2] > x0 and run.box[1] < y1 and run.box[3] > y0
 
 
 def _written(value: str, box: Sequence[float], size: float, order: int) -> list[Run]:

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 
 from infinidoc.reading.pdf.lines import GUTTER, Runs, close_together, cut, joined, overlap, rows
+from infinidoc.reading.pdf.lists import columns_of_list
 from infinidoc.reading.pdf.runs import Box, Run
-from infinidoc.reading.pdf.tables import flowing, parted
+from infinidoc.reading.pdf.tables import between_gutters, flowing, parted
 
 BAND = 2.0  # sizes: white across a whole region that cuts it in two
 EDGE_BAND = 1.0  # sizes: the same below a head and above a foot
 EDGE = 0.1  # share of a page's height that has its head, or its foot
 LONG_WORDS, LONG_LETTERS = 3, 12  # of a run that may be a line of prose
+WORDED = 0.45  # share of the words of prose, at least, that are of letters
 PROSE = 0.6  # share of a side's letters that are in such runs
 FILLED = 0.6  # of a side's width: the middle line of prose
 LOWER = 0.15  # share of the lines of prose, at least, that begin with a small letter
@@ -67,18 +70,22 @@ class Region:
     def _stretch(self, runs: Runs, split: Split | None) -> list[str]:
         if split is None or self.depth >= DEEPEST:
             return self._rows(runs)
+        columns = columns_of_list(runs, self.size, self.leftward)
+        if columns:
+            return self._one_by_one(columns)
+        split = drawn_split(runs, split, self.size)
+        table = parted(cut_at_white(split), self.size)
         parts = cells(split)
         if parts:
             plain = [line for part in parts for line in self._cells(part)]
-        elif are_columns(split, self.size):
+        elif are_columns(split, self.size, is_table=bool(table)):
             return self._sides(split)
         else:
             plain = self._rows(runs)
-        return plain if self.leftward else self._rows_of_cells(runs, split, plain)
-
-    def _rows_of_cells(self, runs: Runs, split: Split, plain: list[str]) -> list[str]:
-        """Each row of a table as one line, where the order of `plain` would tear cells apart."""
-        table = parted(cut_at_white(split), self.size) or flowing(runs, self.size)
+        if self.leftward:
+            return plain
+        table = table or flowing(runs, self.size)
+        # Where the order of `plain` would tear cells apart, each row is one line.
         return table if table and _words(table) != _words(plain) else plain
 
     def _rows(self, runs: Runs) -> list[str]:
@@ -90,12 +97,14 @@ class Region:
         return self._sides(split) if several else self._rows([*split[0], *split[1]])
 
     def _sides(self, split: Split) -> list[str]:
-        sides = reversed(split) if self.leftward else iter(split)
+        return self._one_by_one(split[::-1] if self.leftward else split)
+
+    def _one_by_one(self, columns: Sequence[Runs]) -> list[str]:
         return [
             line
-            for side in sides
-            if side
-            for line in Region(side, self.leftward, self.depth + 1).lines()
+            for column in columns
+            if column
+            for line in Region(column, self.leftward, self.depth + 1).lines()
         ]
 
 
@@ -133,7 +142,7 @@ def stretches(runs: Runs, size: float) -> Iterator[tuple[list[Run], Split | None
     at = 0
     while at < len(runs):
         length, split = _longest_split(runs[at:], size)
-        if split is None:
+        if split is None or (plain and overlap(plain[-1].box, runs[at].box) > 0.5):
             plain.append(runs[at])
             at += 1
             continue
@@ -161,8 +170,17 @@ def _longest_split(runs: Runs, size: float) -> tuple[int, Split | None]:
             best = index + 1, max(inner, key=lambda span: span[1] - span[0])
     if best is None:
         return 0, None
-    split = _sides(runs[: best[0]], best[1])
-    return (best[0], split) if min(map(len, split)) > 1 else (0, None)
+    length = _whole_rows(runs, best[0])
+    split = _sides(runs[:length], best[1])
+    return (length, split) if min(map(len, split)) > 1 else (0, None)
+
+
+def _whole_rows(runs: Runs, length: int) -> int:
+    """How many of so many runs stand above the row of the first one that follows them."""
+    following = runs[length].box if length < len(runs) else None
+    while length and following and overlap(runs[length - 1].box, following) > 0.5:
+        length -= 1
+    return length
 
 
 def _without(span: tuple[float, float], box: Box, least: float) -> list[tuple[float, float]]:
@@ -180,8 +198,9 @@ def _sides(runs: Runs, gutter: tuple[float, float]) -> Split:
 # -- columns or a table ----------------------------------------------------------------------
 
 
-def are_columns(split: Split, size: float) -> bool:
-    """Whether the sides of a gutter are read one after the other."""
+def are_columns(split: Split, size: float, is_table: bool) -> bool:
+    """Whether the sides of a gutter are read one after the other; `is_table`: their lines may
+    be rows of cells."""
     if any(run.field for side in split for run in side) or _are_labels(split[0]):
         return False
     if any(_is_numeric(side) for side in split):
@@ -190,8 +209,18 @@ def are_columns(split: Split, size: float) -> bool:
         return True
     if all(_is_prose(side) for side in split) and _continues(split, size):
         return True
-    apart = _drawn_apart(split) and not _is_grid(split)
-    return apart and not parted(cut_at_white(split), size)
+    return not is_table and _drawn_apart(split) and not _is_grid(split)
+
+
+def drawn_split(runs: Runs, widest: Split, size: float) -> Split:
+    """The sides of the gutter that the drawing went over once, if it went to and fro over the
+    widest: columns that hold tables have wider gutters in them."""
+    if not _drawn_apart(widest):
+        for (_, low), (high, _) in pairwise(between_gutters(runs, size)):
+            split = _sides(runs, (low, high))
+            if min(map(len, split)) >= FLOWING and _switches(split) == 1 and not _is_grid(split):
+                return split
+    return widest
 
 
 def _are_labels(runs: Runs) -> bool:
@@ -214,6 +243,17 @@ def _is_long(run: Run) -> bool:
     return (run.words >= LONG_WORDS and len(run.text) >= LONG_LETTERS) or _is_unspaced(run.text)
 
 
+def _is_worded(text: str) -> bool:
+    """Whether many of its words are of letters, as in no listing of names and numbers."""
+    words = text.split()
+    return sum(map(_is_word, words)) >= WORDED * len(words)
+
+
+def _is_word(text: str) -> bool:
+    letters = sum(unicodedata.category(letter)[0] in "LM" for letter in text)
+    return letters >= 0.6 * len(text) and text[0].isalpha()
+
+
 def _is_unspaced(text: str) -> bool:
     """Whether it is of a script without spaces between words (Chinese, Japanese, Thai)."""
     return len(text) >= LONG_LETTERS // 2 and all(ord(letter) >= 0xE00 for letter in text)
@@ -223,6 +263,8 @@ def _is_prose(runs: Runs) -> bool:
     long = [run for run in runs if _is_long(run)]
     letters = sum(len(run.text) for run in runs)
     if len(long) < 2 or sum(len(run.text) for run in long) < PROSE * letters:
+        return False
+    if not _is_worded(" ".join(run.text for run in runs)):
         return False
     widths = [run.box[2] - run.box[0] for run in long]
     return median(widths) >= FILLED * max(widths)
@@ -244,9 +286,13 @@ def _step(runs: Runs) -> float:
 
 def _drawn_apart(split: Split) -> bool:
     """Whether one side was drawn before the other, or both in large pieces."""
+    return _switches(split) <= max(1, min(map(len, split)) // 3)
+
+
+def _switches(split: Split) -> int:
+    """How often the drawing went from one side to the other."""
     sides = sorted((run.order, side) for side, runs in enumerate(split) for run in runs)
-    switches = sum(a[1] != b[1] for a, b in zip(sides, sides[1:], strict=False))
-    return switches <= max(1, min(map(len, split)) // 3)
+    return sum(a[1] != b[1] for a, b in pairwise(sides))
 
 
 def _is_grid(split: Split) -> bool:

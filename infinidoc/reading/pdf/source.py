@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from infinidoc.errors import SourceError
@@ -29,9 +30,10 @@ from infinidoc.reading.pdf.letters import (
     unmapped_fonts,
 )
 from infinidoc.reading.pdf.mupdf import failures, mupdf
-from infinidoc.reading.pdf.outline import chapters, title_on
+from infinidoc.reading.pdf.outline import chapters, label_of, title_on
 from infinidoc.reading.pdf.rules import with_rows
 from infinidoc.reading.pdf.runs import Run, is_shown, runs_of
+from infinidoc.reading.running import parted
 
 DAMAGED = "damaged, could not be read"
 LOST = "nothing is left on it: the file is damaged"
@@ -94,14 +96,12 @@ class PdfSource(FileSource):
             self.warnings.append(f"{comments} comments in the margin are not read")
         if dynamic and not sheets[0].problem:
             sheets[0].problem = DYNAMIC
-        words = Words(sheet.text for sheet in sheets)
-        for sheet, following in zip(sheets, sheets[1:], strict=False):
-            sheet.text, following.text = words.across(sheet.text, following.text)
+        words = _mend(sheets)
         read: list[float] = []
         for number, sheet in enumerate(sheets[start - 1 :], start):
             if self.file.ocr and sheet.problem in _PICTURES:
-                read += sheet.recognize(document.load_page(number - 1), number)
-            title, text = title_on(number, found), words.mended(sheet.text)
+                read += sheet.recognize(document.load_page(number - 1), number, words)
+            title, text = title_on(number, found), sheet.text
             yield Page(number, text, sheet.label, title, number in found, problem=sheet.problem)
         if read:
             self.warnings.append(
@@ -116,7 +116,7 @@ class PdfSource(FileSource):
         tools.reset_mupdf_warnings()
         try:
             page = document.load_page(index)
-            sheet.label = page.get_label() or None
+            sheet.label = label_of(page)
             sheet.read(page)
             damaged = document.is_repaired or tools.mupdf_warnings()
             if not sheet.text and damaged and not page.get_bboxlog():
@@ -150,6 +150,17 @@ class PdfSource(FileSource):
     def _warn_of_repair(self, document: Any) -> None:
         if document.is_repaired and not any("repaired" in warning for warning in self.warnings):
             self.warnings.append("the file is damaged and was repaired; some of it may be missing")
+
+
+def _mend(sheets: Sequence[Sheet]) -> Words:
+    """Make broken words of pages whole, also between pages; the words of the document."""
+    pages = parted([sheet.text for sheet in sheets])
+    words = Words(text for page in pages for text in (page.head, page.body, page.foot))
+    for page, following in pairwise(pages):
+        page.body, following.body = words.across(page.body, following.body)
+    for sheet, page in zip(sheets, pages, strict=True):
+        sheet.text = "".join(map(words.mended, (page.head, page.body, page.foot)))
+    return words
 
 
 def _is_dynamic(document: Any) -> bool:
@@ -209,7 +220,7 @@ class Sheet:
         self.text = _text(_with_rows(runs, page))
         self.known_text = _text(known_runs(runs)) if self.unknown.matters() else self.text
 
-    def recognize(self, page: Any, number: int) -> list[float]:
+    def recognize(self, page: Any, number: int, words: Words) -> list[float]:
         """Read the picture of the page in the place of its text; [how sure], [] if it has none."""
         try:
             if not page.get_bboxlog():  # nothing is drawn on it
@@ -221,7 +232,7 @@ class Sheet:
         if not runs:
             self.problem = self.problem if self.text else BLANK_PICTURE
             return []
-        self.text, self.problem = _text(runs), None
+        self.text, self.problem = words.mended(_text(runs)), None
         self.label = recognized(number, self.label, sure)
         return [sure]
 

@@ -20,7 +20,7 @@ LOOSE = 0.34  # share of the rows, at most, in whose cells a line does not go on
 SPACE = 0.25  # sizes: between words
 CLOSE = 0.5  # sizes: white between lines of a cell
 UNSPACED = "\u2e80"  # letters from here on stand without spaces
-_LEADERS = re.compile(r"(?:\.\s?){4}\W*\d*$")  # a line of a list of contents ends here
+LEADERS = re.compile(r"(?:\.\s?){4}[\W\d]*$")  # a line of a list of contents ends so
 
 Cell = list[Run]  # its lines, each as one run
 Row = list[Cell]
@@ -72,7 +72,7 @@ class Table:
     def goes_on(self, upper: Run, lower: Run, column: int) -> bool:
         """Whether the first word of `lower` had no room in the line above it."""
         numbers = not _has_letters(upper.text) and not _has_letters(lower.text)
-        if numbers or _LEADERS.search(upper.text):
+        if numbers or LEADERS.search(upper.text):
             return False
         room = self.widths[column] - _width(upper) - SPACE * self.size
         return _width(lower) * len(_first_word(lower.text)) / len(lower.text) > room
