@@ -134,6 +134,8 @@ def _read(path: Path, inside: bool) -> None:
         keep(open_source(path, ocr=ocr))
     except (InfinidocError, TimeoutError):
         raise
+    except MemoryError as error:  # refused for its limit, as in a process of its own
+        raise InfinidocError("more memory than its limit") from error
     except Exception as error:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         at = f"{Path(frame.filename).name}:{frame.lineno}"

@@ -389,6 +389,12 @@ def test_old_and_piped_notebooks(tmp_path: Path) -> None:
         assert [page.text for page in piped.pages()] == ["print(1)\n"]
 
 
+@pytest.mark.parametrize("level", ["²", 10**12, -1, 2.0, None])
+def test_a_heading_of_no_level_is_one_of_the_first(tmp_path: Path, level: object) -> None:
+    old = {"cells": [{"cell_type": "heading", "level": level, "source": "Old"}]}
+    assert text_of(write(tmp_path / "a.ipynb", json.dumps(old))) == "# Old\n"
+
+
 @pytest.mark.parametrize("data", ['{"cells": [', '{"a": 1}', '{"cells": 7}'])
 def test_a_damaged_notebook_is_refused(tmp_path: Path, data: str) -> None:
     with pytest.raises(SourceError, match="notebook"):

@@ -279,6 +279,15 @@ def test_damaged_xml_has_the_headings_and_paragraphs_of_its_kind(tmp_path: Path)
     assert [page.text for page in pages] == ["Head\n\nOne & two\n\nThree\n"]
 
 
+@pytest.mark.parametrize("number", ["²", "9" * 5000, "-4", "x", ""])
+def test_a_number_of_opendocument_that_is_none_counts_as_one(tmp_path: Path, number: str) -> None:
+    body = f"<text:h text:outline-level='{number}'>Head</text:h><text:p>a<text:s text:c='4'/>b"
+    text = f"<?xml version='1.0'?><office:document>{body}<text:s text:c='{number}'/>c</text:p>"
+    _, pages = read(write(tmp_path / "a.fodt", text))
+    assert [page.title for page in pages] == ["Head"]
+    assert "a b c" in pages[0].text
+
+
 def test_a_fiction_book_is_its_chapters(tmp_path: Path) -> None:
     source, pages = read(write(tmp_path / "a.fb2", FB2))
     assert source.kind == "fb2"

@@ -229,7 +229,7 @@ class Reader:
     _begin_th, _finish_th = _begin_td, _finish_td
 
     def _begin_ol(self, attributes: Mapping[str, str | None]) -> None:
-        self._lists.append(_number(attributes.get("start"), 1))
+        self._lists.append(number_in(attributes.get("start"), 1))
 
     def _begin_ul(self, attributes: Mapping[str, str | None]) -> None:
         self._lists.append(None)
@@ -242,7 +242,7 @@ class Reader:
     def _begin_li(self, attributes: Mapping[str, str | None]) -> None:
         number = self._lists[-1] if self._lists else None
         if number is not None:
-            number = _number(attributes.get("value"), number)
+            number = number_in(attributes.get("value"), number)
             self._mark += f"{number}. "
             self._lists[-1] = number + 1
 
@@ -277,7 +277,8 @@ def _is_hidden(attributes: Mapping[str, str | None]) -> bool:
     return bool(style and _NOT_SHOWN.search(style))
 
 
-def _number(value: str | None, otherwise: int) -> int:
+def number_in(value: str | None, otherwise: int) -> int:
+    """The whole number that an attribute is; "²" and 5,000 digits are none."""
     try:
         return int(value or "")
     except ValueError:

@@ -38,7 +38,9 @@ class NotebookSource(PartsSource):
             label, kind = f"cell {number}", cell.get("cell_type")
             source = _joined(cell.get("source", cell.get("input")))
             if kind == "heading":
-                source = "#" * int(cell.get("level", 1)) + f" {source}"
+                level = cell.get("level")
+                level = level if isinstance(level, int) and 0 < level < 7 else 1
+                source = "#" * level + f" {source}"
             texts = [_DATA.sub(r"data:\1", source), *_outputs(cell, unread)]
             text = "\n\n".join(t.strip("\n") for t in texts if t.strip())
             yield Part(text, label, markdown=kind in ("markdown", "heading"))

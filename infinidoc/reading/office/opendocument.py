@@ -12,7 +12,7 @@ from typing import ClassVar
 from infinidoc.errors import SourceError
 from infinidoc.reading.file import DAMAGED_ZIP
 from infinidoc.reading.html import VisibleSource
-from infinidoc.reading.markup import Visible
+from infinidoc.reading.markup import Visible, number_in
 from infinidoc.reading.office.package import damaged, refuse_bomb
 from infinidoc.reading.vocabulary import Attributes, XmlVocabulary, visible_in
 
@@ -46,11 +46,9 @@ class _OpenDocument(XmlVocabulary):
 
     def meaning(self, tag: str, attributes: Attributes) -> str | None:
         if tag == "h":
-            level = attributes.get("text:outline-level") or "1"
-            return f"h{min(int(level), 6) if level.isdigit() else 1}"
+            return f"h{min(max(number_in(attributes.get('text:outline-level'), 1), 1), 6)}"
         if tag == "s":
-            count = attributes.get("text:c") or "1"
-            self.reader.data(" " * (min(int(count), 80) if count.isdigit() else 1))
+            self.reader.data(" ")  # for several, too: those of a paragraph are one
         elif tag == "tab":
             self.reader.data("\t")
         return self.tags.get(tag)
