@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from infinidoc.text import even, fold
-from infinidoc.text.languages import DETERMINERS, NEGATIONS, PRONOUNS, STOP_WORDS
+from infinidoc.text.languages import DETERMINERS, NEGATIONS, PRONOUNS, STOP_WORDS, YES_OR_NO
 from infinidoc.text.words import forms_of, stem
 
 SUM, MEAN, MEDIAN, HIGHEST, LOWEST = "sum", "mean", "median", "max", "min"
@@ -131,8 +131,8 @@ class DataQuestion:
         """Whether it can be answered by yes, asks why, or is of somebody told of before: no cell
         and no key is."""
         texts = [piece.text for piece in self.pieces]
-        first = "is are was were does do did can could has have will should why".split()
-        return not texts or texts[0] in first or not _PERSONS.isdisjoint(texts)
+        first = texts[:1] or ["why"]
+        return first[0] in YES_OR_NO | {"why"} or not _PERSONS.isdisjoint(texts)
 
     @cached_property
     def limits(self) -> list[tuple[str, str, int, int]]:

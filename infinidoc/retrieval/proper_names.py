@@ -12,7 +12,7 @@ from typing import Any
 from infinidoc.retrieval.page_sentences import Sentence, sentences
 from infinidoc.text import even, fold
 from infinidoc.text.dates import CALENDAR
-from infinidoc.text.names import DASHES, Vocabulary, is_part, runs
+from infinidoc.text.names import DASHES, Vocabulary, runs
 
 
 @dataclass
@@ -42,6 +42,11 @@ def names_on(pages: Iterable[dict[str, Any]]) -> list[Name]:
             words = name.words[run[0].start : run[-1].end]
             named.setdefault(words, Name(words, name.first)).count += name.count
     return sorted(_merged(named.values()), key=lambda name: name.first.start)
+
+
+def is_part(one: str, other: str) -> bool:
+    """Whether a name is the beginning or the end of a longer one: Rook, Tobias Rook."""
+    return f"{other} ".startswith(f"{one} ") or f" {other}".endswith(f" {one}")
 
 
 def _merged(names: Iterable[Name]) -> list[Name]:

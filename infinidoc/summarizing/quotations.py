@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from infinidoc.text.lines import one_line
 from infinidoc.text.sentences import MARK, Span, sentence_spans
-from infinidoc.text.words import count_words
+from infinidoc.text.similarity import count_words
 
 SHORTEST, LONGEST = 4, 90  # words of a sentence worth quoting
 SIGNS = 3  # of a language of machines make a sentence one of theirs

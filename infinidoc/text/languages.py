@@ -68,13 +68,13 @@ PRONOUNS = frozenset(
     such i we you
     """.split()
 )
-# English words that begin a question or a request.
-ASKING = frozenset(
+# English words that begin a question whose answer is yes or no; any question or a request.
+YES_OR_NO = frozenset("is are was were am do does did has have had can could will should".split())
+ASKING = YES_OR_NO | frozenset(
     """
-    who whom whose what which when where why how whether is are was were am do does did has have
-    had can could will would shall should may might must ask tell say give list name show find
-    explain describe summarize summarise compare count define write quote repeat remind translate
-    let help look search wonder wondering know please
+    who whom whose what which when where why how whether would shall may might must ask tell say
+    give list name show find explain describe summarize summarise compare count define write quote
+    repeat remind translate let help look search wonder wondering know please
     """.split()
 )
 STOP_WORDS = {code: frozenset(words.split()) for code, words in _STOP.items()}

@@ -133,19 +133,11 @@ class Vocabulary:
         for run in runs(text):
             while run and (is_title(run[0].text) or not self.is_name(run[0].text)):
                 run.pop(0)
-            if len(run) > 1 and self._is_day_before_name(run[0].text, run[1].text):
-                yield [run.pop(0)]
+            first, *others = [word.text for word in run[:2]] or [""]
+            if others and first in DAYS and self.count(others[0]) > self.count(first):
+                yield [run.pop(0)]  # "On Wednesday Harriet came", no "Sunday Times"
             if run:
                 yield run
-
-    def _is_day_before_name(self, day: str, name: str) -> bool:
-        """Whether a name only follows a day: "On Wednesday Harriet came", no "Sunday Times"."""
-        return day in DAYS and self.count(name) > self.count(day)
-
-
-def is_part(one: str, other: str) -> bool:
-    """Whether a name is the beginning or the end of a longer one: Rook, Tobias Rook."""
-    return f"{other} ".startswith(f"{one} ") or f" {other}".endswith(f" {one}")
 
 
 def is_slip(one: str, other: str, most: int = 1) -> bool:

@@ -31,6 +31,11 @@ def has_unspaced(text: str) -> bool:
     return not text.isascii() and _PAIR.search(text) is not None
 
 
+def count_words(text: str) -> int:
+    """How many words it has; of those written without spaces two letters are one."""
+    return len(text.split()) + (0 if text.isascii() else len(_PAIR.findall(text)))
+
+
 def stemmed_words(text: str) -> list[str]:
     """The words of three letters or more, stemmed, as often as they stand there; where words are
     written without spaces, every two letters beside each other."""

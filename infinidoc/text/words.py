@@ -6,7 +6,7 @@ import re
 from functools import cache, lru_cache
 from typing import Any
 
-from infinidoc.text.folding import UNSPACED, fold, words_in
+from infinidoc.text.folding import fold, words_in
 from infinidoc.text.languages import STOP_WORDS
 
 _STEMMED = {
@@ -52,19 +52,6 @@ def stems(text: str, language: str = "en") -> set[str]:
 def content_stems(text: str, language: str = "en") -> set[str]:
     """The stems of its content words; it may have none."""
     return {stem(word, language) for word in content_words(text, language)}
-
-
-def count_words(text: str) -> int:
-    """How many words it has; where they are written without spaces, two letters are taken for
-    one."""
-    return len(text.split()) + (0 if text.isascii() else len(_unspaced().findall(text)) // 2)
-
-
-@cache
-def _unspaced() -> Any:
-    import regex
-
-    return regex.compile(f"[{UNSPACED}]")
 
 
 def forms_of(word: str) -> list[str]:

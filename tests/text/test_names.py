@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from infinidoc.text.names import Vocabulary, is_name, is_part, is_slip, names_in, runs
+from infinidoc.retrieval.proper_names import is_part
+from infinidoc.text.names import Vocabulary, is_name, is_slip, names_in, runs
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from infinidoc.text.lines import one_line
 from infinidoc.text.names import names_in
 from infinidoc.text.numbers import number, numbers
 from infinidoc.text.sentences import sentence_texts
-from infinidoc.text.similarity import TfIdf, select_central
-from infinidoc.text.words import content_words, count_words, forms_of, stem
+from infinidoc.text.similarity import TfIdf, count_words, select_central
+from infinidoc.text.words import content_words, forms_of, stem
 
 TOWER = (
     "The tower was begun in May 1884. Will Scarlet of the IT department paid $3bn for it, which "
