@@ -157,7 +157,7 @@ def ask(library: Library) -> Ask:
         ("How many sales are there?", "6 rows"),
         ("How many sales were made in the South?", "3 of 6 rows, region: South"),
         ("How many sales are not paid?", "2 of 6 rows, paid: no"),
-        ("How many regions are there?", "3 different region"),
+        ("How many regions are there?", "3 different values of region"),
         ("How many sales have an amount of more than 7.25?", "2 of 6 rows, amount > 7.25"),
         ("How many sales have an amount of at least 7.25?", "3 of 6 rows, amount >= 7.25"),
         ("Which region has the most sales?", "South"),

@@ -55,7 +55,7 @@ TABLE = """\
     versions: errors identity provenance reading store
     intake: changes document_rows errors identity ingest language provenance reading store versions
     retrieval: errors identity ingest labels language memory snapshot store text
-    logs: questions store text
+    logs: labels questions store text
     trees: definition_kinds
     code: definition_kinds retrieval store text trees
     answering: control errors grounding identity language memory model pointing retrieval store

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import regex
 
+from infinidoc.labels import in_rows
 from infinidoc.logs.severity import LEARNED, LevelFormat, Severity, is_timed, level_format_of
 from infinidoc.store import Store
 
@@ -60,6 +61,8 @@ class LineLevels:
 
 
 def levels_in(store: Store, document: int) -> LineLevels | None:
-    """How grave the lines of a document are; None if it is no log."""
+    """How grave the lines of a document are; None if it is no log. The rows of a table are one
+    only if they write levels: invoices have dates, too."""
     first = next(iter(store.pages(document)), None)
-    return LineLevels.learned(first["text"].splitlines()[:LEARNED]) if first else None
+    levels = LineLevels.learned(first["text"].splitlines()[:LEARNED]) if first else None
+    return levels if first and levels and (levels.written or not in_rows(first["label"])) else None
