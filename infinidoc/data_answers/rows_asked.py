@@ -177,7 +177,8 @@ class RowsAsked:
 
     def _distinct(self, column: Column) -> Told:
         values = {value for row in self.rows if (value := self._cell(row, column))}
-        words = f"{len(values):,} different values of {column.name} ({self._share(self.rows)})"
+        counted = amount(len(values), "different value")
+        words = f"{counted} of {column.name} ({self._share(self.rows)})"
         return Told(words, self.rows)
 
     def _cell(self, row: Row, column: Column) -> str:
