@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -337,3 +338,10 @@ def test_statements_keep_quotes_and_brackets() -> None:
 def test_pieces_of_names_are_no_operations() -> None:
     assert DataQuestion("What is the total_bill?").operations == {}
     assert [*DataQuestion("What is the total of total_bill?").operations.values()] == ["sum"]
+
+
+def test_blocks_and_keys_without_an_end_take_linear_time() -> None:
+    began = time.process_time()
+    statements("copy t (a) from stdin;\n" * 20_000)
+    assert trees_of("toml", "a." * 200_000 + "a = 1") == []
+    assert time.process_time() - began < 5

@@ -19,7 +19,8 @@ from infinidoc.retrieval.evidence import Evidence
 from infinidoc.retrieval.mentions import evidence_at
 from infinidoc.store import Store
 
-LARGEST = 24_000_000  # characters of a file; a larger one is no table to hold
+LARGEST = 24_000_000  # characters of rows; more are no table to hold
+LARGEST_TREE = 4_000_000  # characters of a file that must be parsed: some seconds
 MOST = 400  # files of a folder
 _FORMATS = {
     "yaml": "yaml yml",
@@ -72,7 +73,8 @@ def data_files(store: Store, document: dict[str, Any], until: int | None) -> Ite
     runs = [list(run) for _, run in groupby(light, key=lambda page: page["path"])]
     told = [(pages, form) for pages in runs if (form := _form_of(document, pages))]
     for pages, form in told[:MOST]:
-        if sum(page["end"] - page["start"] for page in pages) > LARGEST:
+        size = sum(page["end"] - page["start"] for page in pages)
+        if size > (LARGEST if form == ROWS else LARGEST_TREE):
             continue
         first, last = pages[0]["number"], pages[-1]["number"]
         held = list(store.pages(document["id"], last, first - 1))

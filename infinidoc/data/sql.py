@@ -35,9 +35,11 @@ def statements(text: str) -> dict[str, Told]:
     for found in _INSERT.finditer(text):
         named = [_bare(name) for name in (found[2] or "").split(",") if name.strip()]
         _add(tables, created, _bare(found[1]), named, _tuples(text, found.end(), found.start()))
+    copied = 0
     for found in _COPY.finditer(text):
-        named = [_bare(name) for name in found[2].split(",")]
-        _add(tables, created, _bare(found[1]), named, _copied(text, found.end()))
+        if found.start() >= copied:  # else it is a row of the block before
+            rows, copied = _copied(text, found.end())
+            _add(tables, created, _bare(found[1]), list(map(_bare, found[2].split(","))), rows)
     return tables
 
 
@@ -99,10 +101,11 @@ def _value(found: re.Match[str]) -> str:
     return found[2] if found[2] is not None else (found[3] or "").strip()
 
 
-def _copied(text: str, at: int) -> list[tuple[list[str], int]]:
+def _copied(text: str, at: int) -> tuple[list[tuple[list[str], int]], int]:
+    """The rows of a block, and where it ends."""
     rows = []
     while (end := text.find("\n", at)) >= 0 and text[at:end] != "\\.":
         cells = ["" if cell == "\\N" else cell for cell in text[at:end].split("\t")]
         rows.append((cells, at))
         at = end + 1
-    return rows
+    return rows, at

@@ -164,12 +164,15 @@ _HEADER = re.compile(r"[ \t]*(\[\[?)([^\[\]]+)\]\]?[ \t]*(?:#.*)?")
 _LONG_STRING = re.compile(r"\"\"\"|'''")
 _STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'|#.*")
 _LONGEST = 20_000  # lines of a value
+_POINTS = 10_000  # in a line: the library takes quadratic time for a key of so many parts
 
 
 def _toml(text: str) -> Iterator[Node]:
     """Values are read by the standard library, an assignment at a time: it tells no lines."""
     root = here = Node({}, 1)
     lines, at = text.split("\n"), 0
+    if any(line.count(".") > _POINTS for line in lines):
+        raise NoTreeError
     while at < len(lines):
         line = lines[at]
         if header := _HEADER.fullmatch(line):
