@@ -182,13 +182,13 @@ def _cells(
     """The cells of a line, the first of each name; those of a table follow in order, so that a
     cell may hold a name."""
     cells = [""] * len(numbers)
-    taken: list[re.Match[str]] = []
+    taken: dict[int, re.Match[str]] = {}
+    last = -1
     for found in pattern.finditer(line):
         at = numbers[found[1]]
-        held = {numbers[one[1]] for one in taken}
-        if at not in held and (not in_order or at > max(held, default=-1)):
-            taken.append(found)
-    for found, after in zip(taken, [*taken[1:], None], strict=True):
+        if at not in taken and (not in_order or at > last):
+            taken[at], last = found, at
+    for found, after in zip(taken.values(), [*list(taken.values())[1:], None], strict=True):
         cells[numbers[found[1]]] = line[found.end() : after.start() if after else None].strip()
     return tuple(cells)
 
