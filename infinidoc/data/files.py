@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any
@@ -52,6 +53,7 @@ class DataFile:
         """How it is called, without folders and the end of its name."""
         return PurePosixPath(self.path or self.source or self.document).name.split(".")[0]
 
+    @cached_property
     def line_starts(self) -> list[int]:
         """Where each line begins, in characters of the text."""
         return [0, *(found.end() for found in re.finditer("\n", self.text))]

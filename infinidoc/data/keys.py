@@ -93,12 +93,9 @@ def _names_in(node: Node) -> Iterator[Stems]:
 
 
 def _named(node: Node) -> str | None:
-    """What a record calls itself: its name, else its first short value."""
-    for name in ("name", "id", "key"):
-        told = node.children.get(name)
-        if told and told.scalar:
-            return told.scalar
-    return None
+    """What a record calls itself."""
+    called = (node.children.get(name) for name in ("name", "id", "key"))
+    return next((one.scalar for one in called if one and one.scalar), None)
 
 
 def _pair_of(node: Node) -> tuple[str, str] | None:

@@ -138,25 +138,18 @@ def tables_in(file: DataFile) -> Iterator[Table]:
     elif file.form == "sql":
         found = [_of_statements(file, name, *told) for name, told in statements(file.text).items()]
     else:
-        starts = file.line_starts()
         found = [
-            _of_records(file, name, items, starts)
+            _of_records(file, name, items, file.line_starts)
             for tree in trees_of(file.form, file.text)
             for name, items in _lists(tree, file.name)
         ]
     yield from (table for table in found if table is not None)
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    at = 0
-    for line in text.split("\n"):
-        yield at, line
-        at += len(line) + 1
-
-
 def _rows_of(file: DataFile) -> Table | None:
     """Rows that a reader has written behind the names of their columns."""
-    lines = [(at, line) for at, line in _lines(file.text) if line.strip()]
+    every = zip(file.line_starts, file.text.split("\n"), strict=True)
+    lines = [(at, line) for at, line in every if line.strip()]
     names = lines[0][1].split("; ") if lines else []
     headed = len(lines) > 1 and any(lines[1][1].startswith(f"{name}: ") for name in names)
     if headed:
@@ -188,8 +181,9 @@ def _cells(
         at = numbers[found[1]]
         if at not in taken and (not in_order or at > last):
             taken[at], last = found, at
-    for found, after in zip(taken.values(), [*list(taken.values())[1:], None], strict=True):
-        cells[numbers[found[1]]] = line[found.end() : after.start() if after else None].strip()
+    ends = [found.start() for found in taken.values()][1:]
+    for (at, found), end in zip(taken.items(), [*ends, len(line)], strict=False):
+        cells[at] = line[found.end() : end].strip()
     return tuple(cells)
 
 

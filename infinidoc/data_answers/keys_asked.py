@@ -133,7 +133,7 @@ class KeysAsked:
 
 
 def _evidence(file: DataFile, key: Key) -> Evidence:
-    starts = file.line_starts()
+    starts = file.line_starts
     return file.evidence(starts[min(key.line, len(starts)) - 1])
 
 
