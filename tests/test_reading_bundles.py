@@ -19,22 +19,19 @@ from infinidoc.errors import SourceError
 from infinidoc.labels import place
 from infinidoc.reading import Page, open_source
 from infinidoc.reading.bundles import archive
-from tests.test_reading_containers import docx
+from tests.sources import docx, read, write
 from tests.test_reading_formats import (
     ADOC,
     FB2,
     MAN,
     MDOC,
-    ODT_BODY,
     RST,
     SRT,
     TEX,
     VTT,
     mobi,
-    odt,
-    read,
-    write,
 )
+from tests.test_reading_office import ODT_BODY, odt
 
 
 def cited(pages: list[Page], words: str) -> str:

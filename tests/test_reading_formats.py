@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import io
-import json
 import re
-import zipfile
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -16,33 +13,13 @@ import pytest
 import infinidoc
 from infinidoc.errors import SourceError
 from infinidoc.labels import place, span
-from infinidoc.reading import Page, Source, open_source, readers
+from infinidoc.reading import readers
 from infinidoc.reading.man import unescaped
-from infinidoc.reading.office import package
-from infinidoc.reading.records import Elements
 from infinidoc.store.places import pages_meant
 from tests import seeds
+from tests.sources import cited, read, write
 
-
-def read(path: Path, **options: Any) -> tuple[Source, list[Page]]:
-    source = open_source(path, **options)
-    return source, list(source.pages())
-
-
-def write(path: Path, data: str | bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return path
-
-
-def cited(page: Page, words: str) -> str:
-    """Where `words` of a page stand, as an answer cites them."""
-    at = page.text.index(words)
-    line = None if page.line is None else page.line + page.text.count("\n", 0, at)
-    return place(page.number, page.label, page.path, line)
-
-
-# -- readers of others -----------------------------------------------------------------------
+# -- readers of others ------------------------------------------------------------------------
 
 DOCS = Path(infinidoc.__file__).parent / "docs" / "readers.md"
 
@@ -80,7 +57,7 @@ def test_readers_are_imported_when_they_are_needed() -> None:
     assert subprocess.check_output([sys.executable, "-c", code]).strip() == b"[]"
 
 
-# -- how a place is written ------------------------------------------------------------------
+# -- how a place is written -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -129,129 +106,7 @@ def test_until_a_row_or_a_time_never_knows_what_is_behind_it() -> None:
     assert [numbers(times, at) for at in ("0:30", "1:00", "1:02:03")] == [[], [1], [2]]
 
 
-# -- office ----------------------------------------------------------------------------------
-
-ODF = "urn:oasis:names:tc:opendocument:xmlns:"
-ODT_TYPE = "application/vnd.oasis.opendocument.text"
-
-
-def odt(path: Path, body: str, manifest: str = "<manifest/>") -> Path:
-    names = " ".join(f'xmlns:{n}="{ODF}{n}:1.0"' for n in ("office", "text", "table", "draw"))
-    content = f"<office:document-content {names}><office:body>{body}</office:body>"
-    with zipfile.ZipFile(path, "w") as packed:
-        packed.writestr("mimetype", ODT_TYPE)
-        packed.writestr("META-INF/manifest.xml", manifest)
-        packed.writestr("content.xml", content + "</office:document-content>")
-    return path
-
-
-ODT_BODY = """
-<text:tracked-changes><text:p>gone</text:p></text:tracked-changes>
-<text:h text:outline-level="1">The vault</text:h>
-<text:p>Carl<text:s text:c="2"/>Weiss<text:tab/>built<text:line-break/>it<text:note>
-<text:note-citation>1</text:note-citation><text:note-body><text:p>In 1911.</text:p>
-</text:note-body></text:note>.</text:p>
-<text:list><text:list-item><text:p>one key</text:p></text:list-item></text:list>
-<table:table><table:table-row><table:table-cell><text:p>Name</text:p></table:table-cell>
-<table:table-cell><text:p>Age</text:p></table:table-cell></table:table-row></table:table>
-<text:p><draw:frame><draw:image/></draw:frame><office:annotation><text:p>really?</text:p>
-</office:annotation></text:p>
-<text:h text:outline-level="2">The key</text:h><text:p>Ruth Olsen keeps it.</text:p>
-"""
-
-
-def test_an_opendocument_text_is_its_paragraphs_under_headings(tmp_path: Path) -> None:
-    source, pages = read(odt(tmp_path / "a.odt", ODT_BODY))
-    assert source.kind == "odt"
-    assert [page.title for page in pages] == ["The vault", "The key"]
-    text = pages[0].text
-    assert "gone" not in text
-    assert "really?" not in text
-    assert "Weiss" in text
-    assert "In 1911." in text
-    assert "one key" in text
-    assert "Name\tAge\n" in text
-    assert source.warnings == ["1 pictures are not read", "1 comments are not read"]
-
-
-def test_an_encrypted_or_damaged_opendocument_text_is_refused(tmp_path: Path) -> None:
-    path = odt(tmp_path / "a.odt", ODT_BODY, '<m><f/><encryption-data x="1"/></m>')
-    with pytest.raises(SourceError, match=r"encrypted.*without a password"):
-        read(path)
-    with zipfile.ZipFile(tmp_path / "b.odt", "w") as packed:
-        packed.writestr("mimetype", ODT_TYPE)
-    with pytest.raises(SourceError, match="damaged OpenDocument"):
-        read(tmp_path / "b.odt")
-
-
-def test_slides_are_cited_by_slide(tmp_path: Path) -> None:
-    pptx = pytest.importorskip("pptx")
-    deck = pptx.Presentation()
-    slide = deck.slides.add_slide(deck.slide_layouts[1])
-    slide.shapes.title.text = "The dam"
-    slide.placeholders[1].text = "Built in 1911\nby Carl Weiss"
-    slide.notes_slide.notes_text_frame.text = "Mention the flood."
-    slide = deck.slides.add_slide(deck.slide_layouts[5])
-    slide.shapes.title.text = "Costs"
-    table = slide.shapes.add_table(2, 2, 0, 0, 9999, 9999).table
-    for at, text in enumerate(["Year", "Crowns", "1911", "80,000"]):
-        table.cell(at // 2, at % 2).text = text
-    deck.slides.add_slide(deck.slide_layouts[6]).element.set("show", "0")
-    deck.save(str(tmp_path / "dam.pptx"))
-    source, pages = read(tmp_path / "dam.pptx")
-    assert [place(p.number, p.label) for p in pages] == ["slide 1", "slide 2"]
-    assert [page.title for page in pages] == ["The dam", "Costs"]
-    assert "by Carl Weiss" in pages[0].text
-    assert "Notes: Mention the flood." in pages[0].text
-    assert "1911\t80,000" in pages[1].text
-    assert source.warnings == ["hidden slides were read, too: 3"]
-
-
-def test_a_damaged_slide_costs_no_other(tmp_path: Path) -> None:
-    pytest.importorskip("pptx")
-    with zipfile.ZipFile(io.BytesIO(seeds.seeds("pptx", tmp_path)[0])) as packed:
-        files = {name: packed.read(name) for name in packed.namelist()}
-    links = "ppt/slides/_rels/slide2.xml.rels"
-    files[links] = files[links].replace(b"/charts/", b"/none/")  # leads to no part
-    for name, broken in (("a", links), ("b", "ppt/slides/slide1.xml")):
-        files[broken] = files[broken].replace(b"<p:cNvPr ", b"<p:c ").replace(b"rId", b"rI")
-        path = write(tmp_path / f"{name}.pptx", seeds.packed(files))
-        pages = read(path)[1]
-        assert any(page.problem == "damaged, could not be read" for page in pages)
-        assert {page.label for page in pages} == {"slide 1", "slide 2"}
-        assert name == "b" or "Say it." in pages[0].text
-
-
-@pytest.mark.parametrize("name", ["word/document.xml", "ppt/presentation.xml"])
-def test_an_office_file_that_unpacks_to_too_much_is_not_unpacked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    monkeypatch.setattr(package, "LARGEST_TEXT", 1 << 20)
-    data = seeds.packed({"[Content_Types].xml": "<Types/>", name: " " * (2 << 20)})
-    assert len(data) < 9000
-    with pytest.raises(SourceError, match="too large unpacked"):
-        read(write(tmp_path / "a.zip", data))
-
-
-def test_what_reads_slides_is_named_where_it_is_missing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "pptx", None)
-    with zipfile.ZipFile(tmp_path / "a.pptx", "w") as packed:
-        packed.writestr("ppt/presentation.xml", "<p/>")
-    with pytest.raises(SourceError, match=r"pip install 'infinidoc\[office\]'"):
-        read(tmp_path / "a.pptx")
-
-
-def test_half_a_character_is_told_and_two_halves_are_one(tmp_path: Path) -> None:
-    """JSON can say what UTF-8, and so a library, cannot."""
-    cell = {"cell_type": "markdown", "metadata": {}, "source": ["a \ud83d b \ud83d\ude00"]}
-    book = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
-    (page,) = read(write(tmp_path / "a.ipynb", book))[1]
-    assert page.text.strip() == "a \ufffd b \U0001f600"
-
-
-# -- books -----------------------------------------------------------------------------------
+# -- books ------------------------------------------------------------------------------------
 
 FB2 = """<?xml version="1.0" encoding="utf-8"?>
 <FictionBook xmlns="http://www.gribuser.ru/xml/fictionbook/2.0"><description><title-info>
@@ -261,31 +116,6 @@ rose.<image/></p><poem><stanza><v>First line</v><v>Second line</v></stanza></poe
 <section><title><p>Chapter Two</p></title><p>Night fell.</p></section></body>
 <body name="notes"><section><p>A note.</p></section></body><binary id="x">AAAA</binary>
 </FictionBook>"""
-
-
-def test_damaged_xml_has_the_headings_and_paragraphs_of_its_kind(tmp_path: Path) -> None:
-    """A lone `&` or a missing end is no reason to read it as words without order."""
-    book = """<FictionBook><body><section><title><p>One</p><p>day</p></title><p>A & B.<empty-line/>
-        </p><section><title><p>Two</p></title><p>More.</p><binary>AAAA</binary>"""
-    _, pages = read(write(tmp_path / "a.fb2", book))
-    assert [page.title for page in pages] == ["One day", "Two"]
-    assert "A & B." in pages[0].text
-    assert not any(word in page.text for page in pages for word in ("<", "AAAA"))
-    text = """<?xml version="1.0"?><office:document office:mimetype="x"
-        xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
-        xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:text>
-        <text:h text:outline-level="1">Head</text:h><text:p>One & two</text:p><text:p>Three"""
-    _, pages = read(write(tmp_path / "a.fodt", text))
-    assert [page.text for page in pages] == ["Head\n\nOne & two\n\nThree\n"]
-
-
-@pytest.mark.parametrize("number", ["²", "9" * 5000, "-4", "x", ""])
-def test_a_number_of_opendocument_that_is_none_counts_as_one(tmp_path: Path, number: str) -> None:
-    body = f"<text:h text:outline-level='{number}'>Head</text:h><text:p>a<text:s text:c='4'/>b"
-    text = f"<?xml version='1.0'?><office:document>{body}<text:s text:c='{number}'/>c</text:p>"
-    _, pages = read(write(tmp_path / "a.fodt", text))
-    assert [page.title for page in pages] == ["Head"]
-    assert "a b c" in pages[0].text
 
 
 def test_a_fiction_book_is_its_chapters(tmp_path: Path) -> None:
@@ -325,13 +155,14 @@ def test_a_kindle_book_of_more_pages_than_bytes_is_damaged(tmp_path: Path, unclo
         read(mobi(tmp_path / "a.mobi", b"<html><body>" + b"<h1>One<b>" * unclosed))
 
 
-# -- what is said, and when ------------------------------------------------------------------
+# -- what is said, and when -------------------------------------------------------------------
 
 SRT = (
     "1\n00:00:01,500 --> 00:00:03,000\nMove the <i>ledger</i>.\n\n"
     "2\n00:00:03,000 --> 00:00:05,000\nMove the ledger.\n\n"
     "3\n01:10:00,000 --> 01:10:04,000\nRook & son left.\n"
 )
+
 VTT = (
     "WEBVTT - talk\n\nNOTE nobody says this\n\n00:01.000 --> 00:04.000\n"
     "<v Ruth Olsen>Flood &amp; fire\n\n00:05.000 --> 00:06.000 align:start\nGone.\n"
@@ -365,88 +196,15 @@ def test_what_is_no_subtitles_is_said(tmp_path: Path, data: bytes, what: str) ->
         read(write(tmp_path / "a.srt", data))
 
 
-# -- rows ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("data", ['a,"' + "b" * 400, 'x,y\n"' + "b\n" * 400, "c" * 400])
-def test_a_cell_without_end_is_no_table(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str
-) -> None:
-    """A quotation mark that nobody closes makes the rest of a file one cell."""
-    monkeypatch.setattr("infinidoc.reading.table.LONGEST_CELL", 300)
-    with pytest.raises(SourceError, match=r"damaged table.*rename it to \.txt"):
-        read(write(tmp_path / "a.csv", data))
-
-
-def test_a_table_is_cited_by_row(tmp_path: Path) -> None:
-    rows = [["Name", "Town", "Remark"], ["Ruth Olsen", "Oslo, west", 'says "no"\nand goes']]
-    rows += [["", "", ""]] + [[f"Nobody {n}", "Bergen", "x" * 40] for n in range(4, 200)]
-    quoted = "\n".join(",".join(f'"{c}"'.replace('"no"', '""no""') for c in row) for row in rows)
-    source, pages = read(write(tmp_path / "a.csv", quoted + "\n"))
-    assert source.kind == "table"
-    assert "Name: Ruth Olsen; Town: Oslo, west; Remark: says" in pages[0].text
-    assert cited(pages[0], "Ruth Olsen") == "row 2"
-    found = next(page for page in pages if "Nobody 150" in page.text)
-    assert cited(found, "Nobody 150") == "row 150"
-    for between in "\t;|":
-        text = between.join(["Name", "Age"]) + "\n" + between.join(["Weiss", "1,5"]) + "\n"
-        assert "Name: Weiss; Age: 1,5" in read(write(tmp_path / "b.csv", text))[1][0].text
-    (page,) = read(write(tmp_path / "c.tsv", "1911\t80\n1912\t90\n"))[1]
-    assert page.text == "1911; 80\n1912; 90\n"
-
-
-def test_records_are_cited_by_row(tmp_path: Path) -> None:
-    records = [{"name": f"Keeper {n}", "at": {"town": "Måløy", "n": [n, 1]}} for n in range(300)]
-    for name in ("a.jsonl", "b.json", "c.json"):
-        text = json.dumps(records, indent=2 if name == "c.json" else None)
-        if name == "a.jsonl":
-            text = "\n".join(map(json.dumps, records))
-        source, pages = read(write(tmp_path / name, text))
-        assert source.kind == name.partition(".")[2]
-        assert pages[0].text.startswith("name: Keeper 0; at.town: Måløy; at.n: 0, 1\n")
-        found = next(page for page in pages if "Keeper 250;" in page.text)
-        assert cited(found, "Keeper 250;") == "row 251"
-
-
-def test_damaged_records_are_named(tmp_path: Path) -> None:
-    source, pages = read(write(tmp_path / "a.jsonl", '{"a": "Ruth"}\n{broken\n\n{"a": 2}\n'))
-    assert [page.text for page in pages] == ["a: Ruth\n{broken\n\na: 2\n"]
-    assert source.warnings == ["1 lines are no JSON, read as they are: 2"]
-    source, pages = read(write(tmp_path / "a.json", '[{"a": "Ruth"}, {"a": 2'))
-    assert pages[0].text == "a: Ruth\n"
-    assert pages[1].problem == "damaged behind row 1: the rest is not read"
-
-
-def test_json_that_is_no_list_is_cited_by_line(tmp_path: Path) -> None:
-    text = '{\n  "name": "Bj\\u00f6rn",\n  "path": "a\\u002fb \\"x\\"",\n'
-    text += '  "smile": "\\ud83d\\ude00"\n}\n'
-    (page,) = read(write(tmp_path / "a.json", text))[1]
-    assert '"name": "Björn"' in page.text
-    assert '\\"x\\"' in page.text
-    assert "😀" in page.text
-    assert cited(page, "😀") == "page 1, line 4"
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
-def test_elements_of_a_list_in_pieces(size: int) -> None:
-    text = ' [1, 23 ,"a]b", {"x": [4, {"y": "é,"}]} , [], null, -1.5e3 ] '
-    pieces = (text[at : at + size] for at in range(0, len(text), size))
-    elements = Elements(pieces)
-    assert list(elements) == json.loads(text)
-    assert not elements.broken
-    for cut in range(text.index("]} ,")):
-        elements = Elements(iter([text[:cut]]))
-        assert list(elements) == json.loads(text)[: elements.count]
-        assert elements.broken
-
-
-# -- marked-up text --------------------------------------------------------------------------
+# -- marked-up text ---------------------------------------------------------------------------
 
 RST = (
     "======\nA Mill\n======\n\nAbout\n-----\nText\n\nDeep\n~~~~\n\nThe end\n-------\n\n"
     ".. include:: b.rst\n"
 )
+
 ADOC = "= A Mill\n\n== About\n\n----\n== no\n----\n\n=== Deep\n\n== The end\n\ninclude::b.adoc[]\n"
+
 TEX = (
     "% a paper\n\\documentclass{article}\n\\begin{document}\n\\section{A \\emph{Mill}}\n"
     "\\begin{verbatim}\n\\section{no}\n\\end{verbatim}\n\\subsection{Deep}\n"
@@ -485,6 +243,7 @@ mill \- grind corn
 .BR \-q , " \-\-quiet"
 Be "quiet" \(em very.
 """
+
 MDOC = r""".\" by hand
 .Dd March 2, 2026
 .Dt MILL 1
@@ -524,7 +283,7 @@ def test_escapes_of_roff(roff: str, words: str) -> None:
     assert unescaped(roff) == words
 
 
-# -- web pages -------------------------------------------------------------------------------
+# -- web pages --------------------------------------------------------------------------------
 
 
 def test_what_stands_around_a_page_is_left_out_and_said(tmp_path: Path) -> None:
