@@ -43,6 +43,7 @@ _WRAPPED = regex.compile(r"[ \t]*\n[ \t]*(?![-*+•#>|\n]|\d+[.)])")
 _NAME_ENDS = regex.compile(r"(?<!\w)\p{Lu}[\p{L}'’-]*\Z")
 _NAME_GOES_ON = regex.compile(r"(?: \p{Lu}[\p{L}'’-]*\p{Ll}[\p{L}'’-]*(?![\w:]))*")
 _SIGNS = "$€£¥#§"
+_MARKS = " `|│║"
 _OPENS = {")": "(", "]": "["}
 _PAIRS = {'"': '"', "“": "”", "(": ")", "[": "]", "`": "`", "'": "'", "‘": "’", "*": "*"}
 
@@ -191,7 +192,7 @@ def tidy_span(text: str, start: int, end: int) -> tuple[int, int]:
         end = unit.end() if unit else end
     if _NAME_ENDS.search(text, start, end):
         end = _NAME_GOES_ON.match(text, end).end()
-    return _without_quotes_of_code(text, *_balanced(text, start, end))
+    return _without_marks(text, *_balanced(text, start, end))
 
 
 def _whole_number(text: str, start: int, end: int) -> tuple[int, int]:
@@ -205,10 +206,10 @@ def _whole_number(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _without_quotes_of_code(text: str, start: int, end: int) -> tuple[int, int]:
-    """Without backquotes at its ends, however many, if there are none within."""
-    inside = text[start:end].strip("`")
-    if not inside or "`" in inside:
+def _without_marks(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without backquotes and borders of cells at its ends, if there are none within."""
+    inside = text[start:end].strip(_MARKS)
+    if not inside or any(mark in inside for mark in _MARKS[1:]):
         return start, end
     start = text.index(inside, start)
     return start, start + len(inside)

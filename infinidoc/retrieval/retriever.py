@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any
 
 from infinidoc.language import LanguageModel
+from infinidoc.retrieval.entries import named_entries
 from infinidoc.retrieval.evidence import Evidence, evidence_of
 from infinidoc.retrieval.numbered_sections import Section, named_sections
 from infinidoc.store import Store, likeness, passage_at
@@ -27,6 +28,8 @@ PASSAGES = 3  # what fits beside a question while the first word comes quickly
 CANDIDATES = 200  # that share words with the question
 FIRST, NEXT = 1.5, 4.0  # what a cosine of one weighs against the best passage by words
 HEADINGS = 8  # of the best that may be bare headings: they share words and tell nothing
+LEADING = 2  # entries that the question names
+WHOLE = 3  # passages of an entry that are read as one
 PAIRED = 8  # documents at most whose passages are compared by pairs of letters
 
 Key = tuple[int, int]  # document, first character
@@ -57,6 +60,8 @@ def find_evidence(
     if sections is None:
         sections = named_sections(store, known, question, until)
     ranking.narrow(sections)
+    if not sections:
+        ranking.lead(named_entries(store, known, question, until))
     found = [(ranking.passage(key), ranking.scores[key]) for key in ranking.best(limit)]
     return [evidence_of(row, known[row["document"]], score) for row, score in found]
 
@@ -69,7 +74,8 @@ class _Ranking:
         self.store, self.rows, self.cosines = store, rows, cosines
         self.words: dict[Key, float] = {key: row["score"] for key, row in rows.items()}
         self.scores = _together(self.words, cosines, FIRST)
-        self.parts: dict[Key, Row] = {}  # what of them is of sections, if it is narrowed to some
+        self.parts: dict[Key, Row] = {}  # what of them is of sections, if some are named
+        self.leading: list[Key] = []
 
     def narrow(self, sections: Sequence[Section]) -> None:
         """Leave only what is of the sections, if anything is."""
@@ -81,15 +87,38 @@ class _Ranking:
                 for each in (self.words, self.cosines, self.scores)
             )
 
+    def lead(self, entries: Sequence[Section]) -> None:
+        """Let the beginnings of entries come first, each as one passage of a page."""
+        for entry in entries:
+            keys = sorted(key for key in self.scores if entry.may_hold(*key))
+            rows = [(key, row) for key in keys if (row := entry.within(self._row(key)))]
+            if rows and rows[0][0] not in self.parts:
+                key, row = rows[0]
+                page = [more for _, more in rows[:WHOLE] if more["page"] == row["page"]]
+                text = "".join(more["text"] for more in page)
+                self.parts[key] = {**row, "end": page[-1]["end"], "text": text}
+                self.leading.append(key)
+                self._leave_out([other for other, _ in rows[1 : len(page)]])
+
+    def _leave_out(self, keys: Sequence[Key]) -> None:
+        for key in keys:
+            for each in (self.words, self.cosines, self.scores):
+                each.pop(key, None)
+
     def best(self, limit: int) -> list[Key]:
-        """Those of the first look, then of those that are left the ones of the next."""
+        """Those that lead, the others of the first look, then of those that are left the ones of
+        the next."""
         first = min(limit, PASSAGES)
         best = self._telling(self.scores, first) or _largest(self.scores, first)
+        best = list(dict.fromkeys([*self._leading(), *best]))[:first]
         if limit > PASSAGES:
             others = _together(self.words, self.cosines, NEXT)
             left = {key: score for key, score in others.items() if key not in best}
             best += self._telling(left, limit - len(best))
         return best
+
+    def _leading(self) -> list[Key]:
+        return [key for key in self.leading if key in self.scores][:LEADING]
 
     def passage(self, key: Key) -> Row:
         """A passage, or the part of it that is of a section."""

@@ -7,13 +7,17 @@ the question and those in the index.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from infinidoc.text import fold, words_in
+from infinidoc.text.languages import STOP_WORDS
 from infinidoc.text.words import content_words, words
 
 # Words that ask, whatever for.
 ASKING = frozenset("tell explain describe please document text book".split())
+_ENGLISH = STOP_WORDS["en"]
+_LETTER = re.compile(r"(?<![\w'’])[a-z](?![\w'’])")
 
 COLUMNS = (
     'passages.document, passages.page, passages.start, passages."end", passages.line, '
@@ -50,9 +54,13 @@ def quoted(word: str) -> str:
 
 
 def question_words(question: str) -> list[str]:
-    """The words of a question that mean something on their own, or all if none does; 64 at most."""
-    chosen = [w for w in content_words(question) if w not in ASKING] or words(question)
-    return chosen[:64]
+    """The words of a question that mean something on their own, or all if none does; 64 at most.
+
+    A letter by itself is a name ("hepatitis B", "the z axis"), unless an apostrophe cut it off.
+    """
+    chosen = [w for w in content_words(question) if w not in ASKING]
+    chosen += (letter for letter in _LETTER.findall(fold(question)) if letter not in _ENGLISH)
+    return (list(dict.fromkeys(chosen)) or words(question))[:64]
 
 
 def to_index(text: str, within: str = "") -> str | None:
