@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,7 @@ def told(store: Store, text: str, question: str) -> list[str]:
         ("Is a_b above `core.bare` or oneTwo?", ["a_b", "core.bare", "oneTwo"]),
         ("What does the command z do?", ["z"]),
         ("What does ~N match, or %s?", ["~N", "%s"]),
-        ("Who is Mrs. Hale, a well-known captain, and why did I go?", []),
+        ("Who is Mrs. Hale, a well-known captain, and why did I go?", ["well-known"]),
         ("What happened in May 1804?", []),
     ],
 )
@@ -121,3 +122,17 @@ def test_an_entry_is_read_first_and_as_one(tiny_model: Path, tmp_path: Path) -> 
         first, *others = library.passages("What is the default of $sort?")
         assert first.text.startswith("3.1. sort\n\nType: order\nDefault: by date")
         assert all(first.end <= one.start or one.end <= first.start for one in others)
+
+
+def test_what_begins_many_lines_is_no_name(store: Store) -> None:
+    log = "".join(f"E  Boat: {number} left the harbour\n" for number in range(40))
+    assert told(store, log, "What does the command E do?") == []
+
+
+@pytest.mark.parametrize(
+    "line", ["-a, " * 50_000, "." * 200_000, "z" + " " * 200_000 + "x", "#" * 200_000]
+)
+def test_a_long_line_or_name_takes_no_time(store: Store, line: str) -> None:
+    begun = time.process_time()
+    told(store, line + "\n\nz\n", f"What does z do, or {'a_' * 50_000}-?")
+    assert time.process_time() - begun < 2

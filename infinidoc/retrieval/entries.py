@@ -8,8 +8,9 @@ answered with `sort_aux`. Knows lines and pages.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice, pairwise
 from typing import Any
 
 from infinidoc.retrieval.numbered_sections import DIVIDED, Section
@@ -19,6 +20,8 @@ from infinidoc.text.lines import lines_in
 LONGEST = 1_500  # characters of an entry that are looked at
 SHARE = 0.3  # of the longest entry of a name that another of that name has
 NAMES = 4  # of one question at most
+LONG_NAME = 100  # characters
+MANY = 8  # entries of one name at most
 
 _TOKEN = re.compile(r"[^\s\"“”`()\[\]{},;!?]+")
 # What is written as no word is: -x, --long, $name, %x, one_two, one.two, oneTwo, one-two, a letter.
@@ -34,6 +37,7 @@ _NUMBERED = re.compile(r"\s*\d+(?:\.\d+)+\.?\s+\S+\s*$")
 _OPTION = re.compile(r"\s*-{1,2}[A-Za-z0-9]")
 _ALONE = re.compile(r"\s*[`*$]*[A-Za-z][\w.:-]*[\w`*](?:\s+\(\w+\))?\s*$")
 _FINISHED = re.compile(r"[.:!?)\]>”\"'’]\s*$")
+_NOTHING = {"text": "", "start": 0}  # behind the last page
 
 
 @dataclass(frozen=True)
@@ -73,25 +77,39 @@ def named_entries(
 
 def names_in(question: str) -> list[str]:
     """What is written in it as no word is, without what marks a variable."""
-    found = (token.strip("'‘’").rstrip(".:") for token in _TOKEN.findall(question))
-    return list(dict.fromkeys(token.lstrip("$") for token in found if _NAME.fullmatch(token)))[
-        :NAMES
-    ]
+    tokens = (token.strip("'‘’").rstrip(".:") for token in _TOKEN.findall(question))
+    found = (one.lstrip("$") for one in tokens if len(one) <= LONG_NAME and _NAME.fullmatch(one))
+    return list(dict.fromkeys(found))[:NAMES]
 
 
-def _entries(names: Sequence[str], pages: Iterator[dict[str, Any]]) -> list[tuple[int, int]]:
-    """Where the entries stand; of several of one name those that are not much shorter."""
-    lines = list(_lines(pages))
+def _entries(names: Sequence[str], pages: Iterable[dict[str, Any]]) -> list[tuple[int, int]]:
+    """Where the entries stand. Of several of one name, those that are not much shorter; none of
+    many, for that is no name of an entry."""
     spans = []
-    for name in names:
-        begins = _beginning(name)
-        found = [_span(lines, at) for at, line in enumerate(lines) if begins.match(line.text)]
+    for found in _found(names, pages).values():
         longest = max((high - low for low, high in found), default=0)
-        spans += [(low, high) for low, high in found if high - low >= SHARE * longest]
+        if len(found) <= MANY:
+            spans += [(low, high) for low, high in found if high - low >= SHARE * longest]
     return spans
 
 
-def _lines(pages: Iterator[dict[str, Any]]) -> Iterator[_Line]:
+def _found(
+    names: Sequence[str], pages: Iterable[dict[str, Any]]
+) -> dict[str, list[tuple[int, int]]]:
+    """What may be an entry of each name, a page and the next at a time."""
+    found: dict[str, list[tuple[int, int]]] = {name: [] for name in names}
+    for page, after in pairwise(chain(pages, [_NOTHING])):
+        held = [name for name in names if name in page["text"] and len(found[name]) <= MANY]
+        lines = list(_lines([page, after])) if held else []
+        own = [at for at, line in enumerate(lines) if line.start < page["end"]]
+        for name in held:
+            begins = _beginning(name)
+            begun = (at for at in own if begins.match(lines[at].text))
+            found[name] += (_span(lines, at) for at in islice(begun, MANY + 1))
+    return found
+
+
+def _lines(pages: Iterable[dict[str, Any]]) -> Iterator[_Line]:
     """The lines that are not empty."""
     free = True
     for page in pages:

@@ -92,7 +92,7 @@ class _Ranking:
         for entry in entries:
             keys = sorted(key for key in self.scores if entry.may_hold(*key))
             rows = [(key, row) for key in keys if (row := entry.within(self._row(key)))]
-            if rows and rows[0][0] not in self.parts:
+            if len(self.leading) < LEADING and rows and rows[0][0] not in self.parts:
                 key, row = rows[0]
                 page = [more for _, more in rows[:WHOLE] if more["page"] == row["page"]]
                 text = "".join(more["text"] for more in page)
@@ -118,7 +118,7 @@ class _Ranking:
         return best
 
     def _leading(self) -> list[Key]:
-        return [key for key in self.leading if key in self.scores][:LEADING]
+        return [key for key in self.leading if key in self.scores]
 
     def passage(self, key: Key) -> Row:
         """A passage, or the part of it that is of a section."""
