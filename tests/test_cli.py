@@ -146,9 +146,8 @@ def test_a_memory_without_its_text(
     asked = cli("ask", "Who hid the map?", "--mode", "memory", "--json")
     assert asked.code in (0, 5)
     assert (asked.json["evidence"], asked.json["citations"]) == ([], [])
-    assert asked.json["notes"] == [
-        "tale is kept without its text: there is no page to check the answer by"
-    ]
+    bare = "tale is kept without its text: there is no page to check the answer by"
+    assert asked.json["notes"][0] == bare  # what is random may also come to no end
     for command in (("ask", "Who hid the map?"), ("summarize",), ("check", "tale"), ("report",)):
         refused = cli(*command)
         assert (refused.code, "without its text" in refused.err) == (4, True), command
