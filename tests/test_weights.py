@@ -50,7 +50,7 @@ def write_gguf(path: Path) -> dict[str, np.ndarray]:
     writer.add_tokenizer_model("gpt2")
     writer.add_token_list(tokens)
     writer.add_token_types([3, 3, 3] + [1] * 9)
-    # Two: transformers before 5.10 takes a list of one for a string.
+    # Two: some versions of transformers take a list of one for a string.
     writer.add_token_merges(["a b", "c d"])
     for role in ("bos", "eos", "unk", "pad"):
         getattr(writer, f"add_{role}_token_id")(2)
