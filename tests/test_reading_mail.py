@@ -279,3 +279,15 @@ def test_a_part_called_text_that_is_none_is_named(tmp_path: Path) -> None:
     pages = list(source.pages())
     assert "The mill is sold." in pages[0].text
     assert "odd.txt" in " ".join([*source.warnings, *(f"{p.label} {p.problem}" for p in pages)])
+
+
+@pytest.mark.parametrize("broken", ["name*0*", "name*", "*", 'name*0*="', "=?"])
+@pytest.mark.parametrize("border", ["inner", "another"])
+def test_a_broken_parameter_costs_nothing_else(tmp_path: Path, broken: str, border: str) -> None:
+    types = f"Content-Type: text/plain; {broken}\r\nContent-Disposition: inline; {broken}\r\n"
+    parts = PARTS.format(border=border).replace(
+        "Content-Type: text/plain; charset=utf-8", types[:-2]
+    )
+    mail = f'{HEADERS}Content-Type: multipart/mixed; boundary="inner"\r\n\r\n{parts}'
+    for name, data in (("a.eml", mail), ("b.eml", f"{HEADERS}{types}\r\nThe mill is sold.\r\n")):
+        assert text_of(write(tmp_path / name, data)).endswith("The mill is sold.\n")

@@ -44,6 +44,7 @@ _SIGNATURES = (
     "application/pgp-keys",
 )
 _STYLE = ("text/css", "text/javascript")  # of a page: nothing in it is seen
+_KIND = re.compile(r"\s*[\w.+-]+(?:/[\w.+-]+)?\s*")
 _BORDER = re.compile(rb"^--([^\s\"]{1,70})[ \t]*\r?\n(?=Content-)", re.M | re.I)
 _HOLDER = re.compile(rb"^content-type:[ \t]*(?:message|multipart)/", re.M | re.I)
 _LOST = "\ufffd"
@@ -52,10 +53,17 @@ _SEALED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7
 
 
 class _Cut(email.policy.EmailPolicy):
-    """Python's rules for mail, for headers of at most so many characters."""
+    """Python's rules for mail, for headers of at most so many characters. Of what a part is said to
+    be, parameters that its parser fails on are left out."""
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
-        return super().header_fetch_parse(name, value[:HEADER])
+        try:
+            return super().header_fetch_parse(name, value[:HEADER])
+        except Exception:  # it fails in many ways on broken ones
+            if not name.lower().startswith("content-"):
+                raise
+        kind = value[:HEADER].partition(";")[0]
+        return super().header_fetch_parse(name, kind if _KIND.fullmatch(kind) else "")
 
 
 class MailSource(PartsSource):
@@ -268,7 +276,7 @@ def _with_parts(part: EmailMessage) -> EmailMessage | None:
     if not isinstance(data, bytes) or not (border := _BORDER.search(data)):
         return None
     named = b'Content-Type: %s; boundary="%s"\n\n' % (part.get_content_type().encode(), border[1])
-    read = email.message_from_bytes(named + data, policy=email.policy.default)
+    read = email.message_from_bytes(named + data, policy=_Cut())
     return cast(EmailMessage, read) if read.is_multipart() else None
 
 
