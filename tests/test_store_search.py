@@ -24,10 +24,11 @@ def store() -> Iterator[Store]:
     ("question", "query"),
     [
         ("What is rule 7?", '"rule" OR "7"'),
-        ("vitamin C", '"vitamin"'),
+        ("vitamin C", '"vitamin" OR "c"'),
         ("Map map MAP", '"map"'),
         ("the of and", '"the" OR "of" OR "and"'),
-        ('NEAR("map" * -x', '"near" OR "map"'),
+        ('NEAR("map" * -x', '"near" OR "map" OR "x"'),
+        ("the king's, a hat", '"king" OR "hat"'),
         ("?!", None),
         ("", None),
     ],
