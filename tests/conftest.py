@@ -15,6 +15,8 @@ import pytest
 
 from tests import tiny
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # as many processes as cores: a thread for each
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("NO_COLOR", "1")
 os.environ["INFINIDOC_INDEX_ONLY"] = "no"  # toy models remember, though untaught
 os.environ.setdefault("TERMINAL_WIDTH", "100")
