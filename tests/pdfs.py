@@ -39,7 +39,3 @@ def make(path: Path, *pages: list[Item], size: float = 11) -> Any:
 
 def read(path: Path) -> list[Page]:
     return list(open_source(path).pages())
-
-
-def text_of(path: Path) -> str:
-    return "".join(page.text for page in read(path))

@@ -33,7 +33,7 @@ def read(path: Path, **options: Any) -> tuple[Source, list[Page]]:
 
 def text_of(path: Path) -> str:
     """All text of a file."""
-    return "".join(page.text for page in read(path)[1])
+    return shown(open_source(path))
 
 
 def shown(source: Source) -> str:

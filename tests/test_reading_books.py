@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from infinidoc.errors import SourceError
-from infinidoc.reading import Page, Source, epub, open_source
+from infinidoc.reading import Page, epub
 from infinidoc.reading.contents import chapters_in
+from tests.sources import read
 
 XHTML = "application/xhtml+xml"
 NCX = """<ncx><navMap><navPoint><navLabel><text>The {0}</text></navLabel><content src="a.xhtml#x"/>
@@ -85,11 +86,6 @@ def added(path: Path, name: str, content: str) -> Path:
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(name, content)
     return path
-
-
-def read(path: Path) -> tuple[Source, list[Page]]:
-    source = open_source(path)
-    return source, list(source.pages())
 
 
 def test_a_book_without_spine_is_read_as_it_is_listed(tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from infinidoc.errors import SourceError
-from infinidoc.labels import place
 from infinidoc.reading import Page, open_source
 from infinidoc.reading.bundles import archive
+from tests import sources
 from tests.sources import docx, read, write
 from tests.test_reading_formats import (
     ADOC,
@@ -35,9 +35,7 @@ from tests.test_reading_office import ODT_BODY, odt
 
 
 def cited(pages: list[Page], words: str) -> str:
-    page = next(page for page in pages if words in page.text)
-    line = page.line and page.line + page.text.count("\n", 0, page.text.index(words))
-    return place(page.number, page.label, page.path, line)
+    return sources.cited(next(page for page in pages if words in page.text), words)
 
 
 # -- the same everywhere ---------------------------------------------------------------------

@@ -13,7 +13,8 @@ from infinidoc.reading.pdf.letters import is_language
 from infinidoc.retrieval.evidence import border_at
 from infinidoc.store import Store
 from infinidoc.sweeping.structure import counted, parts_of, title_of
-from tests.pdfs import LEFT, RIGHT, make, read, text_of
+from tests.pdfs import LEFT, RIGHT, make, read
+from tests.sources import text_of
 
 # -- forms -------------------------------------------------------------------------------------
 

@@ -10,7 +10,8 @@ import pytest
 
 from infinidoc.reading.pdf.layout import lines_of
 from infinidoc.reading.pdf.runs import Run
-from tests.pdfs import LEFT, RIGHT, Item, column, make, text_of
+from tests.pdfs import LEFT, RIGHT, Item, column, make
+from tests.sources import text_of
 
 
 def unordered(path: Path) -> Counter[str]:

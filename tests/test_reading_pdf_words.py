@@ -9,7 +9,8 @@ import pytest
 
 from infinidoc.reading.hyphens import Words
 from infinidoc.reading.pdf.runs import Drawn
-from tests.pdfs import Item, column, make, read, text_of
+from tests.pdfs import Item, column, make, read
+from tests.sources import text_of
 
 # -- drawn twice -------------------------------------------------------------------------------
 

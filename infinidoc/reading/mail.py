@@ -57,12 +57,13 @@ class _Cut(email.policy.EmailPolicy):
     be, parameters that its parser fails on are left out."""
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
+        value = value[:HEADER]
         try:
-            return super().header_fetch_parse(name, value[:HEADER])
+            return super().header_fetch_parse(name, value)
         except Exception:  # it fails in many ways on broken ones
             if not name.lower().startswith("content-"):
                 raise
-        kind = value[:HEADER].partition(";")[0]
+        kind = value.partition(";")[0]
         return super().header_fetch_parse(name, kind if _KIND.fullmatch(kind) else "")
 
 

@@ -98,13 +98,13 @@ def _found(
 ) -> dict[str, list[tuple[int, int]]]:
     """What may be an entry of each name, a page and the next at a time."""
     found: dict[str, list[tuple[int, int]]] = {name: [] for name in names}
+    begins = {name: _beginning(name) for name in names}
     for page, after in pairwise(chain(pages, [_NOTHING])):
         held = [name for name in names if name in page["text"] and len(found[name]) <= MANY]
         lines = list(_lines([page, after])) if held else []
         own = [at for at, line in enumerate(lines) if line.start < page["end"]]
         for name in held:
-            begins = _beginning(name)
-            begun = (at for at in own if begins.match(lines[at].text))
+            begun = (at for at in own if begins[name].match(lines[at].text))
             found[name] += (_span(lines, at) for at in islice(begun, MANY + 1))
     return found
 

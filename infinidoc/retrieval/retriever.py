@@ -10,7 +10,7 @@ The weights were chosen on development questions (`infinidoc bench finding`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from heapq import nlargest
 from itertools import islice
 from typing import Any
@@ -82,28 +82,29 @@ class _Ranking:
         near = (key for key in self.scores if any(each.may_hold(*key) for each in sections))
         self.parts = {key: part for key in near if (part := _part(self._row(key), sections))}
         if self.parts:
-            self.words, self.cosines, self.scores = (
-                {key: value for key, value in each.items() if key in self.parts}
-                for each in (self.words, self.cosines, self.scores)
-            )
+            self._keep(self.parts)
 
     def lead(self, entries: Sequence[Section]) -> None:
         """Let the beginnings of entries come first, each as one passage of a page."""
         for entry in entries:
+            if len(self.leading) == LEADING:
+                return
             keys = sorted(key for key in self.scores if entry.may_hold(*key))
             rows = [(key, row) for key in keys if (row := entry.within(self._row(key)))]
-            if len(self.leading) < LEADING and rows and rows[0][0] not in self.parts:
+            if rows and rows[0][0] not in self.parts:
                 key, row = rows[0]
                 page = [more for _, more in rows[:WHOLE] if more["page"] == row["page"]]
                 text = "".join(more["text"] for more in page)
                 self.parts[key] = {**row, "end": page[-1]["end"], "text": text}
                 self.leading.append(key)
-                self._leave_out([other for other, _ in rows[1 : len(page)]])
+                self._keep(self.scores.keys() - {other for other, _ in rows[1 : len(page)]})
 
-    def _leave_out(self, keys: Sequence[Key]) -> None:
-        for key in keys:
-            for each in (self.words, self.cosines, self.scores):
-                each.pop(key, None)
+    def _keep(self, keys: Collection[Key]) -> None:
+        """Leave only these."""
+        self.words, self.cosines, self.scores = (
+            {key: value for key, value in each.items() if key in keys}
+            for each in (self.words, self.cosines, self.scores)
+        )
 
     def best(self, limit: int) -> list[Key]:
         """Those that lead, the others of the first look, then of those that are left the ones of
